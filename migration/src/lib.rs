@@ -1,1 +1,71 @@
-//! .
+//! The history of the database schema, the same for SQLite and PostgreSQL.
+//!
+//! A migration is frozen history: it names tables and columns as text and never imports `entity`, so that a later change of an
+//! entity cannot change what an old migration does. Expand in one release, contract in a later one: the release before must run
+//! on the schema of the release after. To add one: `just migration NAME`, then a line in [`Migrator`].
+
+mod m20261122_000001_create_installation;
+mod m20261122_000002_create_workspace;
+mod m20261122_000003_create_workspace_key;
+mod m20261122_000004_create_agent;
+mod m20261122_000005_create_twilio_account;
+mod m20261122_000006_create_twilio_credential;
+mod m20261122_000007_create_phone_number;
+mod m20261122_000008_create_borrowed_routing;
+mod m20261122_000009_create_agent_assignment;
+mod m20261122_000010_create_call_intent;
+mod m20261122_000011_create_webhook_address;
+mod m20261122_000012_create_call;
+mod m20261122_000013_create_call_step;
+mod m20261122_000014_create_test_call;
+mod m20261122_000015_create_job;
+mod m20261122_000016_create_event;
+mod m20261122_000017_create_audit_entry;
+mod m20261122_000018_create_idempotency_key;
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+/// Every migration, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_000001_create_installation::Migration),
+            Box::new(m20261122_000002_create_workspace::Migration),
+            Box::new(m20261122_000003_create_workspace_key::Migration),
+            Box::new(m20261122_000004_create_agent::Migration),
+            Box::new(m20261122_000005_create_twilio_account::Migration),
+            Box::new(m20261122_000006_create_twilio_credential::Migration),
+            Box::new(m20261122_000007_create_phone_number::Migration),
+            Box::new(m20261122_000008_create_borrowed_routing::Migration),
+            Box::new(m20261122_000009_create_agent_assignment::Migration),
+            Box::new(m20261122_000010_create_call_intent::Migration),
+            Box::new(m20261122_000011_create_webhook_address::Migration),
+            Box::new(m20261122_000012_create_call::Migration),
+            Box::new(m20261122_000013_create_call_step::Migration),
+            Box::new(m20261122_000014_create_test_call::Migration),
+            Box::new(m20261122_000015_create_job::Migration),
+            Box::new(m20261122_000016_create_event::Migration),
+            Box::new(m20261122_000017_create_audit_entry::Migration),
+            Box::new(m20261122_000018_create_idempotency_key::Migration),
+        ]
+    }
+}
+
+/// An index on columns of a table; add `.and_where(…)` for a partial one.
+fn index(name: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
+    let mut index = Index::create().name(name).table(table).to_owned();
+    for column in columns {
+        index.col(*column);
+    }
+    index
+}
+
+/// The same, deciding races: a second row with these values is refused.
+fn unique_index(name: &'static str, table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
+    index(name, table, columns).unique().to_owned()
+}

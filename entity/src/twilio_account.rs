@@ -1,0 +1,141 @@
+//! `twilio_account`: a Twilio account that a workspace connected.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{AccountId, Amount, WorkspaceId};
+
+crate::text_enum! {
+    /// Whether Callab uses the account.
+    pub enum AccountState {
+        /// In use.
+        Connected = "CONNECTED",
+        /// No longer used. Kept, and found again when the same account is connected once more.
+        Disconnected = "DISCONNECTED",
+    }
+}
+
+crate::text_enum! {
+    /// What Twilio says of the account itself.
+    pub enum TwilioStatus {
+        /// In order.
+        Active = "ACTIVE",
+        /// Suspended by Twilio: no calls.
+        Suspended = "SUSPENDED",
+        /// Closed for good.
+        Closed = "CLOSED",
+    }
+}
+
+crate::text_enum! {
+    /// The kind of account at Twilio.
+    pub enum AccountKind {
+        /// A trial account with its limits.
+        Trial = "TRIAL",
+        /// A paid account.
+        Full = "FULL",
+    }
+}
+
+crate::text_enum! {
+    /// What Twilio last said of the credentials.
+    pub enum CredentialState {
+        /// Accepted.
+        Accepted = "ACCEPTED",
+        /// Rejected once; asked again before anything is concluded.
+        RejectedOnce = "REJECTED_ONCE",
+        /// Rejected, and rejected again.
+        Rejected = "REJECTED",
+    }
+}
+
+crate::text_enum! {
+    /// Connection health: can calls work through this account?
+    pub enum Health {
+        /// Switched off in Callab.
+        Disabled = "DISABLED",
+        /// Twilio reports the account suspended or closed.
+        Suspended = "SUSPENDED",
+        /// The first full check has not finished.
+        Unverified = "UNVERIFIED",
+        /// Calls cannot work now.
+        Failing = "FAILING",
+        /// There is no valid evidence, for a cause on Callab's side.
+        Undetermined = "UNKNOWN",
+        /// Works in part.
+        Degraded = "DEGRADED",
+        /// Works.
+        Healthy = "HEALTHY",
+    }
+}
+
+/// A connected Twilio account. One row for each workspace, account SID and region, for good.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "twilio_account")]
+pub struct Model {
+    /// Its id here.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: AccountId,
+    /// Who connected it.
+    pub workspace_id: WorkspaceId,
+    /// Its SID at Twilio, `AC…`.
+    pub sid: String,
+    /// `us1`, `ie1` or `au1`: credentials and data are per region.
+    pub region: String,
+    /// The customer's own name for it.
+    pub label: String,
+    /// Whether Callab uses it.
+    pub state: AccountState,
+    /// What Twilio says of it.
+    pub twilio_status: TwilioStatus,
+    /// Trial or full.
+    pub kind: AccountKind,
+    /// The parent account when it is a subaccount, else its own SID.
+    pub owner_sid: Option<String>,
+    /// Its name at Twilio.
+    pub friendly_name: Option<String>,
+    /// What Twilio last said of the credentials.
+    pub credential_state: CredentialState,
+    /// Its connection health.
+    pub health: Health,
+    /// Since when it has this health.
+    pub health_since: DateTimeUtc,
+    /// Why, as a stable code; none when healthy.
+    pub health_reason: Option<String>,
+    /// Twilio's error code behind the reason.
+    pub health_twilio_code: Option<i32>,
+    /// The balance Twilio last told.
+    pub balance: Option<Amount>,
+    /// The balance's currency, ISO 4217.
+    pub balance_currency: Option<String>,
+    /// When the balance was read.
+    pub balance_at: Option<DateTimeUtc>,
+    /// When Twilio last accepted the credentials.
+    pub verified_at: Option<DateTimeUtc>,
+    /// When Twilio was last asked, whatever it said.
+    pub checked_at: Option<DateTimeUtc>,
+    /// When the numbers were last read whole.
+    pub synced_at: Option<DateTimeUtc>,
+    /// When `verify-account` is due.
+    pub next_check_at: DateTimeUtc,
+    /// When `sync-numbers` is due.
+    pub next_sync_at: DateTimeUtc,
+    /// When it was first connected.
+    pub created_at: DateTimeUtc,
+    /// When the row last changed.
+    pub updated_at: DateTimeUtc,
+    /// When it was disconnected.
+    pub disconnected_at: Option<DateTimeUtc>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// A workspace's accounts, disconnected ones left out.
+    #[must_use]
+    pub fn of_workspace(workspace: WorkspaceId) -> Select<Self> {
+        Self::find()
+            .filter(COLUMN.workspace_id.eq(workspace))
+            .filter(COLUMN.state.eq(AccountState::Connected))
+    }
+}

@@ -1,0 +1,25 @@
+//! `workspace_key`: the key that a workspace's secrets are sealed to, itself sealed to a master key.
+
+use sea_orm::entity::prelude::*;
+
+use crate::WorkspaceId;
+
+/// A workspace's key. Deleting the row makes the workspace's secrets unreadable for good.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "workspace_key")]
+pub struct Model {
+    /// Whose key it is.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub workspace_id: WorkspaceId,
+    /// The key's public name (an age recipient).
+    pub name: String,
+    /// The public name of the master key it is sealed to.
+    pub master_key: String,
+    /// The key, sealed.
+    pub sealed: Vec<u8>,
+    /// When it was made.
+    pub created_at: DateTimeUtc,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
