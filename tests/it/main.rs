@@ -1,0 +1,1 @@
+//! The end-to-end tests, one module an area. They run once on SQLite and once on PostgreSQL: `CALLAB_TEST_DATABASE`.

@@ -1,0 +1,58 @@
+# What the tests need on the machine besides Rust and a C compiler. Sourced, not run.
+
+source tests/lib/postgres-bin.sh
+
+# Where the tests find Twilio's official Python library: an environment of its own, nothing is installed for the user.
+helper_library=target/helper-library
+
+# Installs what is missing where that can be done without asking, else says what it is and stops.
+set_up() {
+    install_missing_packages
+    install_helper_library
+}
+
+install_missing_packages() {
+    local missing=()
+    postgres_bin >/dev/null || missing+=(postgresql)
+    python_with_venv >/dev/null || missing+=(python3-venv)
+    [ ${#missing[@]} -gt 0 ] || return 0
+
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        echo "Installing ${missing[*]}"
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get update --quiet=2 </dev/null
+        apt-get install --yes --quiet=2 --no-install-recommends "${missing[@]}" </dev/null >/dev/null
+    fi
+    local complete=true
+    postgres_bin >/dev/null || { complete=false; echo "tests/run: $postgres_missing" >&2; }
+    python_with_venv >/dev/null || { complete=false; echo "tests/run: $python_missing" >&2; }
+    $complete || exit 1
+}
+
+python_missing='found no Python 3 that can make virtual environments (Debian, Ubuntu: apt-get install python3-venv;
+Fedora: dnf install python3; macOS: brew install python)'
+
+python_with_venv() {
+    local python
+    for python in python3 /usr/bin/python3; do
+        if "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+            echo "$python"
+            return 0
+        fi
+    done
+    return 1
+}
+
+install_helper_library() {
+    local wanted=tests/lib/helper-library.txt installed=$helper_library/installed.txt
+    ! cmp --silent "$wanted" "$installed" || return 0
+
+    echo "Installing Twilio's Python library into $helper_library"
+    rm -rf "$helper_library"
+    "$(python_with_venv)" -m venv "$helper_library"
+    if ! "$helper_library/bin/python" -m pip install --quiet --no-input --disable-pip-version-check --requirement "$wanted"; then
+        echo "tests/run: could not install $wanted from PyPI into $helper_library (see above)" >&2
+        exit 1
+    fi
+    cp "$wanted" "$installed"
+}
