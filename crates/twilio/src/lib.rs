@@ -1,1 +1,119 @@
-//! .
+//! Twilio's REST API as Rust: the part of it that *Bring Your Own Twilio* needs.
+//!
+//! [`Twilio`] is the API, one method an operation; [`HttpTwilio`] performs it over HTTP. The crate knows nothing of
+//! Callab's database or jobs. Credentials come with each call, so one client serves every connected account.
+//!
+//! To add an operation: describe its request and answer in the resource's file (`numbers.rs`, `calls.rs`, ...), add the
+//! method to [`Twilio`] and its one line to `endpoints.rs`, and the operation's part of Twilio's OpenAPI to `testdata/`.
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+
+mod accounts;
+mod answer;
+mod base_url;
+mod budget;
+mod caller_ids;
+mod calls;
+mod client;
+mod credentials;
+mod endpoints;
+mod error;
+mod error_body;
+mod fields;
+mod numbers;
+mod open_enum;
+mod page;
+mod region;
+mod request;
+mod retry;
+mod sid;
+
+pub use accounts::{Account, AccountKind, AccountStatus, Balance};
+pub use base_url::{BaseUrl, BaseUrlError};
+pub use budget::{Budget, InProcessBudget, Permit};
+pub use caller_ids::CallerId;
+pub use calls::{Call, CallDirection, CallEvent, CallFilter, CallInstructions, CallStatus, EndCall, NewCall};
+pub use client::{HttpTwilio, HttpTwilioConfig, HttpTwilioError};
+pub use credentials::{ApiKeySecret, AuthToken, Credentials, Secret, SecretError};
+pub use error::{AnswerFault, TwilioError, TwilioText};
+pub use numbers::{Capabilities, Number, NumberUpdate};
+pub use region::{Region, UnknownRegion};
+pub use retry::RetryPolicy;
+pub use sid::{AccountSid, ApiKeySid, CallSid, NumberSid, SidError};
+
+/// The operations of Twilio's REST API that Callab uses.
+///
+/// # Errors
+/// Every method answers a [`TwilioError`]. Reads were repeated within the client's [`RetryPolicy`] before they failed;
+/// writes only where Twilio cannot have acted on them ([`TwilioError::never_sent`]).
+#[async_trait]
+pub trait Twilio: Send + Sync + Debug {
+    /// Reads the account the credentials belong to: its status and whether it is a trial.
+    ///
+    /// Twilio's answer holds the account's Auth Token; it is dropped unread.
+    ///
+    /// Source: <https://www.twilio.com/docs/iam/api/account>
+    async fn fetch_account(&self, who: &Credentials) -> Result<Account, TwilioError>;
+
+    /// Reads the account's balance, which lags behind. Subaccounts have none and answer [`TwilioError::NotFound`].
+    async fn fetch_balance(&self, who: &Credentials) -> Result<Balance, TwilioError>;
+
+    /// Lists every number the account owns, in Twilio's order.
+    ///
+    /// Asks for `page_size` numbers a request (brought within 1 to 1000) and follows `next_page_uri` until it is null:
+    /// one request per page. The list is whole or an error: a caller may take a number missing from it as gone.
+    ///
+    /// # Errors
+    /// [`TwilioError::RateLimited`] with Twilio's own waiting time when a page was refused; pages already read are
+    /// dropped. [`TwilioError::Malformed`] when the pages repeat or do not end.
+    ///
+    /// Source: <https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource>
+    async fn list_numbers(&self, who: &Credentials, page_size: u16) -> Result<Vec<Number>, TwilioError>;
+
+    /// Lists the account's numbers that match `phone_number`: Twilio's filter takes a part of a number, or `*` for any
+    /// digit, so the caller compares.
+    async fn find_numbers(&self, who: &Credentials, phone_number: &str) -> Result<Vec<Number>, TwilioError>;
+
+    /// Reads one number.
+    ///
+    /// # Errors
+    /// [`TwilioError::NotFound`] when the account does not own it (any more).
+    async fn fetch_number(&self, who: &Credentials, sid: &NumberSid) -> Result<Number, TwilioError>;
+
+    /// Changes a number's routing and answers the number as Twilio now has it. Only the `Some` fields are sent; an empty
+    /// string clears. Answers from Twilio are to be compared with what was asked.
+    async fn update_number(
+        &self,
+        who: &Credentials,
+        sid: &NumberSid,
+        change: &NumberUpdate,
+    ) -> Result<Number, TwilioError>;
+
+    /// Lists the numbers the account proved to own elsewhere and may call from.
+    ///
+    /// Source: <https://www.twilio.com/docs/voice/api/outgoing-caller-ids>
+    async fn list_outgoing_caller_ids(&self, who: &Credentials) -> Result<Vec<CallerId>, TwilioError>;
+
+    /// Places a call. Twilio bills the account for it.
+    ///
+    /// # Errors
+    /// Send again only when [`TwilioError::never_sent`]. After any other silence Twilio may be calling already: look the
+    /// call up with [`Twilio::list_calls`].
+    ///
+    /// Source: <https://www.twilio.com/docs/voice/api/call-resource#create-a-call-resource>
+    async fn create_call(&self, who: &Credentials, call: &NewCall) -> Result<Call, TwilioError>;
+
+    /// Reads one call. Twilio's record of a call lags behind its callbacks.
+    async fn fetch_call(&self, who: &Credentials, sid: &CallSid) -> Result<Call, TwilioError>;
+
+    /// Ends a call.
+    ///
+    /// # Errors
+    /// [`TwilioError::Refused`] with code 21220 when the call is over already.
+    async fn end_call(&self, who: &Credentials, sid: &CallSid, how: EndCall) -> Result<Call, TwilioError>;
+
+    /// Lists the calls that match `filter`, newest first, up to its limit.
+    async fn list_calls(&self, who: &Credentials, filter: &CallFilter) -> Result<Vec<Call>, TwilioError>;
+}

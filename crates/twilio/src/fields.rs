@@ -1,0 +1,134 @@
+//! How Twilio writes single values: amounts as text, dates as RFC 2822, nothing as `""` or `null`.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+/// A text; `""` and `null` both mean none, and Twilio mixes them within one object.
+pub(crate) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<String>::deserialize(from)?.filter(|text| !text.is_empty()))
+}
+
+/// An RFC 2822 date (or an ISO 8601 one, which Twilio's newer products write) in UTC. One that cannot be read is none.
+pub(crate) fn date<'de, D: Deserializer<'de>>(from: D) -> Result<Option<DateTime<Utc>>, D::Error> {
+    let date = text(from)?.and_then(|date| {
+        DateTime::parse_from_rfc2822(&date)
+            .or_else(|_| DateTime::parse_from_rfc3339(&date))
+            .ok()
+    });
+    Ok(date.map(|date| date.to_utc()))
+}
+
+/// An amount, from text or a JSON number, digit for digit.
+pub(crate) fn decimal<'de, D: Deserializer<'de>>(from: D) -> Result<Decimal, D::Error> {
+    optional_decimal(from)?.ok_or_else(|| D::Error::custom("an amount is missing"))
+}
+
+/// An amount that may be absent. One that cannot be read is an error: money is never guessed.
+pub(crate) fn optional_decimal<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Decimal>, D::Error> {
+    let Some(digits) = number_text(from)? else {
+        return Ok(None);
+    };
+    Decimal::from_str_exact(&digits)
+        .or_else(|_| Decimal::from_scientific(&digits))
+        .map(Some)
+        .map_err(|_| D::Error::custom("an amount is not a decimal number"))
+}
+
+/// A time in whole seconds.
+pub(crate) fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    Ok(whole_number(from)?.map(Duration::from_secs))
+}
+
+/// A time in whole milliseconds.
+pub(crate) fn milliseconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    Ok(whole_number(from)?.map(Duration::from_millis))
+}
+
+fn whole_number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    let Some(digits) = number_text(from)? else {
+        return Ok(None);
+    };
+    digits
+        .parse()
+        .map(Some)
+        .map_err(|_| D::Error::custom("a duration is not a whole number"))
+}
+
+/// The digits of a number, whether it came as text or as a JSON number. Kept as text: `f64` would change amounts.
+fn number_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let raw = Option::<Box<RawValue>>::deserialize(from)?;
+    let Some(raw) = raw else { return Ok(None) };
+    let digits = match raw.get() {
+        quoted if quoted.starts_with('"') => {
+            serde_json::from_str(quoted).map_err(|_| D::Error::custom("a number's text cannot be read"))?
+        }
+        bare => bare.to_owned(),
+    };
+    let digits: String = digits;
+    Ok(Some(digits.trim().to_owned()).filter(|digits| !digits.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Amount {
+        #[serde(default, deserialize_with = "optional_decimal")]
+        price: Option<Decimal>,
+    }
+
+    fn price(json: &str) -> Option<String> {
+        let amount: Amount = serde_json::from_str(&format!("{{\"price\":{json}}}")).unwrap();
+        amount.price.map(|price| price.to_string())
+    }
+
+    #[test]
+    fn amounts_keep_every_digit() {
+        assert_eq!(price("\"-0.200\"").as_deref(), Some("-0.200"));
+        assert_eq!(
+            price("12345678901234567.89").as_deref(),
+            Some("12345678901234567.89"),
+            "f64 would round it"
+        );
+        assert_eq!(price("1.5e-3").as_deref(), Some("0.0015"));
+    }
+
+    #[test]
+    fn no_amount_is_none_and_nonsense_an_error() {
+        assert_eq!(price("null"), None);
+        assert_eq!(price("\"\""), None);
+        assert!(serde_json::from_str::<Amount>("{\"price\":\"free\"}").is_err());
+        assert!(serde_json::from_str::<Amount>("{\"price\":true}").is_err());
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Moment {
+        #[serde(default, deserialize_with = "date")]
+        at: Option<DateTime<Utc>>,
+    }
+
+    fn at(json: &str) -> Option<String> {
+        let moment: Moment = serde_json::from_str(&format!("{{\"at\":{json}}}")).unwrap();
+        moment.at.map(|at| at.to_rfc3339())
+    }
+
+    #[test]
+    fn dates_become_utc() {
+        assert_eq!(
+            at("\"Thu, 30 Jul 2015 20:00:00 +0200\"").as_deref(),
+            Some("2015-07-30T18:00:00+00:00")
+        );
+        assert_eq!(
+            at("\"2015-07-30T20:00:00Z\"").as_deref(),
+            Some("2015-07-30T20:00:00+00:00")
+        );
+        assert_eq!(at("\"\""), None);
+        assert_eq!(at("\"yesterday\""), None);
+    }
+}

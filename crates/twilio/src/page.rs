@@ -1,0 +1,98 @@
+//! Lists that come in pages.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use crate::request::Request;
+use crate::{AnswerFault, Credentials, HttpTwilio, TwilioError};
+
+/// The most pages read for one list: half a million items at the largest page size.
+const MAX_PAGES: usize = 500;
+
+/// The most empty pages in a row that are followed to a next one.
+const MAX_EMPTY_PAGES: usize = 3;
+
+/// A thing that Twilio lists in pages.
+pub(crate) trait Listed: DeserializeOwned + Send {
+    /// The list's name in a page.
+    const KEY: &'static str;
+
+    /// What tells one item from another.
+    fn sid(&self) -> &str;
+}
+
+/// One page of a list.
+#[derive(Debug)]
+struct Page<T> {
+    items: Vec<T>,
+    /// The address of the next page, relative to the product's root; `None` on the last.
+    next: Option<String>,
+}
+
+impl<T: Listed> Page<T> {
+    fn parse(body: &[u8]) -> Result<Self, AnswerFault> {
+        let fields: HashMap<String, &RawValue> = serde_json::from_slice(body)?;
+        let items = fields.get(T::KEY).ok_or(AnswerFault::NoList { key: T::KEY })?;
+        let next: Option<String> = match fields.get("next_page_uri") {
+            Some(next) => serde_json::from_str(next.get())?,
+            None => None,
+        };
+        Ok(Self {
+            items: serde_json::from_str(items.get())?,
+            next: next.filter(|next| !next.is_empty()),
+        })
+    }
+}
+
+impl HttpTwilio {
+    /// Reads page after page until the last one, or until there are `limit` items. An item on two pages, because the
+    /// list moved while it was read, is given once.
+    ///
+    /// # Errors
+    /// [`TwilioError::Malformed`] when a page repeats, leads to another server or the pages do not end: a part of a list
+    /// must not pass for the whole.
+    pub(crate) async fn all<T: Listed>(
+        &self,
+        who: &Credentials,
+        first: &Request,
+        limit: usize,
+    ) -> Result<Vec<T>, TwilioError> {
+        let mut request = first.clone();
+        let mut items: Vec<T> = Vec::new();
+        let mut sids = HashSet::new();
+        let mut empty_pages = 0;
+        for _ in 0..MAX_PAGES {
+            if items.len() >= limit {
+                return Ok(items);
+            }
+            let body = self.send(who, &request).await?;
+            let page: Page<T> = Page::parse(&body).map_err(|fault| fault.at(first.endpoint))?;
+            let is_empty = page.items.is_empty();
+            let known = items.len();
+            for item in page.items {
+                if sids.insert(item.sid().to_owned()) {
+                    items.push(item);
+                }
+            }
+            if !is_empty && items.len() == known {
+                return Err(AnswerFault::PageRepeats.at(first.endpoint));
+            }
+            let Some(next) = page.next else {
+                items.truncate(limit);
+                return Ok(items);
+            };
+            empty_pages = if is_empty { empty_pages + 1 } else { 0 };
+            if empty_pages > MAX_EMPTY_PAGES {
+                break;
+            }
+            request = first.next_page(next);
+        }
+        Err(AnswerFault::EndlessPages {
+            limit: MAX_PAGES,
+            empty: MAX_EMPTY_PAGES,
+        }
+        .at(first.endpoint))
+    }
+}
