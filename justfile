@@ -1,0 +1,56 @@
+# Each recipe is a short name for a command that works without just. `just` alone lists them.
+
+_list:
+    @just --list --unsorted
+
+# All that CI runs, in the same order
+check:
+    .ci/run
+
+# Format the code
+fmt:
+    cargo fmt --all
+
+# Clippy, with warnings as errors
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Every test, or those whose names contain the filter; sets up what they need
+test *filter:
+    tests/run {{ filter }}
+
+# Accept the snapshots of the last test run (cargo install cargo-insta)
+snap:
+    cargo insta accept --workspace
+
+# Write schema.graphql from the code
+schema:
+    cargo run --quiet -- schema > target/schema.graphql && mv target/schema.graphql schema.graphql
+
+# Bring the configured database up to date
+migrate:
+    cargo run -- migrate
+
+# Start a migration, for example `just migration add_note_to_agent`
+migration name:
+    printf '//! What this changes, and why.\n' > migration/src/m$(date -u +%Y%m%d_%H%M%S)_{{ name }}.rs
+
+# Refused crates, licences and doubles (cargo install --locked cargo-deny)
+deny:
+    cargo deny check bans licenses sources
+
+# The code's documentation, in the browser
+doc:
+    cargo doc --workspace --no-deps --open
+
+# The console, signed in to the running demo
+console *arguments:
+    cargo run --bin callab-console -- --demo {{ arguments }}
+
+# The whole product on this machine, with a simulated Twilio
+demo *arguments:
+    cargo run -- demo {{ arguments }}
+
+# The benchmarks
+bench *filter:
+    cargo bench --workspace --bench '*' -- {{ filter }}
