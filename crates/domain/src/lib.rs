@@ -1,1 +1,39 @@
-//! .
+//! What the product does: one folder an area, one file a use case.
+//!
+//! A use case is a function that takes [`Services`] and a [`Request`] (who asks) and either does the whole thing, or refuses
+//! with [`Refusal`]s and leaves nothing half-done. It asks Twilio first, outside any transaction, and then writes in one short
+//! [`Transaction`], together with its job, its events and its audit entry.
+//!
+//! To add one: write it in its area's folder, give it a row in the permission table (`actor.rs`), and call it from a mutation
+//! (`docs/adding-a-mutation.md`) or a job (`docs/adding-a-job.md`). There is no HTTP server, no GraphQL and no setting read here.
+
+pub mod accounts;
+pub mod actor;
+pub mod agents;
+pub mod audit;
+pub mod calls;
+pub mod clock;
+pub mod error;
+pub mod events;
+pub mod idempotency;
+pub mod ids;
+pub mod installation;
+pub mod jobs;
+pub mod numbers;
+pub mod page;
+pub mod public_url;
+pub mod refusal;
+pub mod secrets;
+pub mod services;
+pub mod text;
+pub mod transaction;
+pub mod twilio_refusal;
+pub mod workspaces;
+
+pub use actor::{Actor, Permission, Request, Role};
+pub use clock::{Clock, SystemClock, TestClock};
+pub use error::{Error, Fault};
+pub use ids::{Ids, SystemIds};
+pub use refusal::{Refusal, RefusalCode};
+pub use services::{Limits, Services};
+pub use transaction::Transaction;

@@ -1,0 +1,120 @@
+//! The jobs: their payloads hold ids only, so that a job that waited long reads the state afresh.
+
+use std::time::Duration;
+
+use ::entity::{AccountId, CallIntentId, NumberId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Job, QueueName};
+
+/// Can the account's credentials do what Callab needs?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerifyAccount {
+    /// The account.
+    pub account: AccountId,
+}
+
+impl Job for VerifyAccount {
+    const KIND: &'static str = "verify-account";
+    const QUEUE: QueueName = QueueName::Routine;
+
+    fn subject(&self) -> Uuid {
+        self.account.0
+    }
+}
+
+/// Reads all of the account's numbers and brings ours in line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncNumbers {
+    /// The account.
+    pub account: AccountId,
+}
+
+impl Job for SyncNumbers {
+    const KIND: &'static str = "sync-numbers";
+    const QUEUE: QueueName = QueueName::Urgent;
+    const TIMEOUT: Duration = Duration::from_secs(300);
+
+    fn subject(&self) -> Uuid {
+        self.account.0
+    }
+}
+
+/// Borrows a number's routing and sets ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigureNumber {
+    /// The number.
+    pub number: NumberId,
+}
+
+impl Job for ConfigureNumber {
+    const KIND: &'static str = "configure-number";
+    const QUEUE: QueueName = QueueName::Urgent;
+
+    fn subject(&self) -> Uuid {
+        self.number.0
+    }
+
+    /// Shared with [`ReturnNumber`]: setting and giving back never run at the same time.
+    fn unique_key(&self) -> String {
+        routing_key(self.number)
+    }
+}
+
+/// Gives a number's borrowed routing back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnNumber {
+    /// The number.
+    pub number: NumberId,
+}
+
+impl Job for ReturnNumber {
+    const KIND: &'static str = "return-number";
+    const QUEUE: QueueName = QueueName::Urgent;
+
+    fn subject(&self) -> Uuid {
+        self.number.0
+    }
+
+    fn unique_key(&self) -> String {
+        routing_key(self.number)
+    }
+}
+
+fn routing_key(number: NumberId) -> String {
+    format!("routing/{number}")
+}
+
+/// Places the call of an intent, at most once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceCall {
+    /// The intent.
+    pub intent: CallIntentId,
+}
+
+impl Job for PlaceCall {
+    const KIND: &'static str = "place-call";
+    const QUEUE: QueueName = QueueName::Urgent;
+
+    fn subject(&self) -> Uuid {
+        self.intent.0
+    }
+}
+
+/// Follows a test call to its verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowCall {
+    /// The test.
+    pub test: ::entity::TestCallId,
+}
+
+impl Job for FollowCall {
+    const KIND: &'static str = "follow-call";
+    const QUEUE: QueueName = QueueName::Urgent;
+    const MAX_ATTEMPTS: i32 = i32::MAX; // It ends by its own deadline.
+
+    fn subject(&self) -> Uuid {
+        self.test.0
+    }
+}

@@ -1,0 +1,106 @@
+//! Durable background work: the row is the truth, the transport carries a nudge.
+//!
+//! A job is a row written in the transaction that wants it ([`crate::Transaction::enqueue`]). A worker is nudged with its id,
+//! [`claim`]s the row, does the work, and [`finish`]es it. What is lost on the way is found again by [`sweep`].
+
+mod claim;
+mod decision;
+mod finish;
+mod kinds;
+mod row;
+mod sweep;
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use ::entity::JobId;
+use async_trait::async_trait;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+pub use claim::{Claim, claim, renew};
+pub use decision::{Decision, WorkError, Worked, backoff};
+pub use finish::{Finish, finish};
+pub use kinds::{ConfigureNumber, FollowCall, PlaceCall, ReturnNumber, SyncNumbers, VerifyAccount};
+pub(crate) use row::{insert_or_bring_forward, new_row};
+pub use sweep::{Swept, sweep, take_back_all};
+
+/// How much a job matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum QueueName {
+    /// A person waits for it.
+    Urgent,
+    /// Nobody waits for it.
+    Routine,
+}
+
+impl QueueName {
+    /// Every queue, most important first.
+    pub const ALL: [Self; 2] = [Self::Urgent, Self::Routine];
+
+    /// The word in the row.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Urgent => "urgent",
+            Self::Routine => "routine",
+        }
+    }
+
+    /// Reads the word in the row; a word nobody knows is routine.
+    #[must_use]
+    pub fn from_word(word: &str) -> Self {
+        if word == Self::Urgent.as_str() {
+            Self::Urgent
+        } else {
+            Self::Routine
+        }
+    }
+}
+
+/// One kind of job: its payload, and how it is treated.
+pub trait Job: Serialize + DeserializeOwned + Debug + Send + Sync {
+    /// Its name, for good: rows of it may be waiting anywhere.
+    const KIND: &'static str;
+    /// The version of the payload.
+    const VERSION: i32 = 1;
+    /// Whether a person waits for it.
+    const QUEUE: QueueName;
+    /// How often it is started before it is given up.
+    const MAX_ATTEMPTS: i32 = 10;
+    /// How long one attempt may take. Below the lease.
+    const TIMEOUT: Duration = Duration::from_secs(30);
+
+    /// The id of the row it works on.
+    fn subject(&self) -> Uuid;
+
+    /// What must not be done twice at the same time.
+    fn unique_key(&self) -> String {
+        format!("{}/{}", Self::KIND, self.subject())
+    }
+}
+
+/// A job that may start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nudge {
+    /// Its row.
+    pub job: JobId,
+    /// Where it waits.
+    pub queue: QueueName,
+}
+
+/// Why workers could not be woken.
+#[derive(Debug, thiserror::Error)]
+#[error("the job transport does not take ids now")]
+pub struct PushError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Wakes workers. Losing a nudge costs time, nothing else.
+#[async_trait]
+pub trait Queue: Debug + Send + Sync {
+    /// Tells workers which jobs may start.
+    ///
+    /// # Errors
+    /// [`PushError`] when the transport is away.
+    async fn push(&self, nudges: &[Nudge]) -> Result<(), PushError>;
+}

@@ -1,0 +1,91 @@
+//! Everything a use case may touch.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::DatabaseConnection;
+use twilio::Twilio;
+use vault::Vault;
+
+use crate::events::Events;
+use crate::jobs::Queue;
+use crate::public_url::PublicUrl;
+use crate::secrets::TokenCache;
+use crate::{Clock, Ids};
+
+/// Everything a use case may touch. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// The database.
+    pub db: DatabaseConnection,
+    /// Twilio's REST API.
+    pub twilio: Arc<dyn Twilio>,
+    /// Seals and opens secrets.
+    pub vault: Arc<Vault>,
+    /// Tokens opened a moment ago.
+    pub tokens: Arc<TokenCache>,
+    /// Wakes workers.
+    pub queue: Arc<dyn Queue>,
+    /// Tells live views what happened.
+    pub events: Events,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<dyn Ids>,
+    /// Where Twilio reaches us.
+    pub public_url: Option<PublicUrl>,
+    /// What is allowed how often and how long.
+    pub limits: Limits,
+}
+
+/// What is allowed how often and how long. Set in the configuration.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// How many test calls one number may make in an hour.
+    pub test_calls_per_hour: u32,
+    /// How long a test waits for the customer to call.
+    pub await_inbound: Duration,
+    /// How long after it was placed an outbound test is given up.
+    pub test_call: Duration,
+    /// The numbers, besides the workspace's own, that any test call may go to: Callab's echo line.
+    pub echo_lines: Vec<::entity::E164>,
+    /// Whether an agent may have a `ws://` endpoint on this machine: in the demo and in tests.
+    pub plain_ws_on_loopback: bool,
+    /// How long an account's credentials stay unasked.
+    pub check_every: Duration,
+    /// How long an account's numbers stay unread.
+    pub sync_every: Duration,
+    /// How soon rejected credentials are asked once more before anything is concluded.
+    pub confirm_after: Duration,
+    /// How long webhooks signed with the token before are accepted after a change.
+    pub previous_token: Duration,
+    /// How long a worker is trusted to be alive without a sign.
+    pub lease: Duration,
+    /// How many numbers one request to Twilio asks for, 1 to 1000.
+    pub sync_page_size: u16,
+    /// What a caller hears when no agent can take the call.
+    pub unavailable_sentence: String,
+    /// The number that takes a call when no agent can.
+    pub backup_number: Option<::entity::E164>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            test_calls_per_hour: 5,
+            await_inbound: Duration::from_secs(600),
+            test_call: Duration::from_secs(120),
+            echo_lines: Vec::new(),
+            plain_ws_on_loopback: false,
+            check_every: Duration::from_secs(300),
+            sync_every: Duration::from_secs(3600),
+            confirm_after: Duration::from_secs(30),
+            previous_token: Duration::from_secs(600),
+            lease: Duration::from_secs(45),
+            sync_page_size: 1000,
+            unavailable_sentence: "We are sorry, nobody can take your call at the moment. Please try again later."
+                .into(),
+            backup_number: None,
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Workspaces: made when a token first names them.
+
+use ::entity::{WorkspaceId, workspace};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{DbErr, EntityTrait, QueryFilter};
+
+use crate::Services;
+
+/// Finds the workspace that a token names; makes it the first time, and keeps its name current.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_token(services: &Services, external_id: &str, name: Option<&str>) -> Result<workspace::Model, DbErr> {
+    let find = || {
+        workspace::Entity::find()
+            .filter(workspace::COLUMN.external_id.eq(external_id))
+            .one(&services.db)
+    };
+    let name_is_current = |row: &workspace::Model| name.is_none_or(|name| name == row.name);
+    match find().await? {
+        Some(row) if name_is_current(&row) => return Ok(row),
+        _ => {}
+    }
+    let row = workspace::ActiveModel {
+        id: Set(WorkspaceId(services.ids.new_id())),
+        external_id: Set(external_id.to_owned()),
+        name: Set(name.unwrap_or(external_id).to_owned()),
+        created_at: Set(services.clock.now()),
+    };
+    let renamed = OnConflict::column("external_id").update_column("name").to_owned();
+    workspace::Entity::insert(row)
+        .on_conflict(renamed)
+        .exec_without_returning(&services.db)
+        .await?;
+    find()
+        .await?
+        .ok_or_else(|| DbErr::RecordNotFound("workspace".to_owned()))
+}
