@@ -31,9 +31,9 @@ schema:
 migrate:
     cargo run -- migrate
 
-# Start a migration, for example `just migration add_note_to_agent`
+# Start a migration as a copy of the newest, for example `just migration add_note_to_agent`
 migration name:
-    printf '//! What this changes, and why.\n' > migration/src/m$(date -u +%Y%m%d_%H%M%S)_{{ name }}.rs
+    cp "$(ls migration/src/m2*.rs | tail -1)" migration/src/m$(date -u +%Y%m%d_%H%M%S)_{{ name }}.rs
 
 # Refused crates, licences and doubles (cargo install --locked cargo-deny)
 deny:
