@@ -179,3 +179,15 @@ fn report(who: &Credentials, request: &Request, head: Option<&Head>, error: Opti
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_without_cryptography_is_told_so() {
+        // Nothing in this test binary installs a provider.
+        let made = HttpTwilio::new(HttpTwilioConfig::default());
+        assert!(matches!(made, Err(HttpTwilioError::NoCryptoProvider)));
+    }
+}

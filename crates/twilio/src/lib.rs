@@ -29,6 +29,7 @@ mod region;
 mod request;
 mod retry;
 mod sid;
+mod text;
 
 pub use accounts::{Account, AccountKind, AccountStatus, Balance};
 pub use base_url::{BaseUrl, BaseUrlError};
@@ -37,11 +38,12 @@ pub use caller_ids::CallerId;
 pub use calls::{Call, CallDirection, CallEvent, CallFilter, CallInstructions, CallStatus, EndCall, NewCall};
 pub use client::{HttpTwilio, HttpTwilioConfig, HttpTwilioError};
 pub use credentials::{ApiKeySecret, AuthToken, Credentials, Secret, SecretError};
-pub use error::{AnswerFault, TwilioError, TwilioText};
+pub use error::{AnswerFault, TwilioError};
 pub use numbers::{Capabilities, Number, NumberUpdate};
 pub use region::{Region, UnknownRegion};
 pub use retry::RetryPolicy;
 pub use sid::{AccountSid, ApiKeySid, CallSid, NumberSid, SidError};
+pub use text::TwilioText;
 
 /// The operations of Twilio's REST API that Callab uses.
 ///

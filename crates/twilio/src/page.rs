@@ -64,9 +64,6 @@ impl HttpTwilio {
         let mut sids = HashSet::new();
         let mut empty_pages = 0;
         for _ in 0..MAX_PAGES {
-            if items.len() >= limit {
-                return Ok(items);
-            }
             let body = self.send(who, &request).await?;
             let page: Page<T> = Page::parse(&body).map_err(|fault| fault.at(first.endpoint))?;
             let is_empty = page.items.is_empty();
@@ -79,7 +76,7 @@ impl HttpTwilio {
             if !is_empty && items.len() == known {
                 return Err(AnswerFault::PageRepeats.at(first.endpoint));
             }
-            let Some(next) = page.next else {
+            let Some(next) = page.next.filter(|_| items.len() < limit) else {
                 items.truncate(limit);
                 return Ok(items);
             };

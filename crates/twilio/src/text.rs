@@ -1,0 +1,48 @@
+//! Twilio's own words, made fit to be shown.
+
+use std::fmt::{self, Debug, Display};
+
+/// The longest text of Twilio's that is kept, in characters.
+const MAX_TEXT: usize = 300;
+
+/// A text Twilio wrote for people: at most 300 characters, without control characters, and without the secret it was
+/// asked with. It often names phone numbers, so it is for showing to the account's owner; `Debug`, and with it a log,
+/// leaves it out.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TwilioText(String);
+
+impl TwilioText {
+    /// Cleans `text`, with every occurrence of `secret` taken out.
+    pub(crate) fn new(text: &str, secret: &str) -> Self {
+        let clean: String = text
+            .replace(secret, "[secret]")
+            .chars()
+            .filter(|c| is_printable(*c))
+            .take(MAX_TEXT)
+            .collect();
+        Self(clean)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Neither a control character nor one that turns the direction of the text around it.
+fn is_printable(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+impl Display for TwilioText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Debug for TwilioText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TwilioText")
+    }
+}

@@ -1,0 +1,12 @@
+//! The client against a server that answers what each test tells it to.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop wherever it is surprised")]
+
+mod budget;
+mod errors;
+mod paging;
+mod requests;
+mod retries;
+mod secrets;
+mod server;
+mod spec;
