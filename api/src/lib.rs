@@ -1,1 +1,4 @@
-//! .
+//! GraphQL and Twilio webhooks.
+
+pub mod graphiql;
+pub mod webhooks;
