@@ -1,1 +1,63 @@
-//! .
+//! A pretend Twilio over real HTTP, with memory.
+//!
+//! It holds accounts, phone numbers and calls, answers the REST API as Twilio documents it, and lets calls live: they ring, fetch
+//! `TwiML` with a true signature, open media streams, send callbacks and end up in the call log. Tests, demos and staging use it in
+//! Twilio's place; the official helper libraries work against it with no more than another host.
+//!
+//! It shares no types with any client of Twilio: its JSON is written by hand from Twilio's documentation (`wire.rs`) and compared with
+//! the official OpenAPI examples in `tests/openapi.rs`. A field that client and simulator both got wrong would otherwise agree with
+//! itself.
+//!
+//! ```no_run
+//! # async fn demo(clock: fn() -> chrono::DateTime<chrono::Utc>, listener: tokio::net::TcpListener) {
+//! use callab_twilio_sim::{AccountSpec, NumberSpec, Sim, SimOptions};
+//!
+//! let sim = Sim::new(SimOptions::new(clock));
+//! let account = sim.add_account(AccountSpec::default());
+//! sim.add_number(&account.sid, NumberSpec { phone_number: "+14155550100".into(), ..NumberSpec::default() });
+//! tokio::spawn({ let sim = sim.clone(); async move { sim.serve(listener, Default::default()).await } });
+//!
+//! let call_sid = sim.ring("+14155550199", "+14155550100");
+//! let call = sim.call_finished(&call_sid).await;
+//! # }
+//! ```
+//!
+//! To add a resource: its JSON in `wire.rs`, its endpoints in a file of `rest/`, its row in the dispatch of `rest/mod.rs`, its
+//! operations in `tests/openapi.rs`. To add a fault: a variant of [`FaultKind`], and the place where it strikes.
+
+mod accounts;
+mod admin;
+mod calls;
+mod cut;
+mod e164;
+mod errors;
+mod faults;
+mod form;
+mod numbers;
+mod page;
+mod phones;
+mod requests;
+mod rest;
+pub mod scenario;
+mod server;
+mod sids;
+mod sign;
+mod sim;
+mod state;
+mod target;
+mod wire;
+
+pub use accounts::{
+    AccountKind, AccountSpec, AccountStatus, KeyKind, SimAccount, SimApplication, SimCallerId, SimKey, SuspendedForm,
+};
+pub use calls::{
+    CallDirection, CallEvent, CallStatus, HangUp, Notification, SimCall, SimStream, StreamEnd, WebhookExchange,
+    WebhookPurpose,
+};
+pub use faults::{Fault, FaultKind, Match};
+pub use form::Pairs;
+pub use numbers::{Capabilities, NumberSpec, SimNumber};
+pub use phones::Phone;
+pub use requests::SimRequest;
+pub use sign::{signature, signed_url};
+pub use sim::{Sim, SimOptions};

@@ -1,0 +1,228 @@
+//! One signed request to the customer's server, with Twilio's retries.
+//!
+//! Source: <https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides>
+
+use std::error::Error;
+
+use reqwest::header::CONTENT_TYPE;
+
+use super::call::{CallEvent, WebhookExchange, WebhookPurpose};
+use super::order::Address;
+use crate::faults::{FaultKind, Strike};
+use crate::form::Pairs;
+use crate::sign::{signature, signed_url};
+use crate::sim::Sim;
+
+/// What to ask or tell the customer's server.
+#[derive(Debug, Clone)]
+pub(super) struct Webhook {
+    pub(super) purpose: WebhookPurpose,
+    pub(super) address: Address,
+    pub(super) parameters: Pairs,
+}
+
+/// What the server said.
+#[derive(Debug)]
+pub(super) struct WebhookAnswer {
+    pub(super) status: u16,
+    /// Without its parameters, lower case.
+    pub(super) content_type: Option<String>,
+    pub(super) body: String,
+}
+
+/// Why the server could not be asked.
+#[derive(Debug)]
+pub(super) struct WebhookFailure {
+    /// Twilio's error code.
+    pub(super) code: u32,
+    pub(super) message: String,
+    is_connect: bool,
+}
+
+/// Sends a webhook, again where the overrides in the URL's fragment allow it, and writes each attempt down on the call.
+pub(super) async fn deliver(
+    sim: &Sim,
+    call_sid: &str,
+    account_sid: &str,
+    webhook: &Webhook,
+    idempotency_token: &str,
+) -> Result<WebhookAnswer, WebhookFailure> {
+    let overrides = Overrides::read(&webhook.address.url);
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        let outcome = send(sim, account_sid, webhook, idempotency_token).await;
+        let (status, body) = match &outcome {
+            Ok(answer) => (Some(answer.status), answer.body.clone()),
+            Err(failure) => (None, failure.message.clone()),
+        };
+        let exchange = WebhookExchange {
+            purpose: webhook.purpose,
+            method: webhook.address.method.clone(),
+            url: webhook.address.url.clone(),
+            parameters: webhook.parameters.clone(),
+            attempt,
+            idempotency_token: idempotency_token.to_owned(),
+            status,
+            body,
+        };
+        if let Some(entry) = sim.state().call_entry_mut(call_sid) {
+            entry.call.events.push(CallEvent::Webhook(Box::new(exchange)));
+        }
+        sim.touch();
+        if attempt > overrides.retries || !overrides.allow(&outcome) {
+            return outcome;
+        }
+    }
+}
+
+async fn send(sim: &Sim, account_sid: &str, webhook: &Webhook, token: &str) -> Result<WebhookAnswer, WebhookFailure> {
+    let is_get = webhook.address.method == "GET";
+    let address = webhook.address.url.split('#').next().unwrap_or_default();
+    let url = if is_get {
+        with_query(address, &webhook.parameters)
+    } else {
+        address.to_owned()
+    };
+    let mut request = if is_get {
+        sim.http().get(&url)
+    } else {
+        let form = webhook.parameters.encode();
+        sim.http()
+            .post(&url)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded; charset=UTF-8")
+            .body(form)
+    };
+    let no_form = Pairs::default();
+    let form = if is_get { &no_form } else { &webhook.parameters };
+    if let Some(signature) = sign_for(sim, account_sid, &webhook.address.method, &url, form) {
+        request = request.header("X-Twilio-Signature", signature);
+    }
+    let region = sim
+        .account(account_sid)
+        .map_or_else(|| "us1".to_owned(), |account| account.region);
+    let request = request
+        .header("I-Twilio-Idempotency-Token", token)
+        .header("X-Home-Region", region)
+        .header("Accept", "*/*");
+    let response = request.send().await.map_err(|error| failure(&error))?;
+    let status = response.status().as_u16();
+    let content_type = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let content_type = content_type.map(|text| text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+    let body = response.text().await.map_err(|error| failure(&error))?;
+    Ok(WebhookAnswer {
+        status,
+        content_type,
+        body,
+    })
+}
+
+/// The signature with the account's primary token as it is now, unless a fault spoils it.
+pub(super) fn sign_for(sim: &Sim, account_sid: &str, method: &str, url: &str, form: &Pairs) -> Option<String> {
+    let token = sim.account(account_sid)?.auth_token;
+    match sim.take_fault(Strike::Signature, method, url, account_sid) {
+        Some(FaultKind::DropWebhookSignature) => None,
+        Some(FaultKind::WrongSignature) => Some(signature(&format!("not-{token}"), &signed_url(url), form)),
+        _ => Some(signature(&token, &signed_url(url), form)),
+    }
+}
+
+fn with_query(url: &str, parameters: &Pairs) -> String {
+    let separator = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{separator}{}", parameters.encode())
+}
+
+/// Twilio's code for a request that got no answer.
+fn failure(error: &reqwest::Error) -> WebhookFailure {
+    let mut causes = String::new();
+    let mut cause: Option<&dyn Error> = Some(error);
+    while let Some(error) = cause {
+        causes.push_str(&error.to_string());
+        causes.push_str("; ");
+        cause = error.source();
+    }
+    let code = if error.is_redirect() {
+        11215
+    } else if error.is_timeout() {
+        11200
+    } else if !error.is_connect() {
+        11206
+    } else if causes.contains("dns error") {
+        11210
+    } else if causes.contains("certificate") {
+        11237
+    } else {
+        11205
+    };
+    WebhookFailure {
+        code,
+        message: causes.trim_end_matches("; ").to_owned(),
+        is_connect: error.is_connect(),
+    }
+}
+
+/// Connection overrides in a URL's fragment: how often to retry (`rc`, 0 to 5) and after what (`rp`: `4xx`, `5xx`, `ct`, `rt`, `all`).
+#[derive(Debug, PartialEq, Eq)]
+struct Overrides {
+    retries: u32,
+    after: Vec<String>,
+}
+
+impl Overrides {
+    fn read(url: &str) -> Self {
+        let fragment = url
+            .split_once('#')
+            .map(|(_, fragment)| Pairs::parse(fragment.as_bytes()))
+            .unwrap_or_default();
+        let retries = fragment
+            .get("rc")
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(1)
+            .min(5);
+        let after = fragment
+            .get("rp")
+            .unwrap_or("ct")
+            .split(',')
+            .map(str::to_owned)
+            .collect();
+        Self { retries, after }
+    }
+
+    fn allow(&self, outcome: &Result<WebhookAnswer, WebhookFailure>) -> bool {
+        let kind = match outcome {
+            Ok(answer) if answer.status >= 500 => "5xx",
+            Ok(answer) if answer.status >= 400 => "4xx",
+            Ok(_) => return false,
+            Err(failure) if failure.is_connect => "ct",
+            Err(_) => "rt",
+        };
+        self.after.iter().any(|wanted| wanted == kind || wanted == "all")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Overrides;
+
+    #[test]
+    fn overrides_are_read_from_the_fragment() {
+        let read = Overrides::read("https://a.example/v?rc=9#rc=3&rp=ct,5xx");
+        assert_eq!(
+            read,
+            Overrides {
+                retries: 3,
+                after: vec!["ct".to_owned(), "5xx".to_owned()]
+            }
+        );
+        assert_eq!(
+            Overrides::read("https://a.example/v"),
+            Overrides {
+                retries: 1,
+                after: vec!["ct".to_owned()]
+            }
+        );
+    }
+}

@@ -1,0 +1,123 @@
+//! The REST API, version 2010-04-01: from a request that was let in to an answer.
+
+mod accounts;
+mod auth;
+mod caller_ids;
+mod calls;
+mod create_call;
+mod numbers;
+
+use axum::http::Method;
+use serde_json::Value;
+
+use crate::accounts::{SimAccount, SuspendedForm};
+use crate::errors::Refusal;
+use crate::form::Pairs;
+use crate::page::Page;
+use crate::sim::Sim;
+use crate::target::Target;
+
+pub(crate) use auth::Credentials;
+
+/// A request as it was read from the wire.
+#[derive(Debug)]
+pub(crate) struct RestRequest {
+    pub(crate) method: Method,
+    pub(crate) target: Target,
+    pub(crate) query: Pairs,
+    pub(crate) form: Pairs,
+    pub(crate) credentials: Option<Credentials>,
+    /// Set by a fault: answer as if the account were suspended.
+    pub(crate) as_suspended: Option<SuspendedForm>,
+}
+
+/// What an endpoint gives.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// A status and a body.
+    Json(u16, Value),
+    /// 204.
+    NoContent,
+}
+
+type RestResult = Result<Answer, Refusal>;
+
+/// A request of someone who may ask it.
+struct Ask<'a> {
+    request: &'a RestRequest,
+    caller: auth::Caller,
+    /// The account the path names; for `/Accounts` itself the caller's.
+    account: SimAccount,
+}
+
+impl Ask<'_> {
+    fn path(&self) -> &str {
+        &self.request.target.path
+    }
+
+    fn query(&self) -> &Pairs {
+        &self.request.query
+    }
+
+    fn form(&self) -> &Pairs {
+        &self.request.form
+    }
+
+    /// A page of `entries` under `key`.
+    fn page<T>(&self, key: &str, entries: &[T], sid: impl Fn(&T) -> &str, show: impl Fn(&T) -> Value) -> RestResult {
+        let page = Page::read(self.query())?;
+        Ok(Answer::Json(
+            200,
+            page.of(key, self.path(), self.query(), entries, sid, show),
+        ))
+    }
+
+    fn not_found(&self) -> Refusal {
+        Refusal::not_found(self.path())
+    }
+}
+
+/// Answers a request: who asks, may they, and what is it.
+pub(crate) fn answer(sim: &Sim, request: &RestRequest) -> RestResult {
+    let path = &request.target.path;
+    let (caller, account) = auth::admit(sim, request)?;
+    let Some(resource) = path
+        .strip_prefix("/2010-04-01/")
+        .and_then(|rest| rest.strip_suffix(".json"))
+    else {
+        return Err(Refusal::not_found(path));
+    };
+    if request.target.product != "api" {
+        return Err(Refusal::not_found(path));
+    }
+    let ask = Ask {
+        request,
+        caller,
+        account,
+    };
+    let segments: Vec<&str> = resource.split('/').collect();
+    let below_account = segments.get(2..).unwrap_or_default();
+    match (request.method.as_str(), below_account) {
+        (method, []) => match (method, segments.len()) {
+            ("GET", 1) => accounts::list(sim, &ask),
+            ("GET", 2) => Ok(accounts::fetch(&ask)),
+            _ => Err(Refusal::method_not_allowed()),
+        },
+        ("GET", ["Balance"]) => accounts::balance(&ask),
+        ("GET", ["OutgoingCallerIds"]) => caller_ids::list(&ask),
+        ("GET", ["IncomingPhoneNumbers"]) => numbers::list(sim, &ask, None),
+        ("GET", ["IncomingPhoneNumbers", "Local"]) => numbers::list(sim, &ask, Some("local")),
+        ("GET", ["IncomingPhoneNumbers", "Mobile"]) => numbers::list(sim, &ask, Some("mobile")),
+        ("GET", ["IncomingPhoneNumbers", "TollFree"]) => numbers::list(sim, &ask, Some("toll-free")),
+        ("GET", ["IncomingPhoneNumbers", sid]) => numbers::fetch(sim, &ask, sid),
+        ("POST", ["IncomingPhoneNumbers", sid]) => numbers::update(sim, &ask, sid),
+        ("DELETE", ["IncomingPhoneNumbers", sid]) => numbers::release(sim, &ask, sid),
+        ("GET", ["Calls"]) => calls::list(sim, &ask),
+        ("POST", ["Calls"]) => create_call::create(sim, &ask),
+        ("GET", ["Calls", sid]) => calls::fetch(sim, &ask, sid),
+        ("POST", ["Calls", sid]) => calls::update(sim, &ask, sid),
+        ("GET", ["Calls", sid, "Notifications"]) => calls::notifications(sim, &ask, sid),
+        (_, ["Balance" | "OutgoingCallerIds" | "IncomingPhoneNumbers" | "Calls"]) => Err(Refusal::method_not_allowed()),
+        _ => Err(ask.not_found()),
+    }
+}

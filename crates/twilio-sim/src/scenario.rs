@@ -1,0 +1,209 @@
+//! Named data sets, for demos and tests. Each makes accounts in an existing world and gives them back.
+//!
+//! All phone numbers lie in the ranges kept free for fiction (`+1 xxx 555 01xx`), but for the thousand.
+
+use crate::accounts::{AccountKind, AccountSpec, AccountStatus, SimAccount, SuspendedForm};
+use crate::numbers::{Capabilities, NumberSpec};
+use crate::sim::Sim;
+
+/// The verified caller id of [`trial`].
+pub const TRIAL_VERIFIED: &str = "+14155550111";
+
+/// What [`by_name`] knows.
+pub const NAMES: [&str; 10] = [
+    "healthy",
+    "wrong_token",
+    "suspended",
+    "closed",
+    "trial",
+    "no_voice_numbers",
+    "thousand_numbers",
+    "on_a_trunk",
+    "answered_elsewhere",
+    "subaccount",
+];
+
+/// Makes the data set of that name; nothing for a name that is not in [`NAMES`].
+pub fn by_name(sim: &Sim, name: &str) -> Option<Vec<SimAccount>> {
+    Some(match name {
+        "healthy" => vec![healthy(sim)],
+        "wrong_token" => vec![wrong_token(sim)],
+        "suspended" => vec![suspended(sim)],
+        "closed" => vec![closed(sim)],
+        "trial" => vec![trial(sim)],
+        "no_voice_numbers" => vec![no_voice_numbers(sim)],
+        "thousand_numbers" => vec![thousand_numbers(sim)],
+        "on_a_trunk" => vec![on_a_trunk(sim)],
+        "answered_elsewhere" => vec![answered_elsewhere(sim)],
+        "subaccount" => subaccount(sim).into(),
+        _ => return None,
+    })
+}
+
+/// A full account with money and three voice numbers that route nowhere yet.
+pub fn healthy(sim: &Sim) -> SimAccount {
+    let account = named(sim, "Bluebird Dental", AccountSpec::default());
+    for phone_number in ["+14155550101", "+14155550102", "+12125550103"] {
+        add(sim, &account, phone_number, NumberSpec::default());
+    }
+    account
+}
+
+/// As [`healthy`], but the token given back is not the account's.
+pub fn wrong_token(sim: &Sim) -> SimAccount {
+    let mut account = named(sim, "Old Harbor Realty", AccountSpec::default());
+    add(sim, &account, "+16175550104", NumberSpec::default());
+    account.auth_token = sim.state().sids.secret();
+    account
+}
+
+/// Suspended by Twilio; its credentials get 401.
+pub fn suspended(sim: &Sim) -> SimAccount {
+    let account = inactive(sim, "Sunset Travel", AccountStatus::Suspended);
+    add(sim, &account, "+13055550105", NumberSpec::default());
+    account
+}
+
+/// Closed for good; its credentials get 401.
+pub fn closed(sim: &Sim) -> SimAccount {
+    inactive(sim, "Corner Books", AccountStatus::Closed)
+}
+
+/// On trial: little credit, one number, one verified caller id ([`TRIAL_VERIFIED`]), one call at a time.
+pub fn trial(sim: &Sim) -> SimAccount {
+    let spec = AccountSpec {
+        kind: AccountKind::Trial,
+        balance: "14.35".to_owned(),
+        verified_caller_ids: vec![TRIAL_VERIFIED.to_owned()],
+        concurrent_calls: Some(5),
+        ..AccountSpec::default()
+    };
+    let account = named(sim, "Trying Things Out", spec);
+    add(sim, &account, "+14155550110", NumberSpec::default());
+    account
+}
+
+/// Numbers that cannot take calls: one for messages only, one that receives faxes.
+pub fn no_voice_numbers(sim: &Sim) -> SimAccount {
+    let account = named(sim, "Text Me Flowers", AccountSpec::default());
+    let capabilities = Capabilities {
+        voice: false,
+        sms: true,
+        mms: true,
+        fax: false,
+    };
+    add(
+        sim,
+        &account,
+        "+14155550120",
+        NumberSpec {
+            capabilities,
+            ..NumberSpec::default()
+        },
+    );
+    let voice_receive_mode = "fax".to_owned();
+    add(
+        sim,
+        &account,
+        "+14155550121",
+        NumberSpec {
+            voice_receive_mode,
+            ..NumberSpec::default()
+        },
+    );
+    account
+}
+
+/// A thousand voice numbers, for paging and sync.
+pub fn thousand_numbers(sim: &Sim) -> SimAccount {
+    let account = named(sim, "Nationwide Support", AccountSpec::default());
+    sim.add_numbers(&account.sid, "+14155560000", 1000, &NumberSpec::default());
+    account
+}
+
+/// A number whose calls go to a SIP trunk, whatever its voice URL says.
+pub fn on_a_trunk(sim: &Sim) -> SimAccount {
+    let account = named(sim, "Harrison Legal", AccountSpec::default());
+    let trunk_sid = sim.state().sids.next("TK");
+    let voice_url = "https://pbx.example.com/voice".to_owned();
+    add(
+        sim,
+        &account,
+        "+12025550130",
+        NumberSpec {
+            trunk_sid,
+            voice_url,
+            ..NumberSpec::default()
+        },
+    );
+    account
+}
+
+/// Numbers in use elsewhere: one with voice, fallback and status URLs, one with a `TwiML` application.
+pub fn answered_elsewhere(sim: &Sim) -> SimAccount {
+    let account = named(sim, "Riverside Clinic", AccountSpec::default());
+    let urls = NumberSpec {
+        voice_url: "https://ivr.example.com/voice".to_owned(),
+        voice_fallback_url: "https://ivr.example.com/fallback".to_owned(),
+        status_callback: "https://ivr.example.com/status".to_owned(),
+        sms_url: "https://ivr.example.com/sms".to_owned(),
+        ..NumberSpec::default()
+    };
+    add(sim, &account, "+15035550140", urls);
+    let voice_application_sid = sim.add_application(&account.sid, "https://ivr.example.com/application");
+    add(
+        sim,
+        &account,
+        "+15035550141",
+        NumberSpec {
+            voice_application_sid,
+            ..NumberSpec::default()
+        },
+    );
+    account
+}
+
+/// A parent and its subaccount, in this order, each with a number; the subaccount has no balance of its own.
+pub fn subaccount(sim: &Sim) -> [SimAccount; 2] {
+    let parent = named(sim, "Agency", AccountSpec::default());
+    add(sim, &parent, "+17025550150", NumberSpec::default());
+    let child = named(
+        sim,
+        "Agency: client 1",
+        AccountSpec {
+            owner: Some(parent.sid.clone()),
+            ..AccountSpec::default()
+        },
+    );
+    add(sim, &child, "+17025550151", NumberSpec::default());
+    [parent, child]
+}
+
+fn named(sim: &Sim, friendly_name: &str, spec: AccountSpec) -> SimAccount {
+    sim.add_account(AccountSpec {
+        friendly_name: friendly_name.to_owned(),
+        ..spec
+    })
+}
+
+fn inactive(sim: &Sim, friendly_name: &str, status: AccountStatus) -> SimAccount {
+    named(
+        sim,
+        friendly_name,
+        AccountSpec {
+            status,
+            suspended_form: SuspendedForm::Unauthorized,
+            ..AccountSpec::default()
+        },
+    )
+}
+
+fn add(sim: &Sim, account: &SimAccount, phone_number: &str, spec: NumberSpec) {
+    sim.add_number(
+        &account.sid,
+        NumberSpec {
+            phone_number: phone_number.to_owned(),
+            ..spec
+        },
+    );
+}
