@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Where PostgreSQL's server programs are. Sourced, not run.
 
 postgres_missing='found no PostgreSQL server of version 15 or later (Debian, Ubuntu: apt-get install postgresql;

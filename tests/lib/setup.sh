@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the tests need on the machine besides Rust and a C compiler. Sourced, not run.
 
 source tests/lib/postgres-bin.sh

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Refuses snapshots that no test looks at any more. Sourced, not run.
 
 # While tests run, insta adds the path of each snapshot it compares to the file this variable names.
