@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::{AccountId, CallIntentId, NumberId, WorkspaceId};
 
-/// A reference that Twilio was given. Rows are never changed, deleted or reused: Twilio may call an address for years.
+/// A reference that Twilio was given. Rows are never deleted or reused: Twilio may call an address for years.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "webhook_address")]
@@ -20,8 +20,10 @@ pub struct Model {
     pub phone_number_id: NumberId,
     /// The call it was registered with; none for a number's own addresses.
     pub call_intent_id: Option<CallIntentId>,
-    /// The public base URL at the time: signatures are verified against it.
+    /// The public base URL that Twilio was given: signatures are verified against it.
     pub base_url: String,
+    /// The one before, accepted too: when ours changes, Twilio follows number by number.
+    pub previous_base_url: Option<String>,
     /// When it was made.
     pub created_at: DateTimeUtc,
 }

@@ -1,7 +1,7 @@
 //! Creates `webhook_address`.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{text, timestamp_with_time_zone, uuid, uuid_null};
+use sea_orm_migration::schema::{text, text_null, timestamp_with_time_zone, uuid, uuid_null};
 
 #[derive(Debug, DeriveMigrationName)]
 pub struct Migration;
@@ -19,6 +19,7 @@ impl MigrationTrait for Migration {
                     .col(uuid("phone_number_id"))
                     .col(uuid_null("call_intent_id"))
                     .col(text("base_url"))
+                    .col(text_null("previous_base_url"))
                     .col(timestamp_with_time_zone("created_at"))
                     .foreign_key(
                         ForeignKey::create()

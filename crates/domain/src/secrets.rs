@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use ::entity::{AccountId, CredentialId, WorkspaceId, twilio_account, twilio_credential, workspace_key};
+use ::entity::{CredentialId, WorkspaceId, twilio_account, twilio_credential, workspace_key};
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
@@ -94,19 +94,19 @@ fn workspace_binding(id: WorkspaceId) -> String {
 pub async fn seal(
     db: &impl ConnectionTrait,
     services: &Services,
-    workspace: WorkspaceId,
-    account: AccountId,
+    account: &twilio_account::Model,
     version: i32,
     token: &AuthToken,
     at: DateTime<Utc>,
 ) -> Result<twilio_credential::ActiveModel, Fault> {
+    let workspace = account.workspace_id;
     let key = workspace_key(db, services, workspace, at).await?;
     let id = CredentialId(services.ids.new_id());
     let sealed = key.seal(&credential_binding(id), &SecretString::from(token.expose_secret()))?;
     Ok(twilio_credential::ActiveModel {
         id: Set(id),
         workspace_id: Set(workspace),
-        twilio_account_id: Set(account),
+        twilio_account_id: Set(account.id),
         kind: Set(CredentialKind::AuthToken),
         slot: Set(CredentialSlot::Current),
         version: Set(version),
@@ -201,11 +201,11 @@ pub async fn credentials(services: &Services, account: &twilio_account::Model) -
     }))
 }
 
-fn account_sid(account: &twilio_account::Model) -> Result<AccountSid, Fault> {
+pub(crate) fn account_sid(account: &twilio_account::Model) -> Result<AccountSid, Fault> {
     AccountSid::parse(&account.sid).map_err(|_| unreadable(account, "its SID"))
 }
 
-fn region(account: &twilio_account::Model) -> Result<Region, Fault> {
+pub(crate) fn region(account: &twilio_account::Model) -> Result<Region, Fault> {
     account.region.parse().map_err(|_| unreadable(account, "its region"))
 }
 

@@ -1,1 +1,20 @@
-//! .
+//! Twilio accounts: connect, check, change, disconnect.
+
+mod connect;
+mod disconnect;
+pub mod health;
+mod input;
+mod probe;
+mod queries;
+mod schedule;
+mod update;
+mod verify;
+
+pub use connect::connect;
+pub use disconnect::{disconnect, forget_credentials_when_returned};
+pub use input::NewAccount;
+pub(crate) use queries::get_usable;
+pub use queries::{by_ids, find, get, list};
+pub use schedule::{queue_due_checks, queue_due_syncs};
+pub use update::{AccountChange, update};
+pub use verify::{request_check, verify};

@@ -15,6 +15,14 @@ pub struct Claim {
     pub job: job::Model,
 }
 
+/// Reads a job without taking it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn peek(services: &Services, id: JobId) -> Result<Option<job::Model>, DbErr> {
+    job::Entity::find_by_id(id).one(&services.db).await
+}
+
 /// Takes a waiting job that is due. `None` when it is not to be had: done before, taken by another, not due, called off, or
 /// another with its unique key runs, which will nudge it when it ends.
 ///

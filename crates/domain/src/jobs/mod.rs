@@ -19,7 +19,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-pub use claim::{Claim, claim, renew};
+pub use claim::{Claim, claim, peek, renew};
 pub use decision::{Decision, WorkError, Worked, backoff};
 pub use finish::{Finish, finish};
 pub use kinds::{ConfigureNumber, FollowCall, PlaceCall, ReturnNumber, SyncNumbers, VerifyAccount};

@@ -1,1 +1,50 @@
-//! .
+//! Phone numbers: read them from Twilio, add them, route them to us, and give them back.
+
+mod add;
+mod configure;
+mod e164;
+mod give_back;
+mod plan;
+mod queries;
+mod remove;
+mod rename;
+mod repoint;
+pub mod routing;
+mod routing_plan;
+mod sync;
+
+pub use add::add;
+pub use configure::configure;
+pub use e164::{country_and_kind, parse_e164};
+pub use give_back::give_back;
+pub use queries::{NumberFilter, Position as NumberPosition, by_ids, find, get, list, open_borrowed};
+pub(crate) use queries::{get_added, require_listed};
+pub use remove::remove;
+pub(crate) use remove::{have_returned, take_out_of_use};
+pub use rename::rename;
+pub use repoint::queue_repoints;
+pub(crate) use repoint::{retry_returns, retry_routing};
+pub(crate) use routing_plan::plan_for;
+pub use routing_plan::{RoutingPlan, RoutingWarning, routing_plan};
+pub use sync::{request_sync, sync};
+
+use ::entity::phone_number;
+use serde_json::json;
+
+use crate::events::{Event, kind};
+
+/// The event of a number's change.
+pub(crate) fn changed(number: &phone_number::Model) -> Event {
+    let data = json!({
+        "account": number.twilio_account_id,
+        "state": number.state,
+        "atTwilio": number.at_twilio,
+        "routing": number.routing,
+        "problem": number.routing_problem,
+    });
+    Event {
+        kind: kind::NUMBER,
+        subject: number.id.0,
+        data,
+    }
+}

@@ -1,0 +1,81 @@
+//! Registers an agent, or brings a registered one up to date.
+
+use ::entity::{AgentId, agent};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{DbErr, EntityTrait, QueryFilter};
+
+use super::Endpoint;
+use crate::audit::Act;
+use crate::{Error, Permission, Request, Services, idempotency, text};
+
+/// Registers the web app's agent `external_id` in the actor's workspace; one that is registered already is changed, and a
+/// removed one is back.
+///
+/// # Errors
+/// Refused when a text is empty or too long, or the endpoint is neither `wss://` nor `sip:`.
+pub async fn register(
+    services: &Services,
+    request: &Request,
+    external_id: &str,
+    name: &str,
+    endpoint: &str,
+) -> Result<agent::Model, Error> {
+    request.actor.require(Permission::ManageAgents)?;
+    let workspace = request.actor.own_workspace()?;
+    let (external_id, name, endpoint) = read(services, external_id, name, endpoint)?;
+    idempotency::check(services, request, workspace).await?;
+    let mut tx = services.begin().await?;
+    let row = agent::ActiveModel {
+        id: Set(AgentId(services.ids.new_id())),
+        workspace_id: Set(workspace),
+        external_id: Set(external_id.clone()),
+        name: Set(name),
+        endpoint_kind: Set(endpoint.kind),
+        endpoint: Set(endpoint.address),
+        created_at: Set(tx.at()),
+        updated_at: Set(tx.at()),
+        removed_at: Set(None),
+    };
+    let again = OnConflict::columns([agent::Column::WorkspaceId, agent::Column::ExternalId])
+        .update_columns([
+            agent::Column::Name,
+            agent::Column::EndpointKind,
+            agent::Column::Endpoint,
+            agent::Column::UpdatedAt,
+            agent::Column::RemovedAt,
+        ])
+        .to_owned();
+    agent::Entity::insert(row)
+        .on_conflict(again)
+        .exec_without_returning(tx.db())
+        .await?;
+    let registered = agent::Entity::of_workspace(workspace)
+        .filter(agent::COLUMN.external_id.eq(&external_id))
+        .one(tx.db())
+        .await?
+        .ok_or_else(|| DbErr::RecordNotFound("agent".to_owned()))?;
+    tx.audit(request, workspace, Act::on("agent.register", "agent", registered.id))
+        .await?;
+    tx.once(request, workspace, registered.id.0).await?;
+    tx.commit().await?;
+    Ok(registered)
+}
+
+fn read(
+    services: &Services,
+    external_id: &str,
+    name: &str,
+    endpoint: &str,
+) -> Result<(String, String, Endpoint), Error> {
+    let external_id = text::external_id(external_id, "externalId");
+    let name = text::name(name, "name");
+    let endpoint = Endpoint::parse(endpoint, &services.limits);
+    match (external_id, name, endpoint) {
+        (Ok(external_id), Ok(name), Ok(endpoint)) => Ok((external_id, name, endpoint)),
+        (external_id, name, endpoint) => {
+            let refusals = [external_id.err(), name.err(), endpoint.err()];
+            Err(Error::Refused(refusals.into_iter().flatten().collect()))
+        }
+    }
+}

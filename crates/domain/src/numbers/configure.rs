@@ -1,0 +1,260 @@
+//! `configure-number`: borrows a number's routing and sets ours.
+
+use ::entity::agent_assignment::{self, Direction};
+use ::entity::phone_number::{self, AtTwilio, NumberState, RoutingState};
+use ::entity::{BorrowedRoutingId, NumberId, Routing, borrowed_routing, twilio_account, webhook_address};
+use sea_orm::ActiveValue::{Set, Unchanged};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::json;
+use twilio::{Credentials, NumberSid, TwilioError};
+
+use super::plan::read_routing;
+use super::routing_plan::unreadable;
+use super::{changed, give_back, queries, remove, routing, sync};
+use crate::jobs::{WorkError, Worked};
+use crate::{Fault, Services, secrets};
+
+/// Brings a number's calls to us: saves the whole routing first, writes only what differs, and compares Twilio's answer.
+///
+/// The wanted state is read just before the write and just after it: a write that no longer belongs is given back.
+///
+/// # Errors
+/// When Twilio is silent, or something on our side fails.
+pub async fn configure(services: &Services, id: NumberId) -> Result<Worked, WorkError> {
+    let number = queries::get(&services.db, id).await?;
+    if !is_wanted(&services.db, &number).await? {
+        return Ok(Worked::Done(
+            json!({ "skipped": "no agent answers the number any more" }),
+        ));
+    }
+    let Some(public) = &services.public_url else {
+        return blocked(services, &number, "PUBLIC_URL_NOT_SET", None).await;
+    };
+    let Some((who, sid)) = credentials_of(services, &number).await? else {
+        return blocked(services, &number, "ACCOUNT_DISCONNECTED", None).await;
+    };
+    let live = match services.twilio.fetch_number(&who, &sid).await {
+        Ok(live) => read_routing(&live),
+        Err(error) => return not_written(services, &number, error).await,
+    };
+    borrow(services, &number, &live).await?;
+    let reference = number
+        .reference
+        .as_deref()
+        .ok_or_else(|| unreadable(&number, "its reference"))?;
+    register_address(services, &number, reference, public.base()).await?;
+    let wanted = routing::ours(public.base(), reference, &live);
+    let writes = routing::writes(&live, &wanted);
+
+    if !is_wanted(&services.db, &queries::get(&services.db, id).await?).await? {
+        return Ok(Worked::Done(
+            json!({ "skipped": "no agent answers the number any more" }),
+        ));
+    }
+    let now_there = if writes.is_empty() {
+        live
+    } else {
+        match services
+            .twilio
+            .update_number(&who, &sid, &routing::update(&writes))
+            .await
+        {
+            Ok(answer) => read_routing(&answer),
+            Err(error) => return not_written(services, &number, error).await,
+        }
+    };
+    if !routing::same(&now_there, &wanted) {
+        return blocked(services, &number, "WRITE_NOT_TAKEN", None).await;
+    }
+    settle(services, id, now_there, writes.len()).await
+}
+
+/// Whether an agent answers the number's calls: what its routing is to be.
+pub(super) async fn is_wanted(db: &impl ConnectionTrait, number: &phone_number::Model) -> Result<bool, DbErr> {
+    if number.state != NumberState::Added || number.at_twilio != AtTwilio::Listed {
+        return Ok(false);
+    }
+    let assigned = agent_assignment::Entity::current_of(number.id)
+        .filter(agent_assignment::COLUMN.direction.eq(Direction::Inbound))
+        .count(db)
+        .await?;
+    Ok(assigned > 0)
+}
+
+/// The credentials of a number's account, with the number's SID; none once they were deleted.
+pub(super) async fn credentials_of(
+    services: &Services,
+    number: &phone_number::Model,
+) -> Result<Option<(Credentials, NumberSid)>, WorkError> {
+    let account = twilio_account::Entity::find_by_id(number.twilio_account_id)
+        .one(&services.db)
+        .await?;
+    let account = account.ok_or_else(|| Fault::from(DbErr::RecordNotFound("twilio_account".to_owned())))?;
+    let sid = NumberSid::parse(&number.sid).map_err(|_| unreadable(number, "its SID"))?;
+    Ok(secrets::credentials(services, &account).await?.map(|who| (who, sid)))
+}
+
+/// Saves the routing, unless one is saved already or it leads to us.
+async fn borrow(services: &Services, number: &phone_number::Model, live: &Routing) -> Result<(), DbErr> {
+    if live
+        .voice_url
+        .as_deref()
+        .is_some_and(|url| number.reference.as_deref().is_some_and(|own| url.ends_with(own)))
+    {
+        return Ok(());
+    }
+    if !queries::open_borrowed(services, &[number.id]).await?.is_empty() {
+        return Ok(());
+    }
+    let row = borrowed_routing::ActiveModel {
+        id: Set(BorrowedRoutingId(services.ids.new_id())),
+        workspace_id: Set(number.workspace_id),
+        phone_number_id: Set(number.id),
+        routing: Set(live.clone()),
+        borrowed_at: Set(services.clock.now()),
+        returned_at: Set(None),
+    };
+    borrowed_routing::Entity::insert(row)
+        .exec_without_returning(&services.db)
+        .await?;
+    Ok(())
+}
+
+/// Makes the number's webhook address answer before Twilio is given it.
+async fn register_address(
+    services: &Services,
+    number: &phone_number::Model,
+    reference: &str,
+    base: &str,
+) -> Result<(), DbErr> {
+    match webhook_address::Entity::find_by_id(reference).one(&services.db).await? {
+        None => {
+            let row = webhook_address::ActiveModel {
+                reference: Set(reference.to_owned()),
+                workspace_id: Set(number.workspace_id),
+                twilio_account_id: Set(number.twilio_account_id),
+                phone_number_id: Set(number.id),
+                call_intent_id: Set(None),
+                base_url: Set(base.to_owned()),
+                previous_base_url: Set(None),
+                created_at: Set(services.clock.now()),
+            };
+            webhook_address::Entity::insert(row)
+                .exec_without_returning(&services.db)
+                .await?;
+        }
+        Some(row) if row.base_url != base => {
+            let moved = webhook_address::ActiveModel {
+                reference: Unchanged(row.reference),
+                base_url: Set(base.to_owned()),
+                previous_base_url: Set(Some(row.base_url)),
+                ..Default::default()
+            };
+            webhook_address::Entity::update(moved).exec(&services.db).await?;
+        }
+        Some(_) => {}
+    }
+    Ok(())
+}
+
+/// Calls come to us now. If that is no longer wanted, has the routing given back.
+async fn settle(services: &Services, id: NumberId, now_there: Routing, written: usize) -> Result<Worked, WorkError> {
+    let mut tx = services.begin().await?;
+    let ours = phone_number::ActiveModel {
+        id: Unchanged(id),
+        routing: Set(RoutingState::Ours),
+        routing_problem: Set(None),
+        routing_twilio_code: Set(None),
+        seen_routing: Set(now_there.clone()),
+        seen_at: Set(tx.at()),
+        written_routing: Set(Some(now_there)),
+        updated_at: Set(tx.at()),
+        ..Default::default()
+    };
+    let ours = ours.update(tx.db()).await?;
+    let wanted = is_wanted(tx.db(), &ours).await?;
+    let after = if wanted {
+        ours
+    } else {
+        remove::have_returned(&mut tx, ours).await?
+    };
+    tx.record(after.workspace_id, changed(&after)).await?;
+    tx.commit().await?;
+    tracing::info!(number.id = %id, written, "calls to number {} come to us", after.e164.masked());
+    Ok(Worked::Done(
+        json!({ "fieldsWritten": written, "routing": after.routing }),
+    ))
+}
+
+/// Twilio did not take the write. A silence is tried again; a refusal is told, and tried again when the credentials work.
+async fn not_written(
+    services: &Services,
+    number: &phone_number::Model,
+    error: TwilioError,
+) -> Result<Worked, WorkError> {
+    match &error {
+        TwilioError::NotFound { .. } => {
+            mark_gone(services, number).await?;
+            Ok(Worked::Done(json!({ "problem": "NUMBER_GONE" })))
+        }
+        silence if silence.is_silence() => {
+            blocked(services, number, "TWILIO_UNREACHABLE", silence.code()).await?;
+            Err(error.into())
+        }
+        error => blocked(services, number, give_back::problem_of(error), error.code()).await,
+    }
+}
+
+/// Twilio no longer knows the number in this account.
+pub(super) async fn mark_gone(services: &Services, number: &phone_number::Model) -> Result<(), DbErr> {
+    let mut tx = services.begin().await?;
+    let gone = sync::gone(number, tx.at());
+    let change = phone_number::ActiveModel {
+        id: Unchanged(number.id),
+        at_twilio: Set(gone.at_twilio.clone()),
+        routing: Set(gone.routing.clone()),
+        routing_problem: Set(gone.routing_problem.clone()),
+        routing_twilio_code: Set(None),
+        written_routing: Set(None),
+        updated_at: Set(tx.at()),
+        ..Default::default()
+    };
+    change.update(tx.db()).await?;
+    close_borrowed(&tx, number.id).await?;
+    crate::accounts::forget_credentials_when_returned(&tx, number.twilio_account_id).await?;
+    tx.record(number.workspace_id, changed(&gone)).await?;
+    tx.commit().await
+}
+
+/// What was borrowed has been given back, or there is nobody to give it back to.
+pub(super) async fn close_borrowed(tx: &crate::Transaction<'_>, number: NumberId) -> Result<(), DbErr> {
+    borrowed_routing::Entity::update_many()
+        .col_expr(borrowed_routing::Column::ReturnedAt, Expr::value(tx.at()))
+        .filter(borrowed_routing::COLUMN.phone_number_id.eq(number))
+        .filter(borrowed_routing::COLUMN.returned_at.is_null())
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// Says why the routing is not ours yet.
+async fn blocked(
+    services: &Services,
+    number: &phone_number::Model,
+    problem: &str,
+    twilio_code: Option<i32>,
+) -> Result<Worked, WorkError> {
+    let mut tx = services.begin().await?;
+    let told = phone_number::ActiveModel {
+        id: Unchanged(number.id),
+        routing_problem: Set(Some(problem.to_owned())),
+        routing_twilio_code: Set(twilio_code),
+        updated_at: Set(tx.at()),
+        ..Default::default()
+    };
+    let told = told.update(tx.db()).await?;
+    tx.record(told.workspace_id, changed(&told)).await?;
+    tx.commit().await?;
+    Ok(Worked::Done(json!({ "problem": problem, "twilioCode": twilio_code })))
+}

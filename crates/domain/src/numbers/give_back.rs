@@ -1,0 +1,137 @@
+//! `return-number`: gives a number's borrowed routing back.
+
+use ::entity::phone_number::{self, RoutingState};
+use ::entity::{NumberId, Routing};
+use sea_orm::ActiveModelTrait;
+use sea_orm::ActiveValue::{Set, Unchanged};
+use serde_json::json;
+use twilio::TwilioError;
+
+use super::configure::{close_borrowed, credentials_of, is_wanted, mark_gone};
+use super::plan::read_routing;
+use super::routing::{self, Group};
+use super::{changed, queries};
+use crate::jobs::{ConfigureNumber, WorkError, Worked};
+use crate::{Services, accounts};
+
+/// Gives back what was borrowed, group by group, and only groups that are still ours. Never releases a number.
+///
+/// # Errors
+/// When Twilio is silent, or something on our side fails; it is tried again.
+pub async fn give_back(services: &Services, id: NumberId) -> Result<Worked, WorkError> {
+    let number = queries::get(&services.db, id).await?;
+    if number.routing == RoutingState::NotOurs || is_wanted(&services.db, &number).await? {
+        return Ok(Worked::Done(json!({ "skipped": "there is nothing to give back" })));
+    }
+    let Some((who, sid)) = credentials_of(services, &number).await? else {
+        return blocked(services, &number, "ACCOUNT_DISCONNECTED", None).await;
+    };
+    let live = match services.twilio.fetch_number(&who, &sid).await {
+        Ok(live) => read_routing(&live),
+        Err(error) => return not_given_back(services, &number, error).await,
+    };
+    let borrowed = queries::open_borrowed(services, &[id]).await?.pop();
+    let borrowed = borrowed.map(|row| row.routing).unwrap_or_default();
+    let written = number
+        .written_routing
+        .clone()
+        .unwrap_or_else(|| as_if_written(services, &number, &live));
+    let plan = routing::give_back(&live, &written, &borrowed);
+
+    if is_wanted(&services.db, &queries::get(&services.db, id).await?).await? {
+        return Ok(Worked::Done(json!({ "skipped": "an agent answers the number again" })));
+    }
+    let now_there = if plan.writes.is_empty() {
+        live
+    } else {
+        match services
+            .twilio
+            .update_number(&who, &sid, &routing::update(&plan.writes))
+            .await
+        {
+            Ok(answer) => read_routing(&answer),
+            Err(error) => return not_given_back(services, &number, error).await,
+        }
+    };
+    if !routing::same(&now_there, &plan.wanted) {
+        return blocked(services, &number, "WRITE_NOT_TAKEN", None).await;
+    }
+    settle(services, id, now_there, &plan.left).await
+}
+
+/// What a write that was cut off may have left: the process died between Twilio's answer and our row.
+fn as_if_written(services: &Services, number: &phone_number::Model, live: &Routing) -> Routing {
+    match (&services.public_url, &number.reference) {
+        (Some(public), Some(reference)) => routing::ours(public.base(), reference, live),
+        _ => Routing::default(),
+    }
+}
+
+async fn settle(services: &Services, id: NumberId, now_there: Routing, left: &[Group]) -> Result<Worked, WorkError> {
+    let mut tx = services.begin().await?;
+    let returned = phone_number::ActiveModel {
+        id: Unchanged(id),
+        routing: Set(RoutingState::NotOurs),
+        routing_problem: Set((!left.is_empty()).then(|| "CHANGED_BY_SOMEONE_ELSE".to_owned())),
+        routing_twilio_code: Set(None),
+        seen_routing: Set(now_there),
+        seen_at: Set(tx.at()),
+        written_routing: Set(None),
+        updated_at: Set(tx.at()),
+        ..Default::default()
+    };
+    let returned = returned.update(tx.db()).await?;
+    close_borrowed(&tx, id).await?;
+    if is_wanted(tx.db(), &returned).await? {
+        tx.enqueue(returned.workspace_id, &ConfigureNumber { number: id })
+            .await?;
+    }
+    accounts::forget_credentials_when_returned(&tx, returned.twilio_account_id).await?;
+    tx.record(returned.workspace_id, changed(&returned)).await?;
+    tx.commit().await?;
+    let left: Vec<&str> = left.iter().map(|group| group.as_str()).collect();
+    tracing::info!(number.id = %id, ?left, "gave the routing of number {} back", returned.e164.masked());
+    Ok(Worked::Done(json!({ "returned": true, "leftAsChanged": left })))
+}
+
+async fn not_given_back(
+    services: &Services,
+    number: &phone_number::Model,
+    error: TwilioError,
+) -> Result<Worked, WorkError> {
+    match &error {
+        TwilioError::NotFound { .. } => {
+            mark_gone(services, number).await?;
+            Ok(Worked::Done(json!({ "problem": "NUMBER_GONE" })))
+        }
+        silence if silence.is_silence() => Err(error.into()),
+        error => blocked(services, number, problem_of(error), error.code()).await,
+    }
+}
+
+/// The stable code of a refusal, for the number's row.
+pub(super) fn problem_of(error: &TwilioError) -> &'static str {
+    crate::twilio_refusal::refusal(error).code.as_str()
+}
+
+/// Twilio refuses: what was borrowed stays to be given back, and is tried again when working credentials return.
+async fn blocked(
+    services: &Services,
+    number: &phone_number::Model,
+    problem: &str,
+    twilio_code: Option<i32>,
+) -> Result<Worked, WorkError> {
+    let mut tx = services.begin().await?;
+    let told = phone_number::ActiveModel {
+        id: Unchanged(number.id),
+        routing: Set(RoutingState::ReturnBlocked),
+        routing_problem: Set(Some(problem.to_owned())),
+        routing_twilio_code: Set(twilio_code),
+        updated_at: Set(tx.at()),
+        ..Default::default()
+    };
+    let told = told.update(tx.db()).await?;
+    tx.record(told.workspace_id, changed(&told)).await?;
+    tx.commit().await?;
+    Ok(Worked::Done(json!({ "problem": problem, "twilioCode": twilio_code })))
+}

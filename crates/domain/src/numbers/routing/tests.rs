@@ -1,0 +1,116 @@
+use super::*;
+
+const BASE: &str = "https://byot.callab.example";
+
+fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn elsewhere() -> Routing {
+    Routing {
+        voice_url: text("https://crm.example/voice"),
+        voice_method: text("GET"),
+        voice_receive_mode: text("voice"),
+        status_callback: text("https://crm.example/status"),
+        ..Routing::default()
+    }
+}
+
+#[test]
+fn the_writes_are_the_fields_that_differ_and_no_others() {
+    let live = elsewhere();
+    let wanted = ours(BASE, "ref", &live);
+    let fields: Vec<Field> = writes(&live, &wanted).iter().map(|write| write.field).collect();
+    // The fallback's and the callback's method are POST when unset, so they are not written.
+    assert_eq!(
+        fields,
+        [
+            Field::VoiceUrl,
+            Field::VoiceMethod,
+            Field::VoiceFallbackUrl,
+            Field::StatusCallback
+        ]
+    );
+    assert!(writes(&wanted, &wanted).is_empty());
+}
+
+#[test]
+fn a_trunk_is_cleared_and_set_alone() {
+    let live = Routing {
+        trunk_sid: text("TK1"),
+        ..elsewhere()
+    };
+    let wanted = ours(BASE, "ref", &live);
+    let to_us = update(&writes(&live, &wanted));
+    assert_eq!(
+        (to_us.trunk_sid.as_deref(), to_us.voice_application_sid),
+        (Some(""), None)
+    );
+
+    let back = give_back(
+        &wanted,
+        &wanted,
+        &Routing {
+            voice_application_sid: text("AP1"),
+            ..elsewhere()
+        },
+    );
+    let back = update(&back.writes);
+    assert_eq!(
+        (back.trunk_sid, back.voice_application_sid.as_deref()),
+        (None, Some("AP1"))
+    );
+}
+
+#[test]
+fn everything_borrowed_comes_back_when_nobody_touched_it() {
+    let borrowed = elsewhere();
+    let written = ours(BASE, "ref", &borrowed);
+    let back = give_back(&written, &written, &borrowed);
+    assert_eq!((same(&back.wanted, &borrowed), back.left), (true, vec![]));
+    assert_eq!(update(&back.writes).voice_fallback_url.as_deref(), Some(""));
+}
+
+#[test]
+fn a_group_that_someone_changed_is_left_and_the_others_come_back() {
+    let borrowed = Routing {
+        trunk_sid: text("TK1"),
+        ..elsewhere()
+    };
+    let written = ours(BASE, "ref", &borrowed);
+    let live = Routing {
+        voice_url: text("https://new.example/voice"),
+        ..written.clone()
+    };
+    let back = give_back(&live, &written, &borrowed);
+    assert_eq!(back.left, [Group::Voice]);
+    assert_eq!(back.wanted.voice_url, live.voice_url);
+    assert_eq!(
+        back.wanted.trunk_sid, None,
+        "the old trunk would silence the customer's new address"
+    );
+    assert_eq!(back.wanted.status_callback, borrowed.status_callback);
+}
+
+#[test]
+fn a_group_that_is_back_already_is_neither_written_nor_reported() {
+    let borrowed = elsewhere();
+    let written = ours(BASE, "ref", &borrowed);
+    let back = give_back(&borrowed, &written, &borrowed);
+    assert_eq!((back.writes, back.left), (vec![], vec![]));
+}
+
+#[test]
+fn only_an_effective_voice_url_of_ours_leads_to_us() {
+    let written = ours(BASE, "ref", &Routing::default());
+    assert!(leads_to_us(&written, BASE));
+    assert!(!leads_to_us(
+        &Routing {
+            trunk_sid: text("TK1"),
+            ..written.clone()
+        },
+        BASE
+    ));
+    assert!(!leads_to_us(&written, "https://other.example"));
+    assert!(!leads_to_us(&elsewhere(), BASE));
+}

@@ -1,0 +1,194 @@
+//! `sync-numbers`: reads an account's whole inventory and brings ours in line.
+
+use ::entity::phone_number::{self, AtTwilio, NumberSource, NumberState, RoutingState};
+use ::entity::twilio_account::{self, AccountState};
+use ::entity::{AccountId, NumberId};
+use sea_orm::ActiveValue::{Set, Unchanged};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
+use serde_json::json;
+
+use super::plan::{Listed, Plan, plan};
+use crate::audit::Act;
+use crate::events::{Event, kind};
+use crate::jobs::{SyncNumbers, WorkError, Worked};
+use crate::{Error, Permission, Request, Services, Transaction, accounts, idempotency, secrets};
+
+/// How many rows one statement inserts: its values stay under SQLite's limit of 32,766.
+const ROWS_A_STATEMENT: usize = 500;
+
+/// Has the account's numbers read now.
+///
+/// # Errors
+/// Refused when there is no such account, or it is disconnected.
+pub async fn request_sync(
+    services: &Services,
+    request: &Request,
+    id: AccountId,
+) -> Result<twilio_account::Model, Error> {
+    request.actor.require(Permission::CheckAccounts)?;
+    let account = accounts::get_usable(services, &request.actor, id).await?;
+    idempotency::check(services, request, account.workspace_id).await?;
+    let mut tx = services.begin().await?;
+    tx.enqueue(account.workspace_id, &SyncNumbers { account: id }).await?;
+    tx.audit(
+        request,
+        account.workspace_id,
+        Act::on("phone_number.sync", "twilio_account", id),
+    )
+    .await?;
+    tx.once(request, account.workspace_id, id.0).await?;
+    tx.commit().await?;
+    Ok(account)
+}
+
+/// Reads every page of the account's numbers and applies the difference in one transaction. Running it twice changes nothing.
+///
+/// # Errors
+/// When Twilio does not give the whole list: then nothing is concluded from the part that was read.
+pub async fn sync(services: &Services, id: AccountId) -> Result<Worked, WorkError> {
+    let Some(account) = twilio_account::Entity::find_by_id(id).one(&services.db).await? else {
+        return Ok(Worked::Done(json!({ "skipped": "the account is gone" })));
+    };
+    if account.state != AccountState::Connected {
+        return Ok(Worked::Done(json!({ "skipped": "the account is disconnected" })));
+    }
+    let Some(who) = secrets::credentials(services, &account).await? else {
+        return Ok(Worked::Done(json!({ "skipped": "the account has no credentials" })));
+    };
+    // Ours first: what another job writes while Twilio lists is newer than the list, and is left alone below.
+    let ours = phone_number::Entity::of_account(id).all(&services.db).await?;
+    let theirs = services
+        .twilio
+        .list_numbers(&who, services.limits.sync_page_size)
+        .await?;
+    let listed: Vec<Listed> = theirs.iter().filter_map(Listed::read).collect();
+    let unreadable = theirs.len() - listed.len();
+    let plan = plan(ours, listed);
+    let report = json!({ "added": plan.add.len(), "changed": plan.change.len(), "gone": plan.gone.len(), "unreadable": unreadable });
+
+    let mut tx = services.begin().await?;
+    apply(services, &mut tx, &account, plan).await?;
+    let synced = twilio_account::ActiveModel {
+        id: Unchanged(id),
+        synced_at: Set(Some(tx.at())),
+        ..Default::default()
+    };
+    twilio_account::Entity::update(synced).exec(tx.db()).await?;
+    tx.record(
+        account.workspace_id,
+        Event {
+            kind: kind::ACCOUNT,
+            subject: id.0,
+            data: json!({ "synced": report }),
+        },
+    )
+    .await?;
+    tx.commit().await?;
+    tracing::info!(account.id = %id, report = %report, "synced numbers of account {}", account.sid);
+    Ok(Worked::Done(report))
+}
+
+async fn apply(
+    services: &Services,
+    tx: &mut Transaction<'_>,
+    account: &twilio_account::Model,
+    plan: Plan,
+) -> Result<(), DbErr> {
+    for rows in plan.add.chunks(ROWS_A_STATEMENT) {
+        let rows = rows.iter().map(|listed| {
+            new_row(services, account, listed, tx.at())
+                .into_active_model()
+                .reset_all()
+        });
+        phone_number::Entity::insert_many(rows)
+            .exec_without_returning(tx.db())
+            .await?;
+    }
+    for (before, after) in plan.change {
+        let after = phone_number::Model {
+            seen_at: tx.at(),
+            updated_at: tx.at(),
+            ..after
+        };
+        write_if_untouched(tx, &before, &after).await?;
+        if before.routing != after.routing || before.at_twilio != after.at_twilio {
+            tx.record(account.workspace_id, super::changed(&after)).await?;
+        }
+    }
+    for before in plan.gone {
+        let after = gone(&before, tx.at());
+        write_if_untouched(tx, &before, &after).await?;
+        tx.record(account.workspace_id, super::changed(&after)).await?;
+    }
+    Ok(())
+}
+
+/// The row of a number that Twilio no longer lists. There is nothing left to give back.
+pub(super) fn gone(row: &phone_number::Model, at: chrono::DateTime<chrono::Utc>) -> phone_number::Model {
+    phone_number::Model {
+        at_twilio: AtTwilio::Gone,
+        routing: RoutingState::NotOurs,
+        routing_problem: Some("NUMBER_GONE".to_owned()),
+        routing_twilio_code: None,
+        written_routing: None,
+        updated_at: at,
+        ..row.clone()
+    }
+}
+
+/// Writes a row unless another wrote it since it was read.
+async fn write_if_untouched(
+    tx: &Transaction<'_>,
+    before: &phone_number::Model,
+    after: &phone_number::Model,
+) -> Result<(), DbErr> {
+    let change = phone_number::ActiveModel {
+        id: Unchanged(after.id),
+        ..after.clone().into_active_model().reset_all()
+    };
+    phone_number::Entity::update_many()
+        .set(change)
+        .filter(phone_number::COLUMN.id.eq(before.id))
+        .filter(phone_number::COLUMN.updated_at.eq(before.updated_at))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+fn new_row(
+    services: &Services,
+    account: &twilio_account::Model,
+    listed: &Listed,
+    at: chrono::DateTime<chrono::Utc>,
+) -> phone_number::Model {
+    phone_number::Model {
+        id: NumberId(services.ids.new_id()),
+        workspace_id: account.workspace_id,
+        twilio_account_id: account.id,
+        sid: listed.sid.clone(),
+        e164: listed.e164.clone(),
+        source: NumberSource::Byot,
+        state: NumberState::Available,
+        at_twilio: AtTwilio::Listed,
+        routing: RoutingState::NotOurs,
+        routing_problem: None,
+        routing_twilio_code: None,
+        nickname: None,
+        friendly_name: listed.friendly_name.clone(),
+        country: listed.country.clone(),
+        kind: listed.kind.clone(),
+        voice: listed.voice,
+        sms: listed.sms,
+        mms: listed.mms,
+        fax: listed.fax,
+        twilio_status: listed.twilio_status.clone(),
+        seen_routing: listed.routing.clone(),
+        seen_at: at,
+        written_routing: None,
+        reference: None,
+        added_at: None,
+        removed_at: None,
+        created_at: at,
+        updated_at: at,
+    }
+}
