@@ -149,9 +149,9 @@ async fn change_number(
     Json(changes): Json<Value>,
 ) -> Answer<SimNumber> {
     let number = sim.number(&sid).ok_or_else(|| missing("such number"))?;
-    let changed =
+    let wanted =
         with_changes(&number, changes).map_err(|error| (StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;
-    sim.change_number(&sid, |number| *number = changed);
+    sim.change_number(&sid, |number| *number = wanted);
     sim.number(&sid).map(Json).ok_or_else(|| missing("such number"))
 }
 

@@ -25,6 +25,11 @@
 //! To add a resource: its JSON in `wire.rs`, its endpoints in a file of `rest/`, its row in the dispatch of `rest/mod.rs`, its
 //! operations in `tests/openapi.rs`. To add a fault: a variant of [`FaultKind`], and the place where it strikes.
 
+#![expect(
+    clippy::must_use_candidate,
+    reason = "what most functions do to the simulated world is the point, not what they give back"
+)]
+
 mod accounts;
 mod admin;
 mod calls;

@@ -131,8 +131,8 @@ pub fn on_a_trunk(sim: &Sim) -> SimAccount {
         &account,
         "+12025550130",
         NumberSpec {
-            trunk_sid,
             voice_url,
+            trunk_sid,
             ..NumberSpec::default()
         },
     );

@@ -84,7 +84,7 @@ async fn respond(sim: &Sim, request: &mut RestRequest, fault: Option<FaultKind>)
         Some(FaultKind::BrokenJson) => Some(change_body(sim, request, |text| text[..text.len() / 2].to_owned())),
         Some(FaultKind::EmptyPage) => Some(change_page(sim, request, empty_lists)),
         Some(FaultKind::RepeatedPage) => Some(change_page(sim, request, |page| {
-            page["next_page_uri"] = page["uri"].clone()
+            page["next_page_uri"] = page["uri"].clone();
         })),
         Some(FaultKind::SuspendedAs { form }) => {
             request.as_suspended = Some(form);

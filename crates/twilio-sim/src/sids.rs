@@ -40,7 +40,8 @@ impl Sids {
     fn next_hex(&mut self, kind: &str) -> String {
         self.given += 1;
         let digest = Sha1::digest(format!("{}/{kind}/{}", self.seed, self.given));
-        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        let half = u128::from_be_bytes(digest[..16].try_into().expect("a SHA-1 digest has 20 bytes"));
+        format!("{half:032x}")
     }
 }
 

@@ -14,6 +14,9 @@ use crate::form::Pairs;
 ///
 /// `url` is signed as given (see [`signed_url`]). Names are taken in byte order, the distinct values of a name sorted.
 /// A GET has no form parameters: its query is part of the URL.
+///
+/// # Panics
+/// Never: HMAC takes keys of any length.
 #[must_use]
 pub fn signature(auth_token: &str, url: &str, form: &Pairs) -> String {
     let mut sorted: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();

@@ -32,7 +32,7 @@ pub struct SimOptions {
 }
 
 impl SimOptions {
-    /// Options for tests: 5 ms pace, no page delay, plain WebSockets on the loopback allowed, 15 s for webhooks.
+    /// Options for tests: 5 ms pace, no page delay, plain `ws://` on the loopback allowed, 15 s for webhooks.
     pub fn new(clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         Self {
             clock: Arc::new(clock),
@@ -109,7 +109,6 @@ impl Sim {
     /// Everything it answers: the REST API of each product and the admin API under `/_sim`.
     ///
     /// Behind another server than [`Sim::serve`] connections cannot be cut off; such faults answer 500 without a body.
-    #[must_use]
     pub fn router(&self) -> Router {
         Router::new()
             .nest("/_sim", admin::router())

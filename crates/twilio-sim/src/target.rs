@@ -97,26 +97,29 @@ mod tests {
         Target::read(&path.parse::<Uri>().unwrap(), &headers).map(|t| (t.product, t.region, t.path))
     }
 
-    fn target(product: &str, region: &str, path: &str) -> Option<(String, String, String)> {
-        Some((product.to_owned(), region.to_owned(), path.to_owned()))
+    fn target(product: &str, region: &str, path: &str) -> (String, String, String) {
+        (product.to_owned(), region.to_owned(), path.to_owned())
     }
 
     #[test]
     fn the_product_is_named_by_path_host_or_the_path_alone() {
         let path = "/2010-04-01/Accounts.json";
-        assert_eq!(read("/api/2010-04-01/Accounts.json", None), target("api", "us1", path));
+        assert_eq!(
+            read("/api/2010-04-01/Accounts.json", None),
+            Some(target("api", "us1", path))
+        );
         assert_eq!(
             read("/api.dublin.ie1/2010-04-01/Accounts.json", None),
-            target("api", "ie1", path)
+            Some(target("api", "ie1", path))
         );
         assert_eq!(
             read(path, Some("api.sydney.au1.twilio.com")),
-            target("api", "au1", path)
+            Some(target("api", "au1", path))
         );
-        assert_eq!(read(path, None), target("api", "us1", path));
+        assert_eq!(read(path, None), Some(target("api", "us1", path)));
         assert_eq!(
             read("/v1/Alerts", Some("monitor.twilio.com")),
-            target("monitor", "us1", "/v1/Alerts")
+            Some(target("monitor", "us1", "/v1/Alerts"))
         );
         assert_eq!(read("/v1/Alerts", None), None);
     }

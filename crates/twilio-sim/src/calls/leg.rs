@@ -233,7 +233,7 @@ impl Leg {
         sim.touch();
         tokio::time::sleep(sim.options().pace * 5).await;
         if let Some(entry) = sim.state().call_entry_mut(&sid) {
-            entry.call.price = entry.call.rated();
+            entry.call.price = Some(entry.call.rated());
         }
         sim.touch();
     }
@@ -298,7 +298,7 @@ impl SimCall {
     }
 
     /// What it costs: a made-up price a begun minute, in hundred-thousandths of the currency, nothing unless answered.
-    fn rated(&self) -> Option<String> {
+    fn rated(&self) -> String {
         let minutes = (self.duration_seconds().unwrap_or(0) + 59) / 60;
         let per_minute = if self.direction == super::CallDirection::Inbound {
             850
@@ -306,10 +306,10 @@ impl SimCall {
             1400
         };
         let cost = minutes * per_minute;
-        Some(if cost == 0 {
+        if cost == 0 {
             "0".to_owned()
         } else {
             format!("-{}.{:05}", cost / 100_000, cost % 100_000)
-        })
+        }
     }
 }

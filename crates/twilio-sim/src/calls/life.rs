@@ -11,7 +11,7 @@ use crate::accounts::{AccountKind, AccountStatus, SimAccount};
 use crate::numbers::SimNumber;
 
 /// The longest a call may last at Twilio.
-const MAX_CALL: Duration = Duration::from_secs(4 * 60 * 60);
+const MAX_CALL: Duration = Duration::from_hours(4);
 
 /// Someone calls a number; `owner` is the number they reach and its account, if there is one.
 pub(super) async fn inbound(leg: Leg, owner: Option<(SimNumber, SimAccount)>) {
@@ -49,13 +49,12 @@ async fn receive(leg: &Leg, number: &SimNumber, account: &SimAccount) -> Result<
     if !number.trunk_sid.is_empty() {
         return hand_to_trunk(leg, &number.trunk_sid).await;
     }
-    match voice_script(leg, number, account) {
-        Some(script) => verbs::perform(leg, &script).await,
-        None => {
-            // Twilio plays a sentence that the number is not set up.
-            leg.answer();
-            leg.pace().await
-        }
+    if let Some(script) = voice_script(leg, number, account) {
+        verbs::perform(leg, &script).await
+    } else {
+        // Twilio plays a sentence that the number is not set up.
+        leg.answer();
+        leg.pace().await
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use reqwest::Url;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::{self, Message, client::IntoClientRequest, http::HeaderValue};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
@@ -159,24 +159,23 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Both directions until one side ends it. The error is a socket that broke.
+/// Both directions until one side ends it. The error is a socket that broke without a closing handshake.
 async fn converse(leg: &Leg, stream: &Stream, sid: &str, mut socket: Socket) -> Result<StreamEnd, Trouble> {
     let mut conversation = Conversation::new(leg, sid);
-    let opening = [
-        json!({ "event": "connected", "protocol": "Call", "version": "1.0.0" }),
-        conversation.start(stream),
-    ];
-    let mut outgoing = Vec::from(opening);
+    let connected = json!({ "event": "connected", "protocol": "Call", "version": "1.0.0" });
+    let mut outgoing = vec![connected, conversation.start(stream)];
     let mut ticks = tokio::time::interval(leg.sim.options().pace.min(FRAME_TIME));
     loop {
         for message in outgoing.drain(..) {
-            send(&mut socket, &message).await?;
+            if socket.send(Message::text(message.to_string())).await.is_err() {
+                return last_words(&mut socket).await;
+            }
         }
         tokio::select! {
             biased;
             () = leg.hang_up.cancelled() => {
-                send(&mut socket, &conversation.stop()).await?;
                 // The other side may be gone already.
+                let _ = socket.send(Message::text(conversation.stop().to_string())).await;
                 let _ = socket.close(None).await;
                 return Ok(StreamEnd::Call);
             }
@@ -187,14 +186,24 @@ async fn converse(leg: &Leg, stream: &Stream, sid: &str, mut socket: Socket) -> 
                     return Ok(StreamEnd::Agent);
                 }
                 Some(Ok(_)) => {}
-                Some(Err(error)) => return Err(Trouble::new(31921, format!("Stream: {error}"))),
+                Some(Err(error)) => return Err(broken(&error)),
             },
             _ = ticks.tick() => outgoing = conversation.tick(),
         }
     }
 }
 
-async fn send(socket: &mut Socket, message: &Value) -> Result<(), Trouble> {
-    let sent = socket.send(Message::text(message.to_string())).await;
-    sent.map_err(|error| Trouble::new(31921, format!("Stream: {error}")))
+/// After nothing more can be sent: did the agent say goodbye before it went?
+async fn last_words(socket: &mut Socket) -> Result<StreamEnd, Trouble> {
+    loop {
+        match socket.next().await {
+            Some(Ok(Message::Close(_))) | None => return Ok(StreamEnd::Agent),
+            Some(Ok(_)) => {}
+            Some(Err(error)) => return Err(broken(&error)),
+        }
+    }
+}
+
+fn broken(error: &tungstenite::Error) -> Trouble {
+    Trouble::new(31921, format!("Stream: {error}"))
 }

@@ -1,0 +1,17 @@
+//! The simulator seen from outside, over real HTTP.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+
+mod admin;
+mod calls;
+mod customer;
+mod dialling;
+mod faults;
+mod lists;
+mod openapi;
+mod placing;
+mod rest;
+mod scenarios;
+mod server;
+mod streams;
+mod webhooks;

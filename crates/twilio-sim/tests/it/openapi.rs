@@ -1,0 +1,192 @@
+//! Each answer has every property of the official example of its operation, with its JSON type.
+
+use serde_json::Value;
+
+use super::server::Server;
+use callab_twilio_sim::{AccountSpec, Phone, SimAccount};
+
+struct Spec(Value);
+
+impl Spec {
+    fn load() -> Self {
+        Self(serde_json::from_str(include_str!("../../openapi/twilio_api_v2010.subset.json")).unwrap())
+    }
+
+    fn content(&self, path: &str, method: &str, status: u16) -> &Value {
+        &self.0["paths"][path][method]["responses"][status.to_string()]["content"]["application/json"]
+    }
+
+    /// Follows a `$ref` inside the document.
+    fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
+        match schema["$ref"].as_str() {
+            Some(reference) => self.0.pointer(reference.trim_start_matches('#')).unwrap(),
+            None => schema,
+        }
+    }
+
+    /// Compares an answer with every example of an operation.
+    #[track_caller]
+    fn check(&self, path: &str, method: &str, answer: &(u16, Value)) {
+        let content = self.content(path, method, answer.0);
+        let examples = content["examples"]
+            .as_object()
+            .unwrap_or_else(|| panic!("{method} {path} has no {} answer", answer.0));
+        let mut faults = Vec::new();
+        for example in examples.values() {
+            self.compare(&content["schema"], &example["value"], &answer.1, "", &mut faults);
+        }
+        assert!(faults.is_empty(), "{method} {path}: {faults:#?}");
+    }
+
+    fn compare(&self, schema: &Value, example: &Value, ours: &Value, at: &str, faults: &mut Vec<String>) {
+        let schema = self.resolve(schema);
+        match (example, ours) {
+            (Value::Object(example), Value::Object(ours)) => {
+                for (name, value) in example {
+                    let at = format!("{at}/{name}");
+                    match ours.get(name) {
+                        None => faults.push(format!("{at} is missing")),
+                        Some(ours) => self.compare(&schema["properties"][name], value, ours, &at, faults),
+                    }
+                }
+            }
+            (Value::Array(example), Value::Array(ours)) => {
+                if let (Some(example), Some(ours)) = (example.first(), ours.first()) {
+                    self.compare(&schema["items"], example, ours, &format!("{at}[]"), faults);
+                }
+            }
+            _ => {
+                if !fits(schema, example, ours) {
+                    faults.push(format!("{at} is {ours}, the example has {example}"));
+                }
+            }
+        }
+    }
+}
+
+fn fits(schema: &Value, example: &Value, ours: &Value) -> bool {
+    let nullable = schema["nullable"] == true || example.is_null();
+    match schema["type"].as_str() {
+        _ if ours.is_null() => nullable,
+        Some("string") => ours.is_string(),
+        Some("integer") => ours.is_u64(),
+        Some("boolean") => ours.is_boolean(),
+        Some("object") => ours.is_object(),
+        // Enums are references, resolved to a string type; whatever has no type must be as in the example.
+        _ => std::mem::discriminant(example) == std::mem::discriminant(ours),
+    }
+}
+
+const ACCOUNT: &str = "/2010-04-01/Accounts/{AccountSid}";
+
+fn path(rest: &str) -> String {
+    format!("{ACCOUNT}{rest}")
+}
+
+#[tokio::test]
+async fn accounts_balance_and_caller_ids_are_as_documented() {
+    let (server, spec) = (Server::start().await, Spec::load());
+    let verified_caller_ids = vec!["+14155550111".to_owned()];
+    let account = server.sim.add_account(AccountSpec {
+        verified_caller_ids,
+        ..AccountSpec::default()
+    });
+    spec.check(
+        "/2010-04-01/Accounts/{Sid}.json",
+        "get",
+        &server.get(&account, ".json").await,
+    );
+    let list = server
+        .client
+        .get(format!("{}/api/2010-04-01/Accounts.json", server.url));
+    let list = super::server::answer(list.basic_auth(&account.sid, Some(&account.auth_token))).await;
+    assert_eq!(list.1["accounts"].as_array().unwrap().len(), 1);
+    spec.check("/2010-04-01/Accounts.json", "get", &list);
+    spec.check(
+        &path("/Balance.json"),
+        "get",
+        &server.get(&account, "/Balance.json").await,
+    );
+    let caller_ids = server.get(&account, "/OutgoingCallerIds.json").await;
+    assert_eq!(caller_ids.1["outgoing_caller_ids"][0]["phone_number"], "+14155550111");
+    spec.check(&path("/OutgoingCallerIds.json"), "get", &caller_ids);
+}
+
+#[tokio::test]
+async fn numbers_are_as_documented() {
+    let (server, spec) = (Server::start().await, Spec::load());
+    let (account, pn) = server.account();
+    let list = server.get(&account, "/IncomingPhoneNumbers.json").await;
+    assert_eq!(list.1["incoming_phone_numbers"].as_array().unwrap().len(), 1);
+    spec.check(&path("/IncomingPhoneNumbers.json"), "get", &list);
+    spec.check(
+        &path("/IncomingPhoneNumbers/Local.json"),
+        "get",
+        &server.get(&account, "/IncomingPhoneNumbers/Local.json").await,
+    );
+    spec.check(
+        &path("/IncomingPhoneNumbers/Mobile.json"),
+        "get",
+        &server.get(&account, "/IncomingPhoneNumbers/Mobile.json").await,
+    );
+    spec.check(
+        &path("/IncomingPhoneNumbers/TollFree.json"),
+        "get",
+        &server.get(&account, "/IncomingPhoneNumbers/TollFree.json").await,
+    );
+    let one = format!("/IncomingPhoneNumbers/{pn}.json");
+    spec.check(
+        &path("/IncomingPhoneNumbers/{Sid}.json"),
+        "get",
+        &server.get(&account, &one).await,
+    );
+    let updated = server.post(&account, &one, &[("FriendlyName", "Front desk")]).await;
+    spec.check(&path("/IncomingPhoneNumbers/{Sid}.json"), "post", &updated);
+}
+
+#[tokio::test]
+async fn calls_and_their_notifications_are_as_documented() {
+    let (server, spec) = (Server::start().await, Spec::load());
+    let (account, _) = server.account();
+    let form = [
+        ("To", "+14155550199"),
+        ("From", "+14155550100"),
+        ("Twiml", "<Response><Nonsense/></Response>"),
+    ];
+    let created = server.post(&account, "/Calls.json", &form).await;
+    spec.check(&path("/Calls.json"), "post", &created);
+    let sid = created.1["sid"].as_str().unwrap().to_owned();
+    server.sim.call_rated(&sid).await;
+    check_calls(&server, &spec, &account, &sid).await;
+    let notifications = server.get(&account, &format!("/Calls/{sid}/Notifications.json")).await;
+    assert_eq!(notifications.1["notifications"][0]["error_code"], "12200");
+    spec.check(&path("/Calls/{CallSid}/Notifications.json"), "get", &notifications);
+}
+
+async fn check_calls(server: &Server, spec: &Spec, account: &SimAccount, sid: &str) {
+    let fetched = server.get(account, &format!("/Calls/{sid}.json")).await;
+    assert_eq!(fetched.1["duration"], "1");
+    spec.check(&path("/Calls/{Sid}.json"), "get", &fetched);
+    spec.check(&path("/Calls.json"), "get", &server.get(account, "/Calls.json").await);
+    server.sim.phone(
+        "+14155550199",
+        Phone::Answers {
+            after: std::time::Duration::from_mins(10),
+            talks: std::time::Duration::ZERO,
+        },
+    );
+    let form = [
+        ("To", "+14155550199"),
+        ("From", "+14155550100"),
+        ("Twiml", "<Response/>"),
+        ("Timeout", "600"),
+    ];
+    let ringing = server.post(account, "/Calls.json", &form).await.1["sid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let updated = server
+        .post(account, &format!("/Calls/{ringing}.json"), &[("Status", "canceled")])
+        .await;
+    spec.check(&path("/Calls/{Sid}.json"), "post", &updated);
+}
