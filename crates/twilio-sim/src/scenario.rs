@@ -117,7 +117,8 @@ pub fn no_voice_numbers(sim: &Sim) -> SimAccount {
 /// A thousand voice numbers, for paging and sync.
 pub fn thousand_numbers(sim: &Sim) -> SimAccount {
     let account = named(sim, "Nationwide Support", AccountSpec::default());
-    sim.add_numbers(&account.sid, "+14155560000", 1000, &NumberSpec::default());
+    let first = first_free(sim, "+14155560000", 1000);
+    sim.add_numbers(&account.sid, &first, 1000, &NumberSpec::default());
     account
 }
 
@@ -198,12 +199,16 @@ fn inactive(sim: &Sim, friendly_name: &str, status: AccountStatus) -> SimAccount
     )
 }
 
+/// Adds a number; one that the world has already (the scenario was made before) gives way to the next free one.
 fn add(sim: &Sim, account: &SimAccount, phone_number: &str, spec: NumberSpec) {
-    sim.add_number(
-        &account.sid,
-        NumberSpec {
-            phone_number: phone_number.to_owned(),
-            ..spec
-        },
-    );
+    let phone_number = first_free(sim, phone_number, 1);
+    sim.add_number(&account.sid, NumberSpec { phone_number, ..spec });
+}
+
+/// The first number from `wanted` on, in steps of `step`, that nobody has.
+fn first_free(sim: &Sim, wanted: &str, step: usize) -> String {
+    let digits: u64 = wanted.trim_start_matches('+').parse().unwrap_or_default();
+    let mut candidates = (digits..).step_by(step).map(|digits| format!("+{digits}"));
+    let free = candidates.find(|number| sim.state().number_dialled(number).is_none());
+    free.unwrap_or_else(|| wanted.to_owned())
 }

@@ -1,17 +1,23 @@
 //! Names for new things: SIDs and tokens that repeat from run to run.
 
+use std::collections::HashMap;
+
 use sha1::{Digest, Sha1};
 
 /// Gives SIDs, tokens and request ids from a seed and a counter, so that two runs of one story name everything alike.
 #[derive(Debug)]
 pub(crate) struct Sids {
     seed: u64,
-    given: u64,
+    /// How many of each kind were given, so that one kind does not shift the others.
+    given: HashMap<String, u64>,
 }
 
 impl Sids {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { seed, given: 0 }
+        Self {
+            seed,
+            given: HashMap::new(),
+        }
     }
 
     /// The next SID of a kind: `prefix` is Twilio's two capitals (`AC`, `PN`, `CA`, ...), 32 lower-case hex digits follow.
@@ -38,8 +44,9 @@ impl Sids {
     }
 
     fn next_hex(&mut self, kind: &str) -> String {
-        self.given += 1;
-        let digest = Sha1::digest(format!("{}/{kind}/{}", self.seed, self.given));
+        let given = self.given.entry(kind.to_owned()).or_default();
+        *given += 1;
+        let digest = Sha1::digest(format!("{}/{kind}/{given}", self.seed));
         let half = u128::from_be_bytes(digest[..16].try_into().expect("a SHA-1 digest has 20 bytes"));
         format!("{half:032x}")
     }

@@ -122,11 +122,14 @@ impl Sim {
     /// When the listener fails.
     pub async fn serve(&self, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
         let service = self.router().into_make_service_with_connect_info::<Cut>();
-        let served = axum::serve(CuttableListener(listener), service)
-            .with_graceful_shutdown(stop.cancelled_owned())
-            .await;
-        self.hang_up_all();
-        served
+        let sim = self.clone();
+        let stopped = async move {
+            stop.cancelled().await;
+            sim.hang_up_all();
+        };
+        axum::serve(CuttableListener(listener), service)
+            .with_graceful_shutdown(stopped)
+            .await
     }
 
     pub(crate) fn options(&self) -> &SimOptions {

@@ -242,10 +242,9 @@ impl Leg {
 /// Notes something about a call; `request` is the URL and method of the request that failed, if one did.
 pub(super) fn note(sim: &Sim, call_sid: &str, error_code: u32, is_error: bool, message: String, request: (&str, &str)) {
     let at = sim.now();
-    let mut state = sim.state();
-    let sid = state.sids.next("NO");
+    let sid = sim.state().sids.next("NO");
     let (request_url, request_method) = (request.0.to_owned(), request.1.to_owned());
-    if let Some(entry) = state.call_entry_mut(call_sid) {
+    if let Some(entry) = sim.state().call_entry_mut(call_sid) {
         entry.call.notifications.push(Notification {
             sid,
             at,
@@ -256,6 +255,7 @@ pub(super) fn note(sim: &Sim, call_sid: &str, error_code: u32, is_error: bool, m
             request_method,
         });
     }
+    sim.touch();
 }
 
 impl SimCall {

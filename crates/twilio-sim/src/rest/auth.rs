@@ -74,15 +74,21 @@ pub(super) fn admit(sim: &Sim, request: &RestRequest) -> Result<(Caller, SimAcco
     if matches!(caller.means, Means::Key(KeyKind::Standard)) && is_accounts_or_keys(request) {
         return Err(Refusal::unauthorized());
     }
-    let form = request
-        .as_suspended
-        .or((account.status != AccountStatus::Active).then_some(account.suspended_form));
+    let form = request.as_suspended.or_else(|| inactive_form(own, account));
     match form {
         Some(SuspendedForm::Unauthorized) => Err(Refusal::unauthorized()),
         Some(SuspendedForm::Forbidden) => Err(forbidden()),
         Some(SuspendedForm::StatusOnly) if request.method != Method::GET => Err(forbidden()),
         Some(SuspendedForm::StatusOnly) | None => Ok((caller, account.clone())),
     }
+}
+
+/// How to answer when one of the two accounts is not active: a parent whose own account is fine still sees its subaccount.
+fn inactive_form(own: &SimAccount, wanted: &SimAccount) -> Option<SuspendedForm> {
+    if own.status != AccountStatus::Active {
+        return Some(own.suspended_form);
+    }
+    (wanted.status != AccountStatus::Active).then_some(SuspendedForm::StatusOnly)
 }
 
 fn recognise(state: &State, credentials: &Credentials) -> Option<Caller> {

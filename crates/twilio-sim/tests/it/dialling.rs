@@ -121,7 +121,11 @@ async fn what_may_not_be_dialled_is_noted_in_dials_own_codes() {
 #[tokio::test]
 async fn a_caller_who_hangs_up_takes_the_dialled_call_along() {
     let server = Server::start().await;
-    let (account, _) = answered_by(&server, "<Response><Dial>+14155550188</Dial></Response>").await;
+    let (account, _) = answered_by(
+        &server,
+        "<Response><Dial answerOnBridge='true'>+14155550188</Dial></Response>",
+    )
+    .await;
     server.sim.phone(
         "+14155550188",
         Phone::Answers {
@@ -130,16 +134,18 @@ async fn a_caller_who_hangs_up_takes_the_dialled_call_along() {
         },
     );
     let sid = server.sim.ring(CALLER, NUMBER);
-    server.sim.wait_for_call(&sid, |call| call.verbs() == ["Dial"]).await;
-    let child = server.sim.calls(&account.sid).pop();
+    server
+        .sim
+        .wait_for_call(&sid, |call| call.status == CallStatus::InProgress)
+        .await;
     server.sim.hang_up(&sid);
     assert_eq!(server.sim.call_finished(&sid).await.hung_up_by, Some(HangUp::Caller));
-    if let Some(child) = child.filter(|child| child.direction == CallDirection::OutboundDial) {
-        assert_eq!(
-            server.sim.call_finished(&child.sid).await.hung_up_by,
-            Some(HangUp::Caller)
-        );
-    }
+    let child = server.sim.calls(&account.sid).pop().unwrap();
+    assert_eq!(child.parent_call_sid, Some(sid));
+    assert_eq!(
+        server.sim.call_finished(&child.sid).await.hung_up_by,
+        Some(HangUp::Caller)
+    );
 }
 
 #[tokio::test]
@@ -159,6 +165,7 @@ async fn one_number_calls_another_and_both_ends_are_in_the_log() {
         ("To", NUMBER),
         ("From", OTHER),
         ("Twiml", "<Response><Pause length='60000'/></Response>"),
+        ("TimeLimit", "2"),
     ];
     let (_, created) = server.post(&account, "/Calls.json", &form).await;
     let outbound = server.sim.call_finished(created["sid"].as_str().unwrap()).await;

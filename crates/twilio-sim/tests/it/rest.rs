@@ -40,7 +40,7 @@ async fn a_rotated_token_is_dead_at_once() {
     account.auth_token = token;
     assert_eq!(server.get(&account, ".json").await.0, 200);
     server.sim.change_account(&account.sid, |account| {
-        account.secondary_token = Some("second".to_owned())
+        account.secondary_token = Some("second".to_owned());
     });
     account.auth_token = "second".to_owned();
     assert_eq!(server.get(&account, ".json").await.0, 200);
@@ -139,6 +139,21 @@ async fn suspending_a_parent_suspends_its_subaccounts() {
     });
     server.sim.set_status(&parent.sid, AccountStatus::Suspended);
     assert_eq!(server.sim.account(&child.sid).unwrap().status, AccountStatus::Suspended);
+}
+
+#[tokio::test]
+async fn a_parent_sees_that_its_subaccount_is_suspended() {
+    let server = Server::start().await;
+    let parent = server.sim.add_account(AccountSpec::default());
+    let child = server.sim.add_account(AccountSpec {
+        owner: Some(parent.sid.clone()),
+        ..AccountSpec::default()
+    });
+    server.sim.set_status(&child.sid, AccountStatus::Suspended);
+    assert_refused(&server.get(&child, ".json").await, 401, 20003);
+    let url = format!("{}/api/2010-04-01/Accounts/{}.json", server.url, child.sid);
+    let seen = answer(server.client.get(url).basic_auth(&parent.sid, Some(&parent.auth_token))).await;
+    assert_eq!((seen.0, seen.1["status"].as_str()), (200, Some("suspended")));
 }
 
 #[tokio::test]

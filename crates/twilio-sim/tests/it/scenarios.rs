@@ -41,6 +41,27 @@ async fn every_name_makes_accounts_that_differ_as_they_say() {
 }
 
 #[tokio::test]
+async fn a_scenario_made_twice_has_other_phone_numbers() {
+    let server = Server::start().await;
+    let mut all = Vec::new();
+    for name in scenario::NAMES.into_iter().chain(scenario::NAMES) {
+        for account in scenario::by_name(&server.sim, name).unwrap() {
+            all.extend(
+                server
+                    .sim
+                    .numbers(&account.sid)
+                    .into_iter()
+                    .map(|number| number.phone_number),
+            );
+        }
+    }
+    let count = all.len();
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), count);
+}
+
+#[tokio::test]
 async fn the_same_story_gives_the_same_sids() {
     let sids = async || {
         let server = Server::start().await;
