@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{Error, Refusal, RefusalCode, Request, Services};
 
 /// How long a key is remembered.
-pub const REMEMBERED: Duration = Duration::from_secs(24 * 3600);
+pub const REMEMBERED: Duration = Duration::from_hours(24);
 
 /// The most characters of a key.
 pub const MAX_KEY: usize = 128;
@@ -43,7 +43,7 @@ impl Once {
         digest.update(installation);
         digest.update([0]);
         digest.update(input);
-        let input_digest = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let input_digest = hex::encode(digest.finalize());
         Ok(Self {
             field,
             key: key.to_owned(),

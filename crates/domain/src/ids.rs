@@ -26,6 +26,6 @@ impl Ids for SystemIds {
     fn new_reference(&self) -> String {
         let mut bytes = [0u8; 16];
         getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(bytes)
     }
 }

@@ -39,5 +39,5 @@ pub fn prove(secret: &str, challenge: &str) -> String {
         .chain_update(secret)
         .chain_update([0])
         .chain_update(challenge);
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(digest.finalize())
 }

@@ -24,7 +24,10 @@ const KEPT: usize = 10_000;
 /// Tokens opened a moment ago, by credential and version: a new token has a new version, so nothing has to be emptied when one
 /// changes, in this process or another.
 #[derive(Default)]
-pub struct TokenCache(Mutex<HashMap<(CredentialId, i32), (AuthToken, DateTime<Utc>)>>);
+pub struct TokenCache(Mutex<Opened>);
+
+/// Opened tokens, and until when each is kept.
+type Opened = HashMap<(CredentialId, i32), (AuthToken, DateTime<Utc>)>;
 
 impl std::fmt::Debug for TokenCache {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -73,14 +73,14 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             test_calls_per_hour: 5,
-            await_inbound: Duration::from_secs(600),
-            test_call: Duration::from_secs(120),
+            await_inbound: Duration::from_mins(10),
+            test_call: Duration::from_mins(2),
             echo_lines: Vec::new(),
             plain_ws_on_loopback: false,
-            check_every: Duration::from_secs(300),
-            sync_every: Duration::from_secs(3600),
+            check_every: Duration::from_mins(5),
+            sync_every: Duration::from_hours(1),
             confirm_after: Duration::from_secs(30),
-            previous_token: Duration::from_secs(600),
+            previous_token: Duration::from_mins(10),
             lease: Duration::from_secs(45),
             sync_page_size: 1000,
             unavailable_sentence: "We are sorry, nobody can take your call at the moment. Please try again later."

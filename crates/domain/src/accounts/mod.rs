@@ -4,7 +4,7 @@ mod connect;
 mod disconnect;
 pub mod health;
 mod input;
-mod probe;
+pub(crate) mod probe;
 mod queries;
 mod schedule;
 mod update;

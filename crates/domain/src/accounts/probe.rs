@@ -8,7 +8,7 @@ use crate::{Refusal, RefusalCode, Services, twilio_refusal};
 
 /// What Twilio said of an account.
 #[derive(Clone, Debug)]
-pub(super) struct Probed {
+pub(crate) struct Probed {
     pub status: TwilioStatus,
     pub kind: AccountKind,
     pub owner_sid: Option<String>,
@@ -18,17 +18,17 @@ pub(super) struct Probed {
 }
 
 impl Probed {
-    pub(super) fn amount(&self) -> Option<Amount> {
+    pub(crate) fn amount(&self) -> Option<Amount> {
         self.balance.as_ref().map(|balance| Amount(balance.amount))
     }
 
-    pub(super) fn currency(&self) -> Option<String> {
+    pub(crate) fn currency(&self) -> Option<String> {
         self.balance.as_ref().map(|balance| balance.currency.clone())
     }
 }
 
 /// Reads the account, and its balance where it has one. A balance that cannot be had is no reason to doubt the account.
-pub(super) async fn read(services: &Services, who: &Credentials) -> Result<Probed, TwilioError> {
+pub(crate) async fn read(services: &Services, who: &Credentials) -> Result<Probed, TwilioError> {
     let account = services.twilio.fetch_account(who).await?;
     let balance = match services.twilio.fetch_balance(who).await {
         Ok(balance) => Some(balance),
@@ -62,7 +62,7 @@ fn probed(account: Account, balance: Option<Balance>) -> Probed {
 /// # Errors
 /// A refusal that tells apart what Twilio lets one tell apart: rejected, other region, suspended, closed, test credentials,
 /// and a silence, from which nothing is concluded.
-pub(super) async fn usable(services: &Services, who: &Credentials) -> Result<Probed, Refusal> {
+pub(crate) async fn usable(services: &Services, who: &Credentials) -> Result<Probed, Refusal> {
     let probed = match read(services, who).await {
         Ok(probed) => probed,
         Err(TwilioError::Unauthorized { code, .. }) => return Err(rejected(services, who, code).await),

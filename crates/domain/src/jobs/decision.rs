@@ -71,7 +71,7 @@ impl Decision {
 }
 
 /// The longest wait before another attempt.
-const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = Duration::from_mins(5);
 
 /// How long to wait before attempt `attempt + 1`: doubling from one second up to five minutes, full jitter.
 ///

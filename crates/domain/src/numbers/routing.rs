@@ -198,15 +198,15 @@ pub fn update(writes: &[FieldWrite]) -> NumberUpdate {
         let value = Some(write.to.clone().unwrap_or_default());
         match write.field {
             Field::VoiceUrl => update.voice_url = value,
-            Field::VoiceMethod => update.voice_method = write.to.clone(),
+            Field::VoiceMethod => update.voice_method.clone_from(&write.to),
             Field::VoiceApplicationSid if !sets_trunk => update.voice_application_sid = value,
             Field::TrunkSid if !sets_application => update.trunk_sid = value,
             Field::VoiceApplicationSid | Field::TrunkSid => {}
-            Field::VoiceReceiveMode => update.voice_receive_mode = write.to.clone(),
+            Field::VoiceReceiveMode => update.voice_receive_mode.clone_from(&write.to),
             Field::VoiceFallbackUrl => update.voice_fallback_url = value,
-            Field::VoiceFallbackMethod => update.voice_fallback_method = write.to.clone(),
+            Field::VoiceFallbackMethod => update.voice_fallback_method.clone_from(&write.to),
             Field::StatusCallback => update.status_callback = value,
-            Field::StatusCallbackMethod => update.status_callback_method = write.to.clone(),
+            Field::StatusCallbackMethod => update.status_callback_method.clone_from(&write.to),
         }
     }
     update

@@ -125,12 +125,7 @@ fn plan_id(number: &phone_number::Model, agent: &agent::Model, writes: &[FieldWr
     for write in writes {
         digest.update(format!("{:?}\0{:?}\0{:?}\0", write.field, write.from, write.to));
     }
-    digest
-        .finalize()
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(&digest.finalize()[..16])
 }
 
 /// Who answers today, in Twilio's order of precedence.

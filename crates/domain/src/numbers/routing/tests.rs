@@ -2,16 +2,12 @@ use super::*;
 
 const BASE: &str = "https://byot.callab.example";
 
-fn text(text: &str) -> Option<String> {
-    Some(text.to_owned())
-}
-
 fn elsewhere() -> Routing {
     Routing {
-        voice_url: text("https://crm.example/voice"),
-        voice_method: text("GET"),
-        voice_receive_mode: text("voice"),
-        status_callback: text("https://crm.example/status"),
+        voice_url: Some("https://crm.example/voice".to_owned()),
+        voice_method: Some("GET".to_owned()),
+        voice_receive_mode: Some("voice".to_owned()),
+        status_callback: Some("https://crm.example/status".to_owned()),
         ..Routing::default()
     }
 }
@@ -37,7 +33,7 @@ fn the_writes_are_the_fields_that_differ_and_no_others() {
 #[test]
 fn a_trunk_is_cleared_and_set_alone() {
     let live = Routing {
-        trunk_sid: text("TK1"),
+        trunk_sid: Some("TK1".to_owned()),
         ..elsewhere()
     };
     let wanted = ours(BASE, "ref", &live);
@@ -51,7 +47,7 @@ fn a_trunk_is_cleared_and_set_alone() {
         &wanted,
         &wanted,
         &Routing {
-            voice_application_sid: text("AP1"),
+            voice_application_sid: Some("AP1".to_owned()),
             ..elsewhere()
         },
     );
@@ -74,12 +70,12 @@ fn everything_borrowed_comes_back_when_nobody_touched_it() {
 #[test]
 fn a_group_that_someone_changed_is_left_and_the_others_come_back() {
     let borrowed = Routing {
-        trunk_sid: text("TK1"),
+        trunk_sid: Some("TK1".to_owned()),
         ..elsewhere()
     };
     let written = ours(BASE, "ref", &borrowed);
     let live = Routing {
-        voice_url: text("https://new.example/voice"),
+        voice_url: Some("https://new.example/voice".to_owned()),
         ..written.clone()
     };
     let back = give_back(&live, &written, &borrowed);
@@ -106,7 +102,7 @@ fn only_an_effective_voice_url_of_ours_leads_to_us() {
     assert!(leads_to_us(&written, BASE));
     assert!(!leads_to_us(
         &Routing {
-            trunk_sid: text("TK1"),
+            trunk_sid: Some("TK1".to_owned()),
             ..written.clone()
         },
         BASE

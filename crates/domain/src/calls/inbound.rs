@@ -1,0 +1,114 @@
+//! A call asks what to do: the way from its ring to its agent.
+
+use ::entity::agent::EndpointKind;
+use ::entity::call::CallStatus;
+use ::entity::call_intent::IntentState;
+use ::entity::call_step::StepKind;
+use ::entity::phone_number::RoutingState;
+use ::entity::{CallId, call};
+use sea_orm::DbErr;
+use tracing::error;
+
+use super::record::{self, Seen, Step};
+use super::{Answer, Target};
+use crate::{Limits, Services, public_url};
+
+/// What Twilio posts when a call asks what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VoiceFacts {
+    /// The call's SID.
+    pub call_sid: String,
+    /// Who calls, as Twilio wrote it: a number, `anonymous`, `sip:…`, `client:…`.
+    pub from: String,
+    /// Who is called.
+    pub to: String,
+    /// The call's status now.
+    pub status: CallStatus,
+}
+
+/// What an outbound call without an agent is told.
+const TEST_SENTENCE: &str = "This is a test call from Callab. Your number works. Goodbye.";
+
+/// Answers a verified question, and notes the call and its steps.
+///
+/// The caller is not made to wait for a broken note: should the database fail now, the call is put through all the same.
+pub async fn answer(services: &Services, target: &Target, facts: &VoiceFacts) -> Answer {
+    match note(services, target, facts).await {
+        Ok(call) => decide(target, &services.limits, Some(call.id)),
+        Err(error) => {
+            error!(
+                error = &error as &dyn std::error::Error,
+                call.sid = facts.call_sid,
+                "could not note call {}",
+                facts.call_sid
+            );
+            decide(target, &services.limits, None)
+        }
+    }
+}
+
+async fn note(services: &Services, target: &Target, facts: &VoiceFacts) -> Result<call::Model, DbErr> {
+    let mut tx = services.begin().await?;
+    let seen = Seen {
+        sid: facts.call_sid.clone(),
+        from: facts.from.clone(),
+        to: facts.to.clone(),
+        status: facts.status.clone(),
+    };
+    let call = record::call_of(services, &tx, target, &seen).await?;
+    let at = tx.at();
+    record::note(services, &mut tx, &call, Step::once(StepKind::WebhookReceived, at)).await?;
+    let given = match decide(target, &services.limits, None) {
+        Answer::Stream { .. } | Answer::Sip { .. } => StepKind::AgentConnecting,
+        Answer::Backup(_) | Answer::Say(_) => StepKind::FallbackGiven,
+        Answer::Redirect { .. } => StepKind::Redirected,
+        Answer::HangUp => StepKind::HungUp,
+    };
+    record::note(services, &mut tx, &call, Step::once(given, at)).await?;
+    tx.commit().await?;
+    Ok(call)
+}
+
+/// What the call is told. Never a dead line.
+fn decide(target: &Target, limits: &Limits, call: Option<CallId>) -> Answer {
+    if let Some((_, IntentState::Closed)) = target.intent {
+        return Answer::HangUp; // Promise 4: a call that nobody waits for any more.
+    }
+    if target.intent.is_none()
+        && matches!(
+            target.routing,
+            RoutingState::ReturnPending | RoutingState::ReturnBlocked
+        )
+    {
+        let borrowed = target.borrowed.as_ref();
+        if let Some(url) = borrowed.and_then(|routing| routing.voice_url.clone()) {
+            let method = borrowed
+                .and_then(|routing| routing.voice_method.clone())
+                .unwrap_or_else(|| "POST".to_owned());
+            return Answer::Redirect { url, method };
+        }
+        return unavailable(limits);
+    }
+    match &target.agent {
+        Some(agent) if agent.kind == EndpointKind::Stream => Answer::Stream {
+            url: agent.endpoint.clone(),
+            parameters: call.map(|id| ("call", id.to_string())).into_iter().collect(),
+            status_callback: public_url::stream(&target.base_url, &target.reference),
+            action: public_url::after(&target.base_url, &target.reference),
+        },
+        Some(agent) if agent.kind == EndpointKind::Sip => Answer::Sip {
+            uri: agent.endpoint.clone(),
+            action: public_url::after(&target.base_url, &target.reference),
+        },
+        _ if target.intent.is_some() => Answer::Say(TEST_SENTENCE.to_owned()),
+        _ => unavailable(limits),
+    }
+}
+
+/// What a caller gets when no agent can take the call.
+pub(super) fn unavailable(limits: &Limits) -> Answer {
+    match &limits.backup_number {
+        Some(number) => Answer::Backup(number.clone()),
+        None => Answer::Say(limits.unavailable_sentence.clone()),
+    }
+}

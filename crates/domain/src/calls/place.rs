@@ -1,0 +1,227 @@
+//! `place-call`: places the call of an intent, at most once.
+
+use std::time::Duration;
+
+use ::entity::call_intent::{self, Column, IntentOutcome, IntentState};
+use ::entity::test_call::{self, CheckState};
+use ::entity::{CallIntentId, phone_number, twilio_account};
+use sea_orm::ActiveValue::{Set, Unchanged};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use serde_json::json;
+use twilio::{CallEvent, CallInstructions, CallSid, Credentials, EndCall, NewCall, NumberSid, TwilioError};
+
+use super::{lookup, preflight, test_event};
+use crate::jobs::{WorkError, Worked};
+use crate::{Fault, Services, public_url, secrets};
+
+/// How long the called phone rings.
+const RINGS_FOR: Duration = Duration::from_secs(20);
+
+/// How long a test call may last.
+const LASTS_AT_MOST: Duration = Duration::from_mins(1);
+
+/// Places the call: asks the preflight's questions, moves the intent to `SENDING` once and for all, and posts it once.
+///
+/// Only a request that Twilio cannot have received is sent again. After any other silence the call is looked up instead.
+///
+/// # Errors
+/// When Twilio is silent before the call was sent, or something on our side fails.
+pub async fn place(services: &Services, id: CallIntentId) -> Result<Worked, WorkError> {
+    let Some(intent) = call_intent::Entity::find_by_id(id).one(&services.db).await? else {
+        return Ok(Worked::Done(json!({ "skipped": "the intent is gone" })));
+    };
+    let number = phone_number::Entity::find_by_id(intent.phone_number_id)
+        .one(&services.db)
+        .await?;
+    let number = number.ok_or_else(|| Fault::from(DbErr::RecordNotFound("phone_number".to_owned())))?;
+    let account = twilio_account::Entity::find_by_id(intent.twilio_account_id)
+        .one(&services.db)
+        .await?;
+    let account = account.ok_or_else(|| Fault::from(DbErr::RecordNotFound("twilio_account".to_owned())))?;
+    let who = secrets::credentials(services, &account).await?;
+    match (&intent.state, who) {
+        (IntentState::Waiting, Some(who)) => {
+            if passes_preflight(services, &who, &number, &intent).await? {
+                send(services, &who, &intent).await
+            } else {
+                close(services, &intent, IntentState::Waiting, IntentOutcome::Withdrawn, None).await?;
+                Ok(Worked::Done(json!({ "outcome": "withdrawn", "because": "preflight" })))
+            }
+        }
+        // Another process sent it and did not live to see the answer, or the answer was lost.
+        (IntentState::Sending, Some(who)) => lookup::look_up(services, &who, &intent).await,
+        (IntentState::Waiting, None) => {
+            close(services, &intent, IntentState::Waiting, IntentOutcome::Withdrawn, None).await?;
+            Ok(Worked::Done(
+                json!({ "outcome": "withdrawn", "because": "no credentials" }),
+            ))
+        }
+        (state, _) => Ok(Worked::Done(json!({ "skipped": state }))),
+    }
+}
+
+/// Asks the questions of a test call and keeps the answers.
+async fn passes_preflight(
+    services: &Services,
+    who: &Credentials,
+    number: &phone_number::Model,
+    intent: &call_intent::Model,
+) -> Result<bool, WorkError> {
+    let sid = NumberSid::parse(&number.sid).map_err(|_| Fault::Unreadable {
+        row: format!("phone_number/{}", number.id),
+        what: "its SID",
+    })?;
+    let asked = preflight::ask(services, who, number, &sid, intent).await?;
+    let passes = asked.0.iter().all(|check| check.state != CheckState::Fail);
+    let test = test_call::Entity::find()
+        .filter(test_call::COLUMN.call_intent_id.eq(intent.id))
+        .one(&services.db)
+        .await?;
+    if let Some(test) = test {
+        let mut tx = services.begin().await?;
+        let asked = test_call::ActiveModel {
+            id: Unchanged(test.id),
+            preflight: Set(asked),
+            ..Default::default()
+        };
+        let test = asked.update(tx.db()).await?;
+        tx.record(test.workspace_id, test_event(&test)).await?;
+        tx.commit().await?;
+    }
+    Ok(passes)
+}
+
+async fn send(services: &Services, who: &Credentials, intent: &call_intent::Model) -> Result<Worked, WorkError> {
+    let Some(public) = &services.public_url else {
+        close(services, intent, IntentState::Waiting, IntentOutcome::Withdrawn, None).await?;
+        return Ok(Worked::Done(
+            json!({ "outcome": "withdrawn", "because": "no public address" }),
+        ));
+    };
+    let sent_at = services.clock.now();
+    if !advance(
+        services,
+        intent,
+        IntentState::Waiting,
+        IntentState::Sending,
+        Some(sent_at),
+    )
+    .await?
+    {
+        return Ok(Worked::Done(
+            json!({ "skipped": "another worker sends it, or it was called off" }),
+        ));
+    }
+    let base = public.base();
+    let new = NewCall {
+        to: intent.to_number.to_string(),
+        from: intent.from_number.to_string(),
+        instructions: CallInstructions::Url(public_url::voice(base, &intent.reference)),
+        fallback_url: Some(public_url::fallback(base)),
+        status_callback: Some(public_url::status(base, &intent.reference)),
+        status_callback_events: CallEvent::ALL.to_vec(),
+        timeout: Some(RINGS_FOR),
+        time_limit: Some(LASTS_AT_MOST),
+    };
+    match services.twilio.create_call(who, &new).await {
+        Ok(call) => {
+            placed(services, who, intent, &call.sid).await?;
+            Ok(Worked::Done(json!({ "outcome": "placed", "callSid": call.sid })))
+        }
+        Err(error) if error.never_sent() => {
+            advance(services, intent, IntentState::Sending, IntentState::Waiting, None).await?;
+            Err(error.into())
+        }
+        Err(error) if error.is_silence() => {
+            tracing::warn!(intent.id = %intent.id, error = &error as &dyn std::error::Error, "no answer to a call that was sent; looking it up");
+            Ok(Worked::Again(lookup::LOOK_AGAIN))
+        }
+        Err(error) => {
+            refused(services, intent, &error).await?;
+            Ok(Worked::Done(
+                json!({ "outcome": "refused", "twilioCode": error.code() }),
+            ))
+        }
+    }
+}
+
+/// Moves an intent from one state to the next. `false` when it was not in the first: someone else moved it.
+async fn advance(
+    services: &Services,
+    intent: &call_intent::Model,
+    from: IntentState,
+    to: IntentState,
+    sent_at: Option<chrono::DateTime<chrono::Utc>>,
+) -> Result<bool, DbErr> {
+    let moved = call_intent::Entity::update_many()
+        .col_expr(Column::State, Expr::value(to))
+        .col_expr(Column::SentAt, Expr::value(sent_at))
+        .filter(call_intent::COLUMN.id.eq(intent.id))
+        .filter(call_intent::COLUMN.state.eq(from))
+        .exec(&services.db)
+        .await?;
+    Ok(moved.rows_affected > 0)
+}
+
+/// Twilio has the call. If the intent was called off meanwhile, the call is ended: nobody waits for it.
+pub(super) async fn placed(
+    services: &Services,
+    who: &Credentials,
+    intent: &call_intent::Model,
+    call: &CallSid,
+) -> Result<(), WorkError> {
+    let mut tx = services.begin().await?;
+    super::status::placed(&tx, intent.id, call.as_str()).await?;
+    tell_test(&mut tx, intent.id).await?;
+    tx.commit().await?;
+    let now = call_intent::Entity::find_by_id(intent.id).one(&services.db).await?;
+    if now.is_some_and(|intent| intent.state == IntentState::Closed) {
+        services.twilio.end_call(who, call, EndCall::Completed).await?;
+    }
+    Ok(())
+}
+
+async fn refused(services: &Services, intent: &call_intent::Model, error: &TwilioError) -> Result<(), DbErr> {
+    close(
+        services,
+        intent,
+        IntentState::Sending,
+        IntentOutcome::Refused,
+        error.code(),
+    )
+    .await
+}
+
+/// Closes an intent that is still in state `from`: no call, or none any more, will be made of it.
+pub(super) async fn close(
+    services: &Services,
+    intent: &call_intent::Model,
+    from: IntentState,
+    outcome: IntentOutcome,
+    twilio_code: Option<i32>,
+) -> Result<(), DbErr> {
+    let mut tx = services.begin().await?;
+    call_intent::Entity::update_many()
+        .col_expr(Column::State, Expr::value(IntentState::Closed))
+        .col_expr(Column::Outcome, Expr::value(outcome))
+        .col_expr(Column::TwilioCode, Expr::value(twilio_code))
+        .col_expr(Column::ClosedAt, Expr::value(tx.at()))
+        .filter(call_intent::COLUMN.id.eq(intent.id))
+        .filter(call_intent::COLUMN.state.eq(from))
+        .exec(tx.db())
+        .await?;
+    tell_test(&mut tx, intent.id).await?;
+    tx.commit().await
+}
+
+async fn tell_test(tx: &mut crate::Transaction<'_>, intent: CallIntentId) -> Result<(), DbErr> {
+    let test = test_call::Entity::find()
+        .filter(test_call::COLUMN.call_intent_id.eq(intent))
+        .one(tx.db())
+        .await?;
+    match test {
+        Some(test) => tx.record(test.workspace_id, test_event(&test)).await,
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,118 @@
+//! Reads of calls and test calls.
+
+use ::entity::agent_assignment::Direction;
+use ::entity::{CallId, NumberId, TestCallId, WorkspaceId, call, call_step, test_call};
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use crate::page::{Page, PageOf};
+use crate::{Actor, Services};
+
+/// Where a page of calls begins: after the call that was first heard of then, with this id.
+pub type Position = (DateTime<Utc>, Uuid);
+
+/// Which calls are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct CallFilter {
+    /// Of this workspace; none for staff who name none.
+    pub workspace: Option<WorkspaceId>,
+    /// Of this number.
+    pub number: Option<NumberId>,
+    /// In this direction.
+    pub direction: Option<Direction>,
+}
+
+/// Calls, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    services: &Services,
+    filter: &CallFilter,
+    page: PageOf<Position>,
+) -> Result<Page<call::Model>, DbErr> {
+    let column = call::COLUMN;
+    let mut wanted = Condition::all();
+    if let Some(workspace) = filter.workspace {
+        wanted = wanted.add(column.workspace_id.eq(workspace));
+    }
+    if let Some(number) = filter.number {
+        wanted = wanted.add(column.phone_number_id.eq(number));
+    }
+    if let Some(direction) = &filter.direction {
+        wanted = wanted.add(column.direction.eq(direction.clone()));
+    }
+    if let Some((at, id)) = page.after {
+        let earlier = Condition::any().add(column.started_at.lt(at)).add(
+            Condition::all()
+                .add(column.started_at.eq(at))
+                .add(column.id.lt(CallId(id))),
+        );
+        wanted = wanted.add(earlier);
+    }
+    let rows = call::Entity::find()
+        .filter(wanted)
+        .order_by_desc(column.started_at)
+        .order_by_desc(column.id)
+        .limit(page.size + 1)
+        .all(&services.db)
+        .await?;
+    Ok(Page::cut(rows, page.size))
+}
+
+/// A call that the actor may see.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(services: &Services, actor: &Actor, id: CallId) -> Result<Option<call::Model>, DbErr> {
+    let row = call::Entity::find_by_id(id).one(&services.db).await?;
+    Ok(row.filter(|row| actor.workspace.is_none_or(|own| own == row.workspace_id)))
+}
+
+/// The calls with these ids, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_ids(services: &Services, ids: &[CallId]) -> Result<Vec<call::Model>, DbErr> {
+    call::Entity::find()
+        .filter(call::COLUMN.id.is_in(ids.iter().copied()))
+        .all(&services.db)
+        .await
+}
+
+/// The steps of these calls, in the order they happened.
+///
+/// # Errors
+/// When the database fails.
+pub async fn steps_of(services: &Services, calls: &[CallId]) -> Result<Vec<call_step::Model>, DbErr> {
+    call_step::Entity::find()
+        .filter(call_step::COLUMN.call_id.is_in(calls.iter().copied()))
+        .order_by_asc(call_step::COLUMN.at)
+        .order_by_asc(call_step::COLUMN.id)
+        .all(&services.db)
+        .await
+}
+
+/// A test call that the actor may see.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_test(services: &Services, actor: &Actor, id: TestCallId) -> Result<Option<test_call::Model>, DbErr> {
+    let row = test_call::Entity::find_by_id(id).one(&services.db).await?;
+    Ok(row.filter(|row| actor.workspace.is_none_or(|own| own == row.workspace_id)))
+}
+
+/// A number's newest test calls.
+///
+/// # Errors
+/// When the database fails.
+pub async fn latest_tests(services: &Services, number: NumberId, at_most: u64) -> Result<Vec<test_call::Model>, DbErr> {
+    test_call::Entity::find()
+        .filter(test_call::COLUMN.phone_number_id.eq(number))
+        .order_by_desc(test_call::COLUMN.created_at)
+        .order_by_desc(test_call::COLUMN.id)
+        .limit(at_most)
+        .all(&services.db)
+        .await
+}

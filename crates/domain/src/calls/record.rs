@@ -1,0 +1,143 @@
+//! Writes calls and their steps. Webhooks repeat and overtake each other: nothing here depends on their order.
+
+use ::entity::call::{self, CallStatus};
+use ::entity::call_step::{self, StepKind};
+use ::entity::{CallId, CallStepId};
+use chrono::{DateTime, Utc};
+use sea_orm::ActiveValue::{Set, Unchanged};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter};
+
+use super::{Target, call_event};
+use crate::{Services, Transaction};
+
+/// What every webhook about a call tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The call's SID.
+    pub sid: String,
+    /// Who called, as Twilio wrote it.
+    pub from: String,
+    /// Who was called.
+    pub to: String,
+    /// The status it has now.
+    pub status: CallStatus,
+}
+
+/// A step before it is a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Step {
+    pub kind: StepKind,
+    /// Which repeats are the same step: the kind alone, or with what tells two of a kind apart.
+    pub same_as: String,
+    pub at: DateTime<Utc>,
+    pub code: Option<i32>,
+    pub detail: Option<String>,
+}
+
+impl Step {
+    /// A step that happens once in a call.
+    pub(super) fn once(kind: StepKind, at: DateTime<Utc>) -> Self {
+        Self {
+            same_as: kind.to_string(),
+            kind,
+            at,
+            code: None,
+            detail: None,
+        }
+    }
+}
+
+/// Finds the call's row, and makes it the first time.
+pub(super) async fn call_of(
+    services: &Services,
+    tx: &Transaction<'_>,
+    target: &Target,
+    seen: &Seen,
+) -> Result<call::Model, DbErr> {
+    let find = || {
+        call::Entity::find()
+            .filter(call::COLUMN.twilio_account_id.eq(target.account))
+            .filter(call::COLUMN.sid.eq(&seen.sid))
+            .one(tx.db())
+    };
+    if let Some(call) = find().await? {
+        return learn_caller(tx, call, seen).await;
+    }
+    let row = call::ActiveModel {
+        id: Set(CallId(services.ids.new_id())),
+        workspace_id: Set(target.workspace),
+        twilio_account_id: Set(target.account),
+        phone_number_id: Set(target.number),
+        agent_id: Set(target.agent.as_ref().map(|agent| agent.id)),
+        call_intent_id: Set(target.intent.as_ref().map(|(id, _)| *id)),
+        sid: Set(seen.sid.clone()),
+        direction: Set(target.direction()),
+        from_number: Set(seen.from.clone()),
+        to_number: Set(seen.to.clone()),
+        status: Set(seen.status.clone()),
+        status_sequence: Set(None),
+        duration_s: Set(None),
+        sip_code: Set(None),
+        price: Set(None),
+        price_currency: Set(None),
+        started_at: Set(tx.at()),
+        answered_at: Set(None),
+        ended_at: Set(None),
+        updated_at: Set(tx.at()),
+    };
+    let once = OnConflict::columns([call::Column::TwilioAccountId, call::Column::Sid])
+        .do_nothing()
+        .to_owned();
+    call::Entity::insert(row)
+        .on_conflict(once)
+        .exec_without_returning(tx.db())
+        .await?;
+    find().await?.ok_or_else(|| DbErr::RecordNotFound("call".to_owned()))
+}
+
+/// A stream's callback does not say who calls; the first webhook that does fills it in.
+async fn learn_caller(tx: &Transaction<'_>, call: call::Model, seen: &Seen) -> Result<call::Model, DbErr> {
+    if !call.from_number.is_empty() || seen.from.is_empty() {
+        return Ok(call);
+    }
+    let known = call::ActiveModel {
+        id: Unchanged(call.id),
+        from_number: Set(seen.from.clone()),
+        to_number: Set(seen.to.clone()),
+        ..Default::default()
+    };
+    known.update(tx.db()).await
+}
+
+/// Notes a step, once. Answers whether it was new.
+pub(super) async fn note(
+    services: &Services,
+    tx: &mut Transaction<'_>,
+    call: &call::Model,
+    step: Step,
+) -> Result<bool, DbErr> {
+    let row = call_step::ActiveModel {
+        id: Set(CallStepId(services.ids.new_id())),
+        workspace_id: Set(call.workspace_id),
+        call_id: Set(call.id),
+        kind: Set(step.kind.clone()),
+        same_as: Set(step.same_as),
+        at: Set(step.at),
+        noted_at: Set(tx.at()),
+        code: Set(step.code),
+        detail: Set(step.detail),
+    };
+    let once = OnConflict::columns([call_step::Column::CallId, call_step::Column::SameAs])
+        .do_nothing()
+        .to_owned();
+    let noted = call_step::Entity::insert(row)
+        .on_conflict(once)
+        .exec_without_returning(tx.db())
+        .await?;
+    if noted == 0 {
+        return Ok(false);
+    }
+    tx.record(call.workspace_id, call_event(call, &step.kind)).await?;
+    Ok(true)
+}

@@ -1,0 +1,64 @@
+//! Twilio reports a media stream's start and end.
+
+use ::entity::call::CallStatus;
+use ::entity::call_step::StepKind;
+use chrono::{DateTime, Utc};
+use sea_orm::DbErr;
+
+use super::Target;
+use super::record::{self, Seen, Step};
+use crate::Services;
+
+/// What happened to the stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamEvent {
+    /// It is open.
+    Started,
+    /// It ended.
+    Stopped,
+    /// It could not be opened, or broke; with Twilio's error code where it can be read.
+    Error(Option<i32>),
+}
+
+/// One stream callback.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamFacts {
+    /// The call's SID.
+    pub call_sid: String,
+    /// The stream's SID, `MZ…`.
+    pub stream_sid: String,
+    /// What happened.
+    pub event: StreamEvent,
+    /// When, where Twilio says so.
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// Notes a stream's start, end or error, once.
+///
+/// # Errors
+/// When the database fails: Twilio is to be told so, and repeats it.
+pub async fn note_stream(services: &Services, target: &Target, facts: &StreamFacts) -> Result<(), DbErr> {
+    let (kind, code) = match facts.event {
+        StreamEvent::Started => (StepKind::StreamStarted, None),
+        StreamEvent::Stopped => (StepKind::StreamStopped, None),
+        StreamEvent::Error(code) => (StepKind::StreamError, code),
+    };
+    let mut tx = services.begin().await?;
+    let at = facts.at.unwrap_or(tx.at());
+    // The stream's callback may overtake the call's own; then it is the first we hear of the call.
+    let number = target.e164.to_string();
+    let seen = Seen {
+        sid: facts.call_sid.clone(),
+        from: String::new(),
+        to: number,
+        status: CallStatus::InProgress,
+    };
+    let call = record::call_of(services, &tx, target, &seen).await?;
+    let step = Step {
+        same_as: format!("{kind} {}", facts.stream_sid),
+        code,
+        ..Step::once(kind, at)
+    };
+    record::note(services, &mut tx, &call, step).await?;
+    tx.commit().await
+}
