@@ -243,6 +243,9 @@ async fn a_call_cancelled_in_the_queue_tells_nobody() {
     server.sim.hold_calls(&account.sid);
     let (_, created) = place(&server, &account, &[("StatusCallback", &customer.at("/status"))]).await;
     let sid = created["sid"].as_str().unwrap();
+    // Another call lives and ends meanwhile; this one stays where it is.
+    server.sim.call_finished(&server.sim.ring(PHONE, OWN)).await;
+    assert_eq!(server.sim.call(sid).unwrap().status, CallStatus::Queued);
     let path = format!("/Calls/{sid}.json");
     assert_eq!(server.post(&account, &path, &[("Status", "canceled")]).await.0, 200);
     let call = server.sim.call_finished(sid).await;
