@@ -197,7 +197,7 @@ pub struct SimAccount {
     pub test_credentials: bool,
     /// How the API answers when the account is not active.
     pub suspended_form: SuspendedForm,
-    /// Whether calls made by the API stay queued (see [`Sim::hold_calls`]).
+    /// Whether calls made by the API stay queued (see [`crate::Sim::hold_calls`]).
     pub holds_calls: bool,
     /// When it was made.
     pub created_at: DateTime<Utc>,
