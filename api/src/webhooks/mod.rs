@@ -1,4 +1,109 @@
-//! What Twilio calls, and what it is answered.
+//! What Twilio calls, and what it is answered. One file a webhook; `verified.rs` guards them all.
+//!
+//! Addresses live for years: `/twilio/v1/{voice,status,stream,after}/{reference}`. A reference that was never given out is not
+//! found, a bad signature is forbidden, and when the database is away Twilio is told 503, so that it takes the number's fallback:
+//! a constant answer that needs neither.
 
+mod after;
+mod fallback;
+mod nonce;
 pub mod signature;
+mod status;
+mod stream;
 pub mod twiml;
+mod verified;
+mod voice;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use domain::Services;
+use domain::calls::Answer;
+use tracing::error;
+
+use twiml::{ConnectStream, DialNumber, DialSip, Method, Say, Verb};
+
+/// The most bytes of a webhook's body. Twilio's are a few kilobytes.
+const MAX_BODY: usize = 64 * 1024;
+
+/// How long an agent's SIP address, or the backup number, rings.
+const RINGS_FOR: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// The routes below `/twilio/v1`.
+pub fn router(services: Services) -> Router {
+    Router::new()
+        .route("/twilio/v1/voice/{reference}", post(voice::handle))
+        .route("/twilio/v1/after/{reference}", post(after::handle))
+        .route("/twilio/v1/status/{reference}", post(status::handle))
+        .route("/twilio/v1/stream/{reference}", post(stream::handle))
+        .route("/twilio/v1/fallback", any(fallback::handle))
+        .route("/twilio/v1/nonce/{challenge}", get(nonce::handle))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .with_state(services)
+}
+
+/// Writes an answer as TwiML.
+fn twiml_of(answer: &Answer) -> Response {
+    let hangup = Verb::Hangup;
+    let document = match answer {
+        Answer::Stream {
+            url,
+            parameters,
+            status_callback,
+            action,
+        } => {
+            let parameters: Vec<(&str, &str)> =
+                parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            twiml::document(&[Verb::ConnectStream(ConnectStream {
+                url,
+                parameters: &parameters,
+                status_callback,
+                action,
+            })])
+        }
+        Answer::Sip { uri, action } => twiml::document(&[Verb::DialSip(DialSip {
+            uri,
+            timeout: RINGS_FOR,
+            action,
+            caller_id: None,
+        })]),
+        Answer::Backup(number) => {
+            let dial = DialNumber {
+                number: number.as_str(),
+                timeout: RINGS_FOR,
+                action: None,
+                caller_id: None,
+            };
+            twiml::document(&[Verb::DialNumber(dial), hangup])
+        }
+        Answer::Say(text) => twiml::document(&[
+            Verb::Say(Say {
+                text,
+                voice: None,
+                language: "en-US",
+            }),
+            hangup,
+        ]),
+        Answer::Redirect { url, method } => {
+            let method = if method.eq_ignore_ascii_case("GET") {
+                Method::Get
+            } else {
+                Method::Post
+            };
+            twiml::document(&[Verb::Redirect { url, method }])
+        }
+        Answer::HangUp => twiml::document(&[hangup]),
+    };
+    match document {
+        Ok(document) => ([(header::CONTENT_TYPE, twiml::CONTENT_TYPE)], document).into_response(),
+        Err(error) => {
+            error!(
+                error = &error as &dyn std::error::Error,
+                "could not write an answer to Twilio"
+            );
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}

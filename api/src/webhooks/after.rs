@@ -1,0 +1,20 @@
+//! The agent's part of a call is over: what comes next?
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::calls::AgentLeg;
+use domain::{Services, calls};
+use entity::call::CallStatus;
+
+use super::twiml_of;
+use super::verified::Verified;
+
+pub(super) async fn handle(State(services): State<Services>, webhook: Verified) -> Result<Response, StatusCode> {
+    let facts = webhook.voice_facts()?;
+    let leg = AgentLeg {
+        status: webhook.params.get("DialCallStatus").map(CallStatus::from),
+        sip_code: webhook.number("DialSipResponseCode"),
+    };
+    Ok(twiml_of(&calls::after(&services, &webhook.target, &facts, &leg).await))
+}

@@ -1,0 +1,162 @@
+//! The guard of every webhook: who is it for, and did Twilio sign it?
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, FromRequestParts, OriginalUri, Path, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use domain::Services;
+use domain::calls::{self, Target, VoiceFacts};
+use entity::call::CallStatus;
+use tracing::{error, warn};
+use twilio::{AuthToken, CallSid};
+
+use super::signature::{FormParams, SignedBody, SignedRequest, signature_in, verify};
+
+/// The most characters kept of a caller's name for itself.
+const MAX_PARTY: usize = 200;
+
+/// A webhook whose signature is good.
+pub(super) struct Verified {
+    /// What its address stands for.
+    pub target: Target,
+    /// What Twilio posted: names and values as they came.
+    pub params: FormParams,
+}
+
+impl FromRequest<Services> for Verified {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, services: &Services) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let path = Path::<String>::from_request_parts(&mut parts, services).await;
+        let Path(reference) = path.map_err(IntoResponse::into_response)?;
+        let OriginalUri(uri) = OriginalUri::from_request_parts(&mut parts, services)
+            .await
+            .unwrap_or_else(|never| match never {});
+        let headers = parts.headers.clone();
+        let body = Bytes::from_request(Request::from_parts(parts, body), services)
+            .await
+            .map_err(BytesRejection::into_response)?;
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        verified(services, &reference, path, &headers, &body)
+            .await
+            .map_err(IntoResponse::into_response)
+    }
+}
+
+async fn verified(
+    services: &Services,
+    reference: &str,
+    path: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Verified, StatusCode> {
+    let Some(signature) = signature_in(headers) else {
+        warn!(webhook.reference = reference, "a webhook came without one signature");
+        return Err(StatusCode::FORBIDDEN);
+    };
+    let target = calls::find_target(services, reference).await.map_err(|error| {
+        error!(
+            error = &error as &dyn std::error::Error,
+            "could not look a webhook's address up"
+        );
+        StatusCode::SERVICE_UNAVAILABLE
+    })?;
+    let target = target.ok_or(StatusCode::NOT_FOUND)?;
+    let params = if is_form(headers) {
+        FormParams::parse(body).map_err(|_| StatusCode::BAD_REQUEST)?
+    } else {
+        FormParams::default()
+    };
+    // In a body that is no form the account cannot be read before it is trusted: it has to be the one of the address.
+    let account_sid = if is_form(headers) {
+        params.get("AccountSid").unwrap_or_default()
+    } else {
+        &target.account_sid
+    };
+    let tokens = calls::tokens(services, &target, account_sid).await.map_err(|error| {
+        error!(
+            error = &error as &dyn std::error::Error,
+            "could not open the token of a webhook's account"
+        );
+        StatusCode::SERVICE_UNAVAILABLE
+    })?;
+    let body = if is_form(headers) {
+        SignedBody::Form(&params)
+    } else {
+        SignedBody::Other(body)
+    };
+    if signed_by_any(&tokens, &target, path, body, signature) {
+        return Ok(Verified { target, params });
+    }
+    warn!(
+        webhook.reference = reference,
+        account.known = !tokens.is_empty(),
+        "a webhook's signature is bad"
+    );
+    Err(StatusCode::FORBIDDEN)
+}
+
+fn signed_by_any(tokens: &[AuthToken], target: &Target, path: &str, body: SignedBody<'_>, signature: &str) -> bool {
+    target.base_urls().any(|base| {
+        let url = format!("{base}{path}");
+        tokens
+            .iter()
+            .any(|token| verify(token, &SignedRequest { url: &url, body }, signature))
+    })
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    content_type
+        .split(';')
+        .next()
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+}
+
+impl Verified {
+    /// What every webhook about a call tells.
+    pub(super) fn voice_facts(&self) -> Result<VoiceFacts, StatusCode> {
+        Ok(VoiceFacts {
+            call_sid: self.call_sid()?,
+            from: self.party("From"),
+            to: self.party("To"),
+            status: CallStatus::from(self.params.get("CallStatus").unwrap_or("ringing")),
+        })
+    }
+
+    /// The call's SID.
+    pub(super) fn call_sid(&self) -> Result<String, StatusCode> {
+        let sid = self.params.get("CallSid").and_then(|sid| CallSid::parse(sid).ok());
+        sid.map(|sid| sid.to_string()).ok_or(StatusCode::BAD_REQUEST)
+    }
+
+    /// A whole number, where there is one.
+    pub(super) fn number(&self, name: &str) -> Option<i32> {
+        self.params.get(name).and_then(|text| text.trim().parse().ok())
+    }
+
+    /// When it happened, by Twilio's word (RFC 2822).
+    pub(super) fn at(&self) -> Option<DateTime<Utc>> {
+        let text = self.params.get("Timestamp")?;
+        let at = DateTime::parse_from_rfc2822(text)
+            .or_else(|_| DateTime::parse_from_rfc3339(text))
+            .ok()?;
+        Some(at.with_timezone(&Utc))
+    }
+
+    fn party(&self, name: &str) -> String {
+        self.params
+            .get(name)
+            .unwrap_or_default()
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(MAX_PARTY)
+            .collect()
+    }
+}
