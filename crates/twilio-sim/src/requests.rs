@@ -46,6 +46,12 @@ impl Sim {
         self.state().requests.len()
     }
 
+    /// Waits until there were so many REST requests in all. A slow answer counts from its effect on, before it leaves.
+    pub async fn wait_for_requests(&self, count: usize) {
+        self.wait_until(|state| (state.requests.len() >= count).then_some(()))
+            .await;
+    }
+
     /// How many requests had this method and this text in their path.
     #[must_use]
     pub fn count_requests_to(&self, method: &str, path_part: &str) -> usize {

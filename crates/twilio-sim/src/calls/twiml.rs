@@ -17,7 +17,7 @@ pub(super) enum Verb {
     Pause {
         seconds: u32,
     },
-    /// Its prompts stand before it as verbs of their own; nobody presses a key.
+    /// What it says stands before it as verbs of its own; nobody presses a key.
     Gather,
     Hangup,
     /// The status the call ends with if this is its first verb.
@@ -104,8 +104,8 @@ fn read_verb(node: Node<'_, '_>, verbs: &mut Vec<Verb>) {
         "Dial" => Verb::Dial(read_dial(node)),
         "Connect" => Verb::Connect(read_connect(node)),
         "Gather" => {
-            for prompt in elements(node) {
-                read_verb(prompt, verbs);
+            for nested in elements(node) {
+                read_verb(nested, verbs);
             }
             Verb::Gather
         }
