@@ -3,8 +3,8 @@
 /// The most rows of one page.
 pub const MAX_PAGE: u64 = 100;
 
-/// One page that was asked for: the `first` rows after a position, or the `last` before one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One page that was asked for: the first rows after a position.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PageOf<P> {
     /// Rows after this position.
     pub after: Option<P>,

@@ -20,6 +20,14 @@ macro_rules! refusal_codes {
                     $(Self::$name => $code,)+
                 }
             }
+
+            /// The sentence above, for the schema.
+            #[must_use]
+            pub fn description(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!($($doc, "\n"),+).trim_ascii(),)+
+                }
+            }
         }
     };
 }

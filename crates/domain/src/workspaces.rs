@@ -3,7 +3,7 @@
 use ::entity::{WorkspaceId, workspace};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
 use crate::Services;
 
@@ -36,4 +36,15 @@ pub async fn of_token(services: &Services, external_id: &str, name: Option<&str>
     find()
         .await?
         .ok_or_else(|| DbErr::RecordNotFound("workspace".to_owned()))
+}
+
+/// The workspaces with these ids, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_ids(services: &Services, ids: &[WorkspaceId]) -> Result<Vec<workspace::Model>, DbErr> {
+    workspace::Entity::find()
+        .filter(workspace::COLUMN.id.is_in(ids.iter().copied()))
+        .all(&services.db)
+        .await
 }

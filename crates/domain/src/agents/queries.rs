@@ -116,3 +116,17 @@ pub async fn find_assignment(
     let row = agent_assignment::Entity::find_by_id(id).one(&services.db).await?;
     Ok(row.filter(|row| actor.workspace.is_none_or(|own| own == row.workspace_id)))
 }
+
+/// The assignments with these ids, ended ones too, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn assignments_by_ids(
+    services: &Services,
+    ids: &[AssignmentId],
+) -> Result<Vec<agent_assignment::Model>, DbErr> {
+    agent_assignment::Entity::find()
+        .filter(agent_assignment::COLUMN.id.is_in(ids.iter().copied()))
+        .all(&services.db)
+        .await
+}

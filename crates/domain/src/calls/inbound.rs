@@ -112,3 +112,6 @@ pub(super) fn unavailable(limits: &Limits) -> Answer {
         None => Answer::Say(limits.unavailable_sentence.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -116,3 +116,14 @@ pub async fn latest_tests(services: &Services, number: NumberId, at_most: u64) -
         .all(&services.db)
         .await
 }
+
+/// The test calls with these ids, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tests_by_ids(services: &Services, ids: &[TestCallId]) -> Result<Vec<test_call::Model>, DbErr> {
+    test_call::Entity::find()
+        .filter(test_call::COLUMN.id.is_in(ids.iter().copied()))
+        .all(&services.db)
+        .await
+}

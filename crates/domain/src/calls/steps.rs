@@ -328,3 +328,6 @@ fn not_reached(name: StepName) -> TestStep {
         detail: None,
     }
 }
+
+#[cfg(test)]
+mod tests;

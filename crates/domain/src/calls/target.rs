@@ -3,7 +3,7 @@
 use ::entity::agent::EndpointKind;
 use ::entity::agent_assignment::Direction;
 use ::entity::call_intent::IntentState;
-use ::entity::phone_number::{NumberState, RoutingState};
+use ::entity::phone_number::RoutingState;
 use ::entity::twilio_credential::CredentialSlot;
 use ::entity::{
     AccountId, AgentId, CallIntentId, CredentialId, E164, NumberId, Routing, WorkspaceId, twilio_account,
@@ -32,8 +32,6 @@ pub struct Target {
     pub number: NumberId,
     /// The number itself.
     pub e164: E164,
-    /// Whether Callab uses the number.
-    pub state: NumberState,
     /// Who the number's calls go to.
     pub routing: RoutingState,
     /// The public base URL that Twilio was given.
@@ -47,7 +45,7 @@ pub struct Target {
     /// The routing that is to be given back.
     pub borrowed: Option<Routing>,
     /// The account's sealed tokens: the current one, and those around a change.
-    tokens: Vec<SealedToken>,
+    pub(super) tokens: Vec<SealedToken>,
 }
 
 /// An agent and where it is reached.
@@ -62,6 +60,26 @@ pub struct TargetAgent {
 }
 
 impl Target {
+    /// A target without agent, intent and tokens.
+    #[cfg(test)]
+    pub(super) fn for_tests(workspace: WorkspaceId, account: AccountId, number: NumberId, e164: E164) -> Self {
+        Self {
+            reference: "ref".to_owned(),
+            workspace,
+            account,
+            account_sid: "AC".to_owned(),
+            number,
+            e164,
+            routing: RoutingState::Ours,
+            base_url: "https://byot.callab.example".to_owned(),
+            previous_base_url: None,
+            intent: None,
+            agent: None,
+            borrowed: None,
+            tokens: Vec::new(),
+        }
+    }
+
     /// Which way the call goes, as the number's owner sees it.
     #[must_use]
     pub fn direction(&self) -> Direction {
@@ -87,7 +105,6 @@ struct Row {
     previous_base_url: Option<String>,
     account_sid: String,
     e164: E164,
-    state: NumberState,
     routing: RoutingState,
     intent_id: Option<CallIntentId>,
     intent_state: Option<IntentState>,
@@ -113,7 +130,6 @@ fn select(reference: &str) -> SelectStatement {
         ("a", "base_url"),
         ("a", "previous_base_url"),
         ("n", "e164"),
-        ("n", "state"),
         ("n", "routing"),
         ("g", "endpoint_kind"),
         ("g", "endpoint"),
@@ -220,7 +236,6 @@ fn target_of(row: Row, reference: &str) -> Target {
         account_sid: row.account_sid,
         number: row.phone_number_id,
         e164: row.e164,
-        state: row.state,
         routing: row.routing,
         base_url: row.base_url,
         previous_base_url: row.previous_base_url,

@@ -17,7 +17,9 @@ pub use add::add;
 pub use configure::configure;
 pub use e164::{country_and_kind, parse_e164};
 pub use give_back::give_back;
-pub use queries::{NumberFilter, Position as NumberPosition, by_ids, find, get, list, open_borrowed};
+pub use queries::{
+    NumberFilter, NumberSearch, Position as NumberPosition, by_ids, find, get, list, list_by_account, open_borrowed,
+};
 pub(crate) use queries::{get_added, require_listed};
 pub use remove::remove;
 pub(crate) use remove::{have_returned, take_out_of_use};
