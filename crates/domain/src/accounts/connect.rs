@@ -48,7 +48,7 @@ pub async fn connect(services: &Services, request: &Request, new: NewAccount) ->
         None => insert(services, &tx, workspace, &new, &probed).await?,
     };
     seal_token(services, &tx, &account, &new).await?;
-    numbers::retry_returns(&mut tx, &account).await?;
+    numbers::retry_routing(&mut tx, &account, true).await?;
     tx.enqueue(workspace, &SyncNumbers { account: account.id }).await?;
     tx.record(workspace, changed(&account)).await?;
     let act = Act::on("twilio_account.connect", "twilio_account", account.id).with(json!({ "sid": account.sid }));

@@ -80,7 +80,7 @@ pub async fn update(
         swap_token(services, &tx, &account, token).await?;
         accepted(&mut row, services, &account, probed, &tx);
         tx.enqueue(workspace, &VerifyAccount { account: id }).await?;
-        numbers::retry_routing(&mut tx, &account).await?;
+        numbers::retry_routing(&mut tx, &account, true).await?;
     }
     let account = twilio_account::Entity::update(row).exec(tx.db()).await?;
     tx.record(workspace, changed(&account)).await?;

@@ -71,9 +71,9 @@ pub async fn verify(services: &Services, id: AccountId) -> Result<Worked, WorkEr
     let said = match answer {
         Ok(probed) => {
             accepted(&mut row, services, &before, &probed, &tx);
-            if before.credential_state != CredentialState::Accepted {
-                numbers::retry_routing(&mut tx, &before).await?;
-            }
+            let once_more =
+                before.credential_state != CredentialState::Accepted || before.twilio_status != TwilioStatus::Active;
+            numbers::retry_routing(&mut tx, &before, once_more).await?;
             "accepted"
         }
         Err(error @ (TwilioError::Unauthorized { .. } | TwilioError::TestCredentials { .. })) => {

@@ -8,6 +8,9 @@ use uuid::Uuid;
 
 use super::{Job, QueueName};
 
+/// Attempts, five minutes apart, over three days: what is owed to a number's owner is not given up for an outage of Twilio's.
+const DAYS_OF_SILENCE: i32 = 1000;
+
 /// Can the account's credentials do what Callab needs?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifyAccount {
@@ -51,6 +54,7 @@ pub struct ConfigureNumber {
 impl Job for ConfigureNumber {
     const KIND: &'static str = "configure-number";
     const QUEUE: QueueName = QueueName::Urgent;
+    const MAX_ATTEMPTS: i32 = DAYS_OF_SILENCE;
 
     fn subject(&self) -> Uuid {
         self.number.0
@@ -72,6 +76,7 @@ pub struct ReturnNumber {
 impl Job for ReturnNumber {
     const KIND: &'static str = "return-number";
     const QUEUE: QueueName = QueueName::Urgent;
+    const MAX_ATTEMPTS: i32 = DAYS_OF_SILENCE;
 
     fn subject(&self) -> Uuid {
         self.number.0
@@ -96,6 +101,7 @@ pub struct PlaceCall {
 impl Job for PlaceCall {
     const KIND: &'static str = "place-call";
     const QUEUE: QueueName = QueueName::Urgent;
+    const MAX_ATTEMPTS: i32 = 100; // Looking a lost call up takes many; the intent's horizon ends it.
 
     fn subject(&self) -> Uuid {
         self.intent.0

@@ -25,7 +25,7 @@ pub use remove::remove;
 pub(crate) use remove::{have_returned, take_out_of_use};
 pub use rename::rename;
 pub use repoint::queue_repoints;
-pub(crate) use repoint::{retry_returns, retry_routing};
+pub(crate) use repoint::retry_routing;
 pub(crate) use routing_plan::plan_for;
 pub use routing_plan::{RoutingPlan, RoutingWarning, routing_plan};
 pub use sync::{request_sync, sync};

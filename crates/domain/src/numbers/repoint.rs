@@ -8,25 +8,29 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use crate::jobs::{ConfigureNumber, ReturnNumber};
 use crate::{Services, Transaction};
 
-/// The account's credentials work: what could not be given back, or written, is tried again.
-pub(crate) async fn retry_routing(tx: &mut Transaction<'_>, account: &twilio_account::Model) -> Result<(), DbErr> {
-    retry_returns(tx, account).await?;
-    for number in in_state(tx, account, &[RoutingState::Applying]).await? {
-        tx.enqueue(account.workspace_id, &ConfigureNumber { number: number.id })
-            .await?;
-    }
-    Ok(())
-}
-
-/// The account's credentials work: what could not be given back is tried again.
-pub(crate) async fn retry_returns(tx: &mut Transaction<'_>, account: &twilio_account::Model) -> Result<(), DbErr> {
-    for number in in_state(tx, account, &[RoutingState::ReturnPending, RoutingState::ReturnBlocked]).await? {
+/// The account's credentials work: what is still to be written or given back is tried again.
+///
+/// What Twilio refused, rather than left unanswered, is tried again only when `refused_too`: when the credentials are new, or
+/// work once more.
+pub(crate) async fn retry_routing(
+    tx: &mut Transaction<'_>,
+    account: &twilio_account::Model,
+    refused_too: bool,
+) -> Result<(), DbErr> {
+    if refused_too {
         phone_number::Entity::update_many()
             .col_expr(phone_number::Column::Routing, Expr::value(RoutingState::ReturnPending))
-            .filter(phone_number::COLUMN.id.eq(number.id))
+            .filter(phone_number::COLUMN.twilio_account_id.eq(account.id))
+            .filter(phone_number::COLUMN.routing.eq(RoutingState::ReturnBlocked))
             .exec(tx.db())
             .await?;
+    }
+    for number in in_state(tx, account, RoutingState::ReturnPending).await? {
         tx.enqueue(account.workspace_id, &ReturnNumber { number: number.id })
+            .await?;
+    }
+    for number in in_state(tx, account, RoutingState::Applying).await? {
+        tx.enqueue(account.workspace_id, &ConfigureNumber { number: number.id })
             .await?;
     }
     Ok(())
@@ -35,10 +39,10 @@ pub(crate) async fn retry_returns(tx: &mut Transaction<'_>, account: &twilio_acc
 async fn in_state(
     tx: &Transaction<'_>,
     account: &twilio_account::Model,
-    states: &[RoutingState],
+    state: RoutingState,
 ) -> Result<Vec<phone_number::Model>, DbErr> {
     phone_number::Entity::of_account(account.id)
-        .filter(phone_number::COLUMN.routing.is_in(states.iter().cloned()))
+        .filter(phone_number::COLUMN.routing.eq(state))
         .all(tx.db())
         .await
 }
