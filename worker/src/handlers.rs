@@ -10,8 +10,19 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 
-/// What a handler's attempt comes to: `Err` when the payload cannot be read.
-type Attempt = BoxFuture<'static, Result<Result<Worked, WorkError>, serde_json::Error>>;
+/// Why a handler did not get its work done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HandlerError {
+    /// The row's payload is not the kind's: no attempt can succeed.
+    #[error("the payload cannot be read")]
+    Payload(#[source] serde_json::Error),
+    /// The use case failed.
+    #[error(transparent)]
+    Work(#[from] WorkError),
+}
+
+/// A handler's attempt under way.
+type Attempt = BoxFuture<'static, Result<Worked, HandlerError>>;
 
 /// The kinds of jobs that a worker knows, each with its handler.
 #[derive(Clone, Debug, Default)]
@@ -66,8 +77,8 @@ impl Handlers {
             work: Arc::new(move |services, payload| {
                 let work = work.clone();
                 async move {
-                    let job: J = serde_json::from_value(payload)?;
-                    Ok(work(services, job).await)
+                    let job: J = serde_json::from_value(payload).map_err(HandlerError::Payload)?;
+                    Ok(work(services, job).await?)
                 }
                 .boxed()
             }),

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, info, info_span, warn};
 
-use crate::handlers::Handler;
+use crate::handlers::{Handler, HandlerError};
 use crate::{Handlers, Jitter, Options};
 
 /// How long a job waits that was claimed and then turned out to be of a kind this worker does not know.
@@ -135,14 +135,18 @@ impl Runner {
     /// Runs the handler within its time, and turns whatever comes of it into an outcome.
     async fn work(&self, handler: &Handler, job: &job::Model) -> Finish {
         let work = AssertUnwindSafe(handler.work(self.services.clone(), job.payload.clone())).catch_unwind();
-        match tokio::time::timeout(handler.timeout, work).await {
-            Ok(Ok(Ok(Ok(Worked::Done(report))))) => Finish::Done(report),
-            Ok(Ok(Ok(Ok(Worked::Again(delay))))) => Finish::Retry(delay, "not finished yet".to_owned()),
-            Ok(Ok(Ok(Err(error)))) => self.decide(&error, job.attempt),
-            Ok(Ok(Err(error))) => Finish::Failed(format!("its payload cannot be read: {error}")),
+        let Ok(ended) = tokio::time::timeout(handler.timeout, work).await else {
+            return self.retry(job.attempt, format!("took longer than {:?}", handler.timeout));
+        };
+        let Ok(ended) = ended else {
             // The panic's own text may hold anything. It went to the log through the panic hook.
-            Ok(Err(_)) => self.retry(job.attempt, "panicked".to_owned()),
-            Err(_) => self.retry(job.attempt, format!("took longer than {:?}", handler.timeout)),
+            return self.retry(job.attempt, "panicked".to_owned());
+        };
+        match ended {
+            Ok(Worked::Done(report)) => Finish::Done(report),
+            Ok(Worked::Again(delay)) => Finish::Retry(delay, "not finished yet".to_owned()),
+            Err(HandlerError::Work(error)) => self.decide(&error, job.attempt),
+            Err(HandlerError::Payload(cause)) => Finish::Failed(format!("its payload cannot be read: {cause}")),
         }
     }
 

@@ -178,6 +178,7 @@ mod tests {
     use apalis_core::backend::Backend as _;
     use domain::jobs::{Queue, QueueName};
     use entity::JobId;
+    use tokio::sync::Notify;
 
     use super::*;
     use crate::MemoryTransport;
@@ -209,32 +210,37 @@ mod tests {
     }
 
     /// A source on another machine, whose answer is under way when the stop comes.
-    #[derive(Debug)]
-    struct Late(MemoryTransport);
+    #[derive(Debug, Default)]
+    struct Late {
+        ids: MemoryTransport,
+        popping: Notify,
+    }
 
     #[async_trait::async_trait]
     impl Source for Late {
         async fn pop(&self, at_most: NonZeroUsize, stop: &CancellationToken) -> Vec<Nudge> {
+            self.popping.notify_one();
             stop.cancelled().await;
-            self.0.pop(at_most, &CancellationToken::new()).await
+            self.ids.pop(at_most, &CancellationToken::new()).await
         }
 
         async fn put_back(&self, nudges: Vec<Nudge>) {
-            self.0.put_back(nudges).await;
+            self.ids.put_back(nudges).await;
         }
     }
 
     #[tokio::test]
     async fn what_arrives_after_the_stop_goes_back() {
-        let (late, stop) = (Arc::new(Late(MemoryTransport::default())), CancellationToken::new());
-        late.0.push(&three()).await.unwrap();
+        let (late, stop) = (Arc::new(Late::default()), CancellationToken::new());
+        late.ids.push(&three()).await.unwrap();
         let worker = WorkerContext::new("test");
         let mut backend = Backend::new(late.clone(), TWO, stop.clone());
-        let polled = poll_fn(|cx| Poll::Ready(backend.poll_next(cx, &worker).is_pending())).await;
-        assert!(polled, "nothing came yet");
+        let nothing_yet = poll_fn(|cx| Poll::Ready(backend.poll_next(cx, &worker).is_pending())).await;
+        assert!(nothing_yet);
+        late.popping.notified().await;
 
         stop.cancel();
         poll_fn(|cx| backend.poll_close(cx, &worker)).await.unwrap();
-        assert_eq!(late.0.len(), 3);
+        assert_eq!(late.ids.len(), 3);
     }
 }

@@ -145,6 +145,8 @@ impl Source for MemoryTransport {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use uuid::Uuid;
 
     use super::*;
@@ -178,12 +180,13 @@ mod tests {
     async fn a_pop_waits_for_a_push_and_ends_with_the_stop() {
         let transport = MemoryTransport::default();
         let (stop, one) = (CancellationToken::new(), [nudge(1, QueueName::Urgent)]);
-        let (popped, pushed) = tokio::join!(transport.pop(ten(), &stop), transport.push(&one));
+        let pop = || tokio::time::timeout(Duration::from_secs(20), transport.pop(ten(), &stop));
+        let (popped, pushed) = tokio::join!(pop(), transport.push(&one));
         pushed.unwrap();
-        assert_eq!(popped, one);
+        assert_eq!(popped.expect("the push wakes it"), one);
 
-        let (popped, ()) = tokio::join!(transport.pop(ten(), &stop), async { stop.cancel() });
-        assert_eq!(popped, []);
+        let (popped, ()) = tokio::join!(pop(), async { stop.cancel() });
+        assert_eq!(popped.expect("the stop wakes it"), []);
     }
 
     #[tokio::test]

@@ -78,7 +78,7 @@ async fn a_handler_stops_when_its_lease_cannot_be_renewed() {
 #[tokio::test]
 async fn a_lease_is_renewed_while_the_handler_works() {
     let mut bench = Bench::new().await;
-    bench.services.limits.lease = Duration::from_millis(60);
+    bench.services.limits.lease = Duration::from_millis(1500);
     let (told, mut heard) = mpsc::unbounded_channel();
     let options = callab_worker::Options {
         stop_within: Duration::ZERO,

@@ -105,7 +105,7 @@ async fn a_payload_that_cannot_be_read_is_given_up() {
         .await
         .unwrap();
     let row = bench.row(id).await;
-    assert_eq!(row.state, JobState::Failed);
+    assert_eq!((row.state, row.attempt), (JobState::Failed, 1));
     assert_eq!(
         row.last_error.as_deref(),
         Some("its payload cannot be read: missing field `subject`")

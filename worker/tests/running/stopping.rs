@@ -37,6 +37,13 @@ async fn a_stop_lets_running_jobs_finish_and_leaves_the_others_to_other_workers(
     assert_eq!(soon(heard.recv()).await, Some(1));
 
     running.stop.cancel();
+    for _ in 0..100 {
+        assert_eq!(
+            bench.row(ids[0]).await.state,
+            JobState::Running,
+            "the stop waits for it"
+        );
+    }
     gate.add_permits(3);
     running.stopped().await;
 
