@@ -8,7 +8,7 @@ use crate::runner::{Ran, Runner};
 use crate::{Options, due};
 
 /// How many jobs one drain runs at most. Far above what any test wants: more is a job that starts itself again and again.
-const MOST: usize = 1000;
+const MOST: usize = 500;
 
 /// Why a drain did not come to its end.
 #[derive(Debug, thiserror::Error)]

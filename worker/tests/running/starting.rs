@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callab_worker::{Handlers, Options};
+use chrono::TimeDelta;
 use domain::SystemClock;
 use domain::jobs::Worked;
 use serde_json::json;
@@ -95,7 +96,7 @@ async fn a_job_that_is_not_finished_starts_again_on_time() {
 
 #[tokio::test]
 async fn a_delayed_job_of_another_process_is_seen_by_looking_ahead() {
-    let bench = Bench::on(Arc::new(SystemClock)).await;
+    let bench = Bench::new().await;
     let (told, mut heard) = mpsc::unbounded_channel();
     let options = Options {
         look_ahead_every: Duration::from_millis(10),
@@ -104,10 +105,12 @@ async fn a_delayed_job_of_another_process_is_seen_by_looking_ahead() {
     let running = bench.start(options);
     bench.enqueue_one(Pressing::from(1)).await;
     assert_eq!(soon(heard.recv()).await, Some(1));
-    bench
-        .enqueue_after(&[Pressing::from(2)], Duration::from_millis(80))
-        .await;
-    assert!(bench.transport.is_empty(), "a delayed job is not pushed");
+    let delay = Duration::from_mins(1);
+    let id = bench.enqueue_after(&[Pressing::from(2)], delay).await[0];
+    bench.nudge(&[id]).await;
+    bench.enqueue_one(Pressing::from(3)).await;
+    assert_eq!(soon(heard.recv()).await, Some(3), "a nudge does not start it early");
+    bench.clock.advance(TimeDelta::minutes(1));
     assert_eq!(soon(heard.recv()).await, Some(2));
     running.stop().await;
 }
