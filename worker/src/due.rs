@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::Services;
-use domain::jobs::{Nudge, QueueName};
+use domain::jobs::Nudge;
 use entity::JobId;
 use entity::job::{self, JobState};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -28,13 +28,7 @@ pub(crate) async fn nudge_due(
         .limit(BATCH)
         .all(&services.db)
         .await?;
-    let nudges: Vec<Nudge> = due
-        .iter()
-        .map(|job| Nudge {
-            job: job.id,
-            queue: QueueName::from_word(&job.queue),
-        })
-        .collect();
+    let nudges: Vec<Nudge> = due.iter().map(Nudge::from).collect();
     if !nudges.is_empty() {
         services.queue.push(&nudges).await?;
     }
@@ -63,7 +57,7 @@ pub(crate) async fn next_after(services: &Services, now: DateTime<Utc>) -> Resul
 /// # Errors
 /// When the database fails.
 pub(crate) async fn oldest(services: &Services, but: &[JobId]) -> Result<Option<JobId>, DbErr> {
-    let now = services.clock.database_now(&services.db).await?;
+    let now = services.clock.database_now((&services.db).into()).await?;
     let column = job::COLUMN;
     let row = job::Entity::find()
         .filter(column.state.eq(JobState::Waiting))

@@ -16,7 +16,7 @@ use sea_orm::DbErr;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, info, info_span, warn};
+use tracing::{Instrument, debug, info, info_span, warn};
 
 use crate::handlers::{Handler, HandlerError};
 use crate::{Handlers, Jitter, Options};
@@ -127,7 +127,7 @@ impl Runner {
             ended = self.work(handler, job) => Some(ended),
             () = self.keep_lease(claim, claimed_at) => None,
             () = self.abandon.cancelled() => {
-                Some(Finish::Retry(Duration::ZERO, "the worker was stopped".to_owned()))
+                Some(Finish::Again(Duration::ZERO)) // Handed back.
             }
         }
     }
@@ -144,7 +144,7 @@ impl Runner {
         };
         match ended {
             Ok(Worked::Done(report)) => Finish::Done(report),
-            Ok(Worked::Again(delay)) => Finish::Retry(delay, "not finished yet".to_owned()),
+            Ok(Worked::Again(delay)) => Finish::Again(delay),
             Err(HandlerError::Work(error)) => self.decide(&error, job.attempt),
             Err(HandlerError::Payload(cause)) => Finish::Failed(format!("its payload cannot be read: {cause}")),
         }
@@ -206,6 +206,10 @@ impl Runner {
             Some(Finish::Retry(delay, why)) => {
                 self.delayed.notify_one();
                 info!(job.delay_ms = delay.as_millis(), "job {id} will be tried again: {why}");
+            }
+            Some(Finish::Again(delay)) => {
+                self.delayed.notify_one();
+                debug!(job.delay_ms = delay.as_millis(), "job {id} will be looked at again");
             }
             Some(Finish::Failed(why)) => warn!("job {id} failed: {why}"),
             Some(Finish::Done(_)) | None => info!("job {id} is done"),

@@ -79,7 +79,7 @@ async fn look_ahead(
     services: &Services,
     told_until: &mut Option<DateTime<Utc>>,
 ) -> Result<Option<Duration>, NudgeError> {
-    let now = services.clock.database_now(&services.db).await?;
+    let now = services.clock.database_now((&services.db).into()).await?;
     if let Some(since) = *told_until {
         due::nudge_due(services, since, now).await?;
     }

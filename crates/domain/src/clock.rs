@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DatabaseExecutor, DbBackend, DbErr, Statement};
 
 /// Tells the time. Injected everywhere, so that a test moves it by hand.
 #[async_trait]
@@ -17,7 +17,7 @@ pub trait Clock: Debug + Send + Sync {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    async fn database_now(&self, db: &DatabaseConnection) -> Result<DateTime<Utc>, DbErr>;
+    async fn database_now(&self, db: DatabaseExecutor<'_>) -> Result<DateTime<Utc>, DbErr>;
 }
 
 /// The real time.
@@ -31,7 +31,7 @@ impl Clock for SystemClock {
         Utc::now().trunc_subsecs(6)
     }
 
-    async fn database_now(&self, db: &DatabaseConnection) -> Result<DateTime<Utc>, DbErr> {
+    async fn database_now(&self, db: DatabaseExecutor<'_>) -> Result<DateTime<Utc>, DbErr> {
         if db.get_database_backend() != DbBackend::Postgres {
             return Ok(self.now()); // SQLite runs in this process.
         }
@@ -72,7 +72,7 @@ impl Clock for TestClock {
         *self.0.lock().expect("the clock's lock is never held across a panic")
     }
 
-    async fn database_now(&self, _: &DatabaseConnection) -> Result<DateTime<Utc>, DbErr> {
+    async fn database_now(&self, _: DatabaseExecutor<'_>) -> Result<DateTime<Utc>, DbErr> {
         Ok(self.now())
     }
 }

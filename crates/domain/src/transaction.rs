@@ -82,7 +82,7 @@ impl Transaction<'_> {
         payload: &J,
         delay: Duration,
     ) -> Result<JobId, DbErr> {
-        let now = self.services.clock.database_now(&self.services.db).await?;
+        let now = self.services.clock.database_now((&self.inner).into()).await?;
         let id = JobId(self.services.ids.new_id());
         let row = jobs::new_row(id, workspace, payload, now, now + delay)?;
         let queue = J::QUEUE;

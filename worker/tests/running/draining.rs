@@ -39,10 +39,7 @@ async fn a_drain_runs_what_is_due_oldest_first_and_tells_how_it_ended() {
     assert_eq!(order, [patient, pressing]);
     assert_eq!(ran[0].kind, Patient::KIND);
     assert_eq!(ran[0].ended, Some(Finish::Done(json!({}))));
-    assert_eq!(
-        ran[1].ended,
-        Some(Finish::Retry(Duration::from_secs(30), "not finished yet".to_owned()))
-    );
+    assert_eq!(ran[1].ended, Some(Finish::Again(Duration::from_secs(30))));
 
     bench.clock.advance(TimeDelta::seconds(29));
     assert_eq!(callab_worker::drain(&bench.services, &options).await.unwrap(), []);

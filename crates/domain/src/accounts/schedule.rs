@@ -43,7 +43,7 @@ async fn queue_due<J: Job>(
     every: Duration,
     job: impl Fn(AccountId) -> J,
 ) -> Result<usize, DbErr> {
-    let now = services.clock.database_now(&services.db).await?;
+    let now = services.clock.database_now((&services.db).into()).await?;
     let due: Vec<(AccountId, ::entity::WorkspaceId, DateTime<Utc>)> = twilio_account::Entity::find()
         .select_only()
         .columns([Column::Id, Column::WorkspaceId, due_at])

@@ -29,7 +29,7 @@ pub async fn peek(services: &Services, id: JobId) -> Result<Option<job::Model>, 
 /// # Errors
 /// When the database fails.
 pub async fn claim(services: &Services, id: JobId, owner: &str) -> Result<Option<Claim>, DbErr> {
-    let now = services.clock.database_now(&services.db).await?;
+    let now = services.clock.database_now((&services.db).into()).await?;
     let column = job::COLUMN;
     let taken = job::Entity::update_many()
         .col_expr(job::Column::State, Expr::value(JobState::Running))
@@ -57,7 +57,7 @@ pub async fn claim(services: &Services, id: JobId, owner: &str) -> Result<Option
 /// # Errors
 /// When the database fails; the lease runs on then.
 pub async fn renew(services: &Services, claim: &Claim) -> Result<bool, DbErr> {
-    let now: DateTime<Utc> = services.clock.database_now(&services.db).await?;
+    let now: DateTime<Utc> = services.clock.database_now((&services.db).into()).await?;
     let column = job::COLUMN;
     let renewed = job::Entity::update_many()
         .col_expr(job::Column::LeaseUntil, Expr::value(now + services.limits.lease))

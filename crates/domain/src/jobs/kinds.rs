@@ -101,7 +101,6 @@ pub struct PlaceCall {
 impl Job for PlaceCall {
     const KIND: &'static str = "place-call";
     const QUEUE: QueueName = QueueName::Urgent;
-    const MAX_ATTEMPTS: i32 = 100; // Looking a lost call up takes many; the intent's horizon ends it.
 
     fn subject(&self) -> Uuid {
         self.intent.0
@@ -118,7 +117,6 @@ pub struct FollowCall {
 impl Job for FollowCall {
     const KIND: &'static str = "follow-call";
     const QUEUE: QueueName = QueueName::Urgent;
-    const MAX_ATTEMPTS: i32 = i32::MAX; // It ends by its own deadline.
 
     fn subject(&self) -> Uuid {
         self.test.0

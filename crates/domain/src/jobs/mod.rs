@@ -13,7 +13,7 @@ mod sweep;
 use std::fmt::Debug;
 use std::time::Duration;
 
-use ::entity::JobId;
+use ::entity::{JobId, job};
 use async_trait::async_trait;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -69,7 +69,7 @@ pub trait Job: Serialize + DeserializeOwned + Debug + Send + Sync {
     const QUEUE: QueueName;
     /// How often it is started before it is given up.
     const MAX_ATTEMPTS: i32 = 10;
-    /// How long one attempt may take. Below the lease.
+    /// How long one attempt may take. Below the default lease, so that an attempt that hangs is not taken for a dead worker.
     const TIMEOUT: Duration = Duration::from_secs(30);
 
     /// The id of the row it works on.
@@ -88,6 +88,15 @@ pub struct Nudge {
     pub job: JobId,
     /// Where it waits.
     pub queue: QueueName,
+}
+
+impl From<&job::Model> for Nudge {
+    fn from(row: &job::Model) -> Self {
+        Self {
+            job: row.id,
+            queue: QueueName::from_word(&row.queue),
+        }
+    }
 }
 
 /// Why workers could not be woken.

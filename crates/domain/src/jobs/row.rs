@@ -53,7 +53,7 @@ pub(crate) async fn insert_or_bring_forward(db: &impl ConnectionTrait, row: job:
         row.unique_key.clone().unwrap(),
         row.run_at.clone().unwrap(),
     );
-    // Twice, because the waiting row may be claimed between the two statements.
+    // More than once, because the waiting row may be claimed between the two statements.
     for _ in 0..3 {
         let inserted = job::Entity::insert(row.clone())
             .on_conflict(OnConflict::new().do_nothing().to_owned())
@@ -70,6 +70,10 @@ pub(crate) async fn insert_or_bring_forward(db: &impl ConnectionTrait, row: job:
         let Some(waiting) = waiting else { continue };
         let changed = job::Entity::update_many()
             .col_expr(job::Column::Kind, row.kind.clone().unwrap().into())
+            .col_expr(job::Column::Version, row.version.clone().unwrap().into())
+            .col_expr(job::Column::Queue, row.queue.clone().unwrap().into())
+            .col_expr(job::Column::Subject, row.subject.clone().unwrap().into())
+            .col_expr(job::Column::MaxAttempts, row.max_attempts.clone().unwrap().into())
             .col_expr(job::Column::Payload, row.payload.clone().unwrap().into())
             .col_expr(job::Column::RunAt, Expr::value(std::cmp::min(run_at, waiting.run_at)))
             .filter(column.id.eq(waiting.id))

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use ::entity::job::{self, JobState};
+use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use tracing::warn;
 
-use super::{Claim, Finish, Nudge, QueueName, finish};
+use super::{Claim, Finish, Nudge, finish};
 use crate::Services;
 
-/// How many rows one sweep looks at.
+/// How many rows are read at once.
 const BATCH: u64 = 500;
 
 /// What a sweep did.
@@ -25,9 +26,9 @@ pub struct Swept {
 /// Takes back jobs whose lease ran out, and nudges workers about all that is due.
 ///
 /// # Errors
-/// When the database or the transport fails.
+/// When the database fails.
 pub async fn sweep(services: &Services) -> Result<Swept, DbErr> {
-    let now = services.clock.database_now(&services.db).await?;
+    let now = services.clock.database_now((&services.db).into()).await?;
     let column = job::COLUMN;
     let lost = job::Entity::find()
         .filter(column.state.eq(JobState::Running))
@@ -39,27 +40,31 @@ pub async fn sweep(services: &Services) -> Result<Swept, DbErr> {
     for job in lost {
         swept.taken_back += usize::from(take_back(services, job).await?);
     }
-    let due = job::Entity::find()
-        .filter(column.state.eq(JobState::Waiting))
-        .filter(column.run_at.lte(now))
-        .order_by_asc(column.run_at)
-        .limit(BATCH)
-        .all(&services.db)
-        .await?;
-    let nudges: Vec<Nudge> = due
-        .iter()
-        .map(|job| Nudge {
-            job: job.id,
-            queue: QueueName::from_word(&job.queue),
-        })
-        .collect();
-    if !nudges.is_empty() {
-        match services.queue.push(&nudges).await {
-            Ok(()) => swept.nudged = nudges.len(),
-            Err(error) => warn!(error = %error, "could not wake the workers for {} due jobs", nudges.len()),
-        }
-    }
+    swept.nudged = nudge_all_due(services, now).await?;
     Ok(swept)
+}
+
+/// Page by page, so that rows that nobody here can take, at the head of the queue, do not hide those behind them.
+async fn nudge_all_due(services: &Services, now: DateTime<Utc>) -> Result<usize, DbErr> {
+    let column = job::COLUMN;
+    let (mut after, mut told) = (None, 0);
+    loop {
+        let mut due = job::Entity::find()
+            .filter(column.state.eq(JobState::Waiting))
+            .filter(column.run_at.lte(now));
+        if let Some(id) = after {
+            due = due.filter(column.id.gt(id));
+        }
+        let due = due.order_by_asc(column.id).limit(BATCH).all(&services.db).await?;
+        let Some(last) = due.last() else { return Ok(told) };
+        after = Some(last.id);
+        let nudges: Vec<Nudge> = due.iter().map(Nudge::from).collect();
+        if let Err(error) = services.queue.push(&nudges).await {
+            warn!(error = %error, "could not wake the workers for due jobs; the next sweep tries again");
+            return Ok(told);
+        }
+        told += nudges.len();
+    }
 }
 
 /// Takes back every running job: for a process that is the only one on its database and has just started, so that whatever runs
