@@ -1,4 +1,24 @@
-//! GraphQL and Twilio webhooks.
+//! GraphQL and Twilio's webhooks over HTTP.
+//!
+//! [`router`] is everything that is served and [`serve`] serves it. `graphql/` shows what `domain` does, and `webhooks/` is what
+//! Twilio calls; neither holds a rule of its own. To add a mutation: `docs/adding-a-mutation.md`.
 
+pub mod auth;
+mod endpoint;
+mod failure;
 pub mod graphiql;
+mod graphql;
+pub mod health;
+mod lifecycle;
+mod options;
+mod router;
+mod server;
+mod socket;
+mod trace_id;
 pub mod webhooks;
+
+pub use graphql::sdl;
+pub use lifecycle::Lifecycle;
+pub use options::ApiOptions;
+pub use router::router;
+pub use server::serve;

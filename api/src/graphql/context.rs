@@ -1,0 +1,113 @@
+//! What every resolver can reach.
+
+use ::entity::{WorkspaceId, workspace};
+use async_graphql::{Context, ID};
+use domain::idempotency::Once;
+use domain::{Actor, Permission, Request, Services};
+use sea_orm::DbErr;
+use tokio::sync::OnceCell;
+
+use super::error::ApiError;
+use super::id;
+use super::loaders::Loaders;
+
+/// Who asks, with the workspace of their token. Put into each operation's data.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Who asks, without an idempotency key.
+    pub request: Request,
+    /// The workspace of the token; none for staff.
+    pub workspace: Option<workspace::Model>,
+}
+
+/// The installation's secret, read once.
+#[derive(Debug, Default)]
+pub(super) struct Installation(OnceCell<String>);
+
+/// The rows that a list may show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Of one workspace.
+    Workspace(WorkspaceId),
+    /// Of all: staff that name none.
+    EveryWorkspace,
+    /// None at all: a workspace was named that is not there, or is another's.
+    Nothing,
+}
+
+/// Shorthands for what is in the data of every operation.
+pub(super) trait Asked {
+    /// The database, Twilio and the rest.
+    fn services(&self) -> &Services;
+    /// The data loaders of this operation.
+    fn loaders(&self) -> &Loaders;
+    /// Who asks, with the workspace.
+    fn caller(&self) -> &Caller;
+
+    /// Who asks.
+    fn actor(&self) -> &Actor {
+        &self.caller().request.actor
+    }
+
+    /// Who asks, if they may look at anything.
+    fn viewer(&self) -> Result<&Actor, ApiError> {
+        self.actor().require(Permission::View)?;
+        Ok(self.actor())
+    }
+
+    /// Whether the caller may see rows of the workspace.
+    fn sees(&self, workspace: WorkspaceId) -> bool {
+        self.actor().workspace.is_none_or(|own| own == workspace)
+    }
+
+    /// The rows of a list that takes `workspaceId`.
+    fn scope(&self, workspace: Option<&ID>) -> Result<Scope, ApiError> {
+        let own = self.viewer()?.workspace;
+        let named = workspace.map(id::parse::<WorkspaceId>);
+        Ok(match (own, named) {
+            (Some(own), None) => Scope::Workspace(own),
+            (None, None) => Scope::EveryWorkspace,
+            (Some(own), Some(Some(named))) if own != named => Scope::Nothing,
+            (_, Some(Some(named))) => Scope::Workspace(named),
+            (_, Some(None)) => Scope::Nothing,
+        })
+    }
+}
+
+impl Asked for Context<'_> {
+    fn services(&self) -> &Services {
+        self.data_unchecked()
+    }
+
+    fn loaders(&self) -> &Loaders {
+        self.data_unchecked()
+    }
+
+    fn caller(&self) -> &Caller {
+        self.data_unchecked()
+    }
+}
+
+/// The request of a mutation, with its idempotency key if it has one.
+///
+/// # Errors
+/// A refusal of the key, or a fault of the database.
+pub(super) async fn request(
+    ctx: &Context<'_>,
+    field: &'static str,
+    key: Option<&str>,
+    input: async_graphql::Value,
+) -> Result<Request, domain::Error> {
+    let mut request = ctx.caller().request.clone();
+    if let Some(key) = key {
+        let services = ctx.services();
+        let installation: &Installation = ctx.data_unchecked();
+        let secret = installation
+            .0
+            .get_or_try_init(|| domain::installation::secret(services))
+            .await?;
+        let input = serde_json::to_vec(&input).map_err(|error| DbErr::Json(error.to_string()))?;
+        request.once = Some(Once::new(secret, field, key, &input)?);
+    }
+    Ok(request)
+}

@@ -1,0 +1,140 @@
+//! Errors of operations: what is told to the one who asks, and what to the log alone.
+//!
+//! Refusals that a person can do something about are no errors; they are in a mutation's payload (`types/user_error.rs`).
+
+use std::sync::Arc;
+
+use async_graphql::ServerError;
+use domain::{Fault, Permission};
+use sea_orm::DbErr;
+use tracing::{error, info};
+
+use crate::trace_id::TraceId;
+
+/// What is told when something broke on our side.
+pub const INTERNAL: &str = "Something went wrong on our side. If it stays so, tell us the trace id.";
+
+/// Shortest quoted text that may be a secret: an Auth Token has 32 characters. No name in the schema is as long.
+const SECRET_LENGTH: usize = 32;
+
+/// Why a field has no value.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ApiError {
+    /// The role does not allow it.
+    #[error("the role does not allow {0:?}")]
+    Forbidden(Permission),
+    /// An argument makes no sense; the sentence says which, and does not repeat it.
+    #[error("{0}")]
+    BadInput(String),
+    /// A cursor that is not of this list.
+    #[error("bad cursor")]
+    BadCursor,
+    /// A subscription to something that is not there, or is another's.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// Something broke on our side.
+    #[error("something broke")]
+    Fault(#[source] Arc<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<DbErr> for ApiError {
+    fn from(error: DbErr) -> Self {
+        Self::from(Fault::from(error))
+    }
+}
+
+impl From<Fault> for ApiError {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(Arc::new(fault))
+    }
+}
+
+impl From<domain::Error> for ApiError {
+    fn from(error: domain::Error) -> Self {
+        match error {
+            domain::Error::Forbidden(permission) => Self::Forbidden(permission),
+            domain::Error::Fault(fault) => fault.into(),
+            // Payloads show these; where there is no payload, nothing should be refused.
+            unexpected @ (domain::Error::Refused(_) | domain::Error::DoneBefore(_)) => {
+                Self::Fault(Arc::new(unexpected))
+            }
+        }
+    }
+}
+
+impl ApiError {
+    /// The stable code and the sentence for the one who asks.
+    fn told(&self) -> (&'static str, String) {
+        match self {
+            Self::Forbidden(permission) => (
+                "FORBIDDEN",
+                format!("Your role does not have the permission {}.", permission.as_str()),
+            ),
+            Self::BadInput(sentence) => ("BAD_USER_INPUT", sentence.clone()),
+            Self::BadCursor => (
+                "BAD_CURSOR",
+                "This cursor is not of this list. Begin at its first page.".to_owned(),
+            ),
+            Self::NotFound(thing) => ("NOT_FOUND", format!("There is no such {thing} in this workspace.")),
+            Self::Fault(_) => ("INTERNAL", INTERNAL.to_owned()),
+        }
+    }
+}
+
+/// Gives errors their last form: a stable `extensions.code`, a trace id, and no inner text. Faults are logged, once, here.
+pub(super) fn present(errors: &mut [ServerError], trace_id: &TraceId) {
+    for error in errors {
+        let (code, message) = match (error.source::<ApiError>(), &error.source) {
+            (Some(known), _) => {
+                log(known, error, trace_id);
+                known.told()
+            }
+            (None, None) => ("BAD_USER_INPUT", not_understood(error)),
+            (None, Some(_)) => {
+                error!(trace_id = trace_id.as_str(), path = ?error.path, "a resolver failed with an error it should not");
+                ("INTERNAL", INTERNAL.to_owned())
+            }
+        };
+        error.message = message;
+        error.source = None;
+        let extensions = error.extensions.get_or_insert_default();
+        extensions.set("code", code);
+        extensions.set("traceId", trace_id.as_str());
+    }
+}
+
+fn log(known: &ApiError, error: &ServerError, trace_id: &TraceId) {
+    let trace_id = trace_id.as_str();
+    match known {
+        ApiError::Fault(cause) => {
+            let cause: &(dyn std::error::Error + 'static) = cause.as_ref();
+            error!(trace_id, path = ?error.path, error = cause, "could not answer a field");
+        }
+        ApiError::Forbidden(permission) => info!(trace_id, permission = permission.as_str(), "refused for the role"),
+        ApiError::BadInput(_) | ApiError::BadCursor | ApiError::NotFound(_) => {}
+    }
+}
+
+/// The library's own words about a document, without anything in them that may be a secret.
+fn not_understood(error: &ServerError) -> String {
+    // A syntax error quotes the line it is in. Its place is in `locations`.
+    if error.path.is_empty() && error.message.contains("-->") {
+        return "The document is not valid GraphQL.".to_owned();
+    }
+    let mut told = String::with_capacity(error.message.len());
+    for (n, part) in error.message.split('"').enumerate() {
+        if n > 0 {
+            told.push('"');
+        }
+        let is_quoted = n % 2 == 1;
+        if is_quoted && part.chars().count() >= SECRET_LENGTH {
+            told.push('…');
+        } else {
+            told.push_str(part);
+        }
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,41 @@
+//! Changes, one file a mutation. Each parses its input, calls one use case, and shows how it ended; the rules are in `domain`.
+
+mod add_number;
+mod assign_agent;
+mod cancel_test_call;
+mod connect_account;
+mod disconnect_account;
+mod register_agent;
+mod remove_agent;
+mod remove_number;
+mod settled;
+mod start_test_call;
+mod sync_numbers;
+mod unassign_agent;
+mod update_account;
+mod update_agent;
+mod update_number;
+mod verify_account;
+
+use async_graphql::MergedObject;
+
+/// What can be changed. A refusal that a person can do something about is in the payload's `userErrors`, and nothing was changed
+/// then; a top-level error is a fault, or a role that does not allow it.
+#[derive(MergedObject, Default)]
+pub(super) struct Mutation(
+    connect_account::ConnectTwilioAccount,
+    update_account::UpdateTwilioAccount,
+    verify_account::VerifyTwilioAccount,
+    sync_numbers::SyncNumbers,
+    disconnect_account::DisconnectTwilioAccount,
+    add_number::AddPhoneNumber,
+    update_number::UpdatePhoneNumber,
+    remove_number::RemovePhoneNumber,
+    register_agent::RegisterAgent,
+    update_agent::UpdateAgent,
+    remove_agent::RemoveAgent,
+    assign_agent::AssignAgent,
+    unassign_agent::UnassignAgent,
+    start_test_call::StartTestCall,
+    cancel_test_call::CancelTestCall,
+);

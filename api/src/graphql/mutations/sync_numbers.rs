@@ -1,0 +1,57 @@
+//! Has an account's numbers read.
+
+use ::entity::{AccountId, twilio_account};
+use async_graphql::{Context, ID, InputObject, InputType, Object, SimpleObject};
+use domain::{Refusal, accounts, numbers};
+
+use super::settled::settled;
+use crate::graphql::context::{self, Asked};
+use crate::graphql::error::ApiError;
+use crate::graphql::id;
+use crate::graphql::types::{TwilioAccount, UserError};
+
+/// What `syncNumbers` takes.
+#[derive(InputObject)]
+pub struct SyncNumbersInput {
+    /// The account's global id.
+    pub account_id: ID,
+    /// Makes a repeat of this request harmless for 24 hours: 1 to 128 printable ASCII characters. The same key with another input
+    /// is refused.
+    pub idempotency_key: Option<String>,
+}
+
+/// What `syncNumbers` answers.
+#[derive(SimpleObject)]
+pub struct SyncNumbersPayload {
+    /// The account; null if it was refused.
+    account: Option<TwilioAccount>,
+    /// Why it was not done; empty if it was.
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Default)]
+pub struct SyncNumbers;
+
+#[Object]
+impl SyncNumbers {
+    /// Has the account's numbers read from Twilio now, in the background. `syncedAt` moves when it is done.
+    async fn sync_numbers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: SyncNumbersInput,
+    ) -> Result<SyncNumbersPayload, ApiError> {
+        let again = |id| accounts::find(ctx.services(), ctx.actor(), AccountId(id));
+        let (account, user_errors) = settled(run(ctx, input).await, again).await?;
+        Ok(SyncNumbersPayload {
+            account: account.map(TwilioAccount),
+            user_errors,
+        })
+    }
+}
+
+async fn run(ctx: &Context<'_>, input: SyncNumbersInput) -> Result<twilio_account::Model, domain::Error> {
+    let key = input.idempotency_key.as_deref();
+    let request = context::request(ctx, "syncNumbers", key, input.to_value()).await?;
+    let account = id::parse(&input.account_id).ok_or_else(|| Refusal::not_found("Twilio account", "accountId"))?;
+    numbers::request_sync(ctx.services(), &request, account).await
+}

@@ -1,0 +1,70 @@
+//! Changes an account's label or credentials.
+
+use ::entity::{AccountId, twilio_account};
+use async_graphql::{Context, ID, InputObject, InputType, Object, SimpleObject};
+use domain::Refusal;
+use domain::accounts::{self, AccountChange};
+
+use super::settled::settled;
+use crate::graphql::context::{self, Asked};
+use crate::graphql::error::ApiError;
+use crate::graphql::id;
+use crate::graphql::types::{Secret, TwilioAccount, UserError};
+
+/// What `updateTwilioAccount` takes.
+#[derive(InputObject)]
+pub struct UpdateTwilioAccountInput {
+    /// The account's global id.
+    pub account_id: ID,
+    /// The customer's own name for it, 1 to 100 characters.
+    pub label: Option<String>,
+    /// The account's new Auth Token.
+    pub auth_token: Option<Secret>,
+    /// Makes a repeat of this request harmless for 24 hours: 1 to 128 printable ASCII characters. The same key with another input
+    /// is refused.
+    pub idempotency_key: Option<String>,
+}
+
+/// What `updateTwilioAccount` answers.
+#[derive(SimpleObject)]
+pub struct UpdateTwilioAccountPayload {
+    /// The account; null if it was refused.
+    account: Option<TwilioAccount>,
+    /// Why it was not done; empty if it was.
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Default)]
+pub struct UpdateTwilioAccount;
+
+#[Object]
+impl UpdateTwilioAccount {
+    /// Changes an account's label, its Auth Token, or both; what is not given stays. A new token is tried at Twilio before it takes
+    /// the place of the old one.
+    async fn update_twilio_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: UpdateTwilioAccountInput,
+    ) -> Result<UpdateTwilioAccountPayload, ApiError> {
+        let again = |id| accounts::find(ctx.services(), ctx.actor(), AccountId(id));
+        let (account, user_errors) = settled(run(ctx, input).await, again).await?;
+        Ok(UpdateTwilioAccountPayload {
+            account: account.map(TwilioAccount),
+            user_errors,
+        })
+    }
+}
+
+async fn run(ctx: &Context<'_>, input: UpdateTwilioAccountInput) -> Result<twilio_account::Model, domain::Error> {
+    let key = input.idempotency_key.as_deref();
+    let request = context::request(ctx, "updateTwilioAccount", key, input.to_value()).await?;
+    let account = id::parse(&input.account_id).ok_or_else(|| Refusal::not_found("Twilio account", "accountId"))?;
+    let change = AccountChange::parse(input.label.as_deref(), input.auth_token.as_ref().map(Secret::expose));
+    accounts::update(
+        ctx.services(),
+        &request,
+        account,
+        change.map_err(domain::Error::Refused)?,
+    )
+    .await
+}

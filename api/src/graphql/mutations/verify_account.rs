@@ -1,0 +1,58 @@
+//! Has an account's credentials checked.
+
+use ::entity::{AccountId, twilio_account};
+use async_graphql::{Context, ID, InputObject, InputType, Object, SimpleObject};
+use domain::{Refusal, accounts};
+
+use super::settled::settled;
+use crate::graphql::context::{self, Asked};
+use crate::graphql::error::ApiError;
+use crate::graphql::id;
+use crate::graphql::types::{TwilioAccount, UserError};
+
+/// What `verifyTwilioAccount` takes.
+#[derive(InputObject)]
+pub struct VerifyTwilioAccountInput {
+    /// The account's global id.
+    pub account_id: ID,
+    /// Makes a repeat of this request harmless for 24 hours: 1 to 128 printable ASCII characters. The same key with another input
+    /// is refused.
+    pub idempotency_key: Option<String>,
+}
+
+/// What `verifyTwilioAccount` answers.
+#[derive(SimpleObject)]
+pub struct VerifyTwilioAccountPayload {
+    /// The account; null if it was refused.
+    account: Option<TwilioAccount>,
+    /// Why it was not done; empty if it was.
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Default)]
+pub struct VerifyTwilioAccount;
+
+#[Object]
+impl VerifyTwilioAccount {
+    /// Has the account checked now, in the background: can its credentials do what Callab needs? Follow the answer in `health`, or
+    /// with the subscription `connectionHealth`.
+    async fn verify_twilio_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What it takes.")] input: VerifyTwilioAccountInput,
+    ) -> Result<VerifyTwilioAccountPayload, ApiError> {
+        let again = |id| accounts::find(ctx.services(), ctx.actor(), AccountId(id));
+        let (account, user_errors) = settled(run(ctx, input).await, again).await?;
+        Ok(VerifyTwilioAccountPayload {
+            account: account.map(TwilioAccount),
+            user_errors,
+        })
+    }
+}
+
+async fn run(ctx: &Context<'_>, input: VerifyTwilioAccountInput) -> Result<twilio_account::Model, domain::Error> {
+    let key = input.idempotency_key.as_deref();
+    let request = context::request(ctx, "verifyTwilioAccount", key, input.to_value()).await?;
+    let account = id::parse(&input.account_id).ok_or_else(|| Refusal::not_found("Twilio account", "accountId"))?;
+    accounts::request_check(ctx.services(), &request, account).await
+}

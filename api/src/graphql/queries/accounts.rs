@@ -1,0 +1,53 @@
+//! Connected Twilio accounts.
+
+use ::entity::{AccountId, twilio_account};
+use async_graphql::{Context, ID, Object};
+use domain::accounts;
+
+use crate::graphql::context::{Asked, Scope};
+use crate::graphql::cursor::List;
+use crate::graphql::error::ApiError;
+use crate::graphql::id;
+use crate::graphql::page::{Connection, cost, page_of};
+use crate::graphql::types::TwilioAccount;
+
+#[derive(Default)]
+pub struct AccountQueries;
+
+#[Object]
+impl AccountQueries {
+    /// Connected Twilio accounts, oldest first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn twilio_accounts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Callab's staff: of this workspace only; of all if not said.")] workspace_id: Option<ID>,
+        #[graphql(desc = "How many rows, 1 to 100; 25 if not said.")] first: Option<i32>,
+        #[graphql(desc = "Rows after this cursor.")] after: Option<String>,
+    ) -> Result<Connection<TwilioAccount>, ApiError> {
+        let after = after.map(|cursor| List::Accounts.time(&cursor)).transpose()?;
+        let page = page_of(first, after)?;
+        let workspace = match ctx.scope(workspace_id.as_ref())? {
+            Scope::Workspace(workspace) => Some(workspace),
+            Scope::EveryWorkspace => None,
+            Scope::Nothing => return Ok(Connection::empty()),
+        };
+        let is_first = page.after.is_none();
+        let accounts = accounts::list(ctx.services(), workspace, page).await?;
+        let cursor = |row: &twilio_account::Model| List::Accounts.after_time(row.created_at, row.id.0);
+        Ok(Connection::new(accounts, is_first, cursor, TwilioAccount))
+    }
+
+    /// A Twilio account, disconnected ones too; null if there is none.
+    async fn twilio_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The account's global id.")] id: ID,
+    ) -> Result<Option<TwilioAccount>, ApiError> {
+        let viewer = ctx.viewer()?;
+        let Some(id) = id::parse::<AccountId>(&id) else {
+            return Ok(None);
+        };
+        Ok(accounts::find(ctx.services(), viewer, id).await?.map(TwilioAccount))
+    }
+}

@@ -1,0 +1,21 @@
+//! Reads. A thing of another workspace is the same as one that is not there: null, or an empty list.
+
+mod accounts;
+mod agents;
+mod calls;
+mod node;
+pub(super) mod numbers;
+mod viewer;
+
+use async_graphql::MergedObject;
+
+/// What can be read.
+#[derive(MergedObject, Default)]
+pub(super) struct Query(
+    viewer::ViewerQueries,
+    accounts::AccountQueries,
+    numbers::NumberQueries,
+    agents::AgentQueries,
+    calls::CallQueries,
+    node::NodeQueries,
+);

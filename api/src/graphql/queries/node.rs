@@ -1,0 +1,77 @@
+//! Anything, by its global id.
+
+use ::entity::{AccountId, AgentId, AssignmentId, CallId, NumberId, TestCallId};
+use async_graphql::{Context, ID, Object};
+use domain::page::MAX_PAGE;
+use futures_util::future::try_join_all;
+
+use crate::graphql::context::Asked;
+use crate::graphql::error::ApiError;
+use crate::graphql::id::{self, NodeId};
+use crate::graphql::types::{Agent, AgentAssignment, Call, Node, PhoneNumber, TestCall, TwilioAccount};
+
+#[derive(Default)]
+pub struct NodeQueries;
+
+#[Object]
+impl NodeQueries {
+    /// Anything, by its global id; null if there is nothing.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A global id.")] id: ID,
+    ) -> Result<Option<Node>, ApiError> {
+        ctx.viewer()?;
+        find(ctx, &id).await
+    }
+
+    /// Many things by their global ids, in the order of the ids; null for each that is not there.
+    #[graphql(complexity = "1 + ids.len() * child_complexity")]
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Global ids, at most 100.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>, ApiError> {
+        ctx.viewer()?;
+        if ids.len() as u64 > MAX_PAGE {
+            return Err(ApiError::BadInput(format!("`ids` are at most {MAX_PAGE}.")));
+        }
+        try_join_all(ids.iter().map(|id| find(ctx, id))).await
+    }
+}
+
+/// Finds a row that the caller may see, through the data loaders: many ids are one statement a type.
+async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, ApiError> {
+    let Some((name, uuid)) = id::split(id) else {
+        return Ok(None);
+    };
+    let loaders = ctx.loaders();
+    let found = match name.as_str() {
+        AccountId::TYPE => {
+            let row = loaders.load_one(AccountId(uuid)).await?;
+            row.map(|row| (row.workspace_id, TwilioAccount(row).into()))
+        }
+        NumberId::TYPE => {
+            let row = loaders.load_one(NumberId(uuid)).await?;
+            row.map(|row| (row.workspace_id, PhoneNumber(row).into()))
+        }
+        AgentId::TYPE => {
+            let row = loaders.load_one(AgentId(uuid)).await?;
+            row.map(|row| (row.workspace_id, Agent(row).into()))
+        }
+        AssignmentId::TYPE => {
+            let row = loaders.load_one(AssignmentId(uuid)).await?;
+            row.map(|row| (row.workspace_id, AgentAssignment(row).into()))
+        }
+        CallId::TYPE => {
+            let row = loaders.load_one(CallId(uuid)).await?;
+            row.map(|row| (row.workspace_id, Call(row).into()))
+        }
+        TestCallId::TYPE => {
+            let row = loaders.load_one(TestCallId(uuid)).await?;
+            row.map(|row| (row.workspace_id, TestCall(row).into()))
+        }
+        _ => None,
+    };
+    Ok(found.and_then(|(workspace, node)| ctx.sees(workspace).then_some(node)))
+}

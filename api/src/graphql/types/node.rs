@@ -1,0 +1,27 @@
+//! Everything that has a global id.
+
+use async_graphql::{ID, Interface};
+
+use super::{Agent, AgentAssignment, Call, PhoneNumber, TestCall, TwilioAccount};
+
+/// Something with a global id, which `node` finds again.
+#[derive(Interface)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is shown and gone; a number is simply the largest row"
+)]
+#[graphql(field(name = "id", ty = "ID", desc = "Its global id: opaque, and unique among all types."))]
+pub enum Node {
+    /// A connected Twilio account.
+    TwilioAccount(TwilioAccount),
+    /// A phone number.
+    PhoneNumber(PhoneNumber),
+    /// A voice agent.
+    Agent(Agent),
+    /// An agent's time on a number.
+    AgentAssignment(AgentAssignment),
+    /// A call.
+    Call(Call),
+    /// A test call.
+    TestCall(TestCall),
+}

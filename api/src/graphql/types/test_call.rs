@@ -1,0 +1,177 @@
+//! A call placed or awaited to prove a direction.
+
+use ::entity::test_call;
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use domain::calls::{self, StepName, TestStep};
+
+use super::mirror::mirror;
+use super::{Call, PhoneNumber};
+use crate::graphql::context::Asked;
+use crate::graphql::error::ApiError;
+use crate::graphql::{id, masking};
+
+mirror! {
+    /// What a test call proves.
+    pub enum TestCallKind of ::entity::test_call::TestKind {
+        /// The number can call out.
+        Outbound,
+        /// A call to the number reaches its agent: the customer is asked to call it.
+        AwaitInbound,
+    }
+}
+
+mirror! {
+    /// How a test call ended.
+    pub enum TestCallVerdict of ::entity::test_call::Verdict {
+        /// The direction works.
+        Pass,
+        /// A step stopped it; `failedStep` says which.
+        Fail,
+        /// It cannot be said.
+        #[graphql(name = "UNKNOWN")]
+        Undetermined,
+        /// It was called off.
+        Canceled,
+    }
+}
+
+mirror! {
+    /// How one question was answered.
+    pub enum CheckState of ::entity::test_call::CheckState {
+        /// Good.
+        Pass,
+        /// Not good.
+        Fail,
+        /// Good enough, with a caution.
+        Warn,
+        /// Depends on something that failed, or has not happened yet.
+        NotReached,
+        /// Cannot be said.
+        #[graphql(name = "UNKNOWN")]
+        Undetermined,
+    }
+}
+
+/// A step of a test call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "StepName")]
+pub enum TestCallStepName {
+    /// Account, number, caller id, credit and trial limits were asked before any money was spent.
+    Preflight,
+    /// Twilio took the call.
+    Created,
+    /// It rings at the other end.
+    Ringing,
+    /// The other end answered.
+    Answered,
+    /// Twilio asked Callab's webhook, with a good signature.
+    WebhookReceived,
+    /// The webhook found the agent that is assigned.
+    AgentResolved,
+    /// The agent is on the line.
+    AgentConnected,
+    /// The call ended as it should.
+    Completed,
+    /// The call stands in Twilio's own log, with the expected caller id.
+    FoundInLog,
+}
+
+/// A step of a test call, and what is known of it.
+#[derive(SimpleObject)]
+pub struct TestCallStep {
+    /// Which step.
+    name: TestCallStepName,
+    /// Whether it happened as it should; `NOT_REACHED` while it has not happened.
+    state: CheckState,
+    /// When it happened.
+    at: Option<DateTime<Utc>>,
+    /// Twilio's error code, or the SIP answer, behind a failure. Example: `13224`.
+    code: Option<i32>,
+    /// A word that explains it: the check or the call status that failed. Example: `no-answer`.
+    detail: Option<String>,
+}
+
+impl From<TestStep> for TestCallStep {
+    fn from(step: TestStep) -> Self {
+        Self {
+            name: step.name.into(),
+            state: (&step.state).into(),
+            at: step.at,
+            code: step.code,
+            detail: step.detail,
+        }
+    }
+}
+
+/// A call placed or awaited to prove a direction.
+pub struct TestCall(pub test_call::Model);
+
+/// A call placed or awaited to prove a direction: a list of steps and a verdict. Follow it with the subscription `testCall`.
+#[Object]
+impl TestCall {
+    /// Its global id.
+    pub(super) async fn id(&self) -> ID {
+        id::global(self.0.id)
+    }
+
+    /// What it proves.
+    async fn kind(&self) -> TestCallKind {
+        (&self.0.kind).into()
+    }
+
+    /// The number under test.
+    async fn phone_number(&self, ctx: &Context<'_>) -> Result<Option<PhoneNumber>, ApiError> {
+        Ok(ctx.loaders().load_one(self.0.phone_number_id).await?.map(PhoneNumber))
+    }
+
+    /// Who is called, in E.164, for an outbound test; hidden from Callab's staff.
+    async fn to(&self, ctx: &Context<'_>) -> Option<String> {
+        let to = self.0.to_number.as_ref()?;
+        Some(masking::other(ctx.actor().role, to.as_str()))
+    }
+
+    /// The call, once there is one.
+    async fn call(&self, ctx: &Context<'_>) -> Result<Option<Call>, ApiError> {
+        match self.0.call_id {
+            Some(id) => Ok(ctx.loaders().load_one(id).await?.map(Call)),
+            None => Ok(None),
+        }
+    }
+
+    /// Its steps, in their order. After a failed step nothing is reached.
+    async fn steps(&self, ctx: &Context<'_>) -> Result<Vec<TestCallStep>, ApiError> {
+        let steps = calls::test_steps(ctx.services(), &self.0).await?;
+        Ok(steps.into_iter().map(Into::into).collect())
+    }
+
+    /// How it ended; null while it runs.
+    async fn verdict(&self) -> Option<TestCallVerdict> {
+        self.0.verdict.as_ref().map(Into::into)
+    }
+
+    /// The step that stopped it, by its name. Example: `ANSWERED`.
+    async fn failed_step(&self) -> Option<&str> {
+        self.0.failed_step.as_deref()
+    }
+
+    /// Twilio's error code at that step. Example: `13224`.
+    async fn twilio_code(&self) -> Option<i32> {
+        self.0.twilio_code
+    }
+
+    /// When it was started.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When it is given up, if nothing happens until then.
+    async fn expires_at(&self) -> DateTime<Utc> {
+        self.0.expires_at
+    }
+
+    /// When it ended; null while it runs.
+    async fn ended_at(&self) -> Option<DateTime<Utc>> {
+        self.0.ended_at
+    }
+}

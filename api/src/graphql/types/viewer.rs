@@ -1,0 +1,72 @@
+//! Who asks.
+
+use async_graphql::{Enum, Object};
+use domain::Permission as Allowed;
+
+use super::Workspace;
+use crate::graphql::context::Caller;
+
+/// A role. The first three act in their own workspace; the last three are Callab's staff and act across workspaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::Role")]
+pub enum Role {
+    /// May do everything in the workspace.
+    Owner,
+    /// May work with numbers and agents, and not with accounts' credentials.
+    Member,
+    /// May look.
+    Viewer,
+    /// Staff: may look, with phone numbers cut down to the country code.
+    StaffViewer,
+    /// Staff: may look, check, sync and test.
+    Support,
+    /// Staff: may do what support does, and more where a second look is needed.
+    Lead,
+}
+
+/// One thing that a role may be allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::Permission")]
+pub enum Permission {
+    /// Look at accounts, numbers, agents, calls and tests.
+    View,
+    /// Connect a Twilio account, change its label or credentials, disconnect it.
+    ManageAccounts,
+    /// Check an account's credentials again, read its numbers again.
+    CheckAccounts,
+    /// Add, rename and remove numbers.
+    ManageNumbers,
+    /// Register, change and remove agents; assign them.
+    ManageAgents,
+    /// Start and cancel test calls, which cost the customer money.
+    TestCalls,
+}
+
+/// Who asks, by their token.
+pub struct Viewer(pub Caller);
+
+/// Who asks, by their token.
+#[Object]
+impl Viewer {
+    /// The token's `sub`: the web app's id of the person.
+    async fn subject(&self) -> &str {
+        &self.0.request.actor.subject
+    }
+
+    /// In which role.
+    async fn role(&self) -> Role {
+        self.0.request.actor.role.into()
+    }
+
+    /// The workspace of the token; null for Callab's staff.
+    async fn workspace(&self) -> Option<Workspace> {
+        self.0.workspace.clone().map(Workspace)
+    }
+
+    /// What the role may do. Mutations that need another permission answer the error `FORBIDDEN`.
+    async fn permissions(&self) -> Vec<Permission> {
+        let actor = &self.0.request.actor;
+        let may = |permission: &Allowed| actor.may(*permission);
+        Allowed::ALL.into_iter().filter(may).map(Into::into).collect()
+    }
+}

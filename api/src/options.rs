@@ -1,0 +1,47 @@
+//! How the API is served.
+
+use std::time::Duration;
+
+use crate::auth::TokenVerifier;
+use crate::lifecycle::Lifecycle;
+
+/// How the API is served. Comes from the configuration.
+#[derive(Clone, Debug)]
+pub struct ApiOptions {
+    /// Tells who asks.
+    pub verifier: TokenVerifier,
+    /// Whether the schema can be read through the API. GraphiQL and the suggestions in error messages follow it.
+    pub introspection: bool,
+    /// How long one GraphQL request may take.
+    pub request_timeout: Duration,
+    /// The life of the process, which sockets and readiness follow.
+    pub lifecycle: Lifecycle,
+}
+
+impl ApiOptions {
+    /// Without introspection, and with a minute for each request.
+    #[must_use]
+    pub fn new(verifier: TokenVerifier, lifecycle: Lifecycle) -> Self {
+        Self {
+            verifier,
+            introspection: false,
+            request_timeout: Duration::from_mins(1),
+            lifecycle,
+        }
+    }
+
+    /// The same, with introspection on or off.
+    #[must_use]
+    pub fn with_introspection(self, introspection: bool) -> Self {
+        Self { introspection, ..self }
+    }
+
+    /// The same, with another time for each request.
+    #[must_use]
+    pub fn with_request_timeout(self, request_timeout: Duration) -> Self {
+        Self {
+            request_timeout,
+            ..self
+        }
+    }
+}
