@@ -1,3 +1,15 @@
-//! What the end-to-end tests drive the product with.
+//! What the end-to-end tests drive the product with: the whole of it in one process, over real HTTP, against the simulated Twilio.
+//!
+//! [`TestApp`] is the product; [`Client`] asks it as the web app does. The database is SQLite, or PostgreSQL when
+//! `CALLAB_TEST_DATABASE=postgres`. Time stands still until a test moves it, and jobs run when a test says so.
 
+pub mod agent;
+pub mod app;
+pub mod client;
+pub mod database;
+pub mod logs;
 pub mod postgres;
+
+pub use agent::TestAgent;
+pub use app::TestApp;
+pub use client::{Answer, Client};

@@ -38,6 +38,7 @@ pub(crate) async fn answer(State(sim): State<Sim>, cut: CutInfo, request: Reques
     } else {
         Duration::ZERO
     };
+    let by_proxy = matches!(fault, Some(FaultKind::Html { .. }));
     let outcome = respond(&sim, &mut request, fault).await;
     record(&sim, &request, sent_path, outcome.as_ref());
     // Last, so that a client that gives up waiting takes neither the effect nor its record with it.
@@ -45,6 +46,7 @@ pub(crate) async fn answer(State(sim): State<Sim>, cut: CutInfo, request: Reques
         tokio::time::sleep(delay).await;
     }
     match outcome {
+        Some(response) if by_proxy => response,
         Some(response) => with_headers(&sim, response, &request.target.region),
         None => cut_off(cut),
     }
@@ -194,7 +196,7 @@ fn record(sim: &Sim, request: &RestRequest, path: String, outcome: Option<&Respo
     sim.touch();
 }
 
-/// The headers that come with every answer of Twilio's.
+/// The headers that come with every answer of Twilio's, and with none of a proxy's.
 fn with_headers(sim: &Sim, mut response: Response, region: &str) -> Response {
     let request_id = sim.state().sids.next("RQ");
     let headers = response.headers_mut();

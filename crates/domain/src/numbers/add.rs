@@ -3,7 +3,7 @@
 use ::entity::phone_number::{self, AtTwilio, NumberState};
 use ::entity::{NumberId, twilio_account};
 use sea_orm::ActiveValue::{Set, Unchanged};
-use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, SqlErr};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, SqlErr};
 use twilio::NumberSid;
 
 use super::sync::gone;
@@ -32,7 +32,7 @@ pub async fn add(
     idempotency::check(services, request, number.workspace_id).await?;
     let account = accounts::get_usable(services, &request.actor, number.twilio_account_id).await?;
     may_be_added(&number)?;
-    let moved_from = in_use_elsewhere(services, &number).await?;
+    let moved_from = in_use_elsewhere(&services.db, &number).await?;
     if let Some(other) = &moved_from {
         prove_ownership(services, &account, &number, other).await?;
     }
@@ -101,8 +101,8 @@ fn elsewhere() -> Refusal {
 }
 
 /// The row in the whole system that has the number in use.
-async fn in_use_elsewhere(
-    services: &Services,
+pub(super) async fn in_use_elsewhere(
+    db: &impl ConnectionTrait,
     number: &phone_number::Model,
 ) -> Result<Option<phone_number::Model>, DbErr> {
     let column = phone_number::COLUMN;
@@ -111,7 +111,7 @@ async fn in_use_elsewhere(
         .filter(column.state.eq(NumberState::Added))
         .filter(column.at_twilio.eq(AtTwilio::Listed))
         .filter(column.id.ne(number.id))
-        .one(&services.db)
+        .one(db)
         .await
 }
 

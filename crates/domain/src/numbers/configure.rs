@@ -11,7 +11,7 @@ use twilio::{Credentials, NumberSid, TwilioError};
 
 use super::plan::read_routing;
 use super::routing_plan::unreadable;
-use super::{changed, give_back, queries, remove, routing, sync};
+use super::{changed, give_back, queries, remove, routing};
 use crate::jobs::{WorkError, Worked};
 use crate::{Fault, Services, secrets};
 
@@ -206,23 +206,18 @@ async fn not_written(
     }
 }
 
-/// Twilio no longer knows the number in this account.
-pub(super) async fn mark_gone(services: &Services, number: &phone_number::Model) -> Result<(), DbErr> {
+/// Twilio no longer knows the number in this account. Should it be listed again, the sync has it configured.
+async fn mark_gone(services: &Services, number: &phone_number::Model) -> Result<(), DbErr> {
     let mut tx = services.begin().await?;
-    let gone = sync::gone(number, tx.at());
-    let change = phone_number::ActiveModel {
+    let gone = phone_number::ActiveModel {
         id: Unchanged(number.id),
-        at_twilio: Set(gone.at_twilio.clone()),
-        routing: Set(gone.routing.clone()),
-        routing_problem: Set(gone.routing_problem.clone()),
+        at_twilio: Set(AtTwilio::Gone),
+        routing_problem: Set(Some("NUMBER_GONE".to_owned())),
         routing_twilio_code: Set(None),
-        written_routing: Set(None),
         updated_at: Set(tx.at()),
         ..Default::default()
     };
-    change.update(tx.db()).await?;
-    close_borrowed(&tx, number.id).await?;
-    crate::accounts::forget_credentials_when_returned(&tx, number.twilio_account_id).await?;
+    let gone = gone.update(tx.db()).await?;
     tx.record(number.workspace_id, changed(&gone)).await?;
     tx.commit().await
 }

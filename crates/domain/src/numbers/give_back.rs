@@ -1,13 +1,13 @@
 //! `return-number`: gives a number's borrowed routing back.
 
-use ::entity::phone_number::{self, RoutingState};
+use ::entity::phone_number::{self, AtTwilio, RoutingState};
 use ::entity::{NumberId, Routing};
-use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::{Set, Unchanged};
+use sea_orm::{ActiveModelTrait, DbErr};
 use serde_json::json;
 use twilio::TwilioError;
 
-use super::configure::{close_borrowed, credentials_of, is_wanted, mark_gone};
+use super::configure::{close_borrowed, credentials_of, is_wanted};
 use super::plan::read_routing;
 use super::routing::{self, Group};
 use super::{changed, queries};
@@ -101,12 +101,32 @@ async fn not_given_back(
 ) -> Result<Worked, WorkError> {
     match &error {
         TwilioError::NotFound { .. } => {
-            mark_gone(services, number).await?;
+            nothing_left(services, number).await?;
             Ok(Worked::Done(json!({ "problem": "NUMBER_GONE" })))
         }
         silence if silence.is_silence() => Err(error.into()),
         error => blocked(services, number, problem_of(error), error.code()).await,
     }
+}
+
+/// Twilio no longer knows the number in this account: there is nobody to give the routing back to.
+async fn nothing_left(services: &Services, number: &phone_number::Model) -> Result<(), DbErr> {
+    let mut tx = services.begin().await?;
+    let gone = phone_number::ActiveModel {
+        id: Unchanged(number.id),
+        at_twilio: Set(AtTwilio::Gone),
+        routing: Set(RoutingState::NotOurs),
+        routing_problem: Set(Some("NUMBER_GONE".to_owned())),
+        routing_twilio_code: Set(None),
+        written_routing: Set(None),
+        updated_at: Set(tx.at()),
+        ..Default::default()
+    };
+    let gone = gone.update(tx.db()).await?;
+    close_borrowed(&tx, number.id).await?;
+    accounts::forget_credentials_when_returned(&tx, number.twilio_account_id).await?;
+    tx.record(number.workspace_id, changed(&gone)).await?;
+    tx.commit().await
 }
 
 /// The stable code of a refusal, for the number's row.

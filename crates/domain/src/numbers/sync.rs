@@ -3,6 +3,7 @@
 use ::entity::phone_number::{self, AtTwilio, NumberSource, NumberState, RoutingState};
 use ::entity::twilio_account::{self, AccountState};
 use ::entity::{AccountId, NumberId};
+use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
@@ -10,7 +11,7 @@ use serde_json::json;
 use super::plan::{Listed, Plan, plan};
 use crate::audit::Act;
 use crate::events::{Event, kind};
-use crate::jobs::{SyncNumbers, WorkError, Worked};
+use crate::jobs::{ConfigureNumber, SyncNumbers, WorkError, Worked};
 use crate::{Error, Permission, Request, Services, Transaction, accounts, idempotency, secrets};
 
 /// How many rows one statement inserts: its values stay under SQLite's limit of 32,766.
@@ -105,11 +106,14 @@ async fn apply(
             .await?;
     }
     for (before, after) in plan.change {
-        let after = phone_number::Model {
+        let mut after = phone_number::Model {
             seen_at: tx.at(),
             updated_at: tx.at(),
             ..after
         };
+        if after.state == NumberState::Added && before.at_twilio != AtTwilio::Listed {
+            back_in_use(tx, account, &mut after).await?;
+        }
         write_if_untouched(tx, &before, &after).await?;
         if before.routing != after.routing || before.at_twilio != after.at_twilio {
             tx.record(account.workspace_id, super::changed(&after)).await?;
@@ -123,17 +127,41 @@ async fn apply(
     Ok(())
 }
 
-/// The row of a number that Twilio no longer lists. There is nothing left to give back.
-pub(super) fn gone(row: &phone_number::Model, at: chrono::DateTime<chrono::Utc>) -> phone_number::Model {
+/// The row of a number that Twilio no longer lists. What Callab does with it and wrote to it is as it was: the number may be
+/// back at the next sync.
+pub(super) fn gone(row: &phone_number::Model, at: DateTime<Utc>) -> phone_number::Model {
     phone_number::Model {
         at_twilio: AtTwilio::Gone,
-        routing: RoutingState::NotOurs,
-        routing_problem: Some("NUMBER_GONE".to_owned()),
-        routing_twilio_code: None,
-        written_routing: None,
         updated_at: at,
         ..row.clone()
     }
+}
+
+/// A number in use that Twilio lists again. Another account may have it in use meanwhile: of two accounts the one that lists it
+/// now is right, but the same account's number in another workspace is simply taken.
+async fn back_in_use(
+    tx: &mut Transaction<'_>,
+    account: &twilio_account::Model,
+    after: &mut phone_number::Model,
+) -> Result<(), DbErr> {
+    if let Some(other) = super::add::in_use_elsewhere(tx.db(), after).await? {
+        let holder = twilio_account::Entity::find_by_id(other.twilio_account_id)
+            .one(tx.db())
+            .await?;
+        if holder.is_some_and(|holder| holder.sid == account.sid) {
+            after.state = NumberState::Removed;
+            after.removed_at = Some(tx.at());
+            return Ok(());
+        }
+        let released = gone(&other, tx.at());
+        write_if_untouched(tx, &other, &released).await?;
+        tx.record(other.workspace_id, super::changed(&released)).await?;
+    }
+    if after.routing == RoutingState::Applying {
+        tx.enqueue(account.workspace_id, &ConfigureNumber { number: after.id })
+            .await?;
+    }
+    Ok(())
 }
 
 /// Writes a row unless another wrote it since it was read.
@@ -159,7 +187,7 @@ fn new_row(
     services: &Services,
     account: &twilio_account::Model,
     listed: &Listed,
-    at: chrono::DateTime<chrono::Utc>,
+    at: DateTime<Utc>,
 ) -> phone_number::Model {
     phone_number::Model {
         id: NumberId(services.ids.new_id()),

@@ -1,0 +1,287 @@
+//! The whole product in one process, as a test sees it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use api::auth::{Claims, Hs256, TokenVerifier};
+use api::{ApiOptions, Lifecycle};
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use domain::events::Events;
+use domain::public_url::{PublicUrl, Reach};
+use domain::secrets::TokenCache;
+use domain::{Clock as _, Limits, Services, SystemClock, SystemIds, TestClock};
+use entity::E164;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use twilio::{HttpTwilio, HttpTwilioConfig, RetryPolicy};
+use twilio_sim::{Sim, SimAccount, SimOptions};
+use vault::{MasterKeys, Vault};
+use worker::{MemoryTransport, Ran};
+
+use crate::Client;
+use crate::database::TestDatabase;
+
+/// The secret that signs the tests' tokens.
+const SIGNING_SECRET: &str = "a secret of the tests, and of nobody else";
+
+/// Callab's echo line in tests.
+pub const ECHO_LINE: &str = "+15005550199";
+
+/// The product, listening on a free port, with a simulated Twilio beside it.
+pub struct TestApp {
+    /// The simulated Twilio.
+    pub sim: Sim,
+    /// What the use cases work with.
+    pub services: Services,
+    /// The time; it stands until it is moved.
+    pub clock: Arc<TestClock>,
+    /// The base URL, such as `http://127.0.0.1:40001`.
+    pub url: String,
+    /// The database.
+    pub database: TestDatabase,
+    http: reqwest::Client,
+    _stop: DropGuard,
+}
+
+impl fmt::Debug for TestApp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestApp")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl TestApp {
+    /// The product with the limits of the tests.
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// The product with other limits.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub async fn start_with(change: impl FnOnce(&mut Services)) -> Self {
+        Self::try_start(change).await.expect("the product starts")
+    }
+
+    async fn try_start(change: impl FnOnce(&mut Services)) -> anyhow::Result<Self> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let stop = CancellationToken::new();
+        let clock = Arc::new(TestClock::at(SystemClock.now()));
+        let (sim, sim_url) = start_sim(&clock, &stop).await?;
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let database = TestDatabase::new().await?;
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        let mut services = Services {
+            db: callab::database::connect(&database.url()).await?,
+            twilio: Arc::new(client_of(&sim_url)?),
+            vault: Arc::new(Vault::new(MasterKeys::generate())),
+            tokens: Arc::new(TokenCache::default()),
+            queue: Arc::new(MemoryTransport::default()),
+            events: Events::default(),
+            clock: clock.clone(),
+            ids: Arc::new(SystemIds),
+            public_url: Some(PublicUrl::new(&url, Arc::new(HttpReach(http.clone())))),
+            limits: test_limits(),
+        };
+        change(&mut services);
+        let lifecycle = Lifecycle::new(stop.clone());
+        let options = ApiOptions::new(TokenVerifier::hs256(&signing()), lifecycle.clone()).with_introspection(true);
+        let router = api::router(services.clone(), options);
+        tokio::spawn(async move { api::serve(listener, router, &lifecycle, Duration::from_secs(1)).await });
+        let sequencer = (services.clone(), stop.clone());
+        tokio::spawn(async move {
+            sequencer
+                .0
+                .events
+                .clone()
+                .run_sequencer(&sequencer.0, sequencer.1)
+                .await
+        });
+        Ok(Self {
+            sim,
+            services,
+            clock,
+            url,
+            database,
+            http,
+            _stop: stop.drop_guard(),
+        })
+    }
+
+    /// Someone of a workspace, in a role. Workspaces are made when they are first named.
+    #[must_use]
+    pub fn client(&self, workspace: Option<&str>, role: &str) -> Client {
+        let claims = Claims {
+            sub: format!("{role}@{}", workspace.unwrap_or("callab")),
+            role: role.to_owned(),
+            workspace: workspace.map(str::to_owned),
+            workspace_name: workspace.map(|name| format!("Workspace {name}")),
+            nbf: None,
+            exp: (self.clock.now() + TimeDelta::days(30)).timestamp(),
+        };
+        let token = signing().sign(&claims).expect("a token can be signed");
+        Client::new(
+            self.http.clone(),
+            format!("{}/graphql", self.url),
+            token.expose_secret().to_owned(),
+        )
+    }
+
+    /// The owner of workspace `a`.
+    #[must_use]
+    pub fn owner(&self) -> Client {
+        self.client(Some("a"), "owner")
+    }
+
+    /// Runs every job that is due, and those that become due on the way.
+    ///
+    /// # Panics
+    /// When the database fails, or jobs keep becoming due.
+    pub async fn run_jobs(&self) -> Vec<Ran> {
+        let options = worker::Options {
+            name: "test".into(),
+            ..worker::Options::default()
+        };
+        worker::drain(&self.services, &options)
+            .await
+            .expect("the jobs can be run")
+    }
+
+    /// Lets time pass, then runs what is due.
+    pub async fn pass(&self, time: TimeDelta) -> Vec<Ran> {
+        self.clock.advance(time);
+        self.run_jobs().await
+    }
+
+    /// Connects a simulated account, reads its numbers, and answers the account's id.
+    pub async fn connect(&self, client: &Client, account: &SimAccount) -> String {
+        let input =
+            json!({ "accountSid": account.sid, "authToken": account.auth_token, "label": account.friendly_name });
+        let payload = client.done("connectTwilioAccount", "account { id }", input).await;
+        self.run_jobs().await;
+        payload["account"]["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// The id of a number that was read.
+    ///
+    /// # Panics
+    /// When the workspace has no such number.
+    pub async fn number_id(&self, client: &Client, number: &str) -> String {
+        let document = "query($n: String) { phoneNumbers(search: $n, first: 1) { nodes { id number } } }";
+        let data = client.ask(document, json!({ "n": number })).await;
+        let node = &data["phoneNumbers"]["nodes"][0];
+        assert_eq!(node["number"], json!(number), "no such number");
+        node["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Adds a number and answers its id.
+    pub async fn add(&self, client: &Client, number: &str, nickname: &str) -> String {
+        let id = self.number_id(client, number).await;
+        client
+            .done(
+                "addPhoneNumber",
+                "phoneNumber { id }",
+                json!({ "phoneNumberId": id, "nickname": nickname }),
+            )
+            .await;
+        id
+    }
+
+    /// Registers an agent and answers its id.
+    pub async fn agent(&self, client: &Client, external_id: &str, endpoint: &str) -> String {
+        let input = json!({ "externalId": external_id, "name": external_id, "endpoint": endpoint });
+        let payload = client.done("registerAgent", "agent { id }", input).await;
+        payload["agent"]["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Assigns an agent, runs the jobs, and answers the mutation's payload.
+    pub async fn assign(&self, client: &Client, number: &str, agent: &str, direction: &str) -> Value {
+        let input = json!({ "phoneNumberId": number, "agentId": agent, "direction": direction });
+        let payload = client.done("assignAgent", "assignment { id }", input).await;
+        self.run_jobs().await;
+        payload
+    }
+
+    /// One field selection of a number.
+    pub async fn number(&self, client: &Client, id: &str, fields: &str) -> Value {
+        let document = format!("query($id: ID!) {{ phoneNumber(id: $id) {{ {fields} }} }}");
+        client.ask(&document, json!({ "id": id })).await["phoneNumber"].clone()
+    }
+
+    /// Runs jobs and waits, a second of the test's time a turn, until `done` answers something.
+    ///
+    /// # Panics
+    /// After 200 turns.
+    pub async fn until<T>(&self, what: &str, mut done: impl AsyncFnMut() -> Option<T>) -> T {
+        for _ in 0..200 {
+            if let Some(found) = done().await {
+                return found;
+            }
+            self.pass(TimeDelta::seconds(1)).await;
+            // The simulated phones and webhooks run in real time.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("waited in vain for {what}");
+    }
+}
+
+async fn start_sim(clock: &Arc<TestClock>, stop: &CancellationToken) -> anyhow::Result<(Sim, String)> {
+    let clock = Arc::clone(clock);
+    let sim = Sim::new(SimOptions::new(move || clock.now()));
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/{{product}}", listener.local_addr()?);
+    let (serving, stop) = (sim.clone(), stop.clone());
+    tokio::spawn(async move { serving.serve(listener, stop).await });
+    Ok((sim, url))
+}
+
+fn client_of(base_url: &str) -> anyhow::Result<HttpTwilio> {
+    let fast = RetryPolicy {
+        attempts: 2,
+        base: Duration::from_millis(1),
+        cap: Duration::from_millis(5),
+    };
+    let config = HttpTwilioConfig {
+        base_url: base_url.parse().context("the simulator's address")?,
+        retry: fast,
+        timeout: Duration::from_secs(2),
+        ..HttpTwilioConfig::default()
+    };
+    Ok(HttpTwilio::new(config)?)
+}
+
+fn signing() -> Hs256 {
+    Hs256 {
+        secret: SecretString::from(SIGNING_SECRET),
+        audience: None,
+        issuer: None,
+    }
+}
+
+fn test_limits() -> Limits {
+    let echo_line = E164::parse(ECHO_LINE).expect("a number");
+    Limits {
+        plain_ws_on_loopback: true,
+        echo_lines: vec![echo_line],
+        ..Limits::default()
+    }
+}
+
+#[derive(Debug)]
+struct HttpReach(reqwest::Client);
+
+#[async_trait]
+impl Reach for HttpReach {
+    async fn fetch(&self, url: &str) -> Result<String, String> {
+        let answer = self.0.get(url).send().await.map_err(|error| error.to_string())?;
+        answer.text().await.map_err(|error| error.to_string())
+    }
+}
