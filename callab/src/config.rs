@@ -1,0 +1,221 @@
+//! The configuration: read from three layers, checked as a whole, every wrong setting named at once.
+//!
+//! To add a setting: a line with its comment in `config.default.toml`, a field in its section (`config/sections.rs`), and, where
+//! it depends on another setting, a line in [`Config::check`].
+
+mod layers;
+mod reader;
+mod sections;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::fmt::{self, Display};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use domain::Limits;
+use domain::jobs::{ConfigureNumber, Job};
+
+pub use layers::DEFAULTS;
+use reader::Reader;
+pub use sections::{Accounts, Agents, Auth, Calls, Database, Graphql, Http, Log, LogFormat, Twilio, Worker};
+
+/// What running jobs that do not end by themselves need to be handed back, once their time is over.
+pub const HAND_BACK: Duration = Duration::from_secs(6);
+
+/// All settings, checked. What each one does stands in `config.default.toml`.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the embedded database, the keys and the lock file are.
+    pub data_dir: PathBuf,
+    /// `[database]`
+    pub database: Database,
+    /// `[http]`
+    pub http: Http,
+    /// `ops.listen`: where health is told apart from the API.
+    pub ops_listen: Option<std::net::SocketAddr>,
+    /// `[graphql]`
+    pub graphql: Graphql,
+    /// `[auth]`
+    pub auth: Auth,
+    /// `vault.key_file`
+    pub key_file: Option<PathBuf>,
+    /// `[twilio]`
+    pub twilio: Twilio,
+    /// `[agents]`
+    pub agents: Agents,
+    /// `[calls]`
+    pub calls: Calls,
+    /// `[accounts]`
+    pub accounts: Accounts,
+    /// `[worker]`
+    pub worker: Worker,
+    /// `shutdown.within_s`
+    pub shutdown_within: Duration,
+    /// `[log]`
+    pub log: Log,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A layer could not be read at all.
+    #[error("could not read the configuration")]
+    Unreadable(#[from] config::ConfigError),
+    /// Settings that are not known, not well-formed or do not go together: all of them.
+    #[error("{} wrong in the configuration:{}", count(.0.len()), lines(.0))]
+    Wrong(Vec<WrongSetting>),
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrongSetting {
+    /// The setting, such as `http.listen`.
+    pub name: String,
+    /// What is wrong with it. Secrets are not shown.
+    pub why: String,
+}
+
+impl WrongSetting {
+    fn new(name: &str, why: &dyn Display) -> Self {
+        Self {
+            name: name.to_owned(),
+            why: why.to_string(),
+        }
+    }
+}
+
+impl Display for WrongSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let variable = self.name.replace('.', "__").to_uppercase();
+        write!(f, "{} (CALLAB__{variable}): {}", self.name, self.why)
+    }
+}
+
+fn count(wrong: usize) -> String {
+    if wrong == 1 {
+        "one setting is".to_owned()
+    } else {
+        format!("{wrong} settings are")
+    }
+}
+
+fn lines(wrong: &[WrongSetting]) -> String {
+    let lines: Vec<String> = wrong.iter().map(|setting| format!("\n  {setting}")).collect();
+    lines.concat()
+}
+
+/// The variables of this process that are meant as settings: those whose names begin with `CALLAB__`.
+#[must_use]
+pub fn environment() -> HashMap<String, String> {
+    let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+    std::env::vars_os()
+        .map(|(name, value)| (text(name), text(value)))
+        .filter(|(name, _)| name.to_uppercase().starts_with("CALLAB__"))
+        .collect()
+}
+
+impl Config {
+    /// The defaults, overridden by `file`, overridden by `environment` (names such as `CALLAB__HTTP__LISTEN`).
+    ///
+    /// # Errors
+    /// [`ConfigError::Wrong`] with everything that is wrong.
+    pub fn load(file: Option<&Path>, environment: HashMap<String, String>) -> Result<Self, ConfigError> {
+        let mut unknown = Vec::new();
+        let settings = layers::merge(file, environment, &mut unknown)?;
+        let mut reader = Reader::new(settings, unknown);
+        let config = Self::read(&mut reader);
+        if let Some(config) = &config {
+            config.check(&mut reader);
+        }
+        match (config, reader.into_wrong()) {
+            (Some(config), wrong) if wrong.is_empty() => Ok(config),
+            (_, wrong) => Err(ConfigError::Wrong(wrong)),
+        }
+    }
+
+    fn read(reader: &mut Reader) -> Option<Self> {
+        let data_dir = reader.parse("data_dir", "a directory");
+        let database = Database::read(reader);
+        let http = Http::read(reader);
+        let ops_listen = reader.optional("ops.listen", "an address and port such as 127.0.0.1:9090");
+        let graphql = Graphql::read(reader);
+        let auth = Auth::read(reader);
+        let key_file = reader.optional("vault.key_file", "a file");
+        let twilio = Twilio::read(reader);
+        let agents = Agents::read(reader);
+        let calls = Calls::read(reader);
+        let accounts = Accounts::read(reader);
+        let worker = Worker::read(reader);
+        let shutdown_within = reader.seconds("shutdown.within_s", 10, 600);
+        let log = Log::read(reader);
+        Some(Self {
+            data_dir: data_dir?,
+            database: database?,
+            http: http?,
+            ops_listen: ops_listen?,
+            graphql: graphql?,
+            auth: auth?,
+            key_file: key_file?,
+            twilio: twilio?,
+            agents: agents?,
+            calls: calls?,
+            accounts: accounts?,
+            worker: worker?,
+            shutdown_within: shutdown_within?,
+            log: log?,
+        })
+    }
+
+    /// Settings that are right each by itself and do not go together.
+    fn check(&self, reader: &mut Reader) {
+        let twilio = &self.twilio;
+        if twilio.connect_timeout >= twilio.timeout {
+            reader.refuse("twilio.connect_timeout_s", "must be shorter than twilio.timeout_s");
+        }
+        let job = ConfigureNumber::TIMEOUT;
+        if twilio.timeout >= job {
+            let why = format_args!("must be shorter than the {} s of a job that asks Twilio", job.as_secs());
+            reader.refuse("twilio.timeout_s", why);
+        }
+        if self.worker.lease <= self.database.wait {
+            reader.refuse(
+                "worker.lease_s",
+                "must be longer than database.wait_s, or a slow write costs a job its lease",
+            );
+        }
+        if self.accounts.confirm_after >= self.accounts.check_every {
+            reader.refuse(
+                "accounts.confirm_after_s",
+                "must be shorter than accounts.check_every_s",
+            );
+        }
+        if self.database.is_remote() && self.key_file.is_none() {
+            reader.refuse(
+                "vault.key_file",
+                "has to be set with a database of another machine (callab vault generate)",
+            );
+        }
+    }
+
+    /// What use cases are allowed how often and how long.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits {
+            test_calls_per_hour: self.calls.test_calls_per_hour,
+            await_inbound: self.calls.await_inbound,
+            test_call: self.calls.test_call,
+            echo_lines: self.calls.echo_lines.clone(),
+            plain_ws_on_loopback: self.agents.plain_ws_on_loopback,
+            check_every: self.accounts.check_every,
+            sync_every: self.accounts.sync_every,
+            confirm_after: self.accounts.confirm_after,
+            previous_token: self.accounts.previous_token,
+            lease: self.worker.lease,
+            sync_page_size: self.accounts.sync_page_size,
+            unavailable_sentence: self.calls.unavailable_sentence.clone(),
+            backup_number: self.calls.backup_number.clone(),
+        }
+    }
+}

@@ -1,0 +1,181 @@
+use std::io::Write;
+
+use super::*;
+
+fn variables(variables: &[(&str, &str)]) -> HashMap<String, String> {
+    variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+fn from_environment(settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    Config::load(None, variables(settings))
+}
+
+fn file(text: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file
+}
+
+/// The names of the settings that are wrong, in the order in which they are told.
+fn wrong(loaded: Result<Config, ConfigError>) -> Vec<String> {
+    match loaded {
+        Err(ConfigError::Wrong(wrong)) => wrong.into_iter().map(|setting| setting.name).collect(),
+        Err(error) => panic!("{error}"),
+        Ok(_) => Vec::new(),
+    }
+}
+
+#[test]
+fn the_defaults_are_whole_and_those_of_the_domain() {
+    let config = from_environment(&[]).unwrap();
+    assert_eq!(format!("{:?}", config.limits()), format!("{:?}", Limits::default()));
+    assert_eq!((config.database.url.is_none(), config.http.public_url), (true, None));
+    let worker = worker::Options::default();
+    assert_eq!(
+        (config.worker.slots, config.worker.sweep_every),
+        (worker.slots, worker.sweep_every)
+    );
+}
+
+#[test]
+fn the_environment_overrides_the_file_and_the_file_the_defaults() {
+    let file = file("[http]\nlisten = '127.0.0.1:1'\npublic_url = 'https://from.file.example/'\n[worker]\nslots = 3\n");
+    let environment = variables(&[
+        ("CALLAB__HTTP__LISTEN", "127.0.0.1:2"),
+        ("OTHER", "x"),
+        ("CALLAB_URL", "x"),
+    ]);
+    let config = Config::load(Some(file.path()), environment).unwrap();
+    assert_eq!(config.http.listen.port(), 2, "environment over file");
+    assert_eq!(config.worker.slots.get(), 3, "file over default");
+    assert_eq!(config.http.public_url.as_deref(), Some("https://from.file.example"));
+    assert_eq!(
+        config.worker.lease,
+        Duration::from_secs(45),
+        "the default, where nobody says otherwise"
+    );
+}
+
+#[test]
+fn every_wrong_setting_is_named_at_once() {
+    let file = file("datadir = 'x'\n[http]\nlisten = 'here'\n[worker]\nslots = 0\nlease_s = true\n");
+    let environment = variables(&[
+        ("CALLAB__REDIS__URL", "redis://127.0.0.1"),
+        ("CALLAB__HTTP__PUBLIC_URL", "http://byot.callab.example"),
+        ("CALLAB__LOG__FORMAT", "xml"),
+        ("CALLAB__LOG__FILTER", "callab=loud"),
+        ("CALLAB__CALLS__ECHO_LINES", "+14155550100, 0171"),
+        ("CALLAB__TWILIO__BASE_URL", "https://api.twilio.com"),
+    ]);
+    let mut names = wrong(Config::load(Some(file.path()), environment));
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            "calls.echo_lines",
+            "datadir",
+            "http.listen",
+            "http.public_url",
+            "log.filter",
+            "log.format",
+            "redis.url",
+            "twilio.base_url",
+            "worker.lease_s",
+            "worker.slots",
+        ]
+    );
+}
+
+#[test]
+fn an_unknown_setting_is_told_with_its_variable_and_where_it_comes_from() {
+    let error = from_environment(&[("CALLAB__HTTP__LISTNE", "127.0.0.1:1")])
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        error,
+        "one setting is wrong in the configuration:\n  \
+         http.listne (CALLAB__HTTP__LISTNE): there is no such setting (from the environment)"
+    );
+    assert_eq!(wrong(from_environment(&[("CALLAB__HTTP", "x")])), ["http"]);
+}
+
+#[test]
+fn settings_that_do_not_go_together_are_named() {
+    for (settings, name) in [
+        (&[("CALLAB__TWILIO__TIMEOUT_S", "5")][..], "twilio.connect_timeout_s"),
+        (&[("CALLAB__TWILIO__TIMEOUT_S", "30")], "twilio.timeout_s"),
+        (&[("CALLAB__WORKER__LEASE_S", "10")], "worker.lease_s"),
+        (&[("CALLAB__ACCOUNTS__CHECK_EVERY_S", "30")], "accounts.confirm_after_s"),
+        (
+            &[("CALLAB__DATABASE__URL", "postgres://u@db.example/callab")],
+            "vault.key_file",
+        ),
+    ] {
+        assert_eq!(wrong(from_environment(settings)), [name], "{settings:?}");
+    }
+}
+
+#[test]
+fn a_public_address_is_one_that_twilio_can_use() {
+    let public_url = |url: &str| wrong(from_environment(&[("CALLAB__HTTP__PUBLIC_URL", url)])).is_empty();
+    for url in [
+        "",
+        "https://byot.callab.example",
+        "https://callab.example:8443/byot/",
+        "http://127.0.0.1:8080",
+        "http://[::1]:1",
+    ] {
+        assert!(public_url(url), "{url}");
+    }
+    for url in [
+        "byot.callab.example",
+        "http://byot.callab.example",
+        "ftp://127.0.0.1",
+        "https://my_host.example",
+        "https://u:p@callab.example",
+        "https://callab.example?a=b",
+        "https://callab.example#x",
+    ] {
+        assert!(!public_url(url), "{url}");
+    }
+}
+
+#[test]
+fn secrets_are_neither_shown_nor_printed() {
+    let error = from_environment(&[
+        ("CALLAB__AUTH__HS256_SECRET", "tooshort-hunter2"),
+        ("CALLAB__DATABASE__URL", "mysql://u:hunter2@db.example/callab"),
+    ])
+    .unwrap_err();
+    assert!(error.to_string().contains("2 settings are wrong"), "{error}");
+    assert!(!format!("{error} {error:?}").contains("hunter2"));
+
+    let secret = "hunter2hunter2hunter2hunter2hunter2";
+    let config = from_environment(&[
+        ("CALLAB__AUTH__HS256_SECRET", secret),
+        ("CALLAB__DATABASE__URL", "postgres://u:hunter2@db.example/callab"),
+        ("CALLAB__VAULT__KEY_FILE", "/etc/callab/master.key"),
+    ])
+    .unwrap();
+    assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+/// Whoever adds a setting says what it does and in which unit.
+#[test]
+fn every_default_has_a_comment() {
+    let mut above = "";
+    let mut settings = 0;
+    for line in DEFAULTS.lines() {
+        if line.contains(" = ") && !line.starts_with('#') {
+            assert!(above.starts_with("# "), "no comment above `{line}`");
+            let is_duration = line.split(" = ").next().is_some_and(|name| name.ends_with("_s"));
+            assert!(!is_duration || above.contains("econds"), "no unit above `{line}`");
+            settings += 1;
+        }
+        above = line;
+    }
+    assert!(settings > 30, "the settings were found");
+}
