@@ -1,1 +1,20 @@
-fn main() {}
+//! The server binary `callab`.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    // First of all: every TLS client and server of the process uses it. An error only says that one is chosen already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match callab::commands::run(callab::cli::Cli::parse()).await {
+        Ok(code) => code,
+        Err(error) => {
+            use std::io::Write;
+            // Nobody is left to be told when standard error is closed.
+            let _ = writeln!(std::io::stderr(), "callab: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The subcommands, one thin file each.
+
+mod demo;
+mod migrate;
+mod schema;
+mod sim;
+mod token;
+mod up;
+mod vault;
+
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Command};
+use crate::config::{self, Config};
+
+/// Does what was typed.
+///
+/// # Errors
+/// What went wrong, for the one who typed it.
+pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let load = || Config::load(cli.config.as_deref(), config::environment());
+    match &cli.command {
+        Command::Demo(args) => return demo::run(args).await,
+        Command::Up => up::run(&load()?).await?,
+        Command::Migrate => migrate::run(&load()?).await?,
+        Command::Token(args) => token::run(&load()?, args)?,
+        Command::Vault(command) => vault::run(*command)?,
+        Command::Schema => schema::run()?,
+        Command::Sim(args) => sim::run(args).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

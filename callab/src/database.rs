@@ -1,0 +1,147 @@
+//! Connects to the database and brings its tables up to date.
+
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+use migration::{Migrator, MigratorTrait};
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use secrecy::ExposeSecret;
+use tracing::info;
+
+use crate::config;
+use crate::data_dir;
+
+/// Connects to a database, `sqlite:` or `postgres:`, as [`open`] does with the default settings.
+///
+/// # Errors
+/// As [`open`].
+pub async fn connect(url: &str) -> anyhow::Result<DatabaseConnection> {
+    let settings = config::Database {
+        url: Some(url.into()),
+        max_connections: 16,
+        wait: Duration::from_secs(10),
+    };
+    open(&settings, Path::new(".")).await
+}
+
+/// Connects to the configured database, or to the file in the data directory.
+///
+/// An SQLite file is made with mode 0600 where there is none. It runs with a write-ahead log that is flushed at each commit: with
+/// less, a power cut would lose commits that were answered already.
+///
+/// # Errors
+/// When there is no connection within [`config::Database::wait`].
+pub async fn open(settings: &config::Database, data_dir: &Path) -> anyhow::Result<DatabaseConnection> {
+    let mut options = match &settings.url {
+        Some(url) if settings.is_remote() => ConnectOptions::new(url.expose_secret()),
+        Some(url) => {
+            let file: SqliteConnectOptions = url
+                .expose_secret()
+                .parse()
+                .context("database.url names no SQLite file")?;
+            sqlite(file.get_filename(), settings.wait)?
+        }
+        None => sqlite(&data_dir::database(data_dir), settings.wait)?,
+    };
+    options
+        .max_connections(settings.max_connections)
+        .acquire_timeout(settings.wait)
+        .connect_timeout(settings.wait)
+        .sqlx_logging(false) // Statements are logged with their values.
+        .record_stmt_in_spans(false);
+    Database::connect(options)
+        .await
+        .context("could not connect to the database")
+}
+
+fn sqlite(file: &Path, wait: Duration) -> anyhow::Result<ConnectOptions> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            return Err(error).with_context(|| format!("could not make the database file {}", file.display()));
+        }
+        _ => {}
+    }
+    let file = file.to_owned();
+    let mut options = ConnectOptions::new("sqlite://callab.db"); // The file's true name may not fit into a URL.
+    options.map_sqlx_sqlite_opts(move |sqlite| {
+        sqlite
+            .filename(&file)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(wait)
+    });
+    Ok(options)
+}
+
+/// Applies the migrations that the database does not have yet, and answers how many those were.
+///
+/// # Errors
+/// When one fails, or the database has migrations that this release does not know: it belongs to a newer one.
+pub async fn migrate(db: &DatabaseConnection) -> anyhow::Result<usize> {
+    let pending = Migrator::get_pending_migrations_read_only(db)
+        .await
+        .context("could not compare the database with this release")?
+        .len();
+    if pending > 0 {
+        info!(pending, "bringing the database up to date: {pending} migrations");
+        Migrator::up(db, None)
+            .await
+            .context("could not bring the database up to date")?;
+    }
+    Ok(pending)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use sea_orm::{ConnectionTrait, Statement};
+
+    use super::*;
+
+    async fn pragma(db: &DatabaseConnection, name: &str) -> String {
+        let statement = Statement::from_string(db.get_database_backend(), format!("PRAGMA {name}"));
+        let row = db.query_one_raw(statement).await.unwrap().unwrap();
+        row.try_get_by_index::<String>(0)
+            .or_else(|_| row.try_get_by_index::<i64>(0).map(|number| number.to_string()))
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_embedded_database_is_durable_and_for_its_owner_alone() {
+        let temp = tempfile::tempdir().unwrap();
+        let settings = config::Config::load(None, std::collections::HashMap::new())
+            .unwrap()
+            .database;
+        let db = open(&settings, temp.path()).await.unwrap();
+        assert_eq!(pragma(&db, "journal_mode").await, "wal");
+        assert_eq!(pragma(&db, "synchronous").await, "2", "FULL");
+        assert_eq!(pragma(&db, "foreign_keys").await, "1");
+        assert_eq!(pragma(&db, "busy_timeout").await, "10000");
+        assert!(migrate(&db).await.unwrap() > 0);
+        assert_eq!(migrate(&db).await.unwrap(), 0, "nothing is left to do");
+        for file in std::fs::read_dir(temp.path()).unwrap() {
+            let file = file.unwrap();
+            assert_eq!(
+                file.metadata().unwrap().permissions().mode() & 0o777,
+                0o600,
+                "{:?}",
+                file.file_name()
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_url_names_the_file() {
+        let temp = tempfile::tempdir().unwrap();
+        let file = temp.path().join("a file.db");
+        connect(&format!("sqlite://{}?mode=rwc", file.display())).await.unwrap();
+        assert!(file.exists());
+    }
+}
