@@ -1,0 +1,92 @@
+//! The demo's story, played, and spoiled at the simulated Twilio step by step.
+
+use callab::demo::story::{Report, Step, play};
+use callab::demo::world::World;
+use callab::demo::{Demo, Options};
+use futures_util::future::join_all;
+use tokio_util::sync::CancellationToken;
+use twilio_sim::{Fault, FaultKind, Match, Phone, Sim};
+
+/// Plays the story; `spoil` happens just before `at`.
+async fn play_spoiled(at: Option<Step>, spoil: impl Fn(&Sim, &World)) -> Report {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let demo = Demo::start(Options::quick(), CancellationToken::new())
+        .await
+        .expect("the demo starts");
+    let mut before_step = |name: &str, sim: &Sim| {
+        if at.is_some_and(|step| step.name() == name) {
+            spoil(sim, &demo.world);
+        }
+    };
+    let report = play(&demo, &mut before_step).await.expect("the story is played");
+    let data_dir = demo.data_dir().to_owned();
+    demo.stop().await.expect("the demo stops in good order");
+    assert!(!data_dir.exists(), "nothing is left behind");
+    report
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_story_passes() {
+    let report = play_spoiled(None, |_, _| {}).await;
+    let lines: Vec<String> = report.steps.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        report.to_string(),
+        "demo: 9 steps passed, 0 failed",
+        "{}",
+        lines.join("\n")
+    );
+}
+
+fn on_every(method: &str, path: &str, kind: FaultKind) -> Fault {
+    let on = Match {
+        method: Some(method.to_owned()),
+        path: Some(path.to_owned()),
+        account: None,
+    };
+    Fault { on, times: None, kind }
+}
+
+fn refusal() -> FaultKind {
+    FaultKind::Status {
+        status: 400,
+        code: 21402,
+        message: "spoiled".to_owned(),
+    }
+}
+
+fn spoil(step: Step, sim: &Sim, world: &World) {
+    let story = &world.story.sid;
+    let number = || {
+        let mut numbers = sim.numbers(story).into_iter();
+        numbers
+            .find(|number| number.phone_number == "+12025550171")
+            .expect("the story's number")
+    };
+    match step {
+        Step::Connect => sim.fail(on_every("GET", "", FaultKind::Html { status: 503 })),
+        Step::RefuseWrongToken => sim.fail(on_every("GET", "", FaultKind::CutOff)),
+        Step::ListUsableNumbers => {
+            sim.release_number(&sim.numbers(story)[1].sid);
+        }
+        Step::AddNumber => {
+            sim.release_number(&number().sid);
+        }
+        Step::AssignAgent | Step::RemoveNumber => sim.fail(on_every("POST", "IncomingPhoneNumbers", refusal())),
+        Step::ReceiveCall => sim.fail(on_every("POST", "/twilio/v1/voice", FaultKind::WrongSignature)),
+        Step::PlaceTestCall => sim.phone(callab::demo::world::VERIFIED_PHONE, Phone::Busy),
+        Step::Rename => {
+            sim.change_number(&number().sid, |number| {
+                "Someone else's".clone_into(&mut number.friendly_name);
+            });
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_spoiled_at_twilio_fails_by_its_name() {
+    let spoiled = Step::ALL.map(|step| play_spoiled(Some(step), move |sim, world| spoil(step, sim, world)));
+    for (step, report) in Step::ALL.into_iter().zip(join_all(spoiled).await) {
+        let first = report.failed().next().map(|report| report.step);
+        assert_eq!(first, Some(step), "{report}");
+    }
+}
