@@ -14,6 +14,8 @@ mod options;
 mod router;
 mod server;
 mod socket;
+#[cfg(test)]
+mod testing;
 mod trace_id;
 pub mod webhooks;
 

@@ -94,3 +94,6 @@ async fn answer_panics(request: Request, next: Next) -> Response {
         Failure::internal(&trace_id).into_response()
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -139,3 +139,6 @@ async fn sign_in_by(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

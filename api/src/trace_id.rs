@@ -1,9 +1,11 @@
 //! Every request has an id: in the log, in its answer's header, and in what it is told when something breaks.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::extract::Request;
-use axum::http::HeaderValue;
+use axum::extract::{FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderValue};
 use domain::Ids;
 use tower_http::request_id::{MakeRequestId, RequestId};
 
@@ -18,6 +20,12 @@ const LONGEST: usize = 64;
 pub struct TraceId(Arc<str>);
 
 impl TraceId {
+    /// An id that is known already.
+    #[cfg(test)]
+    pub fn new(id: &str) -> Self {
+        Self(id.into())
+    }
+
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -27,19 +35,21 @@ impl TraceId {
     /// The id of a request that has passed through the layers of [`crate::router`].
     #[must_use]
     pub fn of<B>(request: &axum::http::Request<B>) -> Self {
-        let id = request.extensions().get::<RequestId>();
-        let text = id.and_then(|id| id.header_value().to_str().ok()).unwrap_or("none");
-        Self(text.into())
+        Self::within(request.extensions())
+    }
+
+    fn within(extensions: &Extensions) -> Self {
+        let id = extensions.get::<RequestId>();
+        let text = id.and_then(|id| id.header_value().to_str().ok());
+        Self(text.unwrap_or("none").into())
     }
 }
 
-impl<S: Sync> axum::extract::FromRequestParts<S> for TraceId {
-    type Rejection = std::convert::Infallible;
+impl<S: Sync> FromRequestParts<S> for TraceId {
+    type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut axum::http::request::Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let id = parts.extensions.get::<RequestId>();
-        let text = id.and_then(|id| id.header_value().to_str().ok()).unwrap_or("none");
-        Ok(Self(text.into()))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::within(&parts.extensions))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::trace_id::TraceId;
 pub const INTERNAL: &str = "Something went wrong on our side. If it stays so, tell us the trace id.";
 
 /// Shortest quoted text that may be a secret: an Auth Token has 32 characters. No name in the schema is as long.
-const SECRET_LENGTH: usize = 32;
+pub const SECRET_LENGTH: usize = 32;
 
 /// Why a field has no value.
 #[derive(Clone, Debug, thiserror::Error)]

@@ -31,6 +31,9 @@ mirror! {
         Listed,
         /// No longer listed: released, ported or moved to another account.
         Gone,
+        /// It cannot be said: the account is disconnected, so nobody asks any more.
+        #[graphql(name = "UNKNOWN")]
+        Undetermined,
     }
 }
 

@@ -1,0 +1,133 @@
+//! Subscriptions: the state now, then each change.
+
+use std::sync::Arc;
+
+use ::entity::test_call::TestKind;
+use async_graphql::{Data, Executor};
+use async_trait::async_trait;
+use domain::calls::{self, StartTest};
+use domain::public_url::{PublicUrl, Reach};
+use domain::{Role, Services, accounts};
+use futures_util::stream::BoxStream;
+use futures_util::{FutureExt, StreamExt};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::{Caller, caller, workspace};
+use crate::graphql::{Api, id};
+use crate::testing;
+use crate::trace_id::TraceId;
+
+/// Follows a subscription; each item is the response's data, or its first error's code.
+fn follow(services: &Services, caller: &Caller, document: &str) -> BoxStream<'static, Value> {
+    let mut session = Data::default();
+    session.insert(caller.clone());
+    let executor = Api::new(services.clone(), true).executor(TraceId::new("trace-1"));
+    let responses = executor.execute_stream(async_graphql::Request::new(document), Some(Arc::new(session)));
+    let told = responses.map(|response| match response.errors.first() {
+        None => response.data.into_json().unwrap(),
+        Some(error) => serde_json::to_value(&error.extensions).unwrap()["code"].clone(),
+    });
+    told.boxed()
+}
+
+/// Numbers events for the length of a test.
+fn sequencer(services: &Services) -> tokio_util::sync::DropGuard {
+    let stop = CancellationToken::new();
+    let (services, until) = (services.clone(), stop.clone());
+    tokio::spawn(async move { services.events.run_sequencer(&services, until).await });
+    stop.drop_guard()
+}
+
+#[derive(Debug)]
+struct Unreachable;
+
+#[async_trait]
+impl Reach for Unreachable {
+    async fn fetch(&self, _: &str) -> Result<String, String> {
+        Err("not in this test".to_owned())
+    }
+}
+
+#[tokio::test]
+async fn connection_health_tells_the_state_and_then_each_change_in_its_scope() {
+    let (services, _directory) = testing::services().await;
+    let owner = caller(&services, "a", Role::Owner).await;
+    let other = caller(&services, "b", Role::Owner).await;
+    let mine = testing::account(&services, workspace(&owner).id, 1).await;
+    let others = testing::account(&services, workspace(&other).id, 2).await;
+    let _sequencer = sequencer(&services);
+    let document = "subscription { connectionHealth { label health { state reason { code whoActs } } } }";
+    let mut told = follow(&services, &owner, document);
+    let account = |answer: Option<Value>| answer.unwrap()["connectionHealth"].clone();
+    let healthy = json!({ "label": "Account 1", "health": { "state": "HEALTHY", "reason": null } });
+    assert_eq!(account(told.next().await), healthy);
+
+    accounts::disconnect(&services, &other.request, others.id)
+        .await
+        .unwrap();
+    accounts::disconnect(&services, &owner.request, mine.id).await.unwrap();
+    let reason = json!({ "code": "DISCONNECTED", "whoActs": "CUSTOMER" });
+    let disabled = json!({ "label": "Account 1", "health": { "state": "DISABLED", "reason": reason } });
+    assert_eq!(account(told.next().await), disabled);
+    assert!(
+        told.next().now_or_never().is_none(),
+        "nothing else happened in this workspace"
+    );
+}
+
+#[tokio::test]
+async fn a_test_call_is_followed_until_its_verdict() {
+    let (mut services, _directory) = testing::services().await;
+    services.public_url = Some(PublicUrl::new("https://byot.callab.example", Arc::new(Unreachable)));
+    let owner = caller(&services, "a", Role::Owner).await;
+    let account = testing::account(&services, workspace(&owner).id, 1).await;
+    let number = testing::number(&services, &account, 1).await;
+    let wanted = StartTest {
+        number: number.id,
+        kind: TestKind::AwaitInbound,
+        to: None,
+    };
+    let test = calls::start_test(&services, &owner.request, wanted).await.unwrap();
+    let document = format!(
+        "subscription {{ testCall(id: \"{}\") {{ verdict steps {{ name state }} }} }}",
+        id::global(test.id).0
+    );
+    let mut told = follow(&services, &owner, &document);
+    let now = told.next().await.unwrap();
+    assert_eq!(now["testCall"]["verdict"], Value::Null);
+    assert_eq!(
+        now["testCall"]["steps"][0],
+        json!({ "name": "WEBHOOK_RECEIVED", "state": "NOT_REACHED" })
+    );
+
+    // The event of the start itself is numbered only now: it changes nothing that was told.
+    let _sequencer = sequencer(&services);
+    calls::cancel_test(&services, &owner.request, test.id).await.unwrap();
+    assert_eq!(told.next().await.unwrap()["testCall"]["verdict"], "CANCELED");
+    assert_eq!(told.next().await, None);
+}
+
+#[tokio::test]
+async fn what_is_not_there_cannot_be_followed() {
+    let (services, _directory) = testing::services().await;
+    let owner = caller(&services, "a", Role::Owner).await;
+    let other = caller(&services, "b", Role::Owner).await;
+    let account = testing::account(&services, workspace(&other).id, 1).await;
+    let account = id::global(account.id).0;
+    for document in [
+        "subscription { testCall(id: \"nonsense\") { id } }".to_owned(),
+        format!("subscription {{ testCall(id: \"{account}\") {{ id }} }}"),
+        format!("subscription {{ connectionHealth(accountId: \"{account}\") {{ id }} }}"),
+        format!(
+            "subscription {{ connectionHealth(workspaceId: \"{}\") {{ id }} }}",
+            id::global(workspace(&other).id).0
+        ),
+    ] {
+        assert_eq!(
+            follow(&services, &owner, &document).next().await,
+            Some(json!("NOT_FOUND")),
+            "{document}"
+        );
+    }
+}

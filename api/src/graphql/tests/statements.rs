@@ -1,0 +1,106 @@
+//! The number of SQL statements does not grow with the rows.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ::entity::call::CallStatus;
+use ::entity::call_step::StepKind;
+use ::entity::{CallId, CallStepId, agent, agent_assignment, call, call_step, phone_number};
+use domain::{Role, Services};
+use sea_orm::{ActiveModelTrait, IntoActiveModel};
+use serde_json::json;
+
+use super::{ask, caller, workspace};
+use crate::testing;
+
+/// Every list with everything that its rows can lead to.
+const LISTS: [&str; 5] = [
+    "{ phoneNumbers(first: 100) { edges { node {
+        id account { id label workspace { name } } borrowedRouting { voiceUrl }
+        inboundAssignment { agent { name } phoneNumber { number } } outboundAssignment { agent { name } } } } } }",
+    "{ twilioAccounts(first: 100) { edges { node {
+        id workspace { name } phoneNumbers(first: 3) { edges { node { number inboundAssignment { agent { name } } } } } } } } }",
+    "{ agents(first: 100) { edges { node { id assignments { phoneNumber { number account { label } } agent { name } } } } } }",
+    "{ calls(first: 100) { edges { node { id from steps { kind } agent { name } phoneNumber { number } } } } }",
+    "{ phoneNumbers(first: 100, search: \"Line\", usableForVoice: true, state: ADDED) { edges { node { number } } } }",
+];
+
+/// Adds an account with two numbers, an agent each, and a call each.
+async fn grow(services: &Services, of: &super::Caller, n: u32) {
+    let account = testing::account(services, workspace(of).id, n).await;
+    for number in [2 * n, 2 * n + 1] {
+        let number = testing::number(services, &account, number).await;
+        let agent = testing::assigned_agent(services, &number).await;
+        call_with_step(services, &number, &agent).await;
+    }
+}
+
+async fn call_with_step(services: &Services, number: &phone_number::Model, agent: &agent::Model) {
+    let at = services.clock.now();
+    let id = CallId(services.ids.new_id());
+    let row = call::Model {
+        id,
+        workspace_id: number.workspace_id,
+        twilio_account_id: number.twilio_account_id,
+        phone_number_id: number.id,
+        agent_id: Some(agent.id),
+        call_intent_id: None,
+        sid: format!("CA{}", id.0.simple()),
+        direction: agent_assignment::Direction::Inbound,
+        from_number: "+14155550100".into(),
+        to_number: number.e164.to_string(),
+        status: CallStatus::Completed,
+        status_sequence: None,
+        duration_s: Some(7),
+        sip_code: None,
+        price: None,
+        price_currency: None,
+        started_at: at,
+        answered_at: None,
+        ended_at: None,
+        updated_at: at,
+    };
+    row.into_active_model().reset_all().insert(&services.db).await.unwrap();
+    let step = call_step::Model {
+        id: CallStepId(services.ids.new_id()),
+        workspace_id: number.workspace_id,
+        call_id: id,
+        kind: StepKind::Answered,
+        same_as: "ANSWERED".into(),
+        at,
+        noted_at: at,
+        code: None,
+        detail: None,
+    };
+    step.into_active_model().reset_all().insert(&services.db).await.unwrap();
+}
+
+#[tokio::test]
+async fn lists_cost_the_same_statements_however_many_rows_they_show() {
+    let (mut services, _directory) = testing::services().await;
+    let statements = Arc::new(AtomicUsize::new(0));
+    let counter = statements.clone();
+    services.db.set_metric_callback(move |_| {
+        counter.fetch_add(1, Ordering::Relaxed);
+    });
+    let owner = caller(&services, "a", Role::Owner).await;
+    grow(&services, &owner, 1).await;
+    grow(&services, &owner, 2).await;
+    let mut cost_of_few = Vec::new();
+    for list in LISTS {
+        statements.store(0, Ordering::Relaxed);
+        ask(&services, &owner, list, json!({})).await;
+        cost_of_few.push(statements.load(Ordering::Relaxed));
+    }
+    assert!(cost_of_few.iter().all(|cost| (1..=8).contains(cost)), "{cost_of_few:?}");
+
+    for n in 3..15 {
+        grow(&services, &owner, n).await;
+    }
+    for (list, few) in LISTS.iter().zip(cost_of_few) {
+        statements.store(0, Ordering::Relaxed);
+        let answer = ask(&services, &owner, list, json!({})).await;
+        assert!(answer.to_string().matches("node").count() >= 14, "{list}");
+        assert_eq!(statements.load(Ordering::Relaxed), few, "{list}");
+    }
+}
