@@ -1,11 +1,12 @@
 //! The configuration: read from three layers, checked as a whole, every wrong setting named at once.
 //!
-//! To add a setting: a line with its comment in `config.default.toml`, a field in its section (`config/sections.rs`), and, where
-//! it depends on another setting, a line in [`Config::check`].
+//! To add a setting: a line with its comment in `config.default.toml`, a field in its section (`config/connections.rs` or
+//! `config/behaviour.rs`), and, where it depends on another setting, a line in `Config::check`.
 
+mod behaviour;
+mod connections;
 mod layers;
 mod reader;
-mod sections;
 #[cfg(test)]
 mod tests;
 
@@ -17,9 +18,10 @@ use std::time::Duration;
 use domain::Limits;
 use domain::jobs::{ConfigureNumber, Job};
 
+pub use behaviour::{Accounts, Agents, Calls, Log, LogFormat, Worker};
+pub use connections::{Auth, Database, Graphql, Http, Twilio};
 pub use layers::DEFAULTS;
 use reader::Reader;
-pub use sections::{Accounts, Agents, Auth, Calls, Database, Graphql, Http, Log, LogFormat, Twilio, Worker};
 
 /// What running jobs that do not end by themselves need to be handed back, once their time is over.
 pub const HAND_BACK: Duration = Duration::from_secs(6);

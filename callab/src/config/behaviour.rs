@@ -1,0 +1,182 @@
+//! The sections that say how the process behaves. What each setting does stands in `config.default.toml`.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use entity::E164;
+use tracing_subscriber::EnvFilter;
+
+use super::reader::Reader;
+
+const A_DAY_S: u64 = 86_400;
+const PHONE_NUMBER: &str = "a phone number such as +14155550123";
+
+/// `[agents]`
+#[derive(Clone, Copy, Debug)]
+pub struct Agents {
+    /// Whether an endpoint may be `ws://` on this machine.
+    pub plain_ws_on_loopback: bool,
+}
+
+impl Agents {
+    pub(super) fn read(reader: &mut Reader) -> Option<Self> {
+        let plain_ws_on_loopback = reader.parse("agents.plain_ws_on_loopback", "true or false");
+        Some(Self {
+            plain_ws_on_loopback: plain_ws_on_loopback?,
+        })
+    }
+}
+
+/// `[calls]`
+#[derive(Clone, Debug)]
+pub struct Calls {
+    /// What a caller hears when no agent can take the call.
+    pub unavailable_sentence: String,
+    /// The number that takes the call then.
+    pub backup_number: Option<E164>,
+    /// Numbers that any test call may go to.
+    pub echo_lines: Vec<E164>,
+    /// Of one number.
+    pub test_calls_per_hour: u32,
+    /// How long an outbound test is followed.
+    pub test_call: Duration,
+    /// How long a test waits for the customer to call.
+    pub await_inbound: Duration,
+}
+
+impl Calls {
+    pub(super) fn read(reader: &mut Reader) -> Option<Self> {
+        let unavailable_sentence = reader.text("calls.unavailable_sentence");
+        if unavailable_sentence.as_ref().is_some_and(String::is_empty) {
+            reader.refuse(
+                "calls.unavailable_sentence",
+                "a sentence is needed: callers must not hear a dead line",
+            );
+        }
+        let backup_number = reader.optional("calls.backup_number", PHONE_NUMBER);
+        let echo_lines = reader.list("calls.echo_lines", PHONE_NUMBER);
+        let test_calls_per_hour = reader.within("calls.test_calls_per_hour", 1, 1000);
+        let test_call = reader.seconds("calls.test_call_s", 10, 3600);
+        let await_inbound = reader.seconds("calls.await_inbound_s", 10, 3600);
+        Some(Self {
+            unavailable_sentence: unavailable_sentence?,
+            backup_number: backup_number?,
+            echo_lines: echo_lines?,
+            test_calls_per_hour: test_calls_per_hour?,
+            test_call: test_call?,
+            await_inbound: await_inbound?,
+        })
+    }
+}
+
+/// `[accounts]`
+#[derive(Clone, Copy, Debug)]
+pub struct Accounts {
+    /// Between two checks of credentials.
+    pub check_every: Duration,
+    /// Between two readings of the numbers.
+    pub sync_every: Duration,
+    /// Until rejected credentials are asked once more.
+    pub confirm_after: Duration,
+    /// For webhooks signed with the token before.
+    pub previous_token: Duration,
+    /// Numbers asked for in one request.
+    pub sync_page_size: u16,
+}
+
+impl Accounts {
+    pub(super) fn read(reader: &mut Reader) -> Option<Self> {
+        let check_every = reader.seconds("accounts.check_every_s", 10, A_DAY_S);
+        let sync_every = reader.seconds("accounts.sync_every_s", 60, A_DAY_S);
+        let confirm_after = reader.seconds("accounts.confirm_after_s", 1, 600);
+        let previous_token = reader.seconds("accounts.previous_token_s", 0, A_DAY_S);
+        let sync_page_size = reader.within("accounts.sync_page_size", 1, 1000);
+        Some(Self {
+            check_every: check_every?,
+            sync_every: sync_every?,
+            confirm_after: confirm_after?,
+            previous_token: previous_token?,
+            sync_page_size: sync_page_size?,
+        })
+    }
+}
+
+/// `[worker]`
+#[derive(Clone, Copy, Debug)]
+pub struct Worker {
+    /// Jobs at the same time.
+    pub slots: NonZeroUsize,
+    /// How long a worker is trusted without a sign.
+    pub lease: Duration,
+    /// Between two searches for lost jobs.
+    pub sweep_every: Duration,
+    /// Between two searches for accounts that are due.
+    pub recurring_every: Duration,
+    /// How late a delayed job of another process may start.
+    pub look_ahead_every: Duration,
+}
+
+impl Worker {
+    pub(super) fn read(reader: &mut Reader) -> Option<Self> {
+        let slots = reader.within(
+            "worker.slots",
+            NonZeroUsize::MIN,
+            const { NonZeroUsize::new(1000).unwrap() },
+        );
+        let lease = reader.seconds("worker.lease_s", 5, 600);
+        let sweep_every = reader.seconds("worker.sweep_every_s", 1, 600);
+        let recurring_every = reader.seconds("worker.recurring_every_s", 1, 600);
+        let look_ahead_every = reader.seconds("worker.look_ahead_every_s", 1, 60);
+        Some(Self {
+            slots: slots?,
+            lease: lease?,
+            sweep_every: sweep_every?,
+            recurring_every: recurring_every?,
+            look_ahead_every: look_ahead_every?,
+        })
+    }
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+/// `[log]`
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// How.
+    pub format: LogFormat,
+    /// What, in the words of `EnvFilter`.
+    pub filter: String,
+}
+
+impl Log {
+    pub(super) fn read(reader: &mut Reader) -> Option<Self> {
+        let format = reader.text("log.format").and_then(|text| match text.as_str() {
+            "text" => Some(LogFormat::Text),
+            "json" => Some(LogFormat::Json),
+            _ => {
+                reader.refuse("log.format", format_args!("must be text or json, not {text:?}"));
+                None
+            }
+        });
+        let filter = reader
+            .text("log.filter")
+            .and_then(|text| match EnvFilter::try_new(&text) {
+                Ok(_) => Some(text),
+                Err(error) => {
+                    reader.refuse("log.filter", error);
+                    None
+                }
+            });
+        Some(Self {
+            format: format?,
+            filter: filter?,
+        })
+    }
+}
