@@ -80,12 +80,18 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl CallStatus {
-    /// Whether the call is over. Nothing follows a terminal status.
+    /// The statuses of a call that is over. Nothing follows them.
+    pub const TERMINAL: [Self; 5] = [
+        Self::Completed,
+        Self::Busy,
+        Self::Failed,
+        Self::NoAnswer,
+        Self::Canceled,
+    ];
+
+    /// Whether the call is over.
     #[must_use]
     pub fn is_terminal(&self) -> bool {
-        matches!(
-            self,
-            Self::Completed | Self::Busy | Self::Failed | Self::NoAnswer | Self::Canceled
-        )
+        Self::TERMINAL.contains(self)
     }
 }

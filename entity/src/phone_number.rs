@@ -33,6 +33,8 @@ crate::text_enum! {
         Listed = "LISTED",
         /// No longer listed: released, ported or moved.
         Gone = "GONE",
+        /// Nobody asks: the account is disconnected.
+        Undetermined = "UNKNOWN",
     }
 }
 

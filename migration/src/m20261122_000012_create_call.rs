@@ -70,6 +70,9 @@ impl MigrationTrait for Migration {
                 &["phone_number_id", "started_at", "id"],
             ))
             .await?;
+        manager
+            .create_index(index("call_intent_of_call", "call", &["call_intent_id"]))
+            .await?;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use sea_orm_migration::schema::{
     uuid_null,
 };
 
-use crate::index;
+use crate::{index, unique_index};
 
 #[derive(Debug, DeriveMigrationName)]
 pub struct Migration;
@@ -61,6 +61,13 @@ impl MigrationTrait for Migration {
             .await?;
         manager
             .create_index(index("test_call_intent", "test_call", &["call_intent_id"]))
+            .await?;
+        manager
+            .create_index(
+                unique_index("test_call_one_running", "test_call", &["phone_number_id"])
+                    .and_where(Expr::col("verdict").is_null())
+                    .to_owned(),
+            )
             .await?;
         Ok(())
     }

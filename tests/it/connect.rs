@@ -150,7 +150,7 @@ async fn twilios_refusals_are_told_apart() {
     app.sim.set_status(&suspended.sid, AccountStatus::Suspended);
     for (form, expected) in [
         (SuspendedForm::StatusOnly, one("ACCOUNT_SUSPENDED", Some("accountSid"))),
-        (SuspendedForm::Forbidden, one("ACCOUNT_SUSPENDED", None)),
+        (SuspendedForm::Forbidden, one("ACCOUNT_SUSPENDED", Some("accountSid"))),
         (
             SuspendedForm::Unauthorized,
             one("CREDENTIALS_REJECTED", Some("authToken")),

@@ -63,18 +63,26 @@ impl TestApp {
     }
 
     /// The product with other limits.
+    pub async fn start_with(change: impl FnOnce(&mut Services)) -> Self {
+        Self::start_with_sim(|_| {}, change).await
+    }
+
+    /// The product with other limits, beside a simulated Twilio with other options.
     ///
     /// # Panics
     /// When it cannot be started.
-    pub async fn start_with(change: impl FnOnce(&mut Services)) -> Self {
-        Self::try_start(change).await.expect("the product starts")
+    pub async fn start_with_sim(sim: impl FnOnce(&mut SimOptions), change: impl FnOnce(&mut Services)) -> Self {
+        Self::try_start(sim, change).await.expect("the product starts")
     }
 
-    async fn try_start(change: impl FnOnce(&mut Services)) -> anyhow::Result<Self> {
+    async fn try_start(
+        change_sim: impl FnOnce(&mut SimOptions),
+        change: impl FnOnce(&mut Services),
+    ) -> anyhow::Result<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let stop = CancellationToken::new();
         let clock = Arc::new(TestClock::at(SystemClock.now()));
-        let (sim, sim_url) = start_sim(&clock, &stop).await?;
+        let (sim, sim_url) = start_sim(&clock, change_sim, &stop).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
         let database = TestDatabase::new().await?;
@@ -219,23 +227,34 @@ impl TestApp {
     /// Runs jobs and waits, a second of the test's time a turn, until `done` answers something.
     ///
     /// # Panics
-    /// After 200 turns.
+    /// After 1000 turns.
     pub async fn until<T>(&self, what: &str, mut done: impl AsyncFnMut() -> Option<T>) -> T {
-        for _ in 0..200 {
+        for _ in 0..1000 {
             if let Some(found) = done().await {
                 return found;
             }
-            self.pass(TimeDelta::seconds(1)).await;
-            // The simulated phones and webhooks run in real time.
+            // The simulated phones and webhooks run in real time: while a call lives, the test's time waits for it.
+            let live = self
+                .sim
+                .accounts()
+                .iter()
+                .any(|account| self.sim.calls(&account.sid).iter().any(|call| !call.is_over));
+            self.pass(TimeDelta::seconds(i64::from(!live))).await;
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         panic!("waited in vain for {what}");
     }
 }
 
-async fn start_sim(clock: &Arc<TestClock>, stop: &CancellationToken) -> anyhow::Result<(Sim, String)> {
+async fn start_sim(
+    clock: &Arc<TestClock>,
+    change: impl FnOnce(&mut SimOptions),
+    stop: &CancellationToken,
+) -> anyhow::Result<(Sim, String)> {
     let clock = Arc::clone(clock);
-    let sim = Sim::new(SimOptions::new(move || clock.now()));
+    let mut options = SimOptions::new(move || clock.now());
+    change(&mut options);
+    let sim = Sim::new(options);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/{{product}}", listener.local_addr()?);
     let (serving, stop) = (sim.clone(), stop.clone());

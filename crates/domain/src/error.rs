@@ -1,6 +1,6 @@
 //! How a use case ends when it does not do what was asked.
 
-use sea_orm::DbErr;
+use sea_orm::{DbErr, SqlErr};
 use vault::VaultError;
 
 use crate::{Permission, Refusal};
@@ -50,6 +50,11 @@ impl Error {
             _ => &[],
         }
     }
+}
+
+/// Whether a unique index refused a row: somebody else was faster.
+pub(crate) fn is_duplicate(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
 
 impl From<Refusal> for Error {

@@ -45,7 +45,7 @@ pub mod kind {
 const LIVE_BUFFER: usize = 4096;
 
 /// How many events are numbered in one transaction.
-const BATCH: u64 = 500;
+const BATCH: usize = 500;
 
 /// How long an event whose wake-up was lost stays unnumbered.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -85,8 +85,12 @@ impl Events {
         loop {
             match number(services).await {
                 Ok(numbered) => {
+                    let more_wait = numbered.len() >= BATCH;
                     for event in numbered {
                         let _ = self.live.send(Arc::new(event)); // Nobody listens: nothing to tell.
+                    }
+                    if more_wait && !stop.is_cancelled() {
+                        continue;
                     }
                 }
                 Err(error) => error!(error = &error as &dyn std::error::Error, "could not number events"),
@@ -129,7 +133,7 @@ pub async fn number(services: &Services) -> Result<Vec<event::Model>, DbErr> {
     let batch = unnumbered()
         .order_by_asc(event::COLUMN.at)
         .order_by_asc(event::COLUMN.id)
-        .limit(BATCH)
+        .limit(BATCH as u64)
         .all(tx.db())
         .await?;
     for mut row in batch {

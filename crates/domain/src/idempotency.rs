@@ -5,10 +5,11 @@ use std::time::Duration;
 use ::entity::{IdempotencyKeyId, WorkspaceId, idempotency_key};
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, SqlErr};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::error::is_duplicate;
 use crate::{Error, Refusal, RefusalCode, Request, Services};
 
 /// How long a key is remembered.
@@ -37,7 +38,7 @@ impl Once {
         let printable = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic());
         if !printable || key.len() > MAX_KEY {
             let message = format!("An idempotency key is 1 to {MAX_KEY} printable ASCII characters without blanks.");
-            return Err(Refusal::new(RefusalCode::TooLong, message).on("idempotencyKey"));
+            return Err(Refusal::new(RefusalCode::Malformed, message).on("idempotencyKey"));
         }
         let mut digest = Sha256::new();
         digest.update(installation);
@@ -120,7 +121,7 @@ pub(crate) async fn remember(
     };
     match idempotency_key::Entity::insert(row).exec_without_returning(db).await {
         Ok(_) => Ok(()),
-        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+        Err(error) if is_duplicate(&error) => {
             // The twin committed first. This transaction may be unusable now, so look outside of it.
             compare(find(&services.db, services, request, once, workspace).await?, once)?;
             Err(error.into())

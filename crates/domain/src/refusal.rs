@@ -39,6 +39,8 @@ refusal_codes! {
     Empty = "EMPTY",
     /// The text is longer than allowed; the message says by how much.
     TooLong = "TOO_LONG",
+    /// The text is not written as it has to be; the message says how.
+    Malformed = "MALFORMED",
     /// The text holds control or invisible formatting characters. Type it again.
     ControlCharacters = "CONTROL_CHARACTERS",
     /// The same idempotency key was used with another input. Use a new key for a new request.

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use ::entity::{CredentialId, WorkspaceId, twilio_account, twilio_credential, workspace_key};
+use ::entity::{AccountId, CredentialId, WorkspaceId, twilio_account, twilio_credential, workspace_key};
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use secrecy::{ExposeSecret, SecretString};
 use twilio::{AccountSid, AuthToken, Credentials, Region, Secret};
 use twilio_credential::{CredentialKind, CredentialSlot};
@@ -45,11 +45,9 @@ impl TokenCache {
 
     fn put(&self, key: (CredentialId, i32), token: AuthToken, now: DateTime<Utc>) {
         let mut kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        kept.retain(|_, (_, until)| now < *until);
         if kept.len() >= KEPT {
-            kept.retain(|_, (_, until)| now < *until);
-            if kept.len() >= KEPT {
-                kept.clear();
-            }
+            kept.clear();
         }
         kept.insert(key, (token, now + KEPT_FOR));
     }
@@ -182,6 +180,27 @@ pub async fn open(services: &Services, credential: &SealedToken) -> Result<AuthT
     let token = AuthToken::parse(secret.expose_secret()).map_err(|_| VaultError::Damaged)?;
     services.tokens.put(cached, token.clone(), services.clock.now());
     Ok(token)
+}
+
+/// Whether a stored credential is this token. One that cannot be opened is not.
+pub(crate) async fn is(services: &Services, credential: &twilio_credential::Model, token: &AuthToken) -> bool {
+    match open(services, &credential.clone().into()).await {
+        Ok(stored) => stored.expose_secret() == token.expose_secret(),
+        Err(_) => false,
+    }
+}
+
+/// The version of an account's current credential. It changes with each new token.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn current_version(db: &impl ConnectionTrait, account: AccountId) -> Result<Option<i32>, DbErr> {
+    let row = twilio_credential::Entity::find()
+        .filter(twilio_credential::COLUMN.twilio_account_id.eq(account))
+        .filter(twilio_credential::COLUMN.slot.eq(CredentialSlot::Current))
+        .one(db)
+        .await?;
+    Ok(row.map(|row| row.version))
 }
 
 /// An account's current credentials; none once they were deleted.

@@ -33,7 +33,7 @@ pub fn name(text: &str, field: &'static str) -> Result<String, Refusal> {
 pub fn external_id(text: &str, field: &'static str) -> Result<String, Refusal> {
     let text = name(text, field)?;
     if text.contains(char::is_whitespace) {
-        return Err(Refusal::new(RefusalCode::ControlCharacters, "An id has no blanks inside.").on(field));
+        return Err(Refusal::new(RefusalCode::Malformed, "An id has no blanks inside.").on(field));
     }
     Ok(text)
 }
@@ -42,7 +42,7 @@ pub fn external_id(text: &str, field: &'static str) -> Result<String, Refusal> {
 /// Source: Unicode Standard Annex 9, section 2; zero-width joiners stay, since scripts and emoji need them.
 fn is_invisible_formatting(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+        || matches!(c, '\u{061C}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }
 
 #[cfg(test)]

@@ -51,6 +51,10 @@ fn meaning(error: &TwilioError) -> (RefusalCode, &'static str) {
             Code::CredentialsRejected,
             "Twilio rejects this account SID and Auth Token together. Copy both again.",
         ),
+        TwilioError::Forbidden { .. } => (
+            Code::InsufficientRights,
+            "The credentials lack a right that Callab needs.",
+        ),
         TwilioError::NotFound { .. } => (Code::NumberGone, "Twilio does not know it in this account (any more)."),
         TwilioError::RateLimited { .. } => (
             Code::TwilioThrottled,

@@ -3,13 +3,14 @@
 use ::entity::twilio_account::{self, AccountState, CredentialState, Health};
 use ::entity::{AccountId, WorkspaceId, twilio_credential};
 use sea_orm::ActiveValue::Unchanged;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, SqlErr};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::json;
 use twilio::Secret;
 
 use super::probe::{self, Probed};
 use super::{NewAccount, queries};
 use crate::audit::{self, Act};
+use crate::error::is_duplicate;
 use crate::events::{Event, kind};
 use crate::jobs::SyncNumbers;
 use crate::{Error, Permission, Refusal, RefusalCode, Request, Services, Transaction, idempotency, numbers, secrets};
@@ -112,9 +113,7 @@ async fn insert(
         .await
     {
         Ok(_) => Ok(row),
-        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
-            Err(already_connected().into())
-        }
+        Err(error) if is_duplicate(&error) => Err(already_connected().into()),
         Err(error) => Err(error.into()),
     }
 }

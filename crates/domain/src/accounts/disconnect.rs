@@ -1,10 +1,10 @@
 //! Disconnects an account. It always works, with dead credentials too.
 
-use ::entity::phone_number::{self, NumberState, RoutingState};
+use ::entity::phone_number::{self, AtTwilio, RoutingState};
 use ::entity::twilio_account::{self, AccountState};
 use ::entity::{AccountId, twilio_credential};
 use sea_orm::ActiveValue::{Set, Unchanged};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::connect::changed;
@@ -21,10 +21,12 @@ use crate::{Error, Permission, Request, Services, Transaction, idempotency, numb
 /// Refused when there is no such account, or it is disconnected already.
 pub async fn disconnect(services: &Services, request: &Request, id: AccountId) -> Result<twilio_account::Model, Error> {
     request.actor.require(Permission::ManageAccounts)?;
-    let account = queries::get_usable(services, &request.actor, id).await?;
+    let account = queries::named(services, &request.actor, id).await?;
     let workspace = account.workspace_id;
     idempotency::check(services, request, workspace).await?;
     let mut tx = services.begin().await?;
+    let account = queries::lock(&tx, id).await?;
+    queries::require_connected(&account)?;
     let at = tx.at();
     let after = twilio_account::Model {
         state: AccountState::Disconnected,
@@ -45,17 +47,11 @@ pub async fn disconnect(services: &Services, request: &Request, id: AccountId) -
         at,
     );
     let after = twilio_account::Entity::update(row).exec(tx.db()).await?;
-    let in_use = phone_number::Entity::of_account(id)
-        .filter(phone_number::COLUMN.state.eq(NumberState::Added))
-        .all(tx.db())
-        .await?;
-    for number in &in_use {
-        numbers::take_out_of_use(&mut tx, number).await?;
-    }
+    let in_use = numbers::take_all_out_of_use(&mut tx, id).await?;
     forget_credentials_when_returned(&tx, id).await?;
     tx.record(workspace, changed(&after)).await?;
     let act = Act::on("twilio_account.disconnect", "twilio_account", id);
-    tx.audit(request, workspace, act.with(json!({ "numbers": in_use.len() })))
+    tx.audit(request, workspace, act.with(json!({ "numbers": in_use })))
         .await?;
     tx.once(request, workspace, id.0).await?;
     tx.commit().await?;
@@ -67,16 +63,20 @@ pub async fn disconnect(services: &Services, request: &Request, id: AccountId) -
 /// # Errors
 /// When the database fails.
 pub async fn forget_credentials_when_returned(tx: &Transaction<'_>, account: AccountId) -> Result<(), DbErr> {
+    let row = twilio_account::Entity::find_by_id(account).one(tx.db()).await?;
+    if row.is_none_or(|row| row.state != AccountState::Disconnected) {
+        return Ok(());
+    }
     let still_needed = phone_number::Entity::of_account(account)
         .filter(
             phone_number::COLUMN
                 .routing
                 .is_in([RoutingState::ReturnPending, RoutingState::ReturnBlocked]),
         )
-        .count(tx.db())
+        .filter(phone_number::COLUMN.at_twilio.ne(AtTwilio::Gone))
+        .one(tx.db())
         .await?;
-    let row = twilio_account::Entity::find_by_id(account).one(tx.db()).await?;
-    if still_needed == 0 && row.is_some_and(|row| row.state == AccountState::Disconnected) {
+    if still_needed.is_none() {
         twilio_credential::Entity::delete_many()
             .filter(twilio_credential::COLUMN.twilio_account_id.eq(account))
             .exec(tx.db())

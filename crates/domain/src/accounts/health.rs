@@ -52,6 +52,21 @@ pub const REASONS: &[(&str, &str, WhoActs)] = &[
         WhoActs::Callab,
     ),
     (
+        "ACCOUNT_NOT_ACTIVE",
+        "Twilio says the account is not active: it needs funds, or its sign-up is not finished.",
+        WhoActs::Customer,
+    ),
+    (
+        "INSUFFICIENT_RIGHTS",
+        "The credentials lack a right that Callab needs.",
+        WhoActs::Customer,
+    ),
+    (
+        "REFUSED_BY_TWILIO",
+        "Twilio refused to tell about the account; its code says why.",
+        WhoActs::Callab,
+    ),
+    (
         "NOT_CHECKED_LATELY",
         "Callab has no answer of Twilio's that is recent enough to judge by.",
         WhoActs::Callab,

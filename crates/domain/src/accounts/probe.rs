@@ -66,7 +66,13 @@ pub(crate) async fn usable(services: &Services, who: &Credentials) -> Result<Pro
     let probed = match read(services, who).await {
         Ok(probed) => probed,
         Err(TwilioError::Unauthorized { code, .. }) => return Err(rejected(services, who, code).await),
-        Err(error) => return Err(twilio_refusal::refusal(&error)),
+        Err(error @ TwilioError::NotFound { .. }) => {
+            let message = "Twilio knows no such account. Copy the account SID again.";
+            let refusal = Refusal::new(RefusalCode::CredentialsRejected, message).on("accountSid");
+            return Err(refusal.with_twilio_code(error.code()));
+        }
+        Err(silence) if silence.is_silence() => return Err(twilio_refusal::refusal(&silence)),
+        Err(error) => return Err(twilio_refusal::refusal(&error).on("accountSid")),
     };
     match probed.status {
         TwilioStatus::Suspended => {

@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrde
 use uuid::Uuid;
 
 use crate::page::{Page, PageOf};
-use crate::{Actor, Error, Fault, Refusal, RefusalCode, Services};
+use crate::{Actor, Error, Fault, Refusal, RefusalCode, Services, Transaction};
 
 /// Where a page of accounts begins: after the account made then, with this id.
 pub type Position = (DateTime<Utc>, Uuid);
@@ -30,22 +30,28 @@ pub async fn get(services: &Services, id: AccountId) -> Result<twilio_account::M
     row.ok_or_else(|| Fault::Database(DbErr::RecordNotFound(format!("twilio_account/{id}"))).into())
 }
 
-/// An account that the actor wants to do something with.
-pub(crate) async fn get_usable(
-    services: &Services,
-    actor: &Actor,
-    id: AccountId,
-) -> Result<twilio_account::Model, Error> {
-    let account = find(services, actor, id)
-        .await?
-        .ok_or_else(|| Refusal::not_found("Twilio account", "accountId"))?;
-    if account.state == AccountState::Disconnected {
-        let message = "The account is disconnected. Connect it again first.";
-        return Err(Refusal::new(RefusalCode::AccountDisconnected, message)
-            .on("accountId")
-            .into());
+/// An account that the actor names; disconnected ones too.
+pub(crate) async fn named(services: &Services, actor: &Actor, id: AccountId) -> Result<twilio_account::Model, Error> {
+    let account = find(services, actor, id).await?;
+    account.ok_or_else(|| Refusal::not_found("Twilio account", "accountId").into())
+}
+
+/// Refuses an account that is disconnected.
+pub(crate) fn require_connected(account: &twilio_account::Model) -> Result<(), Refusal> {
+    if account.state != AccountState::Disconnected {
+        return Ok(());
     }
-    Ok(account)
+    let message = "The account is disconnected. Connect it again first.";
+    Err(Refusal::new(RefusalCode::AccountDisconnected, message).on("accountId"))
+}
+
+/// Reads an account's row and keeps others from writing it until the transaction ends. On SQLite the transaction itself does that.
+pub(crate) async fn lock(tx: &Transaction<'_>, id: AccountId) -> Result<twilio_account::Model, Fault> {
+    let row = twilio_account::Entity::find_by_id(id)
+        .lock_exclusive()
+        .one(tx.db())
+        .await?;
+    row.ok_or_else(|| DbErr::RecordNotFound(format!("twilio_account/{id}")).into())
 }
 
 /// Connected accounts, oldest first: of one workspace, or of all for staff who name none.

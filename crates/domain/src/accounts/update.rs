@@ -59,15 +59,18 @@ pub async fn update(
     change: AccountChange,
 ) -> Result<twilio_account::Model, Error> {
     request.actor.require(Permission::ManageAccounts)?;
-    let account = queries::get_usable(services, &request.actor, id).await?;
+    let account = queries::named(services, &request.actor, id).await?;
     let workspace = account.workspace_id;
     idempotency::check(services, request, workspace).await?;
+    queries::require_connected(&account)?;
     let probed = match &change.token {
         Some(token) => Some(try_token(services, request, &account, token).await?),
         None => None,
     };
 
     let mut tx = services.begin().await?;
+    let account = queries::lock(&tx, id).await?;
+    queries::require_connected(&account)?;
     let mut row = twilio_account::ActiveModel {
         id: Unchanged(id),
         updated_at: Set(tx.at()),
@@ -78,7 +81,7 @@ pub async fn update(
     }
     if let (Some(probed), Some(token)) = (&probed, &change.token) {
         swap_token(services, &tx, &account, token).await?;
-        accepted(&mut row, services, &account, probed, &tx);
+        accepted(&mut row, services, &account, probed, tx.at());
         tx.enqueue(workspace, &VerifyAccount { account: id }).await?;
         numbers::retry_routing(&mut tx, &account, true).await?;
     }
@@ -159,14 +162,20 @@ pub(super) async fn swap_token(
 ) -> Result<(), Error> {
     let column = twilio_credential::COLUMN;
     let of_account = column.twilio_account_id.eq(account.id);
+    let current = twilio_credential::Entity::find()
+        .filter(of_account.clone())
+        .filter(column.slot.eq(CredentialSlot::Current))
+        .one(tx.db())
+        .await?;
+    if let Some(current) = &current
+        && secrets::is(services, current, token).await
+    {
+        return Ok(()); // Pasted once more: the one before it stays the one before it.
+    }
     twilio_credential::Entity::delete_many()
         .filter(of_account.clone())
         .filter(column.slot.ne(CredentialSlot::Current))
         .exec(tx.db())
-        .await?;
-    let current = twilio_credential::Entity::find()
-        .filter(of_account.clone())
-        .one(tx.db())
         .await?;
     twilio_credential::Entity::update_many()
         .col_expr(twilio_credential::Column::Slot, Expr::value(CredentialSlot::Previous))
@@ -191,9 +200,8 @@ pub(super) fn accepted(
     services: &Services,
     before: &twilio_account::Model,
     probed: &Probed,
-    tx: &Transaction<'_>,
+    at: chrono::DateTime<chrono::Utc>,
 ) {
-    let at = tx.at();
     let after = twilio_account::Model {
         twilio_status: probed.status.clone(),
         credential_state: CredentialState::Accepted,

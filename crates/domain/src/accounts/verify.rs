@@ -1,18 +1,23 @@
 //! `verify-account`: can these credentials do what Callab needs?
 
 use ::entity::AccountId;
-use ::entity::twilio_account::{self, AccountState, CredentialState, TwilioStatus};
+use ::entity::twilio_account::{self, AccountState, CredentialState, Health, TwilioStatus};
+use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::{Set, Unchanged};
-use sea_orm::EntityTrait;
+use sea_orm::{DbErr, EntityTrait};
 use serde_json::json;
 use twilio::TwilioError;
 
 use super::connect::changed;
+use super::probe::Probed;
 use super::update::{accepted, assessed};
 use super::{health, probe, queries};
 use crate::audit::Act;
 use crate::jobs::{VerifyAccount, WorkError, Worked};
 use crate::{Error, Permission, Request, Services, idempotency, numbers, secrets};
+
+/// Twilio's code for an account that is suspended or closed; the others say that it has no funds or is not signed up fully.
+const SUSPENDED_OR_CLOSED: i32 = 20403;
 
 /// Has the account checked now.
 ///
@@ -24,8 +29,9 @@ pub async fn request_check(
     id: AccountId,
 ) -> Result<twilio_account::Model, Error> {
     request.actor.require(Permission::CheckAccounts)?;
-    let account = queries::get_usable(services, &request.actor, id).await?;
+    let account = queries::named(services, &request.actor, id).await?;
     idempotency::check(services, request, account.workspace_id).await?;
+    queries::require_connected(&account)?;
     let mut tx = services.begin().await?;
     tx.enqueue(account.workspace_id, &VerifyAccount { account: id }).await?;
     tx.audit(
@@ -37,6 +43,17 @@ pub async fn request_check(
     tx.once(request, account.workspace_id, id.0).await?;
     tx.commit().await?;
     Ok(account)
+}
+
+/// Has an account checked because Twilio rejected its credentials elsewhere.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn doubt(services: &Services, account: &twilio_account::Model) -> Result<(), DbErr> {
+    let mut tx = services.begin().await?;
+    tx.enqueue(account.workspace_id, &VerifyAccount { account: account.id })
+        .await?;
+    tx.commit().await
 }
 
 /// Checks the account and writes what Twilio said.
@@ -52,28 +69,79 @@ pub async fn verify(services: &Services, id: AccountId) -> Result<Worked, WorkEr
     if account.state != AccountState::Connected {
         return Ok(skipped("the account is disconnected"));
     }
+    let asked_with = secrets::current_version(&services.db, id).await?;
     let Some(who) = secrets::credentials(services, &account).await? else {
         return Ok(skipped("the account has no credentials"));
     };
     let answer = probe::read(services, &who).await;
+
     let mut tx = services.begin().await?;
-    // Twilio took its time: the row may have changed meanwhile.
-    let Some(before) = twilio_account::Entity::find_by_id(id).one(tx.db()).await? else {
-        return Ok(skipped("the account is gone"));
-    };
-    let at = tx.at();
+    let before = queries::lock(&tx, id).await?;
+    if before.state != AccountState::Connected || secrets::current_version(tx.db(), id).await? != asked_with {
+        return Ok(skipped("the account changed while Twilio was asked")); // The answer is about another token.
+    }
+    let verdict = judge(services, &before, &answer, tx.at());
+    if verdict.confirm {
+        tx.enqueue_after(
+            before.workspace_id,
+            &VerifyAccount { account: id },
+            services.limits.confirm_after,
+        )
+        .await?;
+    }
+    if let Ok(probed) = &answer {
+        let once_more =
+            before.credential_state != CredentialState::Accepted || before.twilio_status != TwilioStatus::Active;
+        numbers::retry_routing(&mut tx, &before, once_more).await?;
+        tracing::debug!(account.id = %id, ?probed.status, "Twilio accepts the credentials of account {}", before.sid);
+    }
+    let after = twilio_account::Entity::update(verdict.row).exec(tx.db()).await?;
+    if (&after.health, &after.health_reason) != (&before.health, &before.health_reason) {
+        tx.record(after.workspace_id, changed(&after)).await?;
+    }
+    tx.commit().await?;
+    match answer {
+        Err(silence) if silence.is_silence() => Err(silence.into()),
+        _ => {
+            tracing::info!(account.id = %id, "checked account {}: {}", after.sid, verdict.said);
+            Ok(Worked::Done(json!({ "said": verdict.said, "health": after.health })))
+        }
+    }
+}
+
+/// What an answer of Twilio's changes on the account's row.
+struct Judged {
+    row: twilio_account::ActiveModel,
+    said: &'static str,
+    /// Whether to ask once more before anything is concluded.
+    confirm: bool,
+}
+
+fn judge(
+    services: &Services,
+    before: &twilio_account::Model,
+    answer: &Result<Probed, TwilioError>,
+    at: DateTime<Utc>,
+) -> Judged {
     let mut row = twilio_account::ActiveModel {
-        id: Unchanged(id),
+        id: Unchanged(before.id),
         updated_at: Set(at),
         checked_at: Set(Some(at)),
         ..Default::default()
     };
+    let mut judged = |after: twilio_account::Model, code| {
+        assessed(
+            &mut row,
+            before,
+            &health::assess(&after, &services.limits, at),
+            code,
+            at,
+        );
+    };
+    let mut confirm = false;
     let said = match answer {
         Ok(probed) => {
-            accepted(&mut row, services, &before, &probed, &tx);
-            let once_more =
-                before.credential_state != CredentialState::Accepted || before.twilio_status != TwilioStatus::Active;
-            numbers::retry_routing(&mut tx, &before, once_more).await?;
+            accepted(&mut row, services, before, probed, at);
             "accepted"
         }
         Err(error @ (TwilioError::Unauthorized { .. } | TwilioError::TestCredentials { .. })) => {
@@ -83,63 +151,56 @@ pub async fn verify(services: &Services, id: AccountId) -> Result<Worked, WorkEr
             } else {
                 CredentialState::RejectedOnce
             };
-            let after = twilio_account::Model {
-                credential_state: state.clone(),
-                ..before.clone()
-            };
-            assessed(
-                &mut row,
-                &before,
-                &health::assess(&after, &services.limits, at),
+            judged(
+                twilio_account::Model {
+                    credential_state: state.clone(),
+                    ..before.clone()
+                },
                 error.code(),
-                at,
             );
             row.credential_state = Set(state);
-            if !again {
-                let confirm = services.limits.confirm_after;
-                tx.enqueue_after(before.workspace_id, &VerifyAccount { account: id }, confirm)
-                    .await?;
-            }
+            confirm = !again;
             if again { "rejected" } else { "rejected once, confirming" }
         }
-        Err(error @ TwilioError::AccountNotActive { .. }) => {
-            let after = twilio_account::Model {
-                twilio_status: TwilioStatus::Suspended,
-                ..before.clone()
-            };
-            assessed(
-                &mut row,
-                &before,
-                &health::assess(&after, &services.limits, at),
+        Err(
+            error @ TwilioError::AccountNotActive {
+                code: SUSPENDED_OR_CLOSED,
+                ..
+            },
+        ) => {
+            judged(
+                twilio_account::Model {
+                    twilio_status: TwilioStatus::Suspended,
+                    ..before.clone()
+                },
                 error.code(),
-                at,
             );
             row.twilio_status = Set(TwilioStatus::Suspended);
-            "not active"
+            "suspended"
         }
-        Err(silence) => {
-            assessed(
-                &mut row,
-                &before,
-                &health::assess(&before, &services.limits, at),
-                silence.code(),
-                at,
-            );
-            let after = twilio_account::Entity::update(row).exec(tx.db()).await?;
-            if after.health != before.health {
-                tx.record(after.workspace_id, changed(&after)).await?;
+        Err(silence) if silence.is_silence() => {
+            // It changes nothing by itself; but what was known may have grown too old to judge by.
+            let now = health::assess(before, &services.limits, at);
+            if now.health == Health::Undetermined {
+                assessed(&mut row, before, &now, None, at);
             }
-            tx.commit().await?;
-            return Err(silence.into());
+            "no answer"
+        }
+        Err(refusal) => {
+            let reason = match refusal {
+                TwilioError::AccountNotActive { .. } => "ACCOUNT_NOT_ACTIVE",
+                TwilioError::Forbidden { .. } => "INSUFFICIENT_RIGHTS",
+                _ => "REFUSED_BY_TWILIO",
+            };
+            let failing = health::Assessment {
+                health: Health::Failing,
+                reason: Some(reason),
+            };
+            assessed(&mut row, before, &failing, refusal.code(), at);
+            "refused"
         }
     };
-    let after = twilio_account::Entity::update(row).exec(tx.db()).await?;
-    if (&after.health, &after.health_reason) != (&before.health, &before.health_reason) {
-        tx.record(after.workspace_id, changed(&after)).await?;
-    }
-    tx.commit().await?;
-    tracing::info!(account.id = %id, said, "Twilio says of account {}: {said}", after.sid);
-    Ok(Worked::Done(json!({ "said": said, "health": after.health })))
+    Judged { row, said, confirm }
 }
 
 fn skipped(why: &str) -> Worked {

@@ -5,11 +5,12 @@ use ::entity::phone_number::{self, RoutingState};
 use ::entity::{AgentId, AssignmentId, NumberId, agent};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, SqlErr};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::queries;
 use crate::audit::Act;
+use crate::error::is_duplicate;
 use crate::jobs::ConfigureNumber;
 use crate::numbers::{self, RoutingPlan};
 use crate::{Error, Permission, Refusal, RefusalCode, Request, Services, Transaction, idempotency, public_url};
@@ -52,18 +53,25 @@ pub async fn assign(services: &Services, request: &Request, wanted: Assignment) 
     let number = numbers::get_added(services, &request.actor, wanted.number).await?;
     numbers::require_listed(&number)?;
     let agent = queries::get_in(services, number.workspace_id, wanted.agent).await?;
-    let to_be_routed = wanted.direction == Direction::Inbound && number.routing != RoutingState::Ours;
-    if wanted.direction == Direction::Inbound {
+    let leads_to_us = number.routing == RoutingState::Ours;
+    let mut to_be_routed = wanted.direction == Direction::Inbound && !leads_to_us;
+    if wanted.direction == Direction::Inbound && (!leads_to_us || wanted.plan.is_some()) {
         let plan = numbers::plan_for(services, &number, &agent).await?;
         if wanted.plan.as_ref().is_some_and(|agreed| *agreed != plan.id) {
             return Ok(Assigned::PlanChanged(Box::new(plan)));
         }
+        to_be_routed |= !plan.writes.is_empty(); // What the person agreed to is done, whatever our row says.
     }
     if to_be_routed && !wanted.public_url_confirmed {
         public_url::required(services)?.prove(services).await?;
     }
 
     let mut tx = services.begin().await?;
+    let number = numbers::lock(&tx, number.id).await?;
+    numbers::require_added(&number)?;
+    numbers::require_listed(&number)?;
+    let agent = queries::lock(&tx, agent.id).await?;
+    let to_be_routed = to_be_routed || (wanted.direction == Direction::Inbound && number.routing != RoutingState::Ours);
     let assignment = write(services, &tx, &number, &agent, &wanted).await?;
     if to_be_routed {
         let applying = phone_number::ActiveModel {
@@ -124,7 +132,7 @@ async fn write(
         .await
     {
         Ok(row) => Ok(row),
-        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+        Err(error) if is_duplicate(&error) => {
             let message = "Another agent was assigned at the same moment. Read the number again and repeat.";
             Err(Refusal::new(RefusalCode::Conflict, message).into())
         }

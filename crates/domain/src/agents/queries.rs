@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrde
 use uuid::Uuid;
 
 use crate::page::{Page, PageOf};
-use crate::{Actor, Error, Refusal, Services};
+use crate::{Actor, Error, Refusal, Services, Transaction};
 
 /// Where a page of agents begins: after the agent registered then, with this id.
 pub type Position = (DateTime<Utc>, Uuid);
@@ -33,6 +33,14 @@ pub(crate) async fn get_in(services: &Services, workspace: WorkspaceId, id: Agen
         .one(&services.db)
         .await?;
     row.ok_or_else(|| Refusal::not_found("agent", "agentId").into())
+}
+
+/// Reads a registered agent's row and keeps others from removing it until the transaction ends. On SQLite the transaction itself
+/// does that.
+pub(super) async fn lock(tx: &Transaction<'_>, id: AgentId) -> Result<agent::Model, Error> {
+    let row = agent::Entity::find_by_id(id).lock_exclusive().one(tx.db()).await?;
+    row.filter(|row| row.removed_at.is_none())
+        .ok_or_else(|| Refusal::not_found("agent", "agentId").into())
 }
 
 /// Registered agents, oldest first.

@@ -3,11 +3,14 @@
 use ::entity::{AgentId, agent, agent_assignment, phone_number};
 use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::{Set, Unchanged};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use super::queries;
 use crate::audit::Act;
 use crate::{Error, Permission, Refusal, RefusalCode, Request, Services, idempotency};
+
+/// How many numbers a refusal names.
+const NAMED_AT_MOST: u64 = 20;
 
 /// Removes an agent. Its row stays for the history of calls.
 ///
@@ -20,6 +23,7 @@ pub async fn remove(services: &Services, request: &Request, id: AgentId) -> Resu
     }
     let row = queries::get(services, &request.actor, id).await?;
     let mut tx = services.begin().await?;
+    queries::lock(&tx, id).await?;
     let numbers = assigned_numbers(tx.db(), id).await?;
     if !numbers.is_empty() {
         let message = format!(
@@ -42,19 +46,17 @@ pub async fn remove(services: &Services, request: &Request, id: AgentId) -> Resu
     Ok(removed)
 }
 
+/// The first few numbers that the agent is assigned to.
 async fn assigned_numbers(db: &impl ConnectionTrait, agent: AgentId) -> Result<Vec<String>, DbErr> {
     let current = agent_assignment::Entity::find()
+        .select_only()
+        .column(agent_assignment::Column::PhoneNumberId)
         .filter(agent_assignment::COLUMN.agent_id.eq(agent))
-        .filter(agent_assignment::COLUMN.ended_at.is_null())
-        .all(db)
-        .await?;
+        .filter(agent_assignment::COLUMN.ended_at.is_null());
     let numbers = phone_number::Entity::find()
-        .filter(
-            phone_number::COLUMN
-                .id
-                .is_in(current.iter().map(|row| row.phone_number_id)),
-        )
+        .filter(phone_number::Column::Id.in_subquery(current.into_query()))
         .order_by_asc(phone_number::COLUMN.e164)
+        .limit(NAMED_AT_MOST)
         .all(db)
         .await?;
     Ok(numbers.into_iter().map(|number| number.e164.to_string()).collect())

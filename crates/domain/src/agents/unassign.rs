@@ -25,6 +25,7 @@ pub async fn unassign(
     let workspace = number.workspace_id;
     idempotency::check(services, request, workspace).await?;
     let mut tx = services.begin().await?;
+    let mut number = numbers::lock(&tx, number.id).await?;
     let current = agent_assignment::Entity::current_of(number.id)
         .filter(agent_assignment::COLUMN.direction.eq(direction.clone()))
         .one(tx.db())
@@ -36,7 +37,6 @@ pub async fn unassign(
             .into());
     };
     end(tx.db(), current.id, tx.at()).await?;
-    let mut number = numbers::get(tx.db(), number.id).await?;
     if direction == Direction::Inbound {
         number = numbers::have_returned(&mut tx, number).await?;
     }

@@ -6,7 +6,7 @@ use sea_orm::ActiveValue::{Set, Unchanged};
 
 use super::{Endpoint, queries};
 use crate::audit::Act;
-use crate::{Error, Permission, Request, Services, idempotency, text};
+use crate::{Error, Permission, Refusal, Request, Services, idempotency, text};
 
 /// Changes an agent; what is none stays.
 ///
@@ -28,10 +28,11 @@ pub async fn update(
         (Ok(name), Ok(endpoint)) => (name, endpoint),
         (name, endpoint) => return Err(Error::Refused(name.err().into_iter().chain(endpoint.err()).collect())),
     };
-    let row = queries::get(services, &request.actor, id).await?;
-    let workspace = row.workspace_id;
+    let row = queries::find(services, &request.actor, id).await?;
+    let workspace = row.ok_or_else(|| Refusal::not_found("agent", "agentId"))?.workspace_id;
     idempotency::check(services, request, workspace).await?;
     let mut tx = services.begin().await?;
+    queries::lock(&tx, id).await?;
     let mut change = agent::ActiveModel {
         id: Unchanged(id),
         updated_at: Set(tx.at()),

@@ -1,13 +1,15 @@
 //! The agent's part is over: what comes next in the call?
 
+use ::entity::CallId;
 use ::entity::call::CallStatus;
-use ::entity::call_step::StepKind;
+use ::entity::call_step::{self, StepKind};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use tracing::error;
 
 use super::inbound::unavailable;
-use super::record::{self, Seen, Step};
+use super::record::{self, Step};
 use super::{Answer, Target, VoiceFacts};
-use crate::Services;
+use crate::{Services, Transaction};
 
 /// How the SIP leg to the agent ended, in Twilio's word (`DialCallStatus`); none after a media stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,45 +20,54 @@ pub struct AgentLeg {
     pub sip_code: Option<i32>,
 }
 
-/// Answers what comes after the agent: nothing, or the fallback if the agent could not be reached.
+/// Answers what comes after the agent: nothing, or the fallback if the agent could not be reached. A call of ours is never sent on:
+/// it may go where it was meant to go, and nowhere else.
 pub async fn after(services: &Services, target: &Target, facts: &VoiceFacts, leg: &AgentLeg) -> Answer {
-    if let Some(status) = &leg.status
-        && let Err(error) = note(services, target, facts, leg, status).await
-    {
-        error!(
-            error = &error as &dyn std::error::Error,
-            call.sid = facts.call_sid,
-            "could not note call {}",
-            facts.call_sid
-        );
-    }
-    match leg.status {
-        Some(CallStatus::Busy | CallStatus::NoAnswer | CallStatus::Failed) => unavailable(&services.limits),
-        _ => Answer::HangUp,
+    let reached = match note(services, target, facts, leg).await {
+        Ok(reached) => reached,
+        Err(error) => {
+            error!(
+                error = &error as &dyn std::error::Error,
+                call.sid = facts.call_sid,
+                "could not note call {}",
+                facts.call_sid
+            );
+            true // Nothing is known: a call that is over is not begun again.
+        }
+    };
+    if reached || target.intent.is_some() {
+        Answer::HangUp
+    } else {
+        unavailable(&services.limits)
     }
 }
 
-async fn note(
-    services: &Services,
-    target: &Target,
-    facts: &VoiceFacts,
-    leg: &AgentLeg,
-    status: &CallStatus,
-) -> Result<(), sea_orm::DbErr> {
+/// Notes how the agent's part ended and answers whether there was one.
+async fn note(services: &Services, target: &Target, facts: &VoiceFacts, leg: &AgentLeg) -> Result<bool, DbErr> {
     let mut tx = services.begin().await?;
-    let seen = Seen {
-        sid: facts.call_sid.clone(),
-        from: facts.from.clone(),
-        to: facts.to.clone(),
-        status: facts.status.clone(),
+    let call = record::call_of(services, &tx, target, facts).await?;
+    let reached = match &leg.status {
+        Some(status) => {
+            let step = Step {
+                code: leg.sip_code,
+                detail: Some(status.to_string()),
+                ..Step::once(StepKind::AgentLegEnded, tx.at())
+            };
+            record::note(services, &mut tx, &call, step).await?;
+            !matches!(status, CallStatus::Busy | CallStatus::NoAnswer | CallStatus::Failed)
+        }
+        // A media stream's end says nothing of its beginning; the stream's own callbacks do.
+        None => stream_was_open(&tx, call.id).await?,
     };
-    let call = record::call_of(services, &tx, target, &seen).await?;
-    let at = tx.at();
-    let step = Step {
-        code: leg.sip_code,
-        detail: Some(status.to_string()),
-        ..Step::once(StepKind::AgentLegEnded, at)
-    };
-    record::note(services, &mut tx, &call, step).await?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(reached)
+}
+
+async fn stream_was_open(tx: &Transaction<'_>, call: CallId) -> Result<bool, DbErr> {
+    let started = call_step::Entity::find()
+        .filter(call_step::COLUMN.call_id.eq(call))
+        .filter(call_step::COLUMN.kind.eq(StepKind::StreamStarted))
+        .one(tx.db())
+        .await?;
+    Ok(started.is_some())
 }

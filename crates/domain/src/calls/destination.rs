@@ -1,6 +1,6 @@
 //! Who a test call may go to: numbers whose owners have agreed to be called.
 
-use ::entity::phone_number::{self, NumberState};
+use ::entity::phone_number::{self, AtTwilio, NumberState};
 use ::entity::{E164, twilio_account};
 use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter};
 
@@ -23,6 +23,7 @@ pub(super) async fn check(
     let own = phone_number::Entity::of_workspace(number.workspace_id)
         .filter(phone_number::COLUMN.e164.eq(to.clone()))
         .filter(phone_number::COLUMN.state.eq(NumberState::Added))
+        .filter(phone_number::COLUMN.at_twilio.eq(AtTwilio::Listed))
         .count(&services.db)
         .await?;
     if own > 0 {

@@ -1,15 +1,17 @@
 //! A call asks what to do: the way from its ring to its agent.
 
+use std::time::Duration;
+
 use ::entity::agent::EndpointKind;
 use ::entity::call::CallStatus;
 use ::entity::call_intent::IntentState;
 use ::entity::call_step::StepKind;
 use ::entity::phone_number::RoutingState;
-use ::entity::{CallId, call};
+use ::entity::{CallId, Routing, call};
 use sea_orm::DbErr;
 use tracing::error;
 
-use super::record::{self, Seen, Step};
+use super::record::{self, Step};
 use super::{Answer, Target};
 use crate::{Limits, Services, public_url};
 
@@ -26,16 +28,26 @@ pub struct VoiceFacts {
     pub status: CallStatus,
 }
 
+/// How long a caller waits for the database; Twilio itself waits 15 seconds.
+const NOTED_WITHIN: Duration = Duration::from_secs(2);
+
 /// What an outbound call without an agent is told.
 const TEST_SENTENCE: &str = "This is a test call from Callab. Your number works. Goodbye.";
 
 /// Answers a verified question, and notes the call and its steps.
 ///
-/// The caller is not made to wait for a broken note: should the database fail now, the call is put through all the same.
+/// The caller is not made to wait for a note: should the database fail now, or take long, the call is put through all the same.
 pub async fn answer(services: &Services, target: &Target, facts: &VoiceFacts) -> Answer {
-    match note(services, target, facts).await {
-        Ok(call) => decide(target, &services.limits, Some(call.id)),
-        Err(error) => {
+    match tokio::time::timeout(NOTED_WITHIN, note(services, target, facts)).await {
+        Ok(Ok(call)) => decide(target, &services.limits, Some(call.id)),
+        Err(_) => {
+            error!(
+                call.sid = facts.call_sid,
+                "could not note call {} in time", facts.call_sid
+            );
+            decide(target, &services.limits, None)
+        }
+        Ok(Err(error)) => {
             error!(
                 error = &error as &dyn std::error::Error,
                 call.sid = facts.call_sid,
@@ -49,13 +61,7 @@ pub async fn answer(services: &Services, target: &Target, facts: &VoiceFacts) ->
 
 async fn note(services: &Services, target: &Target, facts: &VoiceFacts) -> Result<call::Model, DbErr> {
     let mut tx = services.begin().await?;
-    let seen = Seen {
-        sid: facts.call_sid.clone(),
-        from: facts.from.clone(),
-        to: facts.to.clone(),
-        status: facts.status.clone(),
-    };
-    let call = record::call_of(services, &tx, target, &seen).await?;
+    let call = record::call_of(services, &tx, target, facts).await?;
     let at = tx.at();
     record::note(services, &mut tx, &call, Step::once(StepKind::WebhookReceived, at)).await?;
     let given = match decide(target, &services.limits, None) {
@@ -80,7 +86,9 @@ fn decide(target: &Target, limits: &Limits, call: Option<CallId>) -> Answer {
             RoutingState::ReturnPending | RoutingState::ReturnBlocked
         )
     {
-        let borrowed = target.borrowed.as_ref();
+        // A trunk or an application that answered before cannot be redirected to, and the URL under it was not in use.
+        let direct = |routing: &&Routing| routing.trunk_sid.is_none() && routing.voice_application_sid.is_none();
+        let borrowed = target.borrowed.as_ref().filter(direct);
         if let Some(url) = borrowed.and_then(|routing| routing.voice_url.clone()) {
             let method = borrowed
                 .and_then(|routing| routing.voice_method.clone())

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use ::entity::CallIntentId;
 use ::entity::call_intent::{self, Column, IntentOutcome, IntentState};
+use ::entity::phone_number::{self, NumberState};
 use ::entity::test_call::{self, CheckState};
-use ::entity::{CallIntentId, phone_number, twilio_account};
+use ::entity::twilio_account::{self, AccountState};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter};
@@ -40,7 +42,14 @@ pub async fn place(services: &Services, id: CallIntentId) -> Result<Worked, Work
         .await?;
     let account = account.ok_or_else(|| Fault::from(DbErr::RecordNotFound("twilio_account".to_owned())))?;
     let who = secrets::credentials(services, &account).await?;
+    let usable = number.state == NumberState::Added && account.state == AccountState::Connected;
     match (&intent.state, who) {
+        (IntentState::Waiting, _) if !usable => {
+            close(services, &intent, IntentState::Waiting, IntentOutcome::Withdrawn, None).await?;
+            Ok(Worked::Done(
+                json!({ "outcome": "withdrawn", "because": "the number is no longer in use" }),
+            ))
+        }
         (IntentState::Waiting, Some(who)) => {
             if passes_preflight(services, &who, &number, &intent).await? {
                 send(services, &who, &intent).await

@@ -27,6 +27,7 @@ pub(super) async fn ask(
     };
     let probed = match probe::read(services, who).await {
         Ok(probed) => probed,
+        Err(error @ TwilioError::AccountNotActive { .. }) => return asked.refused("ACCOUNT_ACTIVE", error),
         Err(error) => return asked.refused("TOKEN_ACCEPTED", error),
     };
     asked.add("TOKEN_ACCEPTED", CheckState::Pass);

@@ -1,6 +1,6 @@
 //! Writes calls and their steps. Webhooks repeat and overtake each other: nothing here depends on their order.
 
-use ::entity::call::{self, CallStatus};
+use ::entity::call;
 use ::entity::call_step::{self, StepKind};
 use ::entity::{CallId, CallStepId};
 use chrono::{DateTime, Utc};
@@ -8,21 +8,8 @@ use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
-use super::{Target, call_event};
+use super::{Target, VoiceFacts, call_event};
 use crate::{Services, Transaction};
-
-/// What every webhook about a call tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
-    /// The call's SID.
-    pub sid: String,
-    /// Who called, as Twilio wrote it.
-    pub from: String,
-    /// Who was called.
-    pub to: String,
-    /// The status it has now.
-    pub status: CallStatus,
-}
 
 /// A step before it is a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,12 +40,12 @@ pub(super) async fn call_of(
     services: &Services,
     tx: &Transaction<'_>,
     target: &Target,
-    seen: &Seen,
+    seen: &VoiceFacts,
 ) -> Result<call::Model, DbErr> {
     let find = || {
         call::Entity::find()
             .filter(call::COLUMN.twilio_account_id.eq(target.account))
-            .filter(call::COLUMN.sid.eq(&seen.sid))
+            .filter(call::COLUMN.sid.eq(&seen.call_sid))
             .one(tx.db())
     };
     if let Some(call) = find().await? {
@@ -71,7 +58,7 @@ pub(super) async fn call_of(
         phone_number_id: Set(target.number),
         agent_id: Set(target.agent.as_ref().map(|agent| agent.id)),
         call_intent_id: Set(target.intent.as_ref().map(|(id, _)| *id)),
-        sid: Set(seen.sid.clone()),
+        sid: Set(seen.call_sid.clone()),
         direction: Set(target.direction()),
         from_number: Set(seen.from.clone()),
         to_number: Set(seen.to.clone()),
@@ -97,7 +84,7 @@ pub(super) async fn call_of(
 }
 
 /// A stream's callback does not say who calls; the first webhook that does fills it in.
-async fn learn_caller(tx: &Transaction<'_>, call: call::Model, seen: &Seen) -> Result<call::Model, DbErr> {
+async fn learn_caller(tx: &Transaction<'_>, call: call::Model, seen: &VoiceFacts) -> Result<call::Model, DbErr> {
     if !call.from_number.is_empty() || seen.from.is_empty() {
         return Ok(call);
     }

@@ -3,15 +3,17 @@
 use ::entity::agent_assignment::{self, Direction};
 use ::entity::call_intent::{self, IntentState};
 use ::entity::phone_number;
-use ::entity::test_call::{self, Preflights, TestKind};
+use ::entity::test_call::{self, Preflights, TestKind, Verdict};
 use ::entity::{CallIntentId, E164, NumberId, TestCallId, webhook_address};
 use chrono::TimeDelta;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, SqlErr};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 
 use super::{destination, test_event};
 use crate::audit::Act;
+use crate::error::is_duplicate;
 use crate::jobs::{FollowCall, PlaceCall};
 use crate::{
     Error, Permission, Refusal, RefusalCode, Request, Services, Transaction, accounts, idempotency, numbers, public_url,
@@ -46,6 +48,9 @@ pub async fn start_test(services: &Services, request: &Request, wanted: StartTes
     };
 
     let mut tx = services.begin().await?;
+    let number = numbers::lock(&tx, number.id).await?;
+    numbers::require_added(&number)?;
+    give_up_the_forgotten(&tx, &number).await?;
     within_limits(services, &tx, &number).await?;
     let intent = match &to {
         Some(to) => Some(write_intent(services, &tx, &number, to, public.base()).await?),
@@ -97,11 +102,25 @@ async fn checked_destination(
     number: &phone_number::Model,
     to: Option<E164>,
 ) -> Result<E164, Error> {
-    let account = accounts::get_usable(services, &request.actor, number.twilio_account_id).await?;
+    let account = accounts::named(services, &request.actor, number.twilio_account_id).await?;
+    accounts::require_connected(&account)?;
     let to = to.or_else(|| services.limits.echo_lines.first().cloned());
     let to = to.ok_or_else(|| Refusal::new(RefusalCode::Empty, "Say which number the test is to call.").on("to"))?;
     destination::check(services, &account, number, &to).await?;
     Ok(to)
+}
+
+/// A test whose time is long up, and whose job did not live to say so, is over.
+async fn give_up_the_forgotten(tx: &Transaction<'_>, number: &phone_number::Model) -> Result<(), Error> {
+    test_call::Entity::update_many()
+        .col_expr(test_call::Column::Verdict, Expr::value(Verdict::Undetermined))
+        .col_expr(test_call::Column::EndedAt, Expr::value(tx.at()))
+        .filter(test_call::COLUMN.phone_number_id.eq(number.id))
+        .filter(test_call::COLUMN.verdict.is_null())
+        .filter(test_call::COLUMN.expires_at.lt(tx.at() - TimeDelta::minutes(1)))
+        .exec(tx.db())
+        .await?;
+    Ok(())
 }
 
 /// One test of a number at a time, and so many in an hour.
@@ -170,7 +189,7 @@ async fn write_intent(
         .await
     {
         Ok(_) => {}
-        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+        Err(error) if is_duplicate(&error) => {
             let message = "A call between these two numbers is under way. Wait for it to end.";
             return Err(Refusal::new(RefusalCode::CallUnderWay, message).on("to").into());
         }

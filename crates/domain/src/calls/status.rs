@@ -8,8 +8,8 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter};
 
-use super::Target;
-use super::record::{self, Seen, Step};
+use super::record::{self, Step};
+use super::{Target, VoiceFacts};
 use crate::{Services, Transaction};
 
 /// One status callback.
@@ -36,15 +36,16 @@ pub struct StatusFacts {
 /// Notes a status, once, whatever the order: a terminal status wins, and a lower sequence number changes nothing after a higher.
 ///
 /// # Errors
-/// When the database fails: Twilio is to be told so, and repeats it.
+/// When the database fails. Twilio repeats a callback only when it could not connect, so the status is lost then.
 pub async fn note_status(services: &Services, target: &Target, facts: &StatusFacts) -> Result<(), DbErr> {
     let mut tx = services.begin().await?;
     let at = facts.at.unwrap_or(tx.at());
-    let seen = Seen {
-        sid: facts.call_sid.clone(),
+    // A row made here begins before any end: the end's own facts are written by the statement below.
+    let seen = VoiceFacts {
+        call_sid: facts.call_sid.clone(),
         from: facts.from.clone(),
         to: facts.to.clone(),
-        status: facts.status.clone(),
+        status: CallStatus::Initiated,
     };
     let call = record::call_of(services, &tx, target, &seen).await?;
     let call = apply(&tx, call, facts, at).await?;
@@ -70,19 +71,12 @@ async fn apply(
     facts: &StatusFacts,
     at: DateTime<Utc>,
 ) -> Result<call::Model, DbErr> {
-    let terminal = [
-        CallStatus::Completed,
-        CallStatus::Busy,
-        CallStatus::Failed,
-        CallStatus::NoAnswer,
-        CallStatus::Canceled,
-    ];
     let mut change = call::ActiveModel {
         status: Set(facts.status.clone()),
         updated_at: Set(tx.at()),
         ..Default::default()
     };
-    let mut newer = Condition::all().add(call::COLUMN.status.is_not_in(terminal));
+    let mut newer = Condition::all().add(call::COLUMN.status.is_not_in(CallStatus::TERMINAL));
     if facts.status.is_terminal() {
         change.ended_at = Set(Some(at));
         change.duration_s = Set(facts.duration_s);

@@ -1,10 +1,11 @@
 //! What a test call shows, step by step, and its verdict: computed from what is stored, never stored itself.
 
+use ::entity::agent::{self, EndpointKind};
 use ::entity::call::{self, CallStatus};
 use ::entity::call_intent::{self, IntentOutcome};
 use ::entity::call_step::{self, StepKind};
 use ::entity::test_call::{self, CheckState, TestKind, Verdict};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::queries;
@@ -73,7 +74,14 @@ pub(super) struct Evidence {
     pub intent: Option<call_intent::Model>,
     pub call: Option<call::Model>,
     pub steps: Vec<call_step::Model>,
+    /// Whether the agent is called by SIP. Its leg's end is told only if the leg ends first.
+    pub by_sip: bool,
+    /// Whether the call has been over for long enough that no callback is still on its way.
+    pub settled: bool,
 }
+
+/// How long after a call's end its callbacks may still be on their way.
+const SETTLES_IN: TimeDelta = TimeDelta::seconds(5);
 
 /// Reads what is stored of a test.
 pub(super) async fn evidence(services: &Services, test: &test_call::Model) -> Result<Evidence, DbErr> {
@@ -95,8 +103,21 @@ pub(super) async fn evidence(services: &Services, test: &test_call::Model) -> Re
         Some(call) => queries::steps_of(services, &[call.id]).await?,
         None => Vec::new(),
     };
+    let agent = match intent
+        .as_ref()
+        .and_then(|intent| intent.agent_id)
+        .or(call.as_ref().and_then(|call| call.agent_id))
+    {
+        Some(id) => agent::Entity::find_by_id(id).one(&services.db).await?,
+        None => None,
+    };
+    let now = services.clock.now();
     Ok(Evidence {
         test: test.clone(),
+        by_sip: agent.is_some_and(|agent| agent.endpoint_kind == EndpointKind::Sip),
+        settled: call
+            .as_ref()
+            .is_some_and(|call| call.status.is_terminal() && now >= call.updated_at + SETTLES_IN),
         intent,
         call,
         steps,
@@ -246,6 +267,10 @@ impl Evidence {
                 detail: leg.detail.clone(),
                 ..failed(name)
             },
+            None if self.by_sip && self.settled => TestStep {
+                state: CheckState::Undetermined,
+                ..not_reached(name)
+            },
             None => self.unless_over(name),
         }
     }
@@ -278,18 +303,25 @@ impl Evidence {
     }
 
     fn happened(&self, name: StepName, kinds: &[StepKind]) -> TestStep {
-        match self.find(kinds) {
-            Some(step) => TestStep {
+        let completed = self.call.as_ref().filter(|call| call.status == CallStatus::Completed);
+        match (self.find(kinds), completed) {
+            (Some(step), _) => TestStep {
                 at: Some(step.at),
                 ..passed(name)
             },
-            None => self.unless_over(name),
+            // A call that was completed has rung and was answered, whatever became of the callbacks.
+            (None, Some(call)) if matches!(name, StepName::Ringing | StepName::Answered) => TestStep {
+                at: call.answered_at,
+                ..passed(name)
+            },
+            (None, _) => self.unless_over(name),
         }
     }
 
-    /// A step that has not happened: it may still, unless the call is over.
+    /// A step that has not happened: it may still, unless the call is over. After a call that went well its callback may be late.
     fn unless_over(&self, name: StepName) -> TestStep {
         match &self.call {
+            Some(call) if call.status == CallStatus::Completed && !self.settled => not_reached(name),
             Some(call) if call.status.is_terminal() => TestStep {
                 at: call.ended_at,
                 code: call.sip_code.filter(|code| *code != 200),

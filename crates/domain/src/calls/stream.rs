@@ -5,8 +5,8 @@ use ::entity::call_step::StepKind;
 use chrono::{DateTime, Utc};
 use sea_orm::DbErr;
 
-use super::Target;
-use super::record::{self, Seen, Step};
+use super::record::{self, Step};
+use super::{Target, VoiceFacts};
 use crate::Services;
 
 /// What happened to the stream.
@@ -36,7 +36,7 @@ pub struct StreamFacts {
 /// Notes a stream's start, end or error, once.
 ///
 /// # Errors
-/// When the database fails: Twilio is to be told so, and repeats it.
+/// When the database fails. Twilio repeats a callback only when it could not connect, so the step is lost then.
 pub async fn note_stream(services: &Services, target: &Target, facts: &StreamFacts) -> Result<(), DbErr> {
     let (kind, code) = match facts.event {
         StreamEvent::Started => (StepKind::StreamStarted, None),
@@ -46,11 +46,10 @@ pub async fn note_stream(services: &Services, target: &Target, facts: &StreamFac
     let mut tx = services.begin().await?;
     let at = facts.at.unwrap_or(tx.at());
     // The stream's callback may overtake the call's own; then it is the first we hear of the call.
-    let number = target.e164.to_string();
-    let seen = Seen {
-        sid: facts.call_sid.clone(),
+    let seen = VoiceFacts {
+        call_sid: facts.call_sid.clone(),
         from: String::new(),
-        to: number,
+        to: target.e164.to_string(),
         status: CallStatus::InProgress,
     };
     let call = record::call_of(services, &tx, target, &seen).await?;

@@ -12,6 +12,7 @@ use ::entity::{
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, JoinType, Query, SelectStatement};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter};
+use tracing::error;
 use twilio::AuthToken;
 
 use crate::secrets::{self, SealedToken};
@@ -252,7 +253,7 @@ fn target_of(row: Row, reference: &str) -> Target {
 /// the workspace, another account of the same workspace. Anything else gets no token, and so no answer.
 ///
 /// # Errors
-/// When the database fails, or the vault cannot open a token.
+/// When the database fails, or the vault can open none of them.
 pub async fn tokens(services: &Services, target: &Target, account_sid: &str) -> Result<Vec<AuthToken>, Fault> {
     let gained;
     let sealed = if account_sid == target.account_sid {
@@ -261,11 +262,20 @@ pub async fn tokens(services: &Services, target: &Target, account_sid: &str) -> 
         gained = tokens_of_neighbour(services, target.workspace, account_sid).await?;
         &gained
     };
-    let mut tokens = Vec::with_capacity(sealed.len());
+    let (mut tokens, mut unopened) = (Vec::with_capacity(sealed.len()), None);
     for token in sealed {
-        tokens.push(secrets::open(services, token).await?);
+        match secrets::open(services, token).await {
+            Ok(token) => tokens.push(token),
+            Err(error) => {
+                error!(error = &error as &dyn std::error::Error, credential.id = %token.id, "could not open credential {}", token.id);
+                unopened = Some(error);
+            }
+        }
     }
-    Ok(tokens)
+    match unopened {
+        Some(error) if tokens.is_empty() => Err(error),
+        _ => Ok(tokens), // One that cannot be opened does not silence the others.
+    }
 }
 
 async fn tokens_of_neighbour(

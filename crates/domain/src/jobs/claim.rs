@@ -4,9 +4,10 @@ use ::entity::JobId;
 use ::entity::job::{self, JobState};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, SqlErr};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 
 use crate::Services;
+use crate::error::is_duplicate;
 
 /// A job that this worker has until its lease runs out.
 #[derive(Clone, Debug)]
@@ -45,7 +46,7 @@ pub async fn claim(services: &Services, id: JobId, owner: &str) -> Result<Option
     match taken {
         Ok(taken) if taken.rows_affected == 0 => return Ok(None),
         Ok(_) => {}
-        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => return Ok(None),
+        Err(error) if is_duplicate(&error) => return Ok(None),
         Err(error) => return Err(error),
     }
     let row = job::Entity::find_by_id(id).one(&services.db).await?;

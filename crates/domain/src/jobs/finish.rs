@@ -5,11 +5,12 @@ use std::time::Duration;
 use ::entity::job::{self, JobState};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, SqlErr};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use super::{Claim, Nudge};
 use crate::Services;
+use crate::error::is_duplicate;
 
 /// The longest text kept of an error.
 const MAX_ERROR: usize = 500;
@@ -81,7 +82,7 @@ async fn write_back(
         .await;
     match written {
         Ok(written) => Ok(written.rows_affected > 0),
-        Err(twin) if matches!(twin.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+        Err(twin) if is_duplicate(&twin) => {
             let report = json!({ "superseded": true });
             close(db, claim, JobState::Done, Some(&report), error, now).await
         }

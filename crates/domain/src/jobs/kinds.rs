@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::{Job, QueueName};
 
-/// Attempts, five minutes apart, over three days: what is owed to a number's owner is not given up for an outage of Twilio's.
-const DAYS_OF_SILENCE: i32 = 1000;
+/// Attempts for more than a day at the longest backoff: what is owed to a number's owner is not given up for an outage of Twilio's.
+const A_LONG_SILENCE: i32 = 1000;
 
 /// Can the account's credentials do what Callab needs?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +54,7 @@ pub struct ConfigureNumber {
 impl Job for ConfigureNumber {
     const KIND: &'static str = "configure-number";
     const QUEUE: QueueName = QueueName::Urgent;
-    const MAX_ATTEMPTS: i32 = DAYS_OF_SILENCE;
+    const MAX_ATTEMPTS: i32 = A_LONG_SILENCE;
 
     fn subject(&self) -> Uuid {
         self.number.0
@@ -76,7 +76,7 @@ pub struct ReturnNumber {
 impl Job for ReturnNumber {
     const KIND: &'static str = "return-number";
     const QUEUE: QueueName = QueueName::Urgent;
-    const MAX_ATTEMPTS: i32 = DAYS_OF_SILENCE;
+    const MAX_ATTEMPTS: i32 = A_LONG_SILENCE;
 
     fn subject(&self) -> Uuid {
         self.number.0

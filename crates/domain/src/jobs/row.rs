@@ -73,6 +73,7 @@ pub(crate) async fn insert_or_bring_forward(db: &impl ConnectionTrait, row: job:
             .col_expr(job::Column::Version, row.version.clone().unwrap().into())
             .col_expr(job::Column::Queue, row.queue.clone().unwrap().into())
             .col_expr(job::Column::Subject, row.subject.clone().unwrap().into())
+            .col_expr(job::Column::Attempt, Expr::value(0))
             .col_expr(job::Column::MaxAttempts, row.max_attempts.clone().unwrap().into())
             .col_expr(job::Column::Payload, row.payload.clone().unwrap().into())
             .col_expr(job::Column::RunAt, Expr::value(std::cmp::min(run_at, waiting.run_at)))

@@ -3,12 +3,12 @@
 use ::entity::phone_number::{self, AtTwilio, NumberState};
 use ::entity::{NumberId, twilio_account};
 use sea_orm::ActiveValue::{Set, Unchanged};
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, SqlErr};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use twilio::NumberSid;
 
-use super::sync::gone;
-use super::{changed, queries};
-use crate::audit::Act;
+use super::{changed, finish, queries};
+use crate::error::is_duplicate;
 use crate::{
     Error, Fault, Permission, Refusal, RefusalCode, Request, Services, Transaction, accounts, idempotency, secrets,
     text, twilio_refusal,
@@ -30,7 +30,8 @@ pub async fn add(
     let number = queries::find(services, &request.actor, id).await?;
     let number = number.ok_or_else(|| Refusal::not_found("phone number", "phoneNumberId"))?;
     idempotency::check(services, request, number.workspace_id).await?;
-    let account = accounts::get_usable(services, &request.actor, number.twilio_account_id).await?;
+    let account = accounts::named(services, &request.actor, number.twilio_account_id).await?;
+    accounts::require_connected(&account)?;
     may_be_added(&number)?;
     let moved_from = in_use_elsewhere(&services.db, &number).await?;
     if let Some(other) = &moved_from {
@@ -38,14 +39,11 @@ pub async fn add(
     }
 
     let mut tx = services.begin().await?;
+    accounts::require_connected(&accounts::lock(&tx, account.id).await?)?;
+    let number = queries::lock(&tx, id).await?;
+    may_be_added(&number)?;
     if let Some(other) = moved_from {
-        let released = gone(&other, tx.at());
-        let change = phone_number::ActiveModel {
-            id: Unchanged(other.id),
-            ..phone_number::ActiveModel::from(released.clone()).reset_all()
-        };
-        phone_number::Entity::update(change).exec(tx.db()).await?;
-        tx.record(other.workspace_id, changed(&released)).await?;
+        no_longer_there(&mut tx, &other).await?;
     }
     let reference = number.reference.clone().unwrap_or_else(|| services.ids.new_reference());
     let added = phone_number::ActiveModel {
@@ -58,7 +56,7 @@ pub async fn add(
         ..Default::default()
     };
     let added = match added.update(tx.db()).await {
-        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+        Err(error) if is_duplicate(&error) => {
             return Err(elsewhere().into());
         }
         other => other?,
@@ -67,18 +65,23 @@ pub async fn add(
     Ok(added)
 }
 
-/// Events, audit and commit of a change of one number.
-pub(super) async fn finish(
-    mut tx: Transaction<'_>,
-    request: &Request,
-    number: &phone_number::Model,
-    action: &'static str,
-) -> Result<(), Error> {
-    tx.record(number.workspace_id, changed(number)).await?;
-    tx.audit(request, number.workspace_id, Act::on(action, "phone_number", number.id))
+/// The number is listed for another account now, so that this row is out of date.
+pub(super) async fn no_longer_there(tx: &mut Transaction<'_>, other: &phone_number::Model) -> Result<(), DbErr> {
+    let gone = phone_number::Entity::update_many()
+        .col_expr(phone_number::Column::AtTwilio, Expr::value(AtTwilio::Gone))
+        .col_expr(phone_number::Column::UpdatedAt, Expr::value(tx.at()))
+        .filter(phone_number::COLUMN.id.eq(other.id))
+        .filter(phone_number::COLUMN.at_twilio.eq(AtTwilio::Listed))
+        .exec(tx.db())
         .await?;
-    tx.once(request, number.workspace_id, number.id.0).await?;
-    Ok(tx.commit().await?)
+    if gone.rows_affected == 0 {
+        return Ok(());
+    }
+    let gone = phone_number::Model {
+        at_twilio: AtTwilio::Gone,
+        ..other.clone()
+    };
+    tx.record(other.workspace_id, changed(&gone)).await
 }
 
 fn may_be_added(number: &phone_number::Model) -> Result<(), Refusal> {

@@ -13,7 +13,7 @@ use super::plan::read_routing;
 use super::routing_plan::unreadable;
 use super::{changed, give_back, queries, remove, routing};
 use crate::jobs::{WorkError, Worked};
-use crate::{Fault, Services, secrets};
+use crate::{Fault, RefusalCode, Services, accounts, secrets};
 
 /// Brings a number's calls to us: saves the whole routing first, writes only what differs, and compares Twilio's answer.
 ///
@@ -24,33 +24,38 @@ use crate::{Fault, Services, secrets};
 pub async fn configure(services: &Services, id: NumberId) -> Result<Worked, WorkError> {
     let number = queries::get(&services.db, id).await?;
     if !is_wanted(&services.db, &number).await? {
-        return Ok(Worked::Done(
-            json!({ "skipped": "no agent answers the number any more" }),
-        ));
+        return not_wanted(services, id).await;
     }
     let Some(public) = &services.public_url else {
-        return blocked(services, &number, "PUBLIC_URL_NOT_SET", None).await;
+        return blocked(services, id, "PUBLIC_URL_NOT_SET", None).await;
     };
     let Some((who, sid)) = credentials_of(services, &number).await? else {
-        return blocked(services, &number, "ACCOUNT_DISCONNECTED", None).await;
+        return blocked(services, id, "ACCOUNT_DISCONNECTED", None).await;
     };
     let live = match services.twilio.fetch_number(&who, &sid).await {
         Ok(live) => read_routing(&live),
         Err(error) => return not_written(services, &number, error).await,
     };
-    borrow(services, &number, &live).await?;
     let reference = number
         .reference
         .as_deref()
         .ok_or_else(|| unreadable(&number, "its reference"))?;
-    register_address(services, &number, reference, public.base()).await?;
+    let address = webhook_address::Entity::find_by_id(reference).one(&services.db).await?;
+    if address
+        .as_ref()
+        .is_some_and(|address| address.base_url != public.base())
+        && let Err(refused) = public.prove(services).await
+    {
+        tracing::warn!(number.id = %id, error = %refused, "the new public address is not proved; number {id} stays with the one before");
+        return blocked(services, id, RefusalCode::PublicUrlNotOurs.as_str(), None).await;
+    }
+    borrow(services, &number, &live, &bases_of(services, address.as_ref())).await?;
+    register_address(services, &number, reference, public.base(), address, &live).await?;
     let wanted = routing::ours(public.base(), reference, &live);
     let writes = routing::writes(&live, &wanted);
 
     if !is_wanted(&services.db, &queries::get(&services.db, id).await?).await? {
-        return Ok(Worked::Done(
-            json!({ "skipped": "no agent answers the number any more" }),
-        ));
+        return not_wanted(services, id).await;
     }
     let now_there = if writes.is_empty() {
         live
@@ -65,9 +70,41 @@ pub async fn configure(services: &Services, id: NumberId) -> Result<Worked, Work
         }
     };
     if !routing::same(&now_there, &wanted) {
-        return blocked(services, &number, "WRITE_NOT_TAKEN", None).await;
+        return blocked(services, id, "WRITE_NOT_TAKEN", None).await;
     }
     settle(services, id, now_there, writes.len()).await
+}
+
+/// No agent answers the number any more. What was or may have been written is given back.
+async fn not_wanted(services: &Services, id: NumberId) -> Result<Worked, WorkError> {
+    let mut tx = services.begin().await?;
+    let number = queries::lock(&tx, id).await?;
+    let left_over = matches!(
+        number.routing,
+        RoutingState::Applying | RoutingState::Ours | RoutingState::Drifted
+    );
+    if left_over && !is_wanted(tx.db(), &number).await? {
+        let pending = remove::have_returned(&mut tx, number).await?;
+        tx.record(pending.workspace_id, changed(&pending)).await?;
+        tx.commit().await?;
+    }
+    Ok(Worked::Done(
+        json!({ "skipped": "no agent answers the number any more" }),
+    ))
+}
+
+/// The public base URLs under which this number's addresses may stand at Twilio.
+pub(super) fn bases_of(services: &Services, address: Option<&webhook_address::Model>) -> Vec<String> {
+    let mut bases: Vec<String> = services
+        .public_url
+        .iter()
+        .map(|public| public.base().to_owned())
+        .collect();
+    if let Some(address) = address {
+        bases.push(address.base_url.clone());
+        bases.extend(address.previous_base_url.clone());
+    }
+    bases
 }
 
 /// Whether an agent answers the number's calls: what its routing is to be.
@@ -95,29 +132,46 @@ pub(super) async fn credentials_of(
     Ok(secrets::credentials(services, &account).await?.map(|who| (who, sid)))
 }
 
-/// Saves the routing, unless one is saved already or it leads to us.
-async fn borrow(services: &Services, number: &phone_number::Model, live: &Routing) -> Result<(), DbErr> {
-    if live
-        .voice_url
-        .as_deref()
-        .is_some_and(|url| number.reference.as_deref().is_some_and(|own| url.ends_with(own)))
-    {
+/// Saves the routing, unless it leads to us or is saved already.
+///
+/// One that was saved before any write of ours took hold is out of date when the routing changed since: what counts is the
+/// routing just before the first write. What lies under our own addresses, left over from another time, is nobody's to get back.
+async fn borrow(
+    services: &Services,
+    number: &phone_number::Model,
+    live: &Routing,
+    bases: &[String],
+) -> Result<(), DbErr> {
+    if bases.iter().any(|base| routing::leads_to_us(live, base)) {
         return Ok(());
     }
-    if !queries::open_borrowed(services, &[number.id]).await?.is_empty() {
-        return Ok(());
+    let routing = routing::without_ours(live, bases);
+    let open = queries::open_borrowed(services, &[number.id]).await?.pop();
+    match open {
+        Some(open) if number.written_routing.is_none() => {
+            let newer = borrowed_routing::ActiveModel {
+                id: Unchanged(open.id),
+                routing: Set(routing),
+                borrowed_at: Set(services.clock.now()),
+                ..Default::default()
+            };
+            newer.update(&services.db).await?;
+        }
+        Some(_) => {}
+        None => {
+            let row = borrowed_routing::ActiveModel {
+                id: Set(BorrowedRoutingId(services.ids.new_id())),
+                workspace_id: Set(number.workspace_id),
+                phone_number_id: Set(number.id),
+                routing: Set(routing),
+                borrowed_at: Set(services.clock.now()),
+                returned_at: Set(None),
+            };
+            borrowed_routing::Entity::insert(row)
+                .exec_without_returning(&services.db)
+                .await?;
+        }
     }
-    let row = borrowed_routing::ActiveModel {
-        id: Set(BorrowedRoutingId(services.ids.new_id())),
-        workspace_id: Set(number.workspace_id),
-        phone_number_id: Set(number.id),
-        routing: Set(live.clone()),
-        borrowed_at: Set(services.clock.now()),
-        returned_at: Set(None),
-    };
-    borrowed_routing::Entity::insert(row)
-        .exec_without_returning(&services.db)
-        .await?;
     Ok(())
 }
 
@@ -127,8 +181,10 @@ async fn register_address(
     number: &phone_number::Model,
     reference: &str,
     base: &str,
+    before: Option<webhook_address::Model>,
+    live: &Routing,
 ) -> Result<(), DbErr> {
-    match webhook_address::Entity::find_by_id(reference).one(&services.db).await? {
+    match before {
         None => {
             let row = webhook_address::ActiveModel {
                 reference: Set(reference.to_owned()),
@@ -145,10 +201,14 @@ async fn register_address(
                 .await?;
         }
         Some(row) if row.base_url != base => {
+            // Twilio may still use an even earlier one, if the last change never reached it.
+            let in_use = row
+                .previous_base_url
+                .filter(|earlier| routing::leads_to_us(live, earlier));
             let moved = webhook_address::ActiveModel {
                 reference: Unchanged(row.reference),
                 base_url: Set(base.to_owned()),
-                previous_base_url: Set(Some(row.base_url)),
+                previous_base_url: Set(Some(in_use.unwrap_or(row.base_url))),
                 ..Default::default()
             };
             webhook_address::Entity::update(moved).exec(&services.db).await?;
@@ -161,6 +221,7 @@ async fn register_address(
 /// Calls come to us now. If that is no longer wanted, has the routing given back.
 async fn settle(services: &Services, id: NumberId, now_there: Routing, written: usize) -> Result<Worked, WorkError> {
     let mut tx = services.begin().await?;
+    queries::lock(&tx, id).await?;
     let ours = phone_number::ActiveModel {
         id: Unchanged(id),
         routing: Set(RoutingState::Ours),
@@ -199,10 +260,37 @@ async fn not_written(
             Ok(Worked::Done(json!({ "problem": "NUMBER_GONE" })))
         }
         silence if silence.is_silence() => {
-            blocked(services, number, "TWILIO_UNREACHABLE", silence.code()).await?;
+            blocked(
+                services,
+                number.id,
+                RefusalCode::TwilioUnreachable.as_str(),
+                silence.code(),
+            )
+            .await?;
             Err(error.into())
         }
-        error => blocked(services, number, give_back::problem_of(error), error.code()).await,
+        error => {
+            doubt_credentials(services, number, error).await?;
+            blocked(services, number.id, give_back::problem_of(error), error.code()).await
+        }
+    }
+}
+
+/// Credentials that are rejected here are checked by the job that may conclude something from it.
+pub(super) async fn doubt_credentials(
+    services: &Services,
+    number: &phone_number::Model,
+    error: &TwilioError,
+) -> Result<(), DbErr> {
+    if !matches!(error, TwilioError::Unauthorized { .. }) {
+        return Ok(());
+    }
+    match twilio_account::Entity::find_by_id(number.twilio_account_id)
+        .one(&services.db)
+        .await?
+    {
+        Some(account) => accounts::doubt(services, &account).await,
+        None => Ok(()),
     }
 }
 
@@ -233,16 +321,22 @@ pub(super) async fn close_borrowed(tx: &crate::Transaction<'_>, number: NumberId
     Ok(())
 }
 
-/// Says why the routing is not ours yet.
+/// Says why the routing is not ours yet, once.
 async fn blocked(
     services: &Services,
-    number: &phone_number::Model,
+    id: NumberId,
     problem: &str,
     twilio_code: Option<i32>,
 ) -> Result<Worked, WorkError> {
+    let report = Worked::Done(json!({ "problem": problem, "twilioCode": twilio_code }));
     let mut tx = services.begin().await?;
+    let now = queries::lock(&tx, id).await?;
+    let told_already = now.routing_problem.as_deref() == Some(problem) && now.routing_twilio_code == twilio_code;
+    if told_already || !is_wanted(tx.db(), &now).await? {
+        return Ok(report);
+    }
     let told = phone_number::ActiveModel {
-        id: Unchanged(number.id),
+        id: Unchanged(id),
         routing_problem: Set(Some(problem.to_owned())),
         routing_twilio_code: Set(twilio_code),
         updated_at: Set(tx.at()),
@@ -251,5 +345,5 @@ async fn blocked(
     let told = told.update(tx.db()).await?;
     tx.record(told.workspace_id, changed(&told)).await?;
     tx.commit().await?;
-    Ok(Worked::Done(json!({ "problem": problem, "twilioCode": twilio_code })))
+    Ok(report)
 }

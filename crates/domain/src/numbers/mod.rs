@@ -20,9 +20,9 @@ pub use give_back::give_back;
 pub use queries::{
     NumberFilter, NumberSearch, Position as NumberPosition, by_ids, find, get, list, list_by_account, open_borrowed,
 };
-pub(crate) use queries::{get_added, require_listed};
+pub(crate) use queries::{get_added, lock, require_added, require_listed};
 pub use remove::remove;
-pub(crate) use remove::{have_returned, take_out_of_use};
+pub(crate) use remove::{have_returned, take_all_out_of_use};
 pub use rename::rename;
 pub use repoint::queue_repoints;
 pub(crate) use repoint::retry_routing;
@@ -33,7 +33,23 @@ pub use sync::{request_sync, sync};
 use ::entity::phone_number;
 use serde_json::json;
 
+use crate::audit::Act;
 use crate::events::{Event, kind};
+use crate::{Error, Request, Transaction};
+
+/// The event and the audit entry of a person's change of one number, and the commit.
+async fn finish(
+    mut tx: Transaction<'_>,
+    request: &Request,
+    number: &phone_number::Model,
+    action: &'static str,
+) -> Result<(), Error> {
+    tx.record(number.workspace_id, changed(number)).await?;
+    tx.audit(request, number.workspace_id, Act::on(action, "phone_number", number.id))
+        .await?;
+    tx.once(request, number.workspace_id, number.id.0).await?;
+    Ok(tx.commit().await?)
+}
 
 /// The event of a number's change.
 pub(crate) fn changed(number: &phone_number::Model) -> Event {

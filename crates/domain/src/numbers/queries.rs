@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use ::entity::phone_number::{self, AtTwilio, NumberState};
 use ::entity::{AccountId, E164, NumberId, WorkspaceId, borrowed_routing};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, SelectStatement, WindowStatement};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, LikeExpr, Order, Query, SelectStatement, WindowStatement};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::page::{Page, PageOf};
-use crate::{Actor, Error, Fault, Refusal, RefusalCode, Services};
+use crate::{Actor, Error, Fault, Refusal, RefusalCode, Services, Transaction};
 
 /// Where a page of numbers begins: after this number, with this id.
 pub type Position = (String, Uuid);
@@ -138,17 +138,30 @@ fn wanted(filter: &NumberFilter, after: Option<&Position>) -> Condition {
 }
 
 fn found_by(search: &NumberSearch) -> Condition {
-    let column = phone_number::COLUMN;
+    let holds = |column: phone_number::Column, text: &str| {
+        let inside = Func::lower(Expr::col((phone_number::Entity, column)));
+        Expr::expr(inside).like(LikeExpr::new(like_pattern(text)).escape('\\'))
+    };
     let named = |text: &str| {
         Condition::any()
-            .add(column.nickname.contains(text))
-            .add(column.friendly_name.contains(text))
+            .add(holds(phone_number::Column::Nickname, text))
+            .add(holds(phone_number::Column::FriendlyName, text))
     };
     match search {
-        NumberSearch::Part(text) => named(text).add(column.e164.contains(text)),
+        NumberSearch::Part(text) => named(text).add(holds(phone_number::Column::E164, text)),
         NumberSearch::PartOfName(text) => named(text),
-        NumberSearch::Whole(number) => Condition::all().add(column.e164.eq(number.clone())),
+        NumberSearch::Whole(number) => Condition::all().add(phone_number::COLUMN.e164.eq(number.clone())),
     }
+}
+
+/// The pattern that finds `text` anywhere, upper and lower case alike, with nothing in it read as a wildcard.
+fn like_pattern(text: &str) -> String {
+    let escaped = text
+        .to_lowercase()
+        .replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_");
+    format!("%{escaped}%")
 }
 
 /// A number that the actor may see.
@@ -169,17 +182,30 @@ pub async fn get(db: &impl ConnectionTrait, id: NumberId) -> Result<phone_number
     row.ok_or_else(|| DbErr::RecordNotFound(format!("phone_number/{id}")).into())
 }
 
+/// Reads a number's row and keeps others from writing it until the transaction ends. On SQLite the transaction itself does that.
+pub(crate) async fn lock(tx: &Transaction<'_>, id: NumberId) -> Result<phone_number::Model, Fault> {
+    let row = phone_number::Entity::find_by_id(id)
+        .lock_exclusive()
+        .one(tx.db())
+        .await?;
+    row.ok_or_else(|| DbErr::RecordNotFound(format!("phone_number/{id}")).into())
+}
+
+/// Refuses a number that Callab does not use.
+pub(crate) fn require_added(number: &phone_number::Model) -> Result<(), Refusal> {
+    if number.state == NumberState::Added {
+        return Ok(());
+    }
+    let message = "The number is not in use by Callab. Add it first.";
+    Err(Refusal::new(RefusalCode::NumberNotAdded, message).on("phoneNumberId"))
+}
+
 /// A number in use by Callab, and still Twilio's to call.
 pub(crate) async fn get_added(services: &Services, actor: &Actor, id: NumberId) -> Result<phone_number::Model, Error> {
     let number = find(services, actor, id)
         .await?
         .ok_or_else(|| Refusal::not_found("phone number", "phoneNumberId"))?;
-    if number.state != NumberState::Added {
-        let message = "The number is not in use by Callab. Add it first.";
-        return Err(Refusal::new(RefusalCode::NumberNotAdded, message)
-            .on("phoneNumberId")
-            .into());
-    }
+    require_added(&number)?;
     Ok(number)
 }
 

@@ -5,7 +5,7 @@ use ::entity::phone_number;
 use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::{Set, Unchanged};
 
-use super::{add, queries};
+use super::{finish, queries};
 use crate::{Error, Permission, Refusal, Request, Services, idempotency, text};
 
 /// Changes the nickname; none takes it away.
@@ -31,6 +31,6 @@ pub async fn rename(
         ..Default::default()
     };
     let renamed = renamed.update(tx.db()).await?;
-    add::finish(tx, request, &renamed, "phone_number.rename").await?;
+    finish(tx, request, &renamed, "phone_number.rename").await?;
     Ok(renamed)
 }

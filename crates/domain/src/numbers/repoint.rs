@@ -3,10 +3,10 @@
 use ::entity::phone_number::{self, RoutingState};
 use ::entity::{twilio_account, webhook_address};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::jobs::{ConfigureNumber, ReturnNumber};
-use crate::{Services, Transaction};
+use crate::{RefusalCode, Services, Transaction};
 
 /// The account's credentials work: what is still to be written or given back is tried again.
 ///
@@ -30,8 +30,14 @@ pub(crate) async fn retry_routing(
             .await?;
     }
     for number in in_state(tx, account, RoutingState::Applying).await? {
-        tx.enqueue(account.workspace_id, &ConfigureNumber { number: number.id })
-            .await?;
+        let refused = number
+            .routing_problem
+            .as_deref()
+            .is_some_and(|problem| problem != RefusalCode::TwilioUnreachable.as_str());
+        if refused_too || !refused {
+            tx.enqueue(account.workspace_id, &ConfigureNumber { number: number.id })
+                .await?;
+        }
     }
     Ok(())
 }
@@ -43,6 +49,7 @@ async fn in_state(
 ) -> Result<Vec<phone_number::Model>, DbErr> {
     phone_number::Entity::of_account(account.id)
         .filter(phone_number::COLUMN.routing.eq(state))
+        .order_by_asc(phone_number::COLUMN.id)
         .all(tx.db())
         .await
 }
@@ -56,18 +63,18 @@ pub async fn queue_repoints(services: &Services) -> Result<usize, DbErr> {
         return Ok(0);
     };
     let elsewhere = webhook_address::Entity::find()
+        .select_only()
+        .column(webhook_address::Column::Reference)
         .filter(webhook_address::COLUMN.base_url.ne(public.base()))
-        .filter(webhook_address::COLUMN.call_intent_id.is_null())
+        .filter(webhook_address::COLUMN.call_intent_id.is_null());
+    let numbers = phone_number::Entity::find()
+        .filter(phone_number::COLUMN.routing.eq(RoutingState::Ours))
+        .filter(phone_number::Column::Reference.in_subquery(elsewhere.into_query()))
+        .order_by_asc(phone_number::COLUMN.id)
         .all(&services.db)
         .await?;
     let mut queued = 0;
-    for address in elsewhere {
-        let number = phone_number::Entity::find_by_id(address.phone_number_id)
-            .one(&services.db)
-            .await?;
-        let Some(number) = number.filter(|number| number.routing == RoutingState::Ours) else {
-            continue;
-        };
+    for number in numbers {
         let mut tx = services.begin().await?;
         tx.enqueue(number.workspace_id, &ConfigureNumber { number: number.id })
             .await?;

@@ -163,6 +163,19 @@ pub fn leads_to_us(routing: &Routing, base: &str) -> bool {
     !set_aside && routing.voice_url.as_deref().is_some_and(|url| url.starts_with(&voice))
 }
 
+/// The same routing without the addresses that lie under our own.
+#[must_use]
+pub fn without_ours(routing: &Routing, bases: &[String]) -> Routing {
+    let ours = |url: &String| bases.iter().any(|base| url.starts_with(&format!("{base}/twilio/v1/")));
+    let mut rest = routing.clone();
+    for field in [Field::VoiceUrl, Field::VoiceFallbackUrl, Field::StatusCallback] {
+        if field.of(&rest).is_some_and(ours) {
+            field.set(&mut rest, None);
+        }
+    }
+    rest
+}
+
 /// The writes that turn `live` into `wanted`, in Twilio's order of fields.
 #[must_use]
 pub fn writes(live: &Routing, wanted: &Routing) -> Vec<FieldWrite> {
@@ -223,13 +236,17 @@ pub struct GiveBack {
     pub left: Vec<Group>,
 }
 
-/// Plans the return of what was borrowed. `written` is what Callab last wrote, `live` what stands at Twilio now.
+/// Plans the return of what was borrowed. `live` is what stands at Twilio now, `written` what Callab may have written: what it
+/// last did for certain, and what a write that was cut off would have left.
 #[must_use]
-pub fn give_back(live: &Routing, written: &Routing, borrowed: &Routing) -> GiveBack {
+pub fn give_back(live: &Routing, written: &[Routing], borrowed: &Routing) -> GiveBack {
     let mut wanted = live.clone();
     let (mut planned, mut left) = (Vec::new(), Vec::new());
     for group in Group::ALL {
-        if !group_writes(group, live, written).is_empty() {
+        if !written
+            .iter()
+            .any(|written| group_writes(group, live, written).is_empty())
+        {
             if !group_writes(group, live, borrowed).is_empty() {
                 left.push(group); // Neither ours nor back already: someone else's.
             }

@@ -1,5 +1,7 @@
 //! `sync-numbers`: reads an account's whole inventory and brings ours in line.
 
+use std::time::Duration;
+
 use ::entity::phone_number::{self, AtTwilio, NumberSource, NumberState, RoutingState};
 use ::entity::twilio_account::{self, AccountState};
 use ::entity::{AccountId, NumberId};
@@ -7,12 +9,16 @@ use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
+use twilio::{Credentials, NumberSid, TwilioError};
 
 use super::plan::{Listed, Plan, plan};
 use crate::audit::Act;
 use crate::events::{Event, kind};
-use crate::jobs::{ConfigureNumber, SyncNumbers, WorkError, Worked};
+use crate::jobs::{ConfigureNumber, ReturnNumber, SyncNumbers, WorkError, Worked};
 use crate::{Error, Permission, Request, Services, Transaction, accounts, idempotency, secrets};
+
+/// How long to wait after a list that cannot be right.
+const LOOK_AGAIN: Duration = Duration::from_mins(1);
 
 /// How many rows one statement inserts: its values stay under SQLite's limit of 32,766.
 const ROWS_A_STATEMENT: usize = 500;
@@ -27,8 +33,9 @@ pub async fn request_sync(
     id: AccountId,
 ) -> Result<twilio_account::Model, Error> {
     request.actor.require(Permission::CheckAccounts)?;
-    let account = accounts::get_usable(services, &request.actor, id).await?;
+    let account = accounts::named(services, &request.actor, id).await?;
     idempotency::check(services, request, account.workspace_id).await?;
+    accounts::require_connected(&account)?;
     let mut tx = services.begin().await?;
     tx.enqueue(account.workspace_id, &SyncNumbers { account: id }).await?;
     tx.audit(
@@ -58,10 +65,17 @@ pub async fn sync(services: &Services, id: AccountId) -> Result<Worked, WorkErro
     };
     // Ours first: what another job writes while Twilio lists is newer than the list, and is left alone below.
     let ours = phone_number::Entity::of_account(id).all(&services.db).await?;
-    let theirs = services
-        .twilio
-        .list_numbers(&who, services.limits.sync_page_size)
-        .await?;
+    let theirs = match services.twilio.list_numbers(&who, services.limits.sync_page_size).await {
+        Ok(theirs) => theirs,
+        Err(error @ TwilioError::Unauthorized { .. }) => {
+            accounts::doubt(services, &account).await?;
+            return Err(error.into());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if theirs.is_empty() && is_still_there(services, &who, &ours).await? {
+        return Ok(Worked::Again(LOOK_AGAIN)); // The list says nothing, and a number of it answers: the list is wrong.
+    }
     let listed: Vec<Listed> = theirs.iter().filter_map(Listed::read).collect();
     let unreadable = theirs.len() - listed.len();
     let plan = plan(ours, listed);
@@ -89,6 +103,25 @@ pub async fn sync(services: &Services, id: AccountId) -> Result<Worked, WorkErro
     Ok(Worked::Done(report))
 }
 
+/// Whether Twilio still knows a number that Callab uses.
+async fn is_still_there(
+    services: &Services,
+    who: &Credentials,
+    ours: &[phone_number::Model],
+) -> Result<bool, WorkError> {
+    let in_use = ours
+        .iter()
+        .find(|row| row.state == NumberState::Added && row.at_twilio == AtTwilio::Listed);
+    let Some(sid) = in_use.and_then(|row| NumberSid::parse(&row.sid).ok()) else {
+        return Ok(false);
+    };
+    match services.twilio.fetch_number(who, &sid).await {
+        Ok(_) => Ok(true),
+        Err(TwilioError::NotFound { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 async fn apply(
     services: &Services,
     tx: &mut Transaction<'_>,
@@ -111,25 +144,26 @@ async fn apply(
             updated_at: tx.at(),
             ..after
         };
-        if after.state == NumberState::Added && before.at_twilio != AtTwilio::Listed {
-            back_in_use(tx, account, &mut after).await?;
+        if before.at_twilio != AtTwilio::Listed {
+            listed_again(tx, account, &mut after).await?;
         }
-        write_if_untouched(tx, &before, &after).await?;
-        if before.routing != after.routing || before.at_twilio != after.at_twilio {
+        let written = write_if_untouched(tx, &before, &after).await?;
+        if written && (before.routing != after.routing || before.at_twilio != after.at_twilio) {
             tx.record(account.workspace_id, super::changed(&after)).await?;
         }
     }
     for before in plan.gone {
         let after = gone(&before, tx.at());
-        write_if_untouched(tx, &before, &after).await?;
-        tx.record(account.workspace_id, super::changed(&after)).await?;
+        if write_if_untouched(tx, &before, &after).await? {
+            tx.record(account.workspace_id, super::changed(&after)).await?;
+        }
     }
     Ok(())
 }
 
 /// The row of a number that Twilio no longer lists. What Callab does with it and wrote to it is as it was: the number may be
 /// back at the next sync.
-pub(super) fn gone(row: &phone_number::Model, at: DateTime<Utc>) -> phone_number::Model {
+fn gone(row: &phone_number::Model, at: DateTime<Utc>) -> phone_number::Model {
     phone_number::Model {
         at_twilio: AtTwilio::Gone,
         updated_at: at,
@@ -137,50 +171,63 @@ pub(super) fn gone(row: &phone_number::Model, at: DateTime<Utc>) -> phone_number
     }
 }
 
-/// A number in use that Twilio lists again. Another account may have it in use meanwhile: of two accounts the one that lists it
-/// now is right, but the same account's number in another workspace is simply taken.
-async fn back_in_use(
+/// A number that Twilio lists again: what was left to write or to give back is taken up once more.
+///
+/// Another account may have it in use meanwhile. Of two accounts the one that lists it now is right; but the same account's number
+/// in another workspace is simply taken.
+async fn listed_again(
     tx: &mut Transaction<'_>,
     account: &twilio_account::Model,
     after: &mut phone_number::Model,
 ) -> Result<(), DbErr> {
-    if let Some(other) = super::add::in_use_elsewhere(tx.db(), after).await? {
+    if after.routing_problem.as_deref() == Some("NUMBER_GONE") {
+        after.routing_problem = None;
+    }
+    if after.state == NumberState::Added
+        && let Some(other) = super::add::in_use_elsewhere(tx.db(), after).await?
+    {
         let holder = twilio_account::Entity::find_by_id(other.twilio_account_id)
             .one(tx.db())
             .await?;
         if holder.is_some_and(|holder| holder.sid == account.sid) {
             after.state = NumberState::Removed;
             after.removed_at = Some(tx.at());
-            return Ok(());
+        } else {
+            super::add::no_longer_there(tx, &other).await?;
         }
-        let released = gone(&other, tx.at());
-        write_if_untouched(tx, &other, &released).await?;
-        tx.record(other.workspace_id, super::changed(&released)).await?;
     }
-    if after.routing == RoutingState::Applying {
-        tx.enqueue(account.workspace_id, &ConfigureNumber { number: after.id })
-            .await?;
+    match after.routing {
+        RoutingState::Applying => {
+            tx.enqueue(account.workspace_id, &ConfigureNumber { number: after.id })
+                .await?;
+        }
+        RoutingState::ReturnPending | RoutingState::ReturnBlocked => {
+            after.routing = RoutingState::ReturnPending;
+            tx.enqueue(account.workspace_id, &ReturnNumber { number: after.id })
+                .await?;
+        }
+        _ => {}
     }
     Ok(())
 }
 
-/// Writes a row unless another wrote it since it was read.
+/// Writes a row unless another wrote it since it was read. Answers whether it did.
 async fn write_if_untouched(
     tx: &Transaction<'_>,
     before: &phone_number::Model,
     after: &phone_number::Model,
-) -> Result<(), DbErr> {
+) -> Result<bool, DbErr> {
     let change = phone_number::ActiveModel {
         id: Unchanged(after.id),
         ..after.clone().into_active_model().reset_all()
     };
-    phone_number::Entity::update_many()
+    let written = phone_number::Entity::update_many()
         .set(change)
         .filter(phone_number::COLUMN.id.eq(before.id))
         .filter(phone_number::COLUMN.updated_at.eq(before.updated_at))
         .exec(tx.db())
         .await?;
-    Ok(())
+    Ok(written.rows_affected > 0)
 }
 
 fn new_row(

@@ -125,6 +125,8 @@ fn a_whole_outbound_call_passes_in_whatever_order_its_steps_came() {
         intent: Some(intent(Some(IntentOutcome::Placed), true)),
         call: Some(call(CallStatus::Completed)),
         steps,
+        by_sip: false,
+        settled: true,
     };
     assert_eq!(evidence.verdict(false), Some((Verdict::Pass, None)));
     assert_eq!(states(&evidence).len(), 7);
@@ -137,6 +139,8 @@ fn a_running_call_has_no_verdict_until_its_time_is_up() {
         intent: Some(intent(Some(IntentOutcome::Placed), false)),
         call: Some(call(CallStatus::Ringing)),
         steps: noted(&[StepKind::Initiated, StepKind::Ringing]),
+        by_sip: false,
+        settled: true,
     };
     assert_eq!(evidence.verdict(false), None);
     let (verdict, step) = evidence.verdict(true).unwrap();
@@ -153,6 +157,8 @@ fn the_first_failed_step_is_the_reason_and_nothing_after_it_is_reached() {
         intent: Some(intent(Some(IntentOutcome::Placed), true)),
         call: Some(call(CallStatus::Busy)),
         steps: noted(&[StepKind::Initiated, StepKind::Ringing, StepKind::Ended]),
+        by_sip: false,
+        settled: true,
     };
     let (verdict, step) = evidence.verdict(false).unwrap();
     let step = step.unwrap();
@@ -174,6 +180,8 @@ fn a_call_that_twilio_refused_or_lost_is_told_apart() {
         intent: Some(intent(Some(IntentOutcome::Refused), false)),
         call: None,
         steps: vec![],
+        by_sip: false,
+        settled: true,
     };
     let (verdict, step) = refused.verdict(false).unwrap();
     assert_eq!((verdict, step.unwrap().code), (Verdict::Fail, Some(21215)));
@@ -199,6 +207,8 @@ fn an_agent_that_cannot_be_reached_fails_the_test_with_twilios_code() {
             StepKind::AgentConnecting,
             StepKind::StreamError,
         ]),
+        by_sip: false,
+        settled: true,
     };
     let (verdict, step) = evidence.verdict(false).unwrap();
     let step = step.unwrap();
@@ -215,6 +225,8 @@ fn a_call_that_was_given_a_sentence_found_no_agent() {
         intent: None,
         call: Some(call(CallStatus::Completed)),
         steps: noted(&[StepKind::WebhookReceived, StepKind::FallbackGiven, StepKind::Ended]),
+        by_sip: false,
+        settled: true,
     };
     let (_, step) = evidence.verdict(false).unwrap();
     let step = step.unwrap();

@@ -45,7 +45,7 @@ fn a_trunk_is_cleared_and_set_alone() {
 
     let back = give_back(
         &wanted,
-        &wanted,
+        std::slice::from_ref(&wanted),
         &Routing {
             voice_application_sid: Some("AP1".to_owned()),
             ..elsewhere()
@@ -62,7 +62,7 @@ fn a_trunk_is_cleared_and_set_alone() {
 fn everything_borrowed_comes_back_when_nobody_touched_it() {
     let borrowed = elsewhere();
     let written = ours(BASE, "ref", &borrowed);
-    let back = give_back(&written, &written, &borrowed);
+    let back = give_back(&written, std::slice::from_ref(&written), &borrowed);
     assert_eq!((same(&back.wanted, &borrowed), back.left), (true, vec![]));
     assert_eq!(update(&back.writes).voice_fallback_url.as_deref(), Some(""));
 }
@@ -78,7 +78,7 @@ fn a_group_that_someone_changed_is_left_and_the_others_come_back() {
         voice_url: Some("https://new.example/voice".to_owned()),
         ..written.clone()
     };
-    let back = give_back(&live, &written, &borrowed);
+    let back = give_back(&live, std::slice::from_ref(&written), &borrowed);
     assert_eq!(back.left, [Group::Voice]);
     assert_eq!(back.wanted.voice_url, live.voice_url);
     assert_eq!(
@@ -92,7 +92,7 @@ fn a_group_that_someone_changed_is_left_and_the_others_come_back() {
 fn a_group_that_is_back_already_is_neither_written_nor_reported() {
     let borrowed = elsewhere();
     let written = ours(BASE, "ref", &borrowed);
-    let back = give_back(&borrowed, &written, &borrowed);
+    let back = give_back(&borrowed, std::slice::from_ref(&written), &borrowed);
     assert_eq!((back.writes, back.left), (vec![], vec![]));
 }
 
