@@ -2,6 +2,7 @@
 
 use ::entity::{AccountId, twilio_account};
 use async_graphql::{Context, InputObject, InputType, Object, SimpleObject};
+use domain::Permission;
 use domain::accounts::{self, NewAccount};
 
 use super::settled::settled;
@@ -59,6 +60,7 @@ impl ConnectTwilioAccount {
 async fn run(ctx: &Context<'_>, input: ConnectTwilioAccountInput) -> Result<twilio_account::Model, domain::Error> {
     let key = input.idempotency_key.as_deref();
     let request = context::request(ctx, "connectTwilioAccount", key, input.to_value()).await?;
+    request.actor.require(Permission::ManageAccounts)?;
     let (sid, token, region) = (&input.account_sid, input.auth_token.expose(), input.region.as_deref());
     let new = NewAccount::parse(sid, token, region, &input.label).map_err(domain::Error::Refused)?;
     accounts::connect(ctx.services(), &request, new).await

@@ -2,8 +2,8 @@
 
 use ::entity::{AccountId, twilio_account};
 use async_graphql::{Context, ID, InputObject, InputType, Object, SimpleObject};
-use domain::Refusal;
 use domain::accounts::{self, AccountChange};
+use domain::{Permission, Refusal};
 
 use super::settled::settled;
 use crate::graphql::context::{self, Asked};
@@ -58,6 +58,7 @@ impl UpdateTwilioAccount {
 async fn run(ctx: &Context<'_>, input: UpdateTwilioAccountInput) -> Result<twilio_account::Model, domain::Error> {
     let key = input.idempotency_key.as_deref();
     let request = context::request(ctx, "updateTwilioAccount", key, input.to_value()).await?;
+    request.actor.require(Permission::ManageAccounts)?;
     let account = id::parse(&input.account_id).ok_or_else(|| Refusal::not_found("Twilio account", "accountId"))?;
     let change = AccountChange::parse(input.label.as_deref(), input.auth_token.as_ref().map(Secret::expose));
     accounts::update(

@@ -83,15 +83,17 @@ pub async fn by_ids(services: &Services, ids: &[CallId]) -> Result<Vec<call::Mod
 
 /// The steps of these calls, in the order they happened.
 ///
+/// Twilio tells whole seconds: within one second, steps are in the order in which they were heard of.
+///
 /// # Errors
 /// When the database fails.
 pub async fn steps_of(services: &Services, calls: &[CallId]) -> Result<Vec<call_step::Model>, DbErr> {
-    call_step::Entity::find()
+    let mut steps = call_step::Entity::find()
         .filter(call_step::COLUMN.call_id.is_in(calls.iter().copied()))
-        .order_by_asc(call_step::COLUMN.at)
-        .order_by_asc(call_step::COLUMN.id)
         .all(&services.db)
-        .await
+        .await?;
+    steps.sort_by_key(|step| (step.at.timestamp(), step.noted_at, step.id));
+    Ok(steps)
 }
 
 /// A test call that the actor may see.
