@@ -64,6 +64,21 @@ pub async fn check(services: &Services, request: &Request, workspace: WorkspaceI
     }
 }
 
+/// Looks once more after a refusal: while this request was on its way its twin may have been carried out, and what is refused now
+/// is the twin's own effect, such as an account that is connected already.
+///
+/// # Errors
+/// [`Error::DoneBefore`] if that is so; else what `ended` holds.
+pub async fn settle<T>(services: &Services, request: &Request, ended: Result<T, Error>) -> Result<T, Error> {
+    let (Err(Error::Refused(_)), Some(workspace)) = (&ended, request.actor.workspace) else {
+        return ended;
+    };
+    match check(services, request, workspace).await {
+        Err(Error::DoneBefore(subject)) => Err(Error::DoneBefore(subject)),
+        _ => ended,
+    }
+}
+
 fn compare(before: Option<idempotency_key::Model>, once: &Once) -> Result<(), Error> {
     match before {
         None => Ok(()),

@@ -2,7 +2,7 @@
 
 use ::entity::{NumberId, phone_number};
 use async_graphql::{Context, ID, InputObject, InputType, Object, SimpleObject};
-use domain::{Refusal, numbers};
+use domain::{Refusal, idempotency, numbers};
 
 use super::settled::settled;
 use crate::graphql::context::{self, Asked};
@@ -58,11 +58,12 @@ async fn run(ctx: &Context<'_>, input: AddPhoneNumberInput) -> Result<phone_numb
     let number =
         id::parse(&input.phone_number_id).ok_or_else(|| Refusal::not_found("phone number", "phoneNumberId"))?;
     // Its future is large: it may ask Twilio and write.
-    Box::pin(numbers::add(
+    let ended = Box::pin(numbers::add(
         ctx.services(),
         &request,
         number,
         input.nickname.as_deref(),
     ))
-    .await
+    .await;
+    idempotency::settle(ctx.services(), &request, ended).await
 }

@@ -3,7 +3,7 @@
 use ::entity::{AssignmentId, agent_assignment};
 use async_graphql::{Context, ID, InputObject, InputType, Object, SimpleObject};
 use domain::agents::{self, Assigned, Assignment};
-use domain::{Refusal, RefusalCode};
+use domain::{Refusal, RefusalCode, idempotency};
 
 use crate::graphql::context::{self, Asked};
 use crate::graphql::error::ApiError;
@@ -99,7 +99,8 @@ async fn run(ctx: &Context<'_>, input: AssignAgentInput) -> Result<Assigned, dom
         plan: input.plan_id,
         public_url_confirmed: input.public_url_confirmed.unwrap_or(false),
     };
-    agents::assign(ctx.services(), &request, wanted).await
+    let ended = agents::assign(ctx.services(), &request, wanted).await;
+    idempotency::settle(ctx.services(), &request, ended).await
 }
 
 /// The direction that was asked for; `OTHER` is none.

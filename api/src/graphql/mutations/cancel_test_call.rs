@@ -2,7 +2,7 @@
 
 use ::entity::{TestCallId, test_call};
 use async_graphql::{Context, ID, InputObject, InputType, Object, SimpleObject};
-use domain::{Refusal, calls};
+use domain::{Refusal, calls, idempotency};
 
 use super::settled::settled;
 use crate::graphql::context::{self, Asked};
@@ -53,5 +53,6 @@ async fn run(ctx: &Context<'_>, input: CancelTestCallInput) -> Result<test_call:
     let key = input.idempotency_key.as_deref();
     let request = context::request(ctx, "cancelTestCall", key, input.to_value()).await?;
     let test = id::parse(&input.test_call_id).ok_or_else(|| Refusal::not_found("test call", "testCallId"))?;
-    calls::cancel_test(ctx.services(), &request, test).await
+    let ended = calls::cancel_test(ctx.services(), &request, test).await;
+    idempotency::settle(ctx.services(), &request, ended).await
 }

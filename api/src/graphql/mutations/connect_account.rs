@@ -4,6 +4,7 @@ use ::entity::{AccountId, twilio_account};
 use async_graphql::{Context, InputObject, InputType, Object, SimpleObject};
 use domain::Permission;
 use domain::accounts::{self, NewAccount};
+use domain::idempotency;
 
 use super::settled::settled;
 use crate::graphql::context::{self, Asked};
@@ -63,5 +64,6 @@ async fn run(ctx: &Context<'_>, input: ConnectTwilioAccountInput) -> Result<twil
     request.actor.require(Permission::ManageAccounts)?;
     let (sid, token, region) = (&input.account_sid, input.auth_token.expose(), input.region.as_deref());
     let new = NewAccount::parse(sid, token, region, &input.label).map_err(domain::Error::Refused)?;
-    accounts::connect(ctx.services(), &request, new).await
+    let ended = accounts::connect(ctx.services(), &request, new).await;
+    idempotency::settle(ctx.services(), &request, ended).await
 }

@@ -2,7 +2,7 @@
 
 use ::entity::{AccountId, twilio_account};
 use async_graphql::{Context, ID, InputObject, InputType, Object, SimpleObject};
-use domain::{Refusal, accounts};
+use domain::{Refusal, accounts, idempotency};
 
 use super::settled::settled;
 use crate::graphql::context::{self, Asked};
@@ -54,5 +54,6 @@ async fn run(ctx: &Context<'_>, input: DisconnectTwilioAccountInput) -> Result<t
     let key = input.idempotency_key.as_deref();
     let request = context::request(ctx, "disconnectTwilioAccount", key, input.to_value()).await?;
     let account = id::parse(&input.account_id).ok_or_else(|| Refusal::not_found("Twilio account", "accountId"))?;
-    accounts::disconnect(ctx.services(), &request, account).await
+    let ended = accounts::disconnect(ctx.services(), &request, account).await;
+    idempotency::settle(ctx.services(), &request, ended).await
 }

@@ -3,6 +3,7 @@
 use ::entity::{AgentId, agent};
 use async_graphql::{Context, InputObject, InputType, Object, SimpleObject};
 use domain::agents;
+use domain::idempotency;
 
 use super::settled::settled;
 use crate::graphql::context::{self, Asked};
@@ -55,12 +56,13 @@ impl RegisterAgent {
 async fn run(ctx: &Context<'_>, input: RegisterAgentInput) -> Result<agent::Model, domain::Error> {
     let key = input.idempotency_key.as_deref();
     let request = context::request(ctx, "registerAgent", key, input.to_value()).await?;
-    agents::register(
+    let ended = agents::register(
         ctx.services(),
         &request,
         &input.external_id,
         &input.name,
         &input.endpoint,
     )
-    .await
+    .await;
+    idempotency::settle(ctx.services(), &request, ended).await
 }

@@ -2,7 +2,7 @@
 
 use ::entity::{AgentId, agent};
 use async_graphql::{Context, ID, InputObject, InputType, Object, SimpleObject};
-use domain::{Refusal, agents};
+use domain::{Refusal, agents, idempotency};
 
 use super::settled::settled;
 use crate::graphql::context::{self, Asked};
@@ -53,5 +53,6 @@ async fn run(ctx: &Context<'_>, input: RemoveAgentInput) -> Result<agent::Model,
     let key = input.idempotency_key.as_deref();
     let request = context::request(ctx, "removeAgent", key, input.to_value()).await?;
     let agent = id::parse(&input.agent_id).ok_or_else(|| Refusal::not_found("agent", "agentId"))?;
-    agents::remove(ctx.services(), &request, agent).await
+    let ended = agents::remove(ctx.services(), &request, agent).await;
+    idempotency::settle(ctx.services(), &request, ended).await
 }

@@ -4,7 +4,7 @@ use ::entity::{TestCallId, test_call};
 use async_graphql::{Context, ID, InputObject, InputType, Object, SimpleObject};
 use domain::calls::{self, StartTest};
 use domain::numbers::parse_e164;
-use domain::{Refusal, RefusalCode};
+use domain::{Refusal, RefusalCode, idempotency};
 
 use super::settled::settled;
 use crate::graphql::context::{self, Asked};
@@ -68,5 +68,6 @@ async fn run(ctx: &Context<'_>, input: StartTestCallInput) -> Result<test_call::
         kind: input.kind.try_into().map_err(other)?,
         to: input.to.as_deref().map(|to| parse_e164(to, "to")).transpose()?,
     };
-    calls::start_test(ctx.services(), &request, wanted).await
+    let ended = calls::start_test(ctx.services(), &request, wanted).await;
+    idempotency::settle(ctx.services(), &request, ended).await
 }

@@ -2,7 +2,7 @@
 
 use ::entity::{AccountId, twilio_account};
 use async_graphql::{Context, ID, InputObject, InputType, Object, SimpleObject};
-use domain::{Refusal, accounts, numbers};
+use domain::{Refusal, accounts, idempotency, numbers};
 
 use super::settled::settled;
 use crate::graphql::context::{self, Asked};
@@ -53,5 +53,6 @@ async fn run(ctx: &Context<'_>, input: SyncNumbersInput) -> Result<twilio_accoun
     let key = input.idempotency_key.as_deref();
     let request = context::request(ctx, "syncNumbers", key, input.to_value()).await?;
     let account = id::parse(&input.account_id).ok_or_else(|| Refusal::not_found("Twilio account", "accountId"))?;
-    numbers::request_sync(ctx.services(), &request, account).await
+    let ended = numbers::request_sync(ctx.services(), &request, account).await;
+    idempotency::settle(ctx.services(), &request, ended).await
 }

@@ -2,7 +2,7 @@
 
 use ::entity::{NumberId, phone_number};
 use async_graphql::{Context, ID, InputObject, InputType, Object, SimpleObject};
-use domain::{Refusal, agents, numbers};
+use domain::{Refusal, agents, idempotency, numbers};
 
 use super::assign_agent::wanted_direction;
 use super::settled::settled;
@@ -59,5 +59,6 @@ async fn run(ctx: &Context<'_>, input: UnassignAgentInput) -> Result<phone_numbe
     let number =
         id::parse(&input.phone_number_id).ok_or_else(|| Refusal::not_found("phone number", "phoneNumberId"))?;
     let direction = wanted_direction(input.direction)?;
-    agents::unassign(ctx.services(), &request, number, direction).await
+    let ended = agents::unassign(ctx.services(), &request, number, direction).await;
+    idempotency::settle(ctx.services(), &request, ended).await
 }

@@ -3,7 +3,7 @@
 use ::entity::{AccountId, twilio_account};
 use async_graphql::{Context, ID, InputObject, InputType, Object, SimpleObject};
 use domain::accounts::{self, AccountChange};
-use domain::{Permission, Refusal};
+use domain::{Permission, Refusal, idempotency};
 
 use super::settled::settled;
 use crate::graphql::context::{self, Asked};
@@ -61,11 +61,12 @@ async fn run(ctx: &Context<'_>, input: UpdateTwilioAccountInput) -> Result<twili
     request.actor.require(Permission::ManageAccounts)?;
     let account = id::parse(&input.account_id).ok_or_else(|| Refusal::not_found("Twilio account", "accountId"))?;
     let change = AccountChange::parse(input.label.as_deref(), input.auth_token.as_ref().map(Secret::expose));
-    accounts::update(
+    let ended = accounts::update(
         ctx.services(),
         &request,
         account,
         change.map_err(domain::Error::Refused)?,
     )
-    .await
+    .await;
+    idempotency::settle(ctx.services(), &request, ended).await
 }

@@ -2,7 +2,7 @@
 
 use ::entity::{AgentId, agent};
 use async_graphql::{Context, ID, InputObject, InputType, Object, SimpleObject};
-use domain::{Refusal, agents};
+use domain::{Refusal, agents, idempotency};
 
 use super::settled::settled;
 use crate::graphql::context::{self, Asked};
@@ -58,5 +58,6 @@ async fn run(ctx: &Context<'_>, input: UpdateAgentInput) -> Result<agent::Model,
     let request = context::request(ctx, "updateAgent", key, input.to_value()).await?;
     let agent = id::parse(&input.agent_id).ok_or_else(|| Refusal::not_found("agent", "agentId"))?;
     let (name, endpoint) = (input.name.as_deref(), input.endpoint.as_deref());
-    agents::update(ctx.services(), &request, agent, name, endpoint).await
+    let ended = agents::update(ctx.services(), &request, agent, name, endpoint).await;
+    idempotency::settle(ctx.services(), &request, ended).await
 }

@@ -2,7 +2,7 @@
 
 use ::entity::{NumberId, phone_number};
 use async_graphql::{Context, ID, InputObject, InputType, Object, SimpleObject};
-use domain::{Refusal, numbers};
+use domain::{Refusal, idempotency, numbers};
 
 use super::settled::settled;
 use crate::graphql::context::{self, Asked};
@@ -56,5 +56,6 @@ async fn run(ctx: &Context<'_>, input: UpdatePhoneNumberInput) -> Result<phone_n
     let request = context::request(ctx, "updatePhoneNumber", key, input.to_value()).await?;
     let number =
         id::parse(&input.phone_number_id).ok_or_else(|| Refusal::not_found("phone number", "phoneNumberId"))?;
-    numbers::rename(ctx.services(), &request, number, input.nickname.as_deref()).await
+    let ended = numbers::rename(ctx.services(), &request, number, input.nickname.as_deref()).await;
+    idempotency::settle(ctx.services(), &request, ended).await
 }

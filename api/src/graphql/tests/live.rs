@@ -1,6 +1,7 @@
 //! Subscriptions: the state now, then each change.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ::entity::test_call::TestKind;
 use async_graphql::{Data, Executor};
@@ -29,6 +30,12 @@ fn follow(services: &Services, caller: &Caller, document: &str) -> BoxStream<'st
         Some(error) => serde_json::to_value(&error.extensions).unwrap()["code"].clone(),
     });
     told.boxed()
+}
+
+/// What is told next; none when it is over. A silence of ten seconds is a failure rather than a test that hangs.
+async fn next(told: &mut BoxStream<'static, Value>) -> Option<Value> {
+    let next = tokio::time::timeout(Duration::from_secs(10), told.next()).await;
+    next.expect("something is told")
 }
 
 /// Numbers events for the length of a test.
@@ -61,7 +68,7 @@ async fn connection_health_tells_the_state_and_then_each_change_in_its_scope() {
     let mut told = follow(&services, &owner, document);
     let account = |answer: Option<Value>| answer.unwrap()["connectionHealth"].clone();
     let healthy = json!({ "label": "Account 1", "health": { "state": "HEALTHY", "reason": null } });
-    assert_eq!(account(told.next().await), healthy);
+    assert_eq!(account(next(&mut told).await), healthy);
 
     accounts::disconnect(&services, &other.request, others.id)
         .await
@@ -69,7 +76,7 @@ async fn connection_health_tells_the_state_and_then_each_change_in_its_scope() {
     accounts::disconnect(&services, &owner.request, mine.id).await.unwrap();
     let reason = json!({ "code": "DISCONNECTED", "whoActs": "CUSTOMER" });
     let disabled = json!({ "label": "Account 1", "health": { "state": "DISABLED", "reason": reason } });
-    assert_eq!(account(told.next().await), disabled);
+    assert_eq!(account(next(&mut told).await), disabled);
     assert!(
         told.next().now_or_never().is_none(),
         "nothing else happened in this workspace"
@@ -94,7 +101,7 @@ async fn a_test_call_is_followed_until_its_verdict() {
         id::global(test.id).0
     );
     let mut told = follow(&services, &owner, &document);
-    let now = told.next().await.unwrap();
+    let now = next(&mut told).await.unwrap();
     assert_eq!(now["testCall"]["verdict"], Value::Null);
     assert_eq!(
         now["testCall"]["steps"][0],
@@ -104,8 +111,8 @@ async fn a_test_call_is_followed_until_its_verdict() {
     // The event of the start itself is numbered only now: it changes nothing that was told.
     let _sequencer = sequencer(&services);
     calls::cancel_test(&services, &owner.request, test.id).await.unwrap();
-    assert_eq!(told.next().await.unwrap()["testCall"]["verdict"], "CANCELED");
-    assert_eq!(told.next().await, None);
+    assert_eq!(next(&mut told).await.unwrap()["testCall"]["verdict"], "CANCELED");
+    assert_eq!(next(&mut told).await, None);
 }
 
 #[tokio::test]
@@ -125,7 +132,7 @@ async fn what_is_not_there_cannot_be_followed() {
         ),
     ] {
         assert_eq!(
-            follow(&services, &owner, &document).next().await,
+            next(&mut follow(&services, &owner, &document)).await,
             Some(json!("NOT_FOUND")),
             "{document}"
         );
