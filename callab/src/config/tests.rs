@@ -90,6 +90,13 @@ fn every_wrong_setting_is_named_at_once() {
 }
 
 #[test]
+fn a_number_is_kept_within_its_bounds() {
+    let page_size = |size: &str| wrong(from_environment(&[("CALLAB__ACCOUNTS__SYNC_PAGE_SIZE", size)])).is_empty();
+    assert!(page_size("1") && page_size("1000"));
+    assert!(!page_size("0") && !page_size("1001") && !page_size("-1") && !page_size("1.5"));
+}
+
+#[test]
 fn an_unknown_setting_is_told_with_its_variable_and_where_it_comes_from() {
     let error = from_environment(&[("CALLAB__HTTP__LISTNE", "127.0.0.1:1")])
         .unwrap_err()
