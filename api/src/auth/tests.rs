@@ -65,7 +65,7 @@ fn a_token_counts_in_its_time_with_half_a_minute_of_leeway() {
     let beginning = |seconds: i64| verify(&token(|claims| claims["nbf"] = json!(now().timestamp() + seconds)));
     assert!(beginning(30).is_ok());
     assert_eq!(beginning(31), Err(Unauthenticated::NotYet));
-    assert!(verify(&token(|claims| claims["exp"] = json!(now().timestamp() as f64 + 60.5))).is_ok());
+    assert!(verify(&token(|claims| claims["exp"] = json!(4_000_000_000.5))).is_ok());
     assert_eq!(
         verify(&token(|claims| claims["exp"] = json!("soon"))),
         Err(Unauthenticated::NotValid)

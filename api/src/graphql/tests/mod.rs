@@ -17,9 +17,10 @@ use crate::trace_id::TraceId;
 
 /// Somebody in a role in the workspace `name`; staff are in none.
 async fn caller(services: &Services, name: &str, role: Role) -> Caller {
-    let workspace = match role.is_staff() {
-        true => None,
-        false => Some(workspaces::of_token(services, name, None).await.unwrap()),
+    let workspace = if role.is_staff() {
+        None
+    } else {
+        Some(workspaces::of_token(services, name, None).await.unwrap())
     };
     let actor = Actor {
         subject: format!("{} of {name}", role.as_str()),
