@@ -22,7 +22,7 @@ pub fn parse_e164(text: &str, field: &'static str) -> Result<E164, Refusal> {
 
 /// A number's country (ISO 3166-1 alpha-2) and type.
 ///
-/// Twilio's word for the type counts where it gives one that is known; else Google's metadata decides. Where a plan does not
+/// Twilio's word for the type counts where it gives one, a new one too; else Google's metadata decides. Where a plan does not
 /// tell landlines from mobiles, as in North America, the number is bound to a place: local.
 #[must_use]
 pub fn country_and_kind(number: &E164, twilio_says: Option<&str>) -> (Option<String>, NumberKind) {
@@ -39,7 +39,8 @@ pub fn country_and_kind(number: &E164, twilio_says: Option<&str>) -> (Option<Str
         Some("mobile") => Some(NumberKind::Mobile),
         Some("tollfree") => Some(NumberKind::TollFree),
         Some("national") => Some(NumberKind::National),
-        _ => None,
+        Some("") | None => None,
+        Some(_) => twilio_says.map(NumberKind::from), // A type that came later: kept as it is.
     };
     let from_plan = || match parsed.map(|parsed| parsed.number_type(&phonenumber::metadata::DATABASE)) {
         Some(Type::Mobile) => NumberKind::Mobile,
@@ -64,7 +65,12 @@ mod tests {
             ("+4915112345678", None, Some("DE"), NumberKind::Mobile),
             ("+4932211234567", Some("national"), Some("DE"), NumberKind::National),
             ("+14155550123", Some("toll-free"), Some("US"), NumberKind::TollFree),
-            ("+14155550123", Some("hologram"), Some("US"), NumberKind::Local),
+            (
+                "+14155550123",
+                Some("hologram"),
+                Some("US"),
+                NumberKind::Unknown("hologram".into()),
+            ),
         ];
         for (number, twilio_says, country, kind) in cases {
             let number = E164::parse(number).unwrap();
