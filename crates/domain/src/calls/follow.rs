@@ -39,8 +39,8 @@ pub async fn follow(services: &Services, id: TestCallId) -> Result<Worked, WorkE
         hang_up(services, &evidence(services, &test).await?).await?;
         return Ok(Worked::Done(json!({ "verdict": verdict })));
     }
-    if test.kind != TestKind::Outbound && test.call_id.is_none() {
-        test = await_call(services, test).await?;
+    if test.call_id.is_none() {
+        test = find_call(services, test).await?;
     }
     let mut seen = evidence(services, &test).await?;
     if test.kind == TestKind::Outbound {
@@ -62,16 +62,18 @@ pub async fn follow(services: &Services, id: TestCallId) -> Result<Worked, WorkE
     }
 }
 
-/// The first call to the number since the test began is the one that was awaited.
-async fn await_call(services: &Services, test: test_call::Model) -> Result<test_call::Model, DbErr> {
-    let call = call::Entity::find()
-        .filter(call::COLUMN.phone_number_id.eq(test.phone_number_id))
-        .filter(call::COLUMN.direction.eq(Direction::Inbound))
-        .filter(call::COLUMN.started_at.gte(test.created_at))
-        .order_by_asc(call::COLUMN.started_at)
-        .one(&services.db)
-        .await?;
-    let Some(call) = call else { return Ok(test) };
+/// Finds the test's call: the one placed for its intent, or the first call to the number since the test began.
+async fn find_call(services: &Services, test: test_call::Model) -> Result<test_call::Model, DbErr> {
+    let calls = match test.call_intent_id {
+        Some(intent) => call::Entity::find().filter(call::COLUMN.call_intent_id.eq(intent)),
+        None => call::Entity::find()
+            .filter(call::COLUMN.phone_number_id.eq(test.phone_number_id))
+            .filter(call::COLUMN.direction.eq(Direction::Inbound))
+            .filter(call::COLUMN.started_at.gte(test.created_at)),
+    };
+    let Some(call) = calls.order_by_asc(call::COLUMN.started_at).one(&services.db).await? else {
+        return Ok(test);
+    };
     let mut tx = services.begin().await?;
     let found = test_call::ActiveModel {
         id: Unchanged(test.id),
