@@ -5,7 +5,7 @@ use ::entity::test_call::{self, Verdict};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::follow::close_intent;
+use super::intent::close_intent;
 use super::{queries, test_event};
 use crate::audit::Act;
 use crate::jobs::FollowCall;

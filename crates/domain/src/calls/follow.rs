@@ -4,16 +4,15 @@ use std::time::Duration;
 
 use ::entity::agent_assignment::Direction;
 use ::entity::call::{self, CallStatus};
-use ::entity::call_intent::{self, Column, IntentState};
 use ::entity::call_step::StepKind;
 use ::entity::test_call::{self, TestKind, Verdict};
 use ::entity::{CallId, TestCallId, twilio_account};
 use sea_orm::ActiveValue::{Set, Unchanged};
-use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 use twilio::{CallSid, Credentials, EndCall};
 
+use super::intent::close_intent;
 use super::record::{self, Step};
 use super::steps::{Evidence, TestStep, evidence};
 use super::test_event;
@@ -196,19 +195,4 @@ pub(super) async fn conclude(
         tx.record(after.workspace_id, test_event(&after)).await?;
     }
     tx.commit().await
-}
-
-/// Nobody waits for the test's call any more.
-pub(super) async fn close_intent(tx: &Transaction<'_>, test: &test_call::Model) -> Result<(), DbErr> {
-    let Some(intent) = test.call_intent_id else {
-        return Ok(());
-    };
-    call_intent::Entity::update_many()
-        .col_expr(Column::State, Expr::value(IntentState::Closed))
-        .col_expr(Column::ClosedAt, Expr::value(tx.at()))
-        .filter(call_intent::COLUMN.id.eq(intent))
-        .filter(call_intent::COLUMN.state.ne(IntentState::Closed))
-        .exec(tx.db())
-        .await?;
-    Ok(())
 }

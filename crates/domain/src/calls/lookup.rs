@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySel
 use serde_json::json;
 use twilio::{CallFilter, Credentials};
 
-use super::place::{close, placed};
+use super::intent::{close, placed};
 use crate::Services;
 use crate::jobs::{WorkError, Worked};
 

@@ -6,6 +6,7 @@ mod cancel_test;
 mod destination;
 mod follow;
 mod inbound;
+mod intent;
 mod lookup;
 mod place;
 mod preflight;

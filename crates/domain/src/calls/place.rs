@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use ::entity::CallIntentId;
-use ::entity::call_intent::{self, Column, IntentOutcome, IntentState};
+use ::entity::call_intent::{self, IntentOutcome, IntentState};
 use ::entity::phone_number::{self, NumberState};
 use ::entity::test_call::{self, CheckState};
 use ::entity::twilio_account::{self, AccountState};
 use sea_orm::ActiveValue::{Set, Unchanged};
-use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use serde_json::json;
-use twilio::{CallEvent, CallInstructions, CallSid, Credentials, EndCall, NewCall, NumberSid, TwilioError};
+use twilio::{CallEvent, CallInstructions, Credentials, NewCall, NumberSid, TwilioError};
 
+use super::intent::{advance, close, placed};
 use super::{lookup, preflight, test_event};
 use crate::jobs::{WorkError, Worked};
 use crate::{Fault, Services, public_url, secrets};
@@ -155,42 +155,6 @@ async fn send(services: &Services, who: &Credentials, intent: &call_intent::Mode
     }
 }
 
-/// Moves an intent from one state to the next. `false` when it was not in the first: someone else moved it.
-async fn advance(
-    services: &Services,
-    intent: &call_intent::Model,
-    from: IntentState,
-    to: IntentState,
-    sent_at: Option<chrono::DateTime<chrono::Utc>>,
-) -> Result<bool, DbErr> {
-    let moved = call_intent::Entity::update_many()
-        .col_expr(Column::State, Expr::value(to))
-        .col_expr(Column::SentAt, Expr::value(sent_at))
-        .filter(call_intent::COLUMN.id.eq(intent.id))
-        .filter(call_intent::COLUMN.state.eq(from))
-        .exec(&services.db)
-        .await?;
-    Ok(moved.rows_affected > 0)
-}
-
-/// Twilio has the call. If the intent was called off meanwhile, the call is ended: nobody waits for it.
-pub(super) async fn placed(
-    services: &Services,
-    who: &Credentials,
-    intent: &call_intent::Model,
-    call: &CallSid,
-) -> Result<(), WorkError> {
-    let mut tx = services.begin().await?;
-    super::status::placed(&tx, intent.id, call.as_str()).await?;
-    tell_test(&mut tx, intent.id).await?;
-    tx.commit().await?;
-    let now = call_intent::Entity::find_by_id(intent.id).one(&services.db).await?;
-    if now.is_some_and(|intent| intent.state == IntentState::Closed) {
-        services.twilio.end_call(who, call, EndCall::Completed).await?;
-    }
-    Ok(())
-}
-
 async fn refused(services: &Services, intent: &call_intent::Model, error: &TwilioError) -> Result<(), DbErr> {
     close(
         services,
@@ -200,37 +164,4 @@ async fn refused(services: &Services, intent: &call_intent::Model, error: &Twili
         error.code(),
     )
     .await
-}
-
-/// Closes an intent that is still in state `from`: no call, or none any more, will be made of it.
-pub(super) async fn close(
-    services: &Services,
-    intent: &call_intent::Model,
-    from: IntentState,
-    outcome: IntentOutcome,
-    twilio_code: Option<i32>,
-) -> Result<(), DbErr> {
-    let mut tx = services.begin().await?;
-    call_intent::Entity::update_many()
-        .col_expr(Column::State, Expr::value(IntentState::Closed))
-        .col_expr(Column::Outcome, Expr::value(outcome))
-        .col_expr(Column::TwilioCode, Expr::value(twilio_code))
-        .col_expr(Column::ClosedAt, Expr::value(tx.at()))
-        .filter(call_intent::COLUMN.id.eq(intent.id))
-        .filter(call_intent::COLUMN.state.eq(from))
-        .exec(tx.db())
-        .await?;
-    tell_test(&mut tx, intent.id).await?;
-    tx.commit().await
-}
-
-async fn tell_test(tx: &mut crate::Transaction<'_>, intent: CallIntentId) -> Result<(), DbErr> {
-    let test = test_call::Entity::find()
-        .filter(test_call::COLUMN.call_intent_id.eq(intent))
-        .one(tx.db())
-        .await?;
-    match test {
-        Some(test) => tx.record(test.workspace_id, test_event(&test)).await,
-        None => Ok(()),
-    }
 }

@@ -1,13 +1,13 @@
 //! Twilio reports a call's progress and end.
 
 use ::entity::call::{self, CallStatus};
-use ::entity::call_intent::{self, IntentState};
 use ::entity::call_step::StepKind;
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter};
 
+use super::intent::mark_placed;
 use super::record::{self, Step};
 use super::{Target, VoiceFacts};
 use crate::{Services, Transaction};
@@ -50,7 +50,7 @@ pub async fn note_status(services: &Services, target: &Target, facts: &StatusFac
     let call = record::call_of(services, &tx, target, &seen).await?;
     let call = apply(&tx, call, facts, at).await?;
     if let Some((intent, _)) = &target.intent {
-        placed(&tx, *intent, &facts.call_sid).await?;
+        mark_placed(&tx, *intent, &facts.call_sid).await?;
     }
     if let Some(kind) = step_of(&facts.status) {
         let detail = facts.status.is_terminal().then(|| facts.status.to_string());
@@ -104,27 +104,6 @@ async fn apply(
     }
     let row = call::Entity::find_by_id(call.id).one(tx.db()).await?;
     Ok(row.unwrap_or(call))
-}
-
-/// Twilio has the call: its answer says so, or a callback does where the answer was lost. `false` when that was known, or the
-/// intent is closed.
-pub(super) async fn placed(
-    tx: &Transaction<'_>,
-    intent: ::entity::CallIntentId,
-    call_sid: &str,
-) -> Result<bool, DbErr> {
-    let placed = call_intent::Entity::update_many()
-        .col_expr(call_intent::Column::State, Expr::value(IntentState::Placed))
-        .col_expr(
-            call_intent::Column::Outcome,
-            Expr::value(call_intent::IntentOutcome::Placed),
-        )
-        .col_expr(call_intent::Column::CallSid, Expr::value(call_sid))
-        .filter(call_intent::COLUMN.id.eq(intent))
-        .filter(call_intent::COLUMN.state.eq(IntentState::Sending))
-        .exec(tx.db())
-        .await?;
-    Ok(placed.rows_affected > 0)
 }
 
 fn step_of(status: &CallStatus) -> Option<StepKind> {

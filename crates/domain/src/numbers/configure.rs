@@ -1,19 +1,18 @@
 //! `configure-number`: borrows a number's routing and sets ours.
 
-use ::entity::agent_assignment::{self, Direction};
-use ::entity::phone_number::{self, AtTwilio, NumberState, RoutingState};
-use ::entity::{BorrowedRoutingId, NumberId, Routing, borrowed_routing, twilio_account, webhook_address};
+use ::entity::phone_number::{self, AtTwilio, RoutingState};
+use ::entity::{BorrowedRoutingId, NumberId, Routing, borrowed_routing, webhook_address};
 use sea_orm::ActiveValue::{Set, Unchanged};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, DbErr, EntityTrait};
 use serde_json::json;
-use twilio::{Credentials, NumberSid, TwilioError};
+use twilio::TwilioError;
 
 use super::plan::read_routing;
+use super::routing_jobs::{bases_of, credentials_of, doubt_credentials, is_wanted, problem_of};
 use super::routing_plan::unreadable;
-use super::{changed, give_back, queries, remove, routing};
+use super::{changed, queries, remove, routing};
 use crate::jobs::{WorkError, Worked};
-use crate::{Fault, RefusalCode, Services, accounts, secrets};
+use crate::{RefusalCode, Services};
 
 /// Brings a number's calls to us: saves the whole routing first, writes only what differs, and compares Twilio's answer.
 ///
@@ -91,45 +90,6 @@ async fn not_wanted(services: &Services, id: NumberId) -> Result<Worked, WorkErr
     Ok(Worked::Done(
         json!({ "skipped": "no agent answers the number any more" }),
     ))
-}
-
-/// The public base URLs under which this number's addresses may stand at Twilio.
-pub(super) fn bases_of(services: &Services, address: Option<&webhook_address::Model>) -> Vec<String> {
-    let mut bases: Vec<String> = services
-        .public_url
-        .iter()
-        .map(|public| public.base().to_owned())
-        .collect();
-    if let Some(address) = address {
-        bases.push(address.base_url.clone());
-        bases.extend(address.previous_base_url.clone());
-    }
-    bases
-}
-
-/// Whether an agent answers the number's calls: what its routing is to be.
-pub(super) async fn is_wanted(db: &impl ConnectionTrait, number: &phone_number::Model) -> Result<bool, DbErr> {
-    if number.state != NumberState::Added || number.at_twilio != AtTwilio::Listed {
-        return Ok(false);
-    }
-    let assigned = agent_assignment::Entity::current_of(number.id)
-        .filter(agent_assignment::COLUMN.direction.eq(Direction::Inbound))
-        .count(db)
-        .await?;
-    Ok(assigned > 0)
-}
-
-/// The credentials of a number's account, with the number's SID; none once they were deleted.
-pub(super) async fn credentials_of(
-    services: &Services,
-    number: &phone_number::Model,
-) -> Result<Option<(Credentials, NumberSid)>, WorkError> {
-    let account = twilio_account::Entity::find_by_id(number.twilio_account_id)
-        .one(&services.db)
-        .await?;
-    let account = account.ok_or_else(|| Fault::from(DbErr::RecordNotFound("twilio_account".to_owned())))?;
-    let sid = NumberSid::parse(&number.sid).map_err(|_| unreadable(number, "its SID"))?;
-    Ok(secrets::credentials(services, &account).await?.map(|who| (who, sid)))
 }
 
 /// Saves the routing, unless it leads to us or is saved already.
@@ -271,26 +231,8 @@ async fn not_written(
         }
         error => {
             doubt_credentials(services, number, error).await?;
-            blocked(services, number.id, give_back::problem_of(error), error.code()).await
+            blocked(services, number.id, problem_of(error), error.code()).await
         }
-    }
-}
-
-/// Credentials that are rejected here are checked by the job that may conclude something from it.
-pub(super) async fn doubt_credentials(
-    services: &Services,
-    number: &phone_number::Model,
-    error: &TwilioError,
-) -> Result<(), DbErr> {
-    if !matches!(error, TwilioError::Unauthorized { .. }) {
-        return Ok(());
-    }
-    match twilio_account::Entity::find_by_id(number.twilio_account_id)
-        .one(&services.db)
-        .await?
-    {
-        Some(account) => accounts::doubt(services, &account).await,
-        None => Ok(()),
     }
 }
 
@@ -308,17 +250,6 @@ async fn mark_gone(services: &Services, number: &phone_number::Model) -> Result<
     let gone = gone.update(tx.db()).await?;
     tx.record(number.workspace_id, changed(&gone)).await?;
     tx.commit().await
-}
-
-/// What was borrowed has been given back, or there is nobody to give it back to.
-pub(super) async fn close_borrowed(tx: &crate::Transaction<'_>, number: NumberId) -> Result<(), DbErr> {
-    borrowed_routing::Entity::update_many()
-        .col_expr(borrowed_routing::Column::ReturnedAt, Expr::value(tx.at()))
-        .filter(borrowed_routing::COLUMN.phone_number_id.eq(number))
-        .filter(borrowed_routing::COLUMN.returned_at.is_null())
-        .exec(tx.db())
-        .await?;
-    Ok(())
 }
 
 /// Says why the routing is not ours yet, once.

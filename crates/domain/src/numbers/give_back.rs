@@ -7,9 +7,9 @@ use sea_orm::{ActiveModelTrait, DbErr, EntityTrait};
 use serde_json::json;
 use twilio::TwilioError;
 
-use super::configure::{bases_of, close_borrowed, credentials_of, doubt_credentials, is_wanted};
 use super::plan::read_routing;
 use super::routing::{self, GiveBack, Group};
+use super::routing_jobs::{bases_of, close_borrowed, credentials_of, doubt_credentials, is_wanted, problem_of};
 use super::{changed, queries};
 use crate::jobs::{ConfigureNumber, WorkError, Worked};
 use crate::{Services, accounts};
@@ -148,11 +148,6 @@ async fn gone(services: &Services, number: &phone_number::Model) -> Result<(), D
     accounts::forget_credentials_when_returned(&tx, number.twilio_account_id).await?;
     tx.record(number.workspace_id, changed(&gone)).await?;
     tx.commit().await
-}
-
-/// The stable code of a refusal, for the number's row.
-pub(super) fn problem_of(error: &TwilioError) -> &'static str {
-    crate::twilio_refusal::refusal(error).code.as_str()
 }
 
 /// Twilio refuses: what was borrowed stays to be given back, and is tried again when working credentials return.

@@ -10,6 +10,7 @@ mod remove;
 mod rename;
 mod repoint;
 pub mod routing;
+mod routing_jobs;
 mod routing_plan;
 mod sync;
 

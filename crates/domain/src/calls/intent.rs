@@ -1,0 +1,116 @@
+//! A call intent's way from state to state. Each step is one conditional statement: whoever comes second finds it taken.
+
+use ::entity::call_intent::{self, Column, IntentOutcome, IntentState};
+use ::entity::{CallIntentId, test_call};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use twilio::{CallSid, Credentials, EndCall};
+
+use super::test_event;
+use crate::jobs::WorkError;
+use crate::{Services, Transaction};
+
+/// Moves an intent from one state to the next. `false` when it was not in the first: someone else moved it.
+pub(super) async fn advance(
+    services: &Services,
+    intent: &call_intent::Model,
+    from: IntentState,
+    to: IntentState,
+    sent_at: Option<chrono::DateTime<chrono::Utc>>,
+) -> Result<bool, DbErr> {
+    let moved = call_intent::Entity::update_many()
+        .col_expr(Column::State, Expr::value(to))
+        .col_expr(Column::SentAt, Expr::value(sent_at))
+        .filter(call_intent::COLUMN.id.eq(intent.id))
+        .filter(call_intent::COLUMN.state.eq(from))
+        .exec(&services.db)
+        .await?;
+    Ok(moved.rows_affected > 0)
+}
+
+/// Twilio has the call. If the intent was called off meanwhile, the call is ended: nobody waits for it.
+pub(super) async fn placed(
+    services: &Services,
+    who: &Credentials,
+    intent: &call_intent::Model,
+    call: &CallSid,
+) -> Result<(), WorkError> {
+    let mut tx = services.begin().await?;
+    mark_placed(&tx, intent.id, call.as_str()).await?;
+    tell_test(&mut tx, intent.id).await?;
+    tx.commit().await?;
+    let now = call_intent::Entity::find_by_id(intent.id).one(&services.db).await?;
+    if now.is_some_and(|intent| intent.state == IntentState::Closed) {
+        services.twilio.end_call(who, call, EndCall::Completed).await?;
+    }
+    Ok(())
+}
+
+/// Closes an intent that is still in state `from`: no call, or none any more, will be made of it.
+pub(super) async fn close(
+    services: &Services,
+    intent: &call_intent::Model,
+    from: IntentState,
+    outcome: IntentOutcome,
+    twilio_code: Option<i32>,
+) -> Result<(), DbErr> {
+    let mut tx = services.begin().await?;
+    call_intent::Entity::update_many()
+        .col_expr(Column::State, Expr::value(IntentState::Closed))
+        .col_expr(Column::Outcome, Expr::value(outcome))
+        .col_expr(Column::TwilioCode, Expr::value(twilio_code))
+        .col_expr(Column::ClosedAt, Expr::value(tx.at()))
+        .filter(call_intent::COLUMN.id.eq(intent.id))
+        .filter(call_intent::COLUMN.state.eq(from))
+        .exec(tx.db())
+        .await?;
+    tell_test(&mut tx, intent.id).await?;
+    tx.commit().await
+}
+
+async fn tell_test(tx: &mut Transaction<'_>, intent: CallIntentId) -> Result<(), DbErr> {
+    let test = test_call::Entity::find()
+        .filter(test_call::COLUMN.call_intent_id.eq(intent))
+        .one(tx.db())
+        .await?;
+    match test {
+        Some(test) => tx.record(test.workspace_id, test_event(&test)).await,
+        None => Ok(()),
+    }
+}
+
+/// Nobody waits for the test's call any more.
+pub(super) async fn close_intent(tx: &Transaction<'_>, test: &test_call::Model) -> Result<(), DbErr> {
+    let Some(intent) = test.call_intent_id else {
+        return Ok(());
+    };
+    call_intent::Entity::update_many()
+        .col_expr(Column::State, Expr::value(IntentState::Closed))
+        .col_expr(Column::ClosedAt, Expr::value(tx.at()))
+        .filter(call_intent::COLUMN.id.eq(intent))
+        .filter(call_intent::COLUMN.state.ne(IntentState::Closed))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// Twilio has the call: its answer says so, or a callback does where the answer was lost. `false` when that was known, or the
+/// intent is closed.
+pub(super) async fn mark_placed(
+    tx: &Transaction<'_>,
+    intent: ::entity::CallIntentId,
+    call_sid: &str,
+) -> Result<bool, DbErr> {
+    let placed = call_intent::Entity::update_many()
+        .col_expr(call_intent::Column::State, Expr::value(IntentState::Placed))
+        .col_expr(
+            call_intent::Column::Outcome,
+            Expr::value(call_intent::IntentOutcome::Placed),
+        )
+        .col_expr(call_intent::Column::CallSid, Expr::value(call_sid))
+        .filter(call_intent::COLUMN.id.eq(intent))
+        .filter(call_intent::COLUMN.state.eq(IntentState::Sending))
+        .exec(tx.db())
+        .await?;
+    Ok(placed.rows_affected > 0)
+}
