@@ -130,10 +130,23 @@ fn not_understood(error: &ServerError) -> String {
         if is_quoted && part.chars().count() >= SECRET_LENGTH {
             told.push('…');
         } else {
-            told.push_str(part);
+            told.push_str(&without_long_words(part));
         }
     }
     told
+}
+
+/// The names of operations and fragments stand in the library's words without quotes.
+fn without_long_words(text: &str) -> String {
+    let words = text.split(' ');
+    let told = words.map(|word| {
+        if word.chars().count() >= SECRET_LENGTH {
+            "…"
+        } else {
+            word
+        }
+    });
+    told.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -68,3 +68,10 @@ fn a_syntax_error_does_not_quote_the_document() {
     ));
     assert_eq!(told, "The document is not valid GraphQL.");
 }
+
+#[test]
+fn a_long_name_is_hidden_without_quotes_too() {
+    let name = "f".repeat(SECRET_LENGTH);
+    let (_, told) = presented(Error::new(format!("operation {name} is defined twice")));
+    assert_eq!(told, "operation … is defined twice");
+}
