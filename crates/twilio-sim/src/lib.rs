@@ -5,7 +5,7 @@
 //! Twilio's place; the official helper libraries work against it with no more than another host.
 //!
 //! It shares no types with any client of Twilio: its JSON is written by hand from Twilio's documentation (`wire.rs`) and compared with
-//! the official OpenAPI examples in `tests/it/openapi.rs`. A field that client and simulator both got wrong would otherwise agree with
+//! the official OpenAPI examples in `tests/life/openapi.rs`. A field that client and simulator both got wrong would otherwise agree with
 //! itself.
 //!
 //! ```no_run
@@ -23,7 +23,7 @@
 //! ```
 //!
 //! To add a resource: its JSON in `wire.rs`, its endpoints in a file of `rest/`, its row in the dispatch of `rest/mod.rs`, its
-//! operations in `tests/it/openapi.rs`. To add a fault: a variant of [`FaultKind`], and the place where it strikes.
+//! operations in `tests/life/openapi.rs`. To add a fault: a variant of [`FaultKind`], and the place where it strikes.
 
 #![expect(
     clippy::must_use_candidate,
