@@ -1,9 +1,22 @@
 //! The end-to-end tests, one module an area. They run once on SQLite and once on PostgreSQL: `CALLAB_TEST_DATABASE`.
 
+#![cfg(test)]
+
+mod audit;
 mod connect;
 mod credentials;
+mod helper_library;
+mod idempotency;
 mod inbound_calls;
+mod isolation;
+mod live;
 mod migrations;
+mod money;
 mod numbers;
+mod recovery;
+mod roles;
 mod routing;
+mod secrets;
+mod statements;
 mod test_calls;
+mod unknown;

@@ -36,6 +36,8 @@ pub const ECHO_LINE: &str = "+15005550199";
 pub struct TestApp {
     /// The simulated Twilio.
     pub sim: Sim,
+    /// The simulated Twilio's base URL, without a product.
+    pub sim_url: String,
     /// What the use cases work with.
     pub services: Services,
     /// The time; it stands until it is moved.
@@ -106,15 +108,12 @@ impl TestApp {
         tokio::spawn(async move { api::serve(listener, router, &lifecycle, Duration::from_secs(1)).await });
         let sequencer = (services.clone(), stop.clone());
         tokio::spawn(async move {
-            sequencer
-                .0
-                .events
-                .clone()
-                .run_sequencer(&sequencer.0, sequencer.1)
-                .await
+            let (services, stop) = sequencer;
+            services.events.clone().run_sequencer(&services, stop).await;
         });
         Ok(Self {
             sim,
+            sim_url: sim_url.replace("/{product}", ""),
             services,
             clock,
             url,
@@ -125,6 +124,9 @@ impl TestApp {
     }
 
     /// Someone of a workspace, in a role. Workspaces are made when they are first named.
+    ///
+    /// # Panics
+    /// When the token cannot be signed.
     #[must_use]
     pub fn client(&self, workspace: Option<&str>, role: &str) -> Client {
         let claims = Claims {
@@ -170,6 +172,9 @@ impl TestApp {
     }
 
     /// Connects a simulated account, reads its numbers, and answers the account's id.
+    ///
+    /// # Panics
+    /// When it is refused.
     pub async fn connect(&self, client: &Client, account: &SimAccount) -> String {
         let input =
             json!({ "accountSid": account.sid, "authToken": account.auth_token, "label": account.friendly_name });
@@ -204,6 +209,9 @@ impl TestApp {
     }
 
     /// Registers an agent and answers its id.
+    ///
+    /// # Panics
+    /// When it is refused.
     pub async fn agent(&self, client: &Client, external_id: &str, endpoint: &str) -> String {
         let input = json!({ "externalId": external_id, "name": external_id, "endpoint": endpoint });
         let payload = client.done("registerAgent", "agent { id }", input).await;
@@ -262,7 +270,11 @@ async fn start_sim(
     Ok((sim, url))
 }
 
-fn client_of(base_url: &str) -> anyhow::Result<HttpTwilio> {
+/// A client of the Twilio at `base_url`, a template such as `http://127.0.0.1:40001/{product}`, that retries at once.
+///
+/// # Errors
+/// When the template is none.
+pub fn client_of(base_url: &str) -> anyhow::Result<HttpTwilio> {
     let fast = RetryPolicy {
         attempts: 2,
         base: Duration::from_millis(1),

@@ -56,6 +56,31 @@ impl Client {
         Answer(answer)
     }
 
+    /// Sends a document and answers the HTTP status, the request's id and the body as it came.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn post(&self, document: &str, variables: Value) -> (u16, String, String) {
+        let sent = self
+            .http
+            .post(&self.url)
+            .bearer_auth(&self.token)
+            .json(&json!({ "query": document, "variables": variables }));
+        let answer = sent.send().await.expect("the API answers");
+        let id = answer.headers().get("x-request-id");
+        let id = id.and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
+        (answer.status().as_u16(), id, answer.text().await.expect("a body"))
+    }
+
+    /// The same with another token.
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Self {
+        Self {
+            token: token.to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// Sends a document that has to succeed and answers its data.
     ///
     /// # Panics
@@ -71,11 +96,9 @@ impl Client {
     /// # Panics
     /// When there are errors at the top level.
     pub async fn mutate(&self, mutation: &str, fields: &str, input: Value) -> Value {
-        let input_type = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
-        let document = format!(
-            "mutation($input: {input_type}!) {{ {mutation}(input: $input) {{ {fields} userErrors {{ code message field twilioCode helpUrl }} }} }}"
-        );
-        let data = self.ask(&document, json!({ "input": input })).await;
+        let data = self
+            .ask(&mutation_document(mutation, fields), json!({ "input": input }))
+            .await;
         data[mutation].clone()
     }
 
@@ -103,6 +126,15 @@ impl Client {
             .map(|error| (text(&error["code"]).unwrap_or_default(), text(&error["field"])))
             .collect()
     }
+}
+
+/// The document of a mutation that takes one input: the payload's fields named, and `userErrors`.
+#[must_use]
+pub fn mutation_document(mutation: &str, fields: &str) -> String {
+    let input_type = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
+    format!(
+        "mutation($input: {input_type}!) {{ {mutation}(input: $input) {{ {fields} userErrors {{ code message field twilioCode helpUrl }} }} }}"
+    )
 }
 
 impl Answer {

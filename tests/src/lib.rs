@@ -7,9 +7,18 @@ pub mod agent;
 pub mod app;
 pub mod client;
 pub mod database;
+pub mod dump;
 pub mod logs;
+pub mod newer_twilio;
 pub mod postgres;
+pub mod questions;
+pub mod schema;
+pub mod socket;
+pub mod statements;
+pub mod story;
 
 pub use agent::TestAgent;
 pub use app::TestApp;
 pub use client::{Answer, Client};
+pub use socket::{Said, Socket};
+pub use story::Story;

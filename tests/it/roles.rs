@@ -1,0 +1,177 @@
+//! Who may do what: every role with every mutation and query, and nobody without a good token.
+
+use api::auth::{Claims, Hs256};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use callab_tests::client::mutation_document;
+use callab_tests::dump::{difference, dump};
+use callab_tests::questions::question;
+use callab_tests::schema::root_fields;
+use callab_tests::story::{Ids, MUTATIONS};
+use callab_tests::{Client, Story, TestApp};
+use chrono::TimeDelta;
+use domain::{Clock as _, Permission, Role};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Value, json};
+
+/// The permission that a mutation needs.
+fn permission(mutation: &str) -> Permission {
+    match mutation {
+        "connectTwilioAccount" | "updateTwilioAccount" | "disconnectTwilioAccount" => Permission::ManageAccounts,
+        "verifyTwilioAccount" | "syncNumbers" => Permission::CheckAccounts,
+        "addPhoneNumber" | "updatePhoneNumber" | "removePhoneNumber" => Permission::ManageNumbers,
+        "registerAgent" | "updateAgent" | "removeAgent" | "assignAgent" | "unassignAgent" => Permission::ManageAgents,
+        "startTestCall" | "cancelTestCall" => Permission::TestCalls,
+        new => panic!("which permission does {new} need?"),
+    }
+}
+
+fn client(app: &TestApp, role: Role) -> Client {
+    app.client((!role.is_staff()).then_some("a"), role.as_str())
+}
+
+fn code(answer: &Value) -> Option<&str> {
+    answer["errors"][0]["extensions"]["code"].as_str()
+}
+
+#[tokio::test]
+async fn each_mutation_is_forbidden_exactly_where_the_table_says() {
+    let app = TestApp::start().await;
+    let mut story = Story::settled(&app, app.owner()).await;
+    let fields = root_fields(&story.client, "Mutation").await;
+    assert_eq!(fields.len(), MUTATIONS.len());
+    let before = dump(&app.services.db).await.unwrap();
+    let cells = || {
+        Role::ALL
+            .into_iter()
+            .flat_map(|role| fields.iter().map(move |field| (role, field.name.as_str())))
+    };
+    for (role, mutation) in cells().filter(|(role, mutation)| !permission(mutation).roles().contains(role)) {
+        let document = mutation_document(mutation, Story::fields(mutation));
+        let told = client(&app, role)
+            .send(&document, json!({ "input": story.input(mutation) }))
+            .await
+            .0;
+        assert_eq!(code(&told), Some("FORBIDDEN"), "{role:?} {mutation}: {told}");
+        assert!(told["data"].is_null(), "{role:?} {mutation}: {told}");
+    }
+    assert_eq!(
+        difference(&before, &dump(&app.services.db).await.unwrap()),
+        [""; 0],
+        "what is forbidden has no effect"
+    );
+
+    // Where it is allowed, what is missing is missed: the role was no obstacle.
+    story.ids = Ids::that_never_existed();
+    "00000000000000000000000000000000".clone_into(&mut story.twilio.auth_token);
+    for (role, mutation) in cells().filter(|(role, mutation)| permission(mutation).roles().contains(role)) {
+        let document = mutation_document(mutation, Story::fields(mutation));
+        let told = client(&app, role)
+            .send(&document, json!({ "input": story.input(mutation) }))
+            .await
+            .0;
+        assert_eq!(code(&told), None, "{role:?} {mutation}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn each_role_may_ask_every_query() {
+    let app = TestApp::start().await;
+    let story = Story::settled(&app, app.owner()).await;
+    for role in Role::ALL {
+        assert!(Permission::View.roles().contains(&role));
+        for field in root_fields(&story.client, "Query").await {
+            let name = field.name.as_str();
+            let given: Vec<(&str, Value)> = match name {
+                "node" => vec![("id", json!(story.ids.call))],
+                "nodes" => vec![("ids", json!([story.ids.call]))],
+                _ => field
+                    .ids()
+                    .map(|argument| (argument, json!(story.ids.of(argument, name))))
+                    .collect(),
+            };
+            let told = client(&app, role).send(&question(name, &given), json!({})).await.0;
+            assert_eq!(code(&told), None, "{role:?} {name}: {told}");
+            assert!(!told["data"][name].is_null(), "{role:?} {name}: {told}");
+        }
+    }
+}
+
+/// What a viewer is told of their permissions is the table.
+#[tokio::test]
+async fn the_viewer_is_told_the_same_table() {
+    let app = TestApp::start().await;
+    for role in Role::ALL {
+        let data = client(&app, role).ask("{ viewer { permissions } }", json!({})).await;
+        let may = Permission::ALL
+            .into_iter()
+            .filter(|permission| permission.roles().contains(&role));
+        let may: Vec<&str> = may.map(Permission::as_str).collect();
+        assert_eq!(data["viewer"]["permissions"], json!(may), "{role:?}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_gets_in_without_a_good_token() {
+    let app = TestApp::start().await;
+    let good = app.owner();
+    let (body, signature) = good.token().rsplit_once('.').unwrap();
+    let (_, claims) = body.split_once('.').unwrap();
+    let mut flipped = signature.to_owned();
+    flipped.replace_range(0..1, if signature.starts_with('A') { "B" } else { "A" });
+    let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
+    let other = Hs256 {
+        secret: SecretString::from("another secret of nobody"),
+        audience: None,
+        issuer: None,
+    };
+    let forged = Claims {
+        sub: "owner@a".into(),
+        role: "owner".into(),
+        workspace: Some("a".into()),
+        workspace_name: None,
+        nbf: None,
+        exp: (app.clock.now() + TimeDelta::days(1)).timestamp(),
+    };
+    let mut bad = vec![
+        String::new(),
+        "not-a-token".to_owned(),
+        format!("{body}.{flipped}"),
+        format!("{body}."),
+        format!("{none}.{claims}."),
+        format!("{none}.{claims}.{signature}"),
+        other.sign(&forged).unwrap().expose_secret().to_owned(),
+        app.client(Some("a"), "support").token().to_owned(),
+        app.client(None, "owner").token().to_owned(),
+        app.client(Some("a"), "admin").token().to_owned(),
+    ];
+    assert_eq!(good.post("{ serverTime }", json!({})).await.0, 200);
+    let before = dump(&app.services.db).await.unwrap();
+    assert_refused(&good, &bad).await;
+    app.clock.advance(TimeDelta::days(31));
+    bad.clear();
+    bad.push(good.token().to_owned());
+    assert_refused(&good, &bad).await;
+    assert_eq!(
+        difference(&before, &dump(&app.services.db).await.unwrap()),
+        [""; 0],
+        "no workspace is made for them"
+    );
+}
+
+async fn assert_refused(client: &Client, tokens: &[String]) {
+    for token in tokens {
+        for document in [
+            "{ serverTime }",
+            "{ __schema { types { name } } }",
+            "not GraphQL at all",
+        ] {
+            let (status, id, body) = client.with_token(token).post(document, json!({})).await;
+            assert_eq!(status, 401, "{token}: {body}");
+            let told: Value = serde_json::from_str(&body).unwrap();
+            assert_eq!(code(&told), Some("UNAUTHENTICATED"), "{token}: {body}");
+            assert_eq!(told["errors"][0]["extensions"]["traceId"], json!(id));
+            assert!(told["data"].is_null() && (token.is_empty() || !body.contains(token.as_str())));
+        }
+    }
+}

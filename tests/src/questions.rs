@@ -1,0 +1,53 @@
+//! What to ask of each root query, so that an answer shows all there is to see.
+
+use serde_json::Value;
+
+/// The document of a root query with these arguments, written out.
+///
+/// # Panics
+/// When the query is new: say here what to ask of it.
+#[must_use]
+pub fn question(field: &str, arguments: &[(&str, Value)]) -> String {
+    let given: Vec<String> = arguments
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    let given = if given.is_empty() {
+        String::new()
+    } else {
+        format!("({})", given.join(", "))
+    };
+    format!("{{ {field}{given} {} }}", selection(field))
+}
+
+/// What to ask of a root query.
+fn selection(field: &str) -> String {
+    const ACCOUNT: &str =
+        "id sid label state health { state } workspace { id name } phoneNumbers { nodes { id number } }";
+    const NUMBER: &str =
+        "id number nickname friendlyName routing account { id sid } inboundAssignment { id agent { id name } }";
+    const AGENT: &str = "id externalId name endpoint assignments { id phoneNumber { id number } }";
+    const CALL: &str = "id sid from to phoneNumber { id number } agent { id } steps { kind }";
+    const TEST: &str = "id kind to phoneNumber { id number } steps { name state }";
+    const NODE: &str = "{ __typename id ... on TwilioAccount { sid label } ... on PhoneNumber { number } ... on Agent { externalId } \
+                        ... on AgentAssignment { agent { name } } ... on Call { sid } ... on TestCall { kind } }";
+    let page = |row: &str| format!("{{ nodes {{ {row} }} pageInfo {{ hasNextPage }} }}");
+    match field {
+        "serverTime" | "schemaVersion" => String::new(),
+        "viewer" => "{ subject role permissions workspace { id externalId name } }".to_owned(),
+        "twilioAccounts" => page(ACCOUNT),
+        "twilioAccount" | "connectionHealth" => format!("{{ {ACCOUNT} }}"),
+        "phoneNumbers" => page(NUMBER),
+        "phoneNumber" => format!("{{ {NUMBER} }}"),
+        "agents" => page(AGENT),
+        "agent" => format!("{{ {AGENT} }}"),
+        "calls" => page(CALL),
+        "call" => format!("{{ {CALL} }}"),
+        "testCall" => format!("{{ {TEST} }}"),
+        "routingPlan" => format!(
+            "{{ plan {{ planId phoneNumber {{ {NUMBER} }} agent {{ {AGENT} }} }} userErrors {{ code message field }} }}"
+        ),
+        "node" | "nodes" => NODE.to_owned(),
+        new => panic!("what is to be asked of {new}? Say so in tests/src/questions.rs"),
+    }
+}

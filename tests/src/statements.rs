@@ -1,0 +1,28 @@
+//! The SQL statements that the product runs, for tests that count them.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::Services;
+
+/// The statements that ran so far.
+#[derive(Clone, Debug, Default)]
+pub struct Statements(Arc<Mutex<Vec<String>>>);
+
+impl Statements {
+    /// Listens to the statements of the services' database. To be called before they are shared.
+    pub fn watch(&self, services: &mut Services) {
+        let seen = Arc::clone(&self.0);
+        services.db.set_metric_callback(move |info| {
+            let sql = info.statement.sql.clone();
+            seen.lock().unwrap_or_else(PoisonError::into_inner).push(sql);
+        });
+    }
+
+    /// Takes those that ran since the last time, without those of the sequencer, which numbers events in the background.
+    #[must_use]
+    pub fn take(&self) -> Vec<String> {
+        let ran = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let of_sequencer = |sql: &str| sql.contains("\"event\"") || sql.contains("pg_advisory_xact_lock");
+        ran.into_iter().filter(|sql| !of_sequencer(sql)).collect()
+    }
+}

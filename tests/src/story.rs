@@ -1,0 +1,236 @@
+//! A workspace that makes every mutation once, in an order in which each has its effect.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use twilio_sim::{SimAccount, scenario};
+
+use crate::{Client, TestAgent, TestApp};
+
+/// Every mutation, in the order of the story.
+pub const MUTATIONS: [&str; 15] = [
+    "connectTwilioAccount",
+    "updateTwilioAccount",
+    "verifyTwilioAccount",
+    "syncNumbers",
+    "registerAgent",
+    "updateAgent",
+    "addPhoneNumber",
+    "updatePhoneNumber",
+    "assignAgent",
+    "startTestCall",
+    "cancelTestCall",
+    "unassignAgent",
+    "removeAgent",
+    "removePhoneNumber",
+    "disconnectTwilioAccount",
+];
+
+/// A number of nobody's that rings at customers.
+pub const CALLER: &str = "+14155550177";
+
+/// The global ids of one of everything in a workspace; empty for what is not there yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ids {
+    /// The workspace.
+    pub workspace: String,
+    /// A Twilio account.
+    pub account: String,
+    /// A number of it.
+    pub number: String,
+    /// An agent.
+    pub agent: String,
+    /// The agent's assignment to the number.
+    pub assignment: String,
+    /// A call to the number.
+    pub call: String,
+    /// A test call of the number.
+    pub test_call: String,
+}
+
+impl Ids {
+    /// Ids of the right types that no row ever had.
+    #[must_use]
+    pub fn that_never_existed() -> Self {
+        let id = |name: &str| URL_SAFE_NO_PAD.encode(format!("{name}:01900000-0000-7000-8000-000000000001"));
+        Self {
+            workspace: id("Workspace"),
+            account: id("TwilioAccount"),
+            number: id("PhoneNumber"),
+            agent: id("Agent"),
+            assignment: id("AgentAssignment"),
+            call: id("Call"),
+            test_call: id("TestCall"),
+        }
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> [&str; 7] {
+        [
+            &self.workspace,
+            &self.account,
+            &self.number,
+            &self.agent,
+            &self.assignment,
+            &self.call,
+            &self.test_call,
+        ]
+    }
+
+    /// The one that an argument with this name takes; for `id` the name of the root field decides.
+    ///
+    /// # Panics
+    /// When the name is new: say here what it takes.
+    #[must_use]
+    pub fn of(&self, argument: &str, root_field: &str) -> &str {
+        match (argument, root_field) {
+            ("workspaceId", _) => &self.workspace,
+            ("accountId", _) | ("id", "twilioAccount") => &self.account,
+            ("phoneNumberId", _) | ("id", "phoneNumber") => &self.number,
+            ("agentId", _) | ("id", "agent") => &self.agent,
+            ("id", "call") => &self.call,
+            ("testCallId", _) | ("id", "testCall") => &self.test_call,
+            other => panic!("which id does {other:?} take? Say so in tests/src/story.rs"),
+        }
+    }
+}
+
+/// Someone who makes every mutation once.
+#[derive(Debug)]
+pub struct Story {
+    /// Who.
+    pub client: Client,
+    /// Their account at the simulated Twilio, with three numbers.
+    pub twilio: SimAccount,
+    /// The number that is used.
+    pub number: String,
+    /// The agent that answers it.
+    pub agent: TestAgent,
+    /// What there is so far.
+    pub ids: Ids,
+}
+
+impl Story {
+    /// An account at Twilio, and nothing in Callab yet but the workspace.
+    ///
+    /// # Panics
+    /// When the API cannot be asked.
+    pub async fn begin(app: &TestApp, client: Client) -> Self {
+        let twilio = scenario::healthy(&app.sim);
+        let number = app.sim.numbers(&twilio.sid)[0].phone_number.clone();
+        let viewer = client.ask("{ viewer { workspace { id } } }", json!({})).await;
+        let ids = Ids {
+            workspace: text(&viewer["viewer"]["workspace"]["id"]),
+            ..Ids::default()
+        };
+        let agent = TestAgent::start().await.expect("an agent");
+        Self {
+            client,
+            twilio,
+            number,
+            agent,
+            ids,
+        }
+    }
+
+    /// A workspace in which there is one of everything; the test call awaits a call.
+    ///
+    /// # Panics
+    /// When something of it is refused.
+    pub async fn settled(app: &TestApp, client: Client) -> Self {
+        let mut story = Self::begin(app, client).await;
+        story.tell_before(app, "startTestCall").await;
+        let call = app.sim.ring(CALLER, &story.number);
+        app.sim.call_finished(&call).await;
+        let document = "query($n: ID!) { calls(phoneNumberId: $n) { nodes { id } } phoneNumber(id: $n) { inboundAssignment { id } } }";
+        let data = story.client.ask(document, json!({ "n": story.ids.number })).await;
+        story.ids.call = text(&data["calls"]["nodes"][0]["id"]);
+        story.ids.assignment = text(&data["phoneNumber"]["inboundAssignment"]["id"]);
+        story.tell(app, "startTestCall").await;
+        story
+    }
+
+    /// Makes every mutation that comes before this one.
+    pub async fn tell_before(&mut self, app: &TestApp, mutation: &str) {
+        for earlier in MUTATIONS.into_iter().take_while(|earlier| *earlier != mutation) {
+            self.tell(app, earlier).await;
+        }
+    }
+
+    /// Makes a mutation and runs the jobs.
+    pub async fn tell(&mut self, app: &TestApp, mutation: &str) -> Value {
+        let payload = self
+            .client
+            .done(mutation, Self::fields(mutation), self.input(mutation))
+            .await;
+        self.learn(app, mutation, &payload).await;
+        payload
+    }
+
+    /// Runs the jobs and remembers the ids that a mutation's answer told.
+    pub async fn learn(&mut self, app: &TestApp, mutation: &str, payload: &Value) {
+        app.run_jobs().await;
+        match mutation {
+            "connectTwilioAccount" => {
+                self.ids.account = text(&payload["account"]["id"]);
+                self.ids.number = app.number_id(&self.client, &self.number).await;
+            }
+            "registerAgent" => self.ids.agent = text(&payload["agent"]["id"]),
+            "assignAgent" => self.ids.assignment = text(&payload["assignment"]["id"]),
+            "startTestCall" => self.ids.test_call = text(&payload["testCall"]["id"]),
+            _ => {}
+        }
+    }
+
+    /// An input with which a mutation has its effect at its place in the story.
+    ///
+    /// # Panics
+    /// When the mutation is new: give it a place in the story.
+    #[must_use]
+    pub fn input(&self, mutation: &str) -> Value {
+        let Ids {
+            account,
+            number,
+            agent,
+            test_call,
+            ..
+        } = &self.ids;
+        let (sid, token) = (&self.twilio.sid, &self.twilio.auth_token);
+        let endpoint = self.agent.url();
+        match mutation {
+            "connectTwilioAccount" => json!({ "accountSid": sid, "authToken": token, "label": "Main account" }),
+            "updateTwilioAccount" => json!({ "accountId": account, "authToken": token, "label": "Renamed" }),
+            "verifyTwilioAccount" | "syncNumbers" | "disconnectTwilioAccount" => json!({ "accountId": account }),
+            "registerAgent" => json!({ "externalId": sid, "name": "Front desk", "endpoint": endpoint }),
+            "updateAgent" => json!({ "agentId": agent, "name": "Reception" }),
+            "removeAgent" => json!({ "agentId": agent }),
+            "addPhoneNumber" => json!({ "phoneNumberId": number, "nickname": "Main line" }),
+            "updatePhoneNumber" => json!({ "phoneNumberId": number, "nickname": "Other line" }),
+            "removePhoneNumber" => json!({ "phoneNumberId": number }),
+            "assignAgent" => json!({ "phoneNumberId": number, "agentId": agent, "direction": "INBOUND" }),
+            "unassignAgent" => json!({ "phoneNumberId": number, "direction": "INBOUND" }),
+            "startTestCall" => json!({ "phoneNumberId": number, "kind": "AWAIT_INBOUND" }),
+            "cancelTestCall" => json!({ "testCallId": test_call }),
+            new => panic!("{new} has no place in the story: tests/src/story.rs"),
+        }
+    }
+
+    /// What to ask of a mutation's payload.
+    #[must_use]
+    pub fn fields(mutation: &str) -> &'static str {
+        match mutation {
+            "registerAgent" | "updateAgent" | "removeAgent" => "agent { id name endpoint removedAt }",
+            "addPhoneNumber" | "updatePhoneNumber" | "removePhoneNumber" | "unassignAgent" => {
+                "phoneNumber { id number nickname state routing }"
+            }
+            "assignAgent" => "assignment { id agent { id } } phoneNumber { id routing } newPlan { planId }",
+            "startTestCall" | "cancelTestCall" => "testCall { id verdict steps { name state } }",
+            _ => "account { id sid label state }",
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("an id").to_owned()
+}
