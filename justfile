@@ -25,7 +25,7 @@ snap:
 
 # Write schema.graphql from the code
 schema:
-    cargo run --quiet -- schema > target/schema.graphql && mv target/schema.graphql schema.graphql
+    cargo run --quiet -- schema > schema.graphql.new && mv schema.graphql.new schema.graphql
 
 # Bring the configured database up to date
 migrate:
@@ -43,9 +43,9 @@ deny:
 doc:
     cargo doc --workspace --no-deps --open
 
-# The console, signed in to the running demo
+# The console: so far its version and its help
 console *arguments:
-    cargo run --bin callab-console -- --demo {{ arguments }}
+    cargo run --bin callab-console -- {{ arguments }}
 
 # The whole product on this machine, with a simulated Twilio
 demo *arguments:

@@ -22,6 +22,7 @@ pub use behaviour::{Accounts, Agents, Calls, Log, LogFormat, Worker};
 pub use connections::{Auth, Database, Graphql, Http, Twilio};
 pub use layers::DEFAULTS;
 use reader::Reader;
+use twilio::RetryPolicy;
 
 /// What running jobs that do not end by themselves need to be handed back, once their time is over.
 pub const HAND_BACK: Duration = Duration::from_secs(6);
@@ -177,8 +178,11 @@ impl Config {
             reader.refuse("twilio.connect_timeout_s", "must be shorter than twilio.timeout_s");
         }
         let job = ConfigureNumber::TIMEOUT;
-        if twilio.timeout >= job {
-            let why = format_args!("must be shorter than the {} s of a job that asks Twilio", job.as_secs());
+        let repeats = RetryPolicy::default().within;
+        if twilio.timeout + repeats >= job {
+            let longest = job.saturating_sub(repeats).as_secs();
+            let why =
+                format_args!("must be shorter than {longest} s, or a job is over before Twilio's silence is noticed");
             reader.refuse("twilio.timeout_s", why);
         }
         if self.worker.lease <= self.database.wait {

@@ -279,6 +279,7 @@ pub fn client_of(base_url: &str) -> anyhow::Result<HttpTwilio> {
         attempts: 2,
         base: Duration::from_millis(1),
         cap: Duration::from_millis(5),
+        ..RetryPolicy::default()
     };
     let config = HttpTwilioConfig {
         base_url: base_url.parse().context("the simulator's address")?,

@@ -17,7 +17,7 @@ pub enum Role {
     StaffViewer,
     /// Staff: may look, check, sync and test.
     Support,
-    /// Staff: may do what support does, and reveal a number.
+    /// Staff: so far the same as support.
     Lead,
 }
 

@@ -38,7 +38,7 @@ impl Default for HttpTwilioConfig {
         Self {
             base_url: BaseUrl::default(),
             connect_timeout: Duration::from_secs(5),
-            timeout: Duration::from_secs(20),
+            timeout: Duration::from_secs(8),
             max_in_flight: 4,
             retry: RetryPolicy::default(),
         }
@@ -117,9 +117,10 @@ impl HttpTwilio {
 
     /// Sends `request`, again where the retry policy allows, and gives the body of the success.
     pub(crate) async fn send(&self, who: &Credentials, request: &Request) -> Result<Vec<u8>, TwilioError> {
+        let begun = Instant::now();
         (|| self.attempt(who, request))
             .retry(self.retry.backoff())
-            .when(|error| self.retry.allows(&request.method, error))
+            .when(|error| begun.elapsed() < self.retry.within && self.retry.allows(&request.method, error))
             .adjust(|error, planned| planned.map(|planned| RetryPolicy::wait(error, planned)))
             .await
     }

@@ -7,8 +7,8 @@ use reqwest::Method;
 
 use crate::TwilioError;
 
-/// How often and how fast a request is sent again. Together with the client's time-outs it bounds how long a call takes:
-/// `attempts` time-outs and, between them, waits of at most twice `cap` plus Twilio's own.
+/// How often and how fast a request is sent again. A call takes at most `within`, one wait (twice `cap`, plus Twilio's own) and
+/// one time-out of the client's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// The most times a request is sent, at least 1.
@@ -18,6 +18,8 @@ pub struct RetryPolicy {
     /// The longest wait before the random part, and the longest wait of Twilio's own that is sat out here. A longer one is
     /// the caller's to plan: the request fails at once with [`TwilioError::RateLimited`].
     pub cap: Duration,
+    /// How long after the first attempt another may still begin. With the time-out of the last one it bounds the whole call.
+    pub within: Duration,
 }
 
 impl Default for RetryPolicy {
@@ -26,6 +28,7 @@ impl Default for RetryPolicy {
             attempts: 4,
             base: Duration::from_millis(250),
             cap: Duration::from_secs(5),
+            within: Duration::from_secs(15),
         }
     }
 }

@@ -19,7 +19,7 @@ pub struct StartTestCallInput {
     pub phone_number_id: ID,
     /// What it is to prove. `AWAIT_INBOUND` waits for the customer to call the number.
     pub kind: TestCallKind,
-    /// Who is called, in E.164, for an outbound test; Callab's echo line if not given. Example: `+14155550126`.
+    /// Who is called, in E.164, for an outbound test; Callab's echo line if not given, where one is set up. Example: `+14155550126`.
     pub to: Option<String>,
     /// Makes a repeat of this request harmless for 24 hours: 1 to 128 printable ASCII characters. The same key with another input
     /// is refused.

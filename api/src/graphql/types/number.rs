@@ -58,6 +58,11 @@ impl PhoneNumber {
         id::global(self.0.id)
     }
 
+    /// Its SID at Twilio, to find it in the Twilio Console; no secret. Example: `PN0123456789abcdef0123456789abcdef`.
+    async fn sid(&self) -> &str {
+        &self.0.sid
+    }
+
     /// The number in E.164. Example: `+14155550126`. Callab's staff see a part: `+1 415 ••• 26`, or `+1 •••`.
     async fn number(&self, ctx: &Context<'_>) -> String {
         masking::own(ctx.actor().role, &self.0.e164)

@@ -20,7 +20,7 @@ pub enum Role {
     StaffViewer,
     /// Staff: may look, check, sync and test.
     Support,
-    /// Staff: may do what support does, and more where a second look is needed.
+    /// Staff: so far the same as support.
     Lead,
 }
 

@@ -24,9 +24,7 @@ pub use cancel_test::cancel_test;
 pub use follow::follow;
 pub use inbound::{VoiceFacts, answer};
 pub use place::place;
-pub use queries::{
-    CallFilter, Position as CallPosition, by_ids, find, find_test, latest_tests, list, steps_of, tests_by_ids,
-};
+pub use queries::{CallFilter, Position as CallPosition, by_ids, find, find_test, list, steps_of, tests_by_ids};
 pub use start_test::{StartTest, start_test};
 pub use status::{StatusFacts, note_status};
 pub use steps::{StepName, TestStep, test_steps};

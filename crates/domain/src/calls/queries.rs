@@ -105,20 +105,6 @@ pub async fn find_test(services: &Services, actor: &Actor, id: TestCallId) -> Re
     Ok(row.filter(|row| actor.workspace.is_none_or(|own| own == row.workspace_id)))
 }
 
-/// A number's newest test calls.
-///
-/// # Errors
-/// When the database fails.
-pub async fn latest_tests(services: &Services, number: NumberId, at_most: u64) -> Result<Vec<test_call::Model>, DbErr> {
-    test_call::Entity::find()
-        .filter(test_call::COLUMN.phone_number_id.eq(number))
-        .order_by_desc(test_call::COLUMN.created_at)
-        .order_by_desc(test_call::COLUMN.id)
-        .limit(at_most)
-        .all(&services.db)
-        .await
-}
-
 /// The test calls with these ids, in no order.
 ///
 /// # Errors

@@ -35,52 +35,53 @@ impl Step {
     }
 }
 
-/// Finds the call's row, and makes it the first time.
+/// The call's row, made the first time. A new call costs no read.
 pub(super) async fn call_of(
     services: &Services,
     tx: &Transaction<'_>,
     target: &Target,
     seen: &VoiceFacts,
 ) -> Result<call::Model, DbErr> {
-    let find = || {
-        call::Entity::find()
-            .filter(call::COLUMN.twilio_account_id.eq(target.account))
-            .filter(call::COLUMN.sid.eq(&seen.call_sid))
-            .one(tx.db())
-    };
-    if let Some(call) = find().await? {
-        return learn_caller(tx, call, seen).await;
-    }
-    let row = call::ActiveModel {
-        id: Set(CallId(services.ids.new_id())),
-        workspace_id: Set(target.workspace),
-        twilio_account_id: Set(target.account),
-        phone_number_id: Set(target.number),
-        agent_id: Set(target.agent.as_ref().map(|agent| agent.id)),
-        call_intent_id: Set(target.intent.as_ref().map(|(id, _)| *id)),
-        sid: Set(seen.call_sid.clone()),
-        direction: Set(target.direction()),
-        from_number: Set(seen.from.clone()),
-        to_number: Set(seen.to.clone()),
-        status: Set(seen.status.clone()),
-        status_sequence: Set(None),
-        duration_s: Set(None),
-        sip_code: Set(None),
-        price: Set(None),
-        price_currency: Set(None),
-        started_at: Set(tx.at()),
-        answered_at: Set(None),
-        ended_at: Set(None),
-        updated_at: Set(tx.at()),
+    let new = call::Model {
+        id: CallId(services.ids.new_id()),
+        workspace_id: target.workspace,
+        twilio_account_id: target.account,
+        phone_number_id: target.number,
+        agent_id: target.agent.as_ref().map(|agent| agent.id),
+        call_intent_id: target.intent.as_ref().map(|(id, _)| *id),
+        sid: seen.call_sid.clone(),
+        direction: target.direction(),
+        from_number: seen.from.clone(),
+        to_number: seen.to.clone(),
+        sip_code: None,
+        status: seen.status.clone(),
+        status_sequence: None,
+        duration_s: None,
+        price: None,
+        price_currency: None,
+        started_at: tx.at(),
+        answered_at: None,
+        ended_at: None,
+        updated_at: tx.at(),
     };
     let once = OnConflict::columns([call::Column::TwilioAccountId, call::Column::Sid])
         .do_nothing()
         .to_owned();
-    call::Entity::insert(row)
+    let row = call::ActiveModel::from(new.clone()).reset_all();
+    if call::Entity::insert(row)
         .on_conflict(once)
         .exec_without_returning(tx.db())
+        .await?
+        > 0
+    {
+        return Ok(new);
+    }
+    let known = call::Entity::find()
+        .filter(call::COLUMN.twilio_account_id.eq(target.account))
+        .filter(call::COLUMN.sid.eq(&seen.call_sid))
+        .one(tx.db())
         .await?;
-    find().await?.ok_or_else(|| DbErr::RecordNotFound("call".to_owned()))
+    learn_caller(tx, known.ok_or_else(|| DbErr::RecordNotFound("call".to_owned()))?, seen).await
 }
 
 /// A stream's callback does not say who calls; the first webhook that does fills it in.

@@ -82,6 +82,7 @@ async fn twilios_own_wait_is_sat_out_when_short() {
         attempts: 2,
         base: Duration::from_millis(1),
         cap: Duration::from_secs(1),
+        within: Duration::from_secs(15),
     };
     let server = Server::start([
         Reply::error(429, 20429).with_header("retry-after", "1"),

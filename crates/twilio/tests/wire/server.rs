@@ -156,6 +156,7 @@ pub fn config(template: &str) -> HttpTwilioConfig {
             attempts: 3,
             base: Duration::from_millis(1),
             cap: Duration::from_millis(20),
+            within: Duration::from_secs(15),
         },
     }
 }
