@@ -1,5 +1,7 @@
 //! Connecting a Twilio account: what works, and every way it is refused.
 
+use std::time::Duration;
+
 use callab_tests::TestApp;
 use entity::{twilio_account, twilio_credential};
 use sea_orm::{EntityTrait as _, PaginatorTrait as _};
@@ -241,6 +243,22 @@ async fn a_silence_is_called_a_silence() {
     });
     let refused = refused_and_nothing_left(&app, input(&account.sid, &account.auth_token)).await;
     assert_eq!(refused, one("TWILIO_THROTTLED", None));
+}
+
+/// Promise 5: Twilio that takes the connection and then says nothing is a silence as well.
+#[tokio::test]
+async fn a_twilio_that_hangs_is_a_silence() {
+    let app = TestApp::start().await;
+    let account = scenario::healthy(&app.sim);
+    app.sim.fail(twilio_sim::Fault {
+        on: twilio_sim::Match::default(),
+        times: None,
+        kind: FaultKind::Slow {
+            delay: Duration::from_secs(5),
+        },
+    });
+    let refused = refused_and_nothing_left(&app, input(&account.sid, &account.auth_token)).await;
+    assert_eq!(refused, one("TWILIO_UNREACHABLE", None));
 }
 
 #[tokio::test]

@@ -354,3 +354,16 @@ async fn after_a_move_inside_one_workspace_the_gaining_accounts_signature_is_goo
     ring(&app).await;
     assert_eq!(agent.calls().len(), 1);
 }
+
+/// An agent whose media stream cannot be opened is nobody there: the caller hears the sentence, not silence.
+#[tokio::test]
+async fn an_agent_that_is_down_is_a_sentence_too() {
+    let Ready { app, number, .. } = ready().await;
+    let owner = app.owner();
+    let down = app.agent(&owner, "a3", "ws://127.0.0.1:9/agent").await;
+    app.assign(&owner, &number, &down, "INBOUND").await;
+    let verbs = ring(&app).await.verbs().join(" ");
+    assert!(verbs.contains("Connect") && verbs.contains("Say"), "{verbs}");
+    let (_, steps) = steps(&app).await.remove(0);
+    assert!(steps.contains(&"STREAM_ERROR".to_owned()), "{steps:?}");
+}
