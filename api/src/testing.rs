@@ -109,6 +109,7 @@ pub(crate) async fn services() -> (Services, TempDir) {
         ids: Arc::new(SystemIds),
         public_url: None,
         limits: Limits::default(),
+        fence: None,
     };
     (services, directory)
 }

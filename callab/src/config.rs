@@ -185,7 +185,14 @@ impl Config {
                 format_args!("must be shorter than {longest} s, or a job is over before Twilio's silence is noticed");
             reader.refuse("twilio.timeout_s", why);
         }
-        if self.worker.lease <= self.database.wait {
+        let longest = worker::jobs::handlers().longest();
+        if self.worker.lease <= longest {
+            let why = format_args!(
+                "must be longer than {} s, the longest that a job may take: one that hangs is not a dead worker",
+                longest.as_secs()
+            );
+            reader.refuse("worker.lease_s", why);
+        } else if self.worker.lease <= self.database.wait {
             reader.refuse(
                 "worker.lease_s",
                 "must be longer than database.wait_s, or a slow write costs a job its lease",
@@ -219,6 +226,7 @@ impl Config {
             confirm_after: self.accounts.confirm_after,
             previous_token: self.accounts.previous_token,
             lease: self.worker.lease,
+            jobs_per_account: self.worker.jobs_per_account,
             sync_page_size: self.accounts.sync_page_size,
             unavailable_sentence: self.calls.unavailable_sentence.clone(),
             backup_number: self.calls.backup_number.clone(),

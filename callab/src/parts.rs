@@ -76,6 +76,7 @@ impl Parts {
                 .as_ref()
                 .map(|base| PublicUrl::new(base, Arc::new(reach))),
             limits: config.limits(),
+            fence: None,
         };
         let lifecycle = Lifecycle::new(stop);
         let options = ApiOptions::new(TokenVerifier::hs256(&signed), lifecycle.clone())

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{JobId, WorkspaceId};
+use crate::{AccountId, JobId, WorkspaceId};
 
 crate::text_enum! {
     /// Where a job is in its life.
@@ -30,6 +30,8 @@ pub struct Model {
     pub id: JobId,
     /// Whose work it is.
     pub workspace_id: WorkspaceId,
+    /// The Twilio account that it asks: jobs of one account take turns.
+    pub twilio_account_id: Option<AccountId>,
     /// The kind of job, such as `sync-numbers`.
     pub kind: String,
     /// The version of the payload.
@@ -62,6 +64,8 @@ pub struct Model {
     pub report: Option<Json>,
     /// What last went wrong, in our own words.
     pub last_error: Option<String>,
+    /// The attempts that failed, oldest first: `attempt`, `at`, `worker`, `error`.
+    pub story: Json,
     /// When it was made.
     pub created_at: DateTimeUtc,
     /// When it ended.

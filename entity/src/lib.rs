@@ -24,6 +24,7 @@ pub mod installation;
 pub mod job;
 pub mod phone_number;
 pub mod test_call;
+pub mod turn;
 pub mod twilio_account;
 pub mod twilio_credential;
 pub mod webhook_address;

@@ -22,6 +22,8 @@ mod m20261122_000015_create_job;
 mod m20261122_000016_create_event;
 mod m20261122_000017_create_audit_entry;
 mod m20261122_000018_create_idempotency_key;
+mod m20261126_000019_extend_job;
+mod m20261126_000020_create_turn;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -52,6 +54,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000016_create_event::Migration),
             Box::new(m20261122_000017_create_audit_entry::Migration),
             Box::new(m20261122_000018_create_idempotency_key::Migration),
+            Box::new(m20261126_000019_extend_job::Migration),
+            Box::new(m20261126_000020_create_turn::Migration),
         ]
     }
 }

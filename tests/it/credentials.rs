@@ -174,16 +174,31 @@ async fn accounts_are_checked_and_read_again_when_they_are_due() {
     let app = TestApp::start().await;
     let account = scenario::healthy(&app.sim);
     app.connect(&app.owner(), &account).await;
-    assert_eq!(domain::accounts::queue_due_checks(&app.services).await.unwrap(), 0);
-    app.clock.advance(TimeDelta::minutes(5));
-    assert_eq!(domain::accounts::queue_due_checks(&app.services).await.unwrap(), 1);
     assert_eq!(
-        domain::accounts::queue_due_checks(&app.services).await.unwrap(),
+        domain::accounts::queue_due_checks(&app.services, &|| 0.5)
+            .await
+            .unwrap(),
+        0
+    );
+    app.clock.advance(TimeDelta::minutes(5));
+    assert_eq!(
+        domain::accounts::queue_due_checks(&app.services, &|| 0.5)
+            .await
+            .unwrap(),
+        1
+    );
+    assert_eq!(
+        domain::accounts::queue_due_checks(&app.services, &|| 0.5)
+            .await
+            .unwrap(),
         0,
         "whoever comes first takes it"
     );
     app.clock.advance(TimeDelta::hours(1));
-    assert_eq!(domain::accounts::queue_due_syncs(&app.services).await.unwrap(), 1);
+    assert_eq!(
+        domain::accounts::queue_due_syncs(&app.services, &|| 0.5).await.unwrap(),
+        1
+    );
     let kinds: Vec<String> = app.run_jobs().await.into_iter().map(|job| job.kind).collect();
     assert_eq!(kinds, ["verify-account", "sync-numbers"]);
 }

@@ -10,6 +10,7 @@ use api::{ApiOptions, Lifecycle};
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use domain::events::Events;
+use domain::jobs::Claimer;
 use domain::public_url::{PublicUrl, Reach};
 use domain::secrets::TokenCache;
 use domain::{Clock as _, Limits, Services, SystemClock, SystemIds, TestClock};
@@ -100,6 +101,7 @@ impl TestApp {
             ids: Arc::new(SystemIds),
             public_url: Some(PublicUrl::new(&url, Arc::new(HttpReach(http.clone())))),
             limits: test_limits(),
+            fence: None,
         };
         change(&mut services);
         let lifecycle = Lifecycle::new(stop.clone());
@@ -288,6 +290,15 @@ pub fn client_of(base_url: &str) -> anyhow::Result<HttpTwilio> {
         ..HttpTwilioConfig::default()
     };
     Ok(HttpTwilio::new(config)?)
+}
+
+/// A worker of that name, which knows every kind of job.
+#[must_use]
+pub fn claimer(owner: &str) -> Claimer {
+    Claimer {
+        owner: owner.to_owned(),
+        known: worker::jobs::handlers().known(),
+    }
 }
 
 fn signing() -> Hs256 {

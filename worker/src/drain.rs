@@ -4,6 +4,7 @@ use domain::Services;
 use entity::JobId;
 use sea_orm::DbErr;
 
+use crate::batch::BatchError;
 use crate::runner::{Ran, Runner};
 use crate::{Options, due};
 
@@ -16,6 +17,9 @@ pub enum DrainError {
     /// The database failed.
     #[error("could not read or write a job")]
     Database(#[from] DbErr),
+    /// The database failed for what jobs asked together.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
     /// Jobs keep becoming due.
     #[error("after {MOST} jobs there is still one due, of kind {last}")]
     Endless {

@@ -7,8 +7,8 @@ use entity::JobId;
 use entity::job::{self, JobState};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-/// How many due jobs workers are told of at once; the sweep finds further ones.
-const BATCH: u64 = 500;
+/// How many due jobs are read at once.
+const BATCH: u64 = 1000;
 
 /// Nudges workers about the waiting jobs that became due after `since` and up to `now`. Answers how many.
 ///
@@ -20,19 +20,29 @@ pub(crate) async fn nudge_due(
     now: DateTime<Utc>,
 ) -> Result<usize, NudgeError> {
     let column = job::COLUMN;
-    let due = job::Entity::find()
-        .filter(column.state.eq(JobState::Waiting))
-        .filter(column.run_at.gt(since))
-        .filter(column.run_at.lte(now))
-        .order_by_asc(column.run_at)
-        .limit(BATCH)
-        .all(&services.db)
-        .await?;
-    let nudges: Vec<Nudge> = due.iter().map(Nudge::from).collect();
-    if !nudges.is_empty() {
+    let (mut after, mut told) = (None, 0);
+    loop {
+        let mut due = job::Entity::find()
+            .select_only()
+            .columns([job::Column::Id, job::Column::Queue])
+            .filter(column.state.eq(JobState::Waiting))
+            .filter(column.run_at.gt(since))
+            .filter(column.run_at.lte(now));
+        if let Some(id) = after {
+            due = due.filter(column.id.gt(id));
+        }
+        let due: Vec<(JobId, String)> = due
+            .order_by_asc(column.id)
+            .limit(BATCH)
+            .into_tuple()
+            .all(&services.db)
+            .await?;
+        let Some((last, _)) = due.last() else { return Ok(told) };
+        after = Some(*last);
+        let nudges: Vec<Nudge> = due.iter().map(|(job, queue)| Nudge::of(*job, queue)).collect();
         services.queue.push(&nudges).await?;
+        told += nudges.len();
     }
-    Ok(nudges.len())
 }
 
 /// When the next waiting job becomes due after `now`. `None` when none will.

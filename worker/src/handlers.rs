@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Services;
-use domain::jobs::{Job, WorkError, Worked};
+use domain::jobs::{Job, Known, WorkError, Worked};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
@@ -93,8 +93,19 @@ impl Handlers {
             .find(|handler| handler.kind == kind && handler.version == version)
     }
 
+    /// The kinds and versions that have a handler.
+    #[must_use]
+    pub fn known(&self) -> Vec<Known> {
+        let known = |handler: &Handler| Known {
+            kind: handler.kind,
+            version: handler.version,
+        };
+        self.0.iter().map(known).collect()
+    }
+
     /// The longest that any attempt may take.
-    pub(crate) fn longest(&self) -> Duration {
+    #[must_use]
+    pub fn longest(&self) -> Duration {
         self.0.iter().map(|handler| handler.timeout).max().unwrap_or_default()
     }
 }

@@ -7,6 +7,7 @@
 //! [`run`] is a worker; [`drain`] runs what is due and returns, for tests. To add a kind of job: `docs/adding-a-job.md`. To add a
 //! transport: `transport/mod.rs`.
 
+mod batch;
 mod drain;
 mod due;
 mod handlers;
@@ -17,6 +18,7 @@ mod runner;
 mod schedule;
 mod transport;
 
+pub use batch::BatchError;
 pub use drain::{DrainError, drain};
 pub use handlers::Handlers;
 pub use options::{Jitter, Options};

@@ -56,12 +56,12 @@ pub async fn run(
     let monitor = workers(runner.clone(), source, options.clone(), stop.clone());
     let context = monitor.context();
     let mut workers = Box::pin(monitor.run());
-    let timetable = Box::pin(schedule::run(&services, &options, &runner.delayed, &stop));
+    let timetable = Box::pin(schedule::run(&services, &options, &runner, &stop));
     info!(
-        worker = runner.owner(),
+        worker = runner.claimer().owner,
         slots = options.slots,
         "worker {} runs",
-        runner.owner()
+        runner.claimer().owner
     );
 
     tokio::select! {
@@ -71,21 +71,21 @@ pub async fn run(
 
     info!(
         "worker {} stops: running jobs have {:?} to finish",
-        runner.owner(),
+        runner.claimer().owner,
         options.stop_within
     );
     context.shutdown().map_err(WorkerError::Failed)?;
     if let Ok(ended) = tokio::time::timeout(options.stop_within, &mut workers).await {
         return ended.map_err(WorkerError::Failed);
     }
-    warn!("worker {} hands back the jobs that still run", runner.owner());
+    warn!("worker {} hands back the jobs that still run", runner.claimer().owner);
     runner.abandon.cancel();
     if let Ok(ended) = tokio::time::timeout(HAND_BACK, workers).await {
         return ended.map_err(WorkerError::Failed);
     }
     error!(
         "worker {} could not hand back all jobs; the sweep takes them back",
-        runner.owner()
+        runner.claimer().owner
     );
     Ok(())
 }
@@ -97,7 +97,7 @@ pub async fn run(
 fn workers(runner: Arc<Runner>, source: Arc<dyn Source>, options: Options, stop: CancellationToken) -> Monitor {
     Monitor::new().register(move |_| {
         let runner = runner.clone();
-        WorkerBuilder::new(runner.owner())
+        WorkerBuilder::new(runner.claimer().owner.as_str())
             .backend(Backend::new(source.clone(), options.slots, stop.clone()))
             .concurrency(options.slots.get()) // Without it there is no limit.
             .parallelize(tokio::spawn) // Without it all handlers share one task.

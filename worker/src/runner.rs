@@ -1,16 +1,16 @@
 //! One job, from its id to its outcome: claim the row, work, keep the lease, write how it ended.
 //!
-//! Nothing here holds a database transaction while a handler works.
+//! Nothing here holds a database transaction while a handler works. What many jobs need of the database at the same moment, a
+//! claim or the writing of an end, is one statement for all of them.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::Services;
-use domain::jobs::{self, Claim, Decision, Finish, WorkError, Worked, backoff};
-use entity::JobId;
-use entity::job::{self, JobState};
+use domain::jobs::{self, Claim, Claimer, Decision, Ended, Finish, WorkError, Worked, backoff};
+use domain::services::Fence;
+use entity::{JobId, job};
 use futures_util::FutureExt;
 use sea_orm::DbErr;
 use tokio::sync::Notify;
@@ -18,8 +18,12 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug, info, info_span, warn};
 
+use crate::batch::{BatchError, Batches};
 use crate::handlers::{Handler, HandlerError};
 use crate::{Handlers, Jitter, Options};
+
+/// How many jobs are claimed, or written to have ended, in one statement.
+const BATCH: usize = 64;
 
 /// How long a job waits that was claimed and then turned out to be of a kind this worker does not know.
 const UNKNOWN_AGAIN: Duration = Duration::from_mins(1);
@@ -30,10 +34,9 @@ pub(crate) struct Runner {
     services: Services,
     handlers: Handlers,
     jitter: Jitter,
-    /// The worker's name in the rows it claims.
-    owner: String,
-    /// Ids whose kind is unknown and was reported.
-    reported: Mutex<HashSet<JobId>>,
+    claimer: Claimer,
+    claims: Batches<JobId, Option<Claim>>,
+    ends: Batches<Ended, Option<Finish>>,
     /// Told when a job was written back to start later.
     pub(crate) delayed: Notify,
     /// Cancelled when running handlers must go.
@@ -53,41 +56,36 @@ pub struct Ran {
 
 impl Runner {
     pub(crate) fn new(services: Services, options: &Options) -> Self {
-        let owner = format!("{}-{}", options.name, services.ids.new_id());
+        let claimer = Claimer {
+            owner: format!("{}-{}", options.name, services.ids.new_id()),
+            known: options.handlers.known(),
+        };
+        let (claims, ends) = (claims(services.clone(), claimer.clone()), ends(services.clone()));
         Self {
             services,
             handlers: options.handlers.clone(),
             jitter: options.jitter.clone(),
-            owner,
-            reported: Mutex::default(),
+            claimer,
+            claims,
+            ends,
             delayed: Notify::new(),
             abandon: CancellationToken::new(),
         }
     }
 
-    /// The worker's name in the rows it claims, another at each start.
-    pub(crate) fn owner(&self) -> &str {
-        &self.owner
+    /// The worker's name in the rows it claims, another at each start, and the kinds it knows.
+    pub(crate) fn claimer(&self) -> &Claimer {
+        &self.claimer
     }
 
-    /// Runs the job, if it is to be had: waiting, due, of a known kind, and none with its unique key running. `None` when it
-    /// was not.
+    /// Runs the job, if it is to be had: waiting, due, of a known kind, none with its unique key running, and room for another of
+    /// its account. `None` when it was not.
     ///
     /// # Errors
     /// When the database fails. A job that was claimed then is taken back once its lease has run out.
-    pub(crate) async fn run(&self, id: JobId) -> Result<Option<Ran>, DbErr> {
-        let Some(row) = jobs::peek(&self.services, id).await? else {
-            return Ok(None);
-        };
-        if row.state != JobState::Waiting {
-            return Ok(None);
-        }
-        if self.handlers.find(&row.kind, row.version).is_none() {
-            self.report_unknown(&row);
-            return Ok(None);
-        }
+    pub(crate) async fn run(&self, id: JobId) -> Result<Option<Ran>, BatchError> {
         let claimed_at = Instant::now();
-        let Some(claim) = jobs::claim(&self.services, id, &self.owner).await? else {
+        let Some(claim) = self.claims.ask(id).await? else {
             return Ok(None);
         };
         let span = info_span!(
@@ -97,22 +95,14 @@ impl Runner {
             job.attempt = claim.job.attempt,
             subject = claim.job.subject,
         );
+        let kind = claim.job.kind.clone();
         let ended = async {
             let ended = self.attempt(&claim, claimed_at).await;
-            self.write(&claim, ended).await
+            self.write(claim, ended).await
         }
         .instrument(span)
         .await?;
-        let kind = claim.job.kind;
         Ok(Some(Ran { job: id, kind, ended }))
-    }
-
-    /// Leaves a row to the release that knows its kind, and says so once.
-    fn report_unknown(&self, row: &job::Model) {
-        let (id, kind, version) = (row.id, &row.kind, row.version);
-        if self.reported.lock().unwrap_or_else(PoisonError::into_inner).insert(id) {
-            warn!(job.id = %id, job.name = kind, job.version = version, "job {id} waits: this release does not know {kind} version {version}");
-        }
     }
 
     /// Works the claimed job until it ends, takes too long, is no longer ours, or the worker has to go.
@@ -120,7 +110,6 @@ impl Runner {
         let job = &claim.job;
         // Looked up again: a newer wish may have changed the row's kind just before the claim.
         let Some(handler) = self.handlers.find(&job.kind, job.version) else {
-            self.report_unknown(job);
             return Some(Finish::Retry(UNKNOWN_AGAIN, "its kind is not known".to_owned()));
         };
         tokio::select! {
@@ -134,7 +123,7 @@ impl Runner {
 
     /// Runs the handler within its time, and turns whatever comes of it into an outcome.
     async fn work(&self, handler: &Handler, job: &job::Model) -> Finish {
-        let work = AssertUnwindSafe(handler.work(self.services.clone(), job.payload.clone())).catch_unwind();
+        let work = AssertUnwindSafe(handler.work(self.services_of(job), job.payload.clone())).catch_unwind();
         let Ok(ended) = tokio::time::timeout(handler.timeout, work).await else {
             return self.retry(job.attempt, format!("took longer than {:?}", handler.timeout));
         };
@@ -191,18 +180,26 @@ impl Runner {
         }
     }
 
-    /// Writes how the attempt ended. Answers `None` when the job is no longer ours.
-    async fn write(&self, claim: &Claim, ended: Option<Finish>) -> Result<Option<Finish>, DbErr> {
-        let id = claim.job.id;
-        let written = match &ended {
-            Some(ended) => jobs::finish(&self.services, claim, ended.clone()).await?,
-            None => false,
-        };
-        if !written {
-            warn!("job {id} was taken from this worker; its handler was stopped and nothing written");
-            return Ok(None);
+    /// What the handler works with: it writes only while the job is this worker's.
+    fn services_of(&self, job: &job::Model) -> Services {
+        Services {
+            fence: Some(Fence {
+                job: job.id,
+                fence: job.fence,
+            }),
+            ..self.services.clone()
         }
-        match &ended {
+    }
+
+    /// Writes how the attempt ended. Answers what was written: `None` when the job is no longer ours.
+    async fn write(&self, claim: Claim, ended: Option<Finish>) -> Result<Option<Finish>, BatchError> {
+        let id = claim.job.id;
+        let written = match ended {
+            Some(finish) => self.ends.ask(Ended { claim, finish }).await?,
+            None => None,
+        };
+        match &written {
+            None => warn!("job {id} was taken from this worker; its handler was stopped and nothing written"),
             Some(Finish::Retry(delay, why)) => {
                 self.delayed.notify_one();
                 info!(job.delay_ms = delay.as_millis(), "job {id} will be tried again: {why}");
@@ -212,8 +209,29 @@ impl Runner {
                 debug!(job.delay_ms = delay.as_millis(), "job {id} will be looked at again");
             }
             Some(Finish::Failed(why)) => warn!("job {id} failed: {why}"),
-            Some(Finish::Done(_)) | None => info!("job {id} is done"),
+            Some(Finish::Done(_)) => info!("job {id} is done"),
         }
-        Ok(ended)
+        Ok(written)
     }
+}
+
+fn claims(services: Services, claimer: Claimer) -> Batches<JobId, Option<Claim>> {
+    Batches::new(BATCH, move |ids: Vec<JobId>| {
+        let (services, claimer) = (services.clone(), claimer.clone());
+        async move { claim_all(&services, &ids, &claimer).await }.boxed()
+    })
+}
+
+/// Each id's claim, in their order. An id that was delivered twice is claimed for the first alone.
+async fn claim_all(services: &Services, ids: &[JobId], claimer: &Claimer) -> Result<Vec<Option<Claim>>, DbErr> {
+    let claims = jobs::claim(services, ids, claimer).await?;
+    let mut claims: HashMap<JobId, Claim> = claims.into_iter().map(|claim| (claim.job.id, claim)).collect();
+    Ok(ids.iter().map(|id| claims.remove(id)).collect())
+}
+
+fn ends(services: Services) -> Batches<Ended, Option<Finish>> {
+    Batches::new(BATCH, move |ended| {
+        let services = services.clone();
+        async move { jobs::finish(&services, ended).await }.boxed()
+    })
 }

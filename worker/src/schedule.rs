@@ -1,31 +1,52 @@
 //! The timetable of a worker: everything it does unasked, in one place.
 //!
-//! Recurring work is a due time on the row it concerns, claimed by whichever worker comes first. So these timers need no
-//! agreement between workers: one that looks in vain did one query.
+//! Recurring work is a due time in the database, on the row it concerns or on a turn, taken by whichever worker comes first. So
+//! these timers need no agreement between workers: one that looks in vain did one statement.
 
 use std::fmt::Display;
+use std::sync::Mutex;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::jobs::{Swept, take_turn};
 use domain::{Services, accounts, jobs};
-use tokio::sync::Notify;
+use sea_orm::DbErr;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use crate::Options;
 use crate::due::{self, NudgeError};
+use crate::runner::Runner;
 
-/// Keeps the timetable until `stop`. `delayed` tells that this worker wrote a job that starts later.
-pub(crate) async fn run(services: &Services, options: &Options, delayed: &Notify, stop: &CancellationToken) {
+/// How many times in its length expired leases are looked for: a job waits that much longer at most for another worker.
+const LOOKS_A_LEASE: u32 = 20;
+
+/// How many times in its interval a worker asks whether it is its turn.
+const LOOKS_A_TURN: u32 = 4;
+
+/// How far back the look-ahead looks once more: a row is due from the moment it names, and seen from the commit that wrote it.
+const OVERLAP: TimeDelta = TimeDelta::seconds(2);
+
+/// Keeps the timetable until `stop`.
+pub(crate) async fn run(services: &Services, options: &Options, runner: &Runner, stop: &CancellationToken) {
     let recurring = options.recurring_every;
+    let chance = || options.jitter.roll();
+    let reported = Mutex::default();
     tokio::join!(
-        start_delayed(services, options.look_ahead_every, delayed, stop),
-        repeat("sweep", options.sweep_every, stop, || jobs::sweep(services)),
+        start_delayed(services, options.look_ahead_every, runner, stop),
+        repeat("take back", services.limits.lease / LOOKS_A_LEASE, stop, || {
+            jobs::take_back_expired(services)
+        }),
+        in_turn(services, "sweep", options.sweep_every, stop, || async {
+            let swept = jobs::sweep(services, runner.claimer()).await?;
+            report_unknown(&swept, &reported);
+            Ok(swept)
+        }),
         repeat("queue due checks", recurring, stop, || accounts::queue_due_checks(
-            services
+            services, &chance
         )),
         repeat("queue due syncs", recurring, stop, || accounts::queue_due_syncs(
-            services
+            services, &chance
         )),
     );
 }
@@ -46,16 +67,47 @@ where
     }
 }
 
+/// The same for what one of all workers does.
+async fn in_turn<T, F>(services: &Services, name: &str, every: Duration, stop: &CancellationToken, work: impl Fn() -> F)
+where
+    T: std::fmt::Debug,
+    F: Future<Output = Result<T, DbErr>>,
+{
+    repeat(name, every / LOOKS_A_TURN, stop, || async {
+        if take_turn(services, name, every).await? {
+            work().await.map(Some)
+        } else {
+            Ok(None)
+        }
+    })
+    .await;
+}
+
 fn failed<E: std::error::Error + Display + 'static>(name: &str, error: &E) {
     let error = error as &dyn std::error::Error;
     warn!(schedule.name = name, error, "could not do scheduled work: {name}");
 }
 
+/// Says which jobs wait for a release that knows them, when that has changed.
+fn report_unknown(swept: &Swept, reported: &Mutex<Vec<(String, i64)>>) {
+    let mut reported = reported.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if swept.unknown == *reported {
+        return;
+    }
+    for (kind, waiting) in &swept.unknown {
+        warn!(
+            job.name = kind,
+            waiting, "{waiting} jobs wait for a release that knows {kind}: this one does not"
+        );
+    }
+    reported.clone_from(&swept.unknown);
+}
+
 /// Nudges workers about delayed jobs, such as retries, the moment they become due.
 ///
-/// Sleeps until the next due time it knows of, and looks again when `delayed` tells of a new one. Jobs delayed by another
+/// Sleeps until the next due time it knows of, and looks again when a job of this worker's was delayed. Jobs delayed by another
 /// process are seen at most `every` so late. All workers do the same and may nudge twice; a job nudged twice runs once.
-async fn start_delayed(services: &Services, every: Duration, delayed: &Notify, stop: &CancellationToken) {
+async fn start_delayed(services: &Services, every: Duration, runner: &Runner, stop: &CancellationToken) {
     let mut told_until = None; // What was due at the start is the first sweep's.
     while !stop.is_cancelled() {
         let wait = match look_ahead(services, &mut told_until).await {
@@ -68,7 +120,7 @@ async fn start_delayed(services: &Services, every: Duration, delayed: &Notify, s
         };
         tokio::select! {
             () = stop.cancelled() => {}
-            () = delayed.notified() => {}
+            () = runner.delayed.notified() => {}
             () = tokio::time::sleep(wait) => {}
         }
     }
@@ -81,7 +133,7 @@ async fn look_ahead(
 ) -> Result<Option<Duration>, NudgeError> {
     let now = services.clock.database_now((&services.db).into()).await?;
     if let Some(since) = *told_until {
-        due::nudge_due(services, since, now).await?;
+        due::nudge_due(services, since - OVERLAP, now).await?;
     }
     *told_until = Some(now);
     let next = due::next_after(services, now).await?;

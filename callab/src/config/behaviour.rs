@@ -108,6 +108,8 @@ pub struct Worker {
     pub slots: NonZeroUsize,
     /// How long a worker is trusted without a sign.
     pub lease: Duration,
+    /// Jobs of one Twilio account at the same time.
+    pub jobs_per_account: u32,
     /// Between two searches for lost jobs.
     pub sweep_every: Duration,
     /// Between two searches for accounts that are due.
@@ -124,12 +126,14 @@ impl Worker {
             const { NonZeroUsize::new(1000).unwrap() },
         );
         let lease = reader.seconds("worker.lease_s", 5, 600);
+        let jobs_per_account = reader.within("worker.jobs_per_account", 1, 100);
         let sweep_every = reader.seconds("worker.sweep_every_s", 1, 600);
         let recurring_every = reader.seconds("worker.recurring_every_s", 1, 600);
         let look_ahead_every = reader.seconds("worker.look_ahead_every_s", 1, 60);
         Some(Self {
             slots: slots?,
             lease: lease?,
+            jobs_per_account: jobs_per_account?,
             sweep_every: sweep_every?,
             recurring_every: recurring_every?,
             look_ahead_every: look_ahead_every?,

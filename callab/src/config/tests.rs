@@ -54,7 +54,7 @@ fn the_environment_overrides_the_file_and_the_file_the_defaults() {
     assert_eq!(config.http.public_url.as_deref(), Some("https://from.file.example"));
     assert_eq!(
         config.worker.lease,
-        Duration::from_secs(45),
+        Duration::from_secs(40),
         "the default, where nobody says otherwise"
     );
 }
@@ -114,7 +114,8 @@ fn settings_that_do_not_go_together_are_named() {
     for (settings, name) in [
         (&[("CALLAB__TWILIO__TIMEOUT_S", "5")][..], "twilio.connect_timeout_s"),
         (&[("CALLAB__TWILIO__TIMEOUT_S", "30")], "twilio.timeout_s"),
-        (&[("CALLAB__WORKER__LEASE_S", "10")], "worker.lease_s"),
+        (&[("CALLAB__WORKER__LEASE_S", "38")], "worker.lease_s"),
+        (&[("CALLAB__DATABASE__WAIT_S", "40")], "worker.lease_s"),
         (&[("CALLAB__ACCOUNTS__CHECK_EVERY_S", "30")], "accounts.confirm_after_s"),
         (
             &[("CALLAB__DATABASE__URL", "postgres://u@db.example/callab")],

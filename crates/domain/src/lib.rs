@@ -25,13 +25,14 @@ pub mod public_url;
 pub mod refusal;
 pub mod secrets;
 pub mod services;
+mod sql;
 pub mod text;
 pub mod transaction;
 pub mod twilio_refusal;
 pub mod workspaces;
 
 pub use actor::{Actor, Permission, Request, Role};
-pub use clock::{Clock, SystemClock, TestClock};
+pub use clock::{Clock, DatabaseClock, DatabaseTime, SystemClock, TestClock};
 pub use error::{Error, Fault};
 pub use ids::{Ids, SystemIds};
 pub use refusal::{Refusal, RefusalCode};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::entity::JobId;
 use sea_orm::DatabaseConnection;
 use twilio::Twilio;
 use vault::Vault;
@@ -36,6 +37,17 @@ pub struct Services {
     pub public_url: Option<PublicUrl>,
     /// What is allowed how often and how long.
     pub limits: Limits,
+    /// The job that these services work for, if any: it writes only while its worker has it.
+    pub fence: Option<Fence>,
+}
+
+/// A job's claim, as its writes prove it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fence {
+    /// The job.
+    pub job: JobId,
+    /// The number of its claim.
+    pub fence: i64,
 }
 
 /// What is allowed how often and how long. Set in the configuration.
@@ -61,6 +73,8 @@ pub struct Limits {
     pub previous_token: Duration,
     /// How long a worker is trusted to be alive without a sign.
     pub lease: Duration,
+    /// How many jobs of one Twilio account run at a time, so that one account never takes all slots.
+    pub jobs_per_account: u32,
     /// How many numbers one request to Twilio asks for, 1 to 1000.
     pub sync_page_size: u16,
     /// What a caller hears when no agent can take the call.
@@ -81,7 +95,8 @@ impl Default for Limits {
             sync_every: Duration::from_hours(1),
             confirm_after: Duration::from_secs(30),
             previous_token: Duration::from_mins(10),
-            lease: Duration::from_secs(45),
+            lease: Duration::from_secs(40),
+            jobs_per_account: 4,
             sync_page_size: 1000,
             unavailable_sentence: "We are sorry, nobody can take your call at the moment. Please try again later."
                 .into(),

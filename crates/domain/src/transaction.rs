@@ -2,18 +2,19 @@
 
 use std::time::Duration;
 
+use ::entity::job::{self, JobState};
 use ::entity::{AuditEntryId, EventId, JobId, WorkspaceId, audit_entry, event};
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use tracing::warn;
 use uuid::Uuid;
 
 use crate::audit::Act;
 use crate::events::Event;
-use crate::jobs::{self, Job, Nudge};
+use crate::jobs::{self, Job, NewJob, Nudge, Whose};
 use crate::{Error, Request, Services};
 
 /// A write in progress: rows, jobs, events and the audit entry commit together or not at all.
@@ -68,8 +69,8 @@ impl Transaction<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn enqueue<J: Job>(&mut self, workspace: WorkspaceId, payload: &J) -> Result<JobId, DbErr> {
-        self.enqueue_after(workspace, payload, Duration::ZERO).await
+    pub async fn enqueue<J: Job>(&mut self, whose: impl Into<Whose>, job: &J) -> Result<JobId, DbErr> {
+        self.enqueue_after(whose, job, Duration::ZERO).await
     }
 
     /// The same, to start no sooner than `delay` from now by the database's clock.
@@ -78,19 +79,43 @@ impl Transaction<'_> {
     /// When the database fails.
     pub async fn enqueue_after<J: Job>(
         &mut self,
-        workspace: WorkspaceId,
-        payload: &J,
+        whose: impl Into<Whose>,
+        job: &J,
         delay: Duration,
     ) -> Result<JobId, DbErr> {
-        let now = self.services.clock.database_now((&self.inner).into()).await?;
         let id = JobId(self.services.ids.new_id());
-        let row = jobs::new_row(id, workspace, payload, now, now + delay)?;
-        let queue = J::QUEUE;
-        let waiting = jobs::insert_or_bring_forward(&self.inner, row).await?;
+        let nudges = self
+            .insert(vec![NewJob::new(id, whose.into(), job)?.after(delay)])
+            .await?;
+        let waiting = nudges.first().map_or(id, |nudge| nudge.job);
         if delay.is_zero() {
-            self.nudges.push(Nudge { job: waiting, queue });
+            self.nudges.extend(nudges);
         }
         Ok(waiting)
+    }
+
+    /// Writes jobs that nobody waits for, whatever their kind, to start when a worker has time. Each needs a unique key of its own.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn enqueue_routine<J: Job>(
+        &mut self,
+        jobs: impl IntoIterator<Item = (Whose, J)>,
+    ) -> Result<usize, DbErr> {
+        let new = |(whose, job): (Whose, J)| Ok(NewJob::new(JobId(self.services.ids.new_id()), whose, &job)?.routine());
+        let jobs: Vec<NewJob> = jobs.into_iter().map(new).collect::<Result<_, DbErr>>()?;
+        if jobs.is_empty() {
+            return Ok(0);
+        }
+        let nudges = self.insert(jobs).await?;
+        let written = nudges.len();
+        self.nudges.extend(nudges);
+        Ok(written)
+    }
+
+    async fn insert(&self, jobs: Vec<NewJob>) -> Result<Vec<Nudge>, DbErr> {
+        let time = self.services.clock.database_time(self.inner.get_database_backend());
+        jobs::insert_or_bring_forward(&self.inner, time, jobs).await
     }
 
     /// Appends an event.
@@ -136,8 +161,9 @@ impl Transaction<'_> {
     /// Makes it true, then wakes the workers and the live views.
     ///
     /// # Errors
-    /// When the database fails; nothing was changed then.
+    /// When the database fails, or the job that writes is no longer its worker's; nothing was changed then.
     pub async fn commit(self) -> Result<(), DbErr> {
+        self.prove_claim().await?;
         let Self {
             services,
             inner,
@@ -155,5 +181,23 @@ impl Transaction<'_> {
             warn!(error = %error, "could not wake the workers; the sweep will find {} jobs", nudges.len());
         }
         Ok(())
+    }
+
+    /// A worker that was taken for dead, and wakes up, writes nothing: another works its job. The row is locked until the commit,
+    /// so that nobody takes the job back in between.
+    async fn prove_claim(&self) -> Result<(), DbErr> {
+        let Some(fence) = self.services.fence else {
+            return Ok(());
+        };
+        let claimed = job::Entity::find_by_id(fence.job)
+            .filter(job::COLUMN.fence.eq(fence.fence))
+            .filter(job::COLUMN.state.eq(JobState::Running))
+            .lock_shared()
+            .one(&self.inner)
+            .await?;
+        match claimed {
+            Some(_) => Ok(()),
+            None => Err(DbErr::Custom(format!("job {} is no longer this worker's", fence.job))),
+        }
     }
 }

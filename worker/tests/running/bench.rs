@@ -60,6 +60,7 @@ impl Bench {
             ids: Arc::new(SystemIds),
             public_url: None,
             limits: Limits::default(),
+            fence: None,
         };
         let workspace = workspaces::of_token(&services, "acme", None)
             .await

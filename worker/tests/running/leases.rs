@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use callab_worker::Handlers;
 use chrono::TimeDelta;
-use domain::jobs::{self, Worked};
+use domain::jobs::{self, Claimer, Worked};
 use entity::job::JobState;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
@@ -111,10 +111,11 @@ async fn a_job_of_a_worker_that_died_is_taken_back_once_its_lease_has_run_out() 
     });
     let id = bench.enqueue_one(Pressing::from(1)).await;
     bench.lose_nudges().await;
-    jobs::claim(&bench.services, id, "dead")
-        .await
-        .unwrap()
-        .expect("claimed");
+    let dead = Claimer {
+        owner: "dead".to_owned(),
+        known: handlers.known(),
+    };
+    assert_eq!(jobs::claim(&bench.services, &[id], &dead).await.unwrap().len(), 1);
 
     // A worker that starts before the lease has run out leaves it alone, though it is nudged.
     let early = bench.start(quiet(1, handlers.clone()));

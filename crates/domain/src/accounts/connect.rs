@@ -50,7 +50,7 @@ pub async fn connect(services: &Services, request: &Request, new: NewAccount) ->
     };
     seal_token(services, &tx, &account, &new).await?;
     numbers::retry_routing(&mut tx, &account, true).await?;
-    tx.enqueue(workspace, &SyncNumbers { account: account.id }).await?;
+    tx.enqueue(&account, &SyncNumbers { account: account.id }).await?;
     tx.record(workspace, changed(&account)).await?;
     let act = Act::on("twilio_account.connect", "twilio_account", account.id).with(json!({ "sid": account.sid }));
     tx.audit(request, workspace, act).await?;

@@ -82,7 +82,7 @@ pub async fn update(
     if let (Some(probed), Some(token)) = (&probed, &change.token) {
         swap_token(services, &tx, &account, token).await?;
         accepted(&mut row, services, &account, probed, tx.at());
-        tx.enqueue(workspace, &VerifyAccount { account: id }).await?;
+        tx.enqueue(&account, &VerifyAccount { account: id }).await?;
         numbers::retry_routing(&mut tx, &account, true).await?;
     }
     let account = twilio_account::Entity::update(row).exec(tx.db()).await?;

@@ -33,7 +33,7 @@ pub async fn request_check(
     idempotency::check(services, request, account.workspace_id).await?;
     queries::require_connected(&account)?;
     let mut tx = services.begin().await?;
-    tx.enqueue(account.workspace_id, &VerifyAccount { account: id }).await?;
+    tx.enqueue(&account, &VerifyAccount { account: id }).await?;
     tx.audit(
         request,
         account.workspace_id,
@@ -51,8 +51,7 @@ pub async fn request_check(
 /// When the database fails.
 pub(crate) async fn doubt(services: &Services, account: &twilio_account::Model) -> Result<(), DbErr> {
     let mut tx = services.begin().await?;
-    tx.enqueue(account.workspace_id, &VerifyAccount { account: account.id })
-        .await?;
+    tx.enqueue(account, &VerifyAccount { account: account.id }).await?;
     tx.commit().await
 }
 
@@ -82,12 +81,8 @@ pub async fn verify(services: &Services, id: AccountId) -> Result<Worked, WorkEr
     }
     let verdict = judge(services, &before, &answer, tx.at());
     if verdict.confirm {
-        tx.enqueue_after(
-            before.workspace_id,
-            &VerifyAccount { account: id },
-            services.limits.confirm_after,
-        )
-        .await?;
+        tx.enqueue_after(&before, &VerifyAccount { account: id }, services.limits.confirm_after)
+            .await?;
     }
     if let Ok(probed) = &answer {
         let once_more =

@@ -83,8 +83,7 @@ pub async fn assign(services: &Services, request: &Request, wanted: Assignment) 
             ..Default::default()
         };
         let applying = applying.update(tx.db()).await?;
-        tx.enqueue(number.workspace_id, &ConfigureNumber { number: number.id })
-            .await?;
+        tx.enqueue(&applying, &ConfigureNumber { number: number.id }).await?;
         tx.record(number.workspace_id, numbers::changed(&applying)).await?;
     }
     let what = json!({ "agent": agent.id, "direction": wanted.direction });

@@ -80,9 +80,9 @@ pub async fn start_test(services: &Services, request: &Request, wanted: StartTes
     };
     let test = test_call::ActiveModel::from(test).reset_all().insert(tx.db()).await?;
     if let Some(intent) = intent {
-        tx.enqueue(number.workspace_id, &PlaceCall { intent }).await?;
+        tx.enqueue(&number, &PlaceCall { intent }).await?;
     }
-    tx.enqueue(number.workspace_id, &FollowCall { test: test.id }).await?;
+    tx.enqueue(&number, &FollowCall { test: test.id }).await?;
     tx.record(number.workspace_id, test_event(&test)).await?;
     let what = json!({ "number": number.id, "kind": test.kind });
     tx.audit(

@@ -1,13 +1,15 @@
-//! A worker takes a job.
+//! A worker takes jobs.
+
+use std::time::Duration;
 
 use ::entity::JobId;
 use ::entity::job::{self, JobState};
-use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter};
 
 use crate::Services;
 use crate::error::is_duplicate;
+use crate::sql::Sql;
 
 /// A job that this worker has until its lease runs out.
 #[derive(Clone, Debug)]
@@ -16,41 +18,99 @@ pub struct Claim {
     pub job: job::Model,
 }
 
-/// Reads a job without taking it.
-///
-/// # Errors
-/// When the database fails.
-pub async fn peek(services: &Services, id: JobId) -> Result<Option<job::Model>, DbErr> {
-    job::Entity::find_by_id(id).one(&services.db).await
+/// A kind of job in one version, as a worker knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The kind.
+    pub kind: &'static str,
+    /// The payload's version.
+    pub version: i32,
 }
 
-/// Takes a waiting job that is due. `None` when it is not to be had: done before, taken by another, not due, called off, or
-/// another with its unique key runs, which will nudge it when it ends.
+impl Known {
+    /// Kind and version in one word, as the statements compare them.
+    pub(crate) fn word(self) -> String {
+        format!("{}/{}", self.kind, self.version)
+    }
+}
+
+/// Who claims, and what it can work.
+#[derive(Clone, Debug)]
+pub struct Claimer {
+    /// The worker's name in the rows it claims.
+    pub owner: String,
+    /// The kinds it knows. Rows of others are left to a release that knows them.
+    pub known: Vec<Known>,
+}
+
+/// Takes those of the jobs that are to be had, in one conditional statement: waiting, due, of a known kind, none with its unique
+/// key running, and fewer than [`crate::Limits::jobs_per_account`] of its Twilio account running. Answers them in no order.
+///
+/// What keeps a job back nudges it when it is out of the way: the end of the one with its unique key, or of another of its
+/// account. So an account with ten thousand jobs holds no more slots than any other, and no slot waits for an account.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn claim(services: &Services, id: JobId, owner: &str) -> Result<Option<Claim>, DbErr> {
-    let now = services.clock.database_now((&services.db).into()).await?;
-    let column = job::COLUMN;
-    let taken = job::Entity::update_many()
-        .col_expr(job::Column::State, Expr::value(JobState::Running))
-        .col_expr(job::Column::LeaseUntil, Expr::value(now + services.limits.lease))
-        .col_expr(job::Column::LeaseOwner, Expr::value(owner))
-        .col_expr(job::Column::Fence, Expr::col(job::Column::Fence).add(1))
-        .col_expr(job::Column::Attempt, Expr::col(job::Column::Attempt).add(1))
-        .filter(column.id.eq(id))
-        .filter(column.state.eq(JobState::Waiting))
-        .filter(column.run_at.lte(now))
-        .exec(&services.db)
-        .await;
-    match taken {
-        Ok(taken) if taken.rows_affected == 0 => return Ok(None),
-        Ok(_) => {}
-        Err(error) if is_duplicate(&error) => return Ok(None),
-        Err(error) => return Err(error),
+pub async fn claim(services: &Services, ids: &[JobId], claimer: &Claimer) -> Result<Vec<Claim>, DbErr> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
     }
-    let row = job::Entity::find_by_id(id).one(&services.db).await?;
-    Ok(row.map(|job| Claim { job }))
+    match claim_at_once(services, ids, claimer).await {
+        // Two workers that take different rows of one key at the same moment: the index lets one pass.
+        Err(error) if is_duplicate(&error) && ids.len() > 1 => {
+            let mut claims = Vec::new();
+            for id in ids {
+                claims.extend(claim_one(services, *id, claimer).await?);
+            }
+            Ok(claims)
+        }
+        Err(error) if is_duplicate(&error) => Ok(Vec::new()),
+        claimed => claimed,
+    }
+}
+
+async fn claim_one(services: &Services, id: JobId, claimer: &Claimer) -> Result<Vec<Claim>, DbErr> {
+    match claim_at_once(services, &[id], claimer).await {
+        Err(error) if is_duplicate(&error) => Ok(Vec::new()),
+        claimed => claimed,
+    }
+}
+
+async fn claim_at_once(services: &Services, ids: &[JobId], claimer: &Claimer) -> Result<Vec<Claim>, DbErr> {
+    let backend = services.db.get_database_backend();
+    let now = services.clock.database_time(backend);
+    let known = claimer.known.iter().map(|known| known.word());
+    // Rows that another worker is about to claim are passed over, not waited for.
+    let sql = Sql::new(backend)
+        .text("WITH due AS (SELECT id, unique_key, twilio_account_id, queue, run_at FROM job WHERE id IN ")
+        .list(padded(ids))
+        .text(" AND state = 'WAITING' AND run_at <= ")
+        .time(now, Duration::ZERO)
+        .text(" AND kind || '/' || version IN ")
+        .list(known)
+        .on_postgres(" FOR UPDATE SKIP LOCKED")
+        .text("), ranked AS (SELECT id, twilio_account_id, ")
+        .text("row_number() OVER (PARTITION BY twilio_account_id ORDER BY queue DESC, run_at, id) AS place FROM due ")
+        .text("WHERE NOT EXISTS (SELECT 1 FROM job r WHERE r.unique_key = due.unique_key AND r.state = 'RUNNING')) ")
+        .text("UPDATE job SET state = 'RUNNING', fence = fence + 1, attempt = attempt + 1, lease_owner = ")
+        .value(claimer.owner.as_str())
+        .text(", lease_until = ")
+        .time(now, services.limits.lease)
+        .text(" WHERE state = 'WAITING' AND id IN (SELECT id FROM ranked WHERE twilio_account_id IS NULL OR place + ")
+        .text("(SELECT count(*) FROM job r WHERE r.twilio_account_id = ranked.twilio_account_id AND r.state = 'RUNNING') <= ")
+        .value(i64::from(services.limits.jobs_per_account))
+        .text(") RETURNING *");
+    let rows = services.db.query_all_raw(sql.statement()).await?;
+    rows.iter()
+        .map(|row| job::Model::from_query_result(row, "").map(|job| Claim { job }))
+        .collect()
+}
+
+/// The ids, the last one repeated up to a power of two: so that few different statements have to be prepared.
+fn padded(ids: &[JobId]) -> impl Iterator<Item = JobId> {
+    let last = ids.last().copied();
+    let missing = ids.len().next_power_of_two() - ids.len();
+    ids.iter().copied().chain(last.into_iter().cycle().take(missing))
 }
 
 /// Tells that the worker is alive. `false` when the job is no longer its own: it must stop and write nothing.
@@ -58,14 +118,32 @@ pub async fn claim(services: &Services, id: JobId, owner: &str) -> Result<Option
 /// # Errors
 /// When the database fails; the lease runs on then.
 pub async fn renew(services: &Services, claim: &Claim) -> Result<bool, DbErr> {
-    let now: DateTime<Utc> = services.clock.database_now((&services.db).into()).await?;
+    let now = services.clock.database_time(services.db.get_database_backend());
     let column = job::COLUMN;
     let renewed = job::Entity::update_many()
-        .col_expr(job::Column::LeaseUntil, Expr::value(now + services.limits.lease))
+        .col_expr(job::Column::LeaseUntil, now.after(services.limits.lease))
         .filter(column.id.eq(claim.job.id))
         .filter(column.fence.eq(claim.job.fence))
         .filter(column.state.eq(JobState::Running))
         .exec(&services.db)
         .await?;
     Ok(renewed.rows_affected > 0)
+}
+
+/// Says how far the job is that `services` work for, for people who look at its row. Of no consequence where there is none, or
+/// where it is no longer this worker's.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tell_progress(services: &Services, progress: &str) -> Result<(), DbErr> {
+    let Some(claim) = services.fence else { return Ok(()) };
+    let column = job::COLUMN;
+    job::Entity::update_many()
+        .col_expr(job::Column::Progress, Expr::value(progress))
+        .filter(column.id.eq(claim.job))
+        .filter(column.fence.eq(claim.fence))
+        .filter(column.state.eq(JobState::Running))
+        .exec(&services.db)
+        .await?;
+    Ok(())
 }

@@ -1,19 +1,26 @@
-//! A worker gives a job back.
+//! A worker gives jobs back.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use ::entity::AccountId;
 use ::entity::job::{self, JobState};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, UpdateMany};
 use serde_json::{Value, json};
 
 use super::{Claim, Nudge};
 use crate::Services;
+use crate::clock::DatabaseTime;
 use crate::error::is_duplicate;
+use crate::sql::Sql;
 
 /// The longest text kept of an error.
 const MAX_ERROR: usize = 500;
+
+/// How many failed attempts a row tells of; the oldest are dropped.
+const MAX_STORY: usize = 20;
 
 /// How an attempt ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,109 +35,184 @@ pub enum Finish {
     Failed(String),
 }
 
-/// Writes how an attempt ended and nudges what waited behind it. `false` when the job was no longer this worker's: nothing was
-/// written then.
+/// A claimed job, and how its attempt ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// The claim.
+    pub claim: Claim,
+    /// How it ended.
+    pub finish: Finish,
+}
+
+/// Writes how attempts ended and nudges what waited behind them. Answers for each, in their order, what was written: `None` when
+/// the job was no longer this worker's, and nothing was.
 ///
 /// An attempt that wants another is given up when it was the last; and when a newer job with its unique key waits already, that
 /// one does the work.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn finish(services: &Services, claim: &Claim, ended: Finish) -> Result<bool, DbErr> {
-    let now = services.clock.database_now((&services.db).into()).await?;
-    let ended = match ended {
-        Finish::Retry(_, why) if claim.job.attempt >= claim.job.max_attempts => Finish::Failed(why),
-        other => other,
-    };
-    let written = match &ended {
-        Finish::Done(report) => close(&services.db, claim, JobState::Done, Some(report), None, now).await?,
-        Finish::Failed(why) => close(&services.db, claim, JobState::Failed, None, Some(why), now).await?,
-        Finish::Again(delay) => write_back(&services.db, claim, *delay, None, now).await?,
-        Finish::Retry(delay, why) => write_back(&services.db, claim, *delay, Some(why), now).await?,
-    };
-    if written {
-        nudge_next(services, claim, now).await?;
+/// When the database fails. Some may have been written then; the others are taken back once their leases have run out.
+pub async fn finish(services: &Services, ended: Vec<Ended>) -> Result<Vec<Option<Finish>>, DbErr> {
+    let time = services.clock.database_time(services.db.get_database_backend());
+    let done: Vec<(&Claim, &Value)> = ended.iter().filter_map(Ended::report).collect();
+    let closed = close_done(services, time, &done).await?;
+    let mut written = Vec::with_capacity(ended.len());
+    for Ended { claim, finish } in &ended {
+        let finish = match finish {
+            Finish::Done(_) => closed.contains(&claim.job.id).then(|| finish.clone()),
+            other => write_one(services, time, claim, other.clone()).await?,
+        };
+        written.push(finish);
     }
+    let over: Vec<&job::Model> = ended.iter().map(|ended| &ended.claim.job).collect();
+    nudge_next(services, time, &over).await?;
     Ok(written)
 }
 
-/// Has the job wait for another start. When a newer one with its unique key waits already, that one does the work.
-async fn write_back(
-    db: &impl ConnectionTrait,
+impl Ended {
+    fn report(&self) -> Option<(&Claim, &Value)> {
+        match &self.finish {
+            Finish::Done(report) => Some((&self.claim, report)),
+            _ => None,
+        }
+    }
+}
+
+/// Closes what is done, all in one statement: it is how most jobs end, and each statement waits for the disk.
+async fn close_done(
+    services: &Services,
+    time: DatabaseTime,
+    done: &[(&Claim, &Value)],
+) -> Result<Vec<::entity::JobId>, DbErr> {
+    if done.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::new(services.db.get_database_backend()).text("WITH done (id, fence, report) AS (VALUES ");
+    for (n, (claim, report)) in done.iter().enumerate() {
+        sql = if n > 0 { sql.text(", ") } else { sql };
+        sql = sql
+            .text("(")
+            .typed(claim.job.id, "uuid")
+            .text(", ")
+            .typed(claim.job.fence, "bigint")
+            .text(", ")
+            .typed((*report).clone(), "jsonb")
+            .text(")");
+    }
+    let sql = sql
+        .text(
+            ") UPDATE job SET state = 'DONE', report = done.report, last_error = NULL, progress = NULL, finished_at = ",
+        )
+        .time(time, Duration::ZERO)
+        .text(", lease_until = NULL, lease_owner = NULL FROM done ")
+        .text("WHERE job.id = done.id AND job.fence = done.fence AND job.state = 'RUNNING' RETURNING job.id");
+    let rows = services.db.query_all_raw(sql.statement()).await?;
+    rows.iter().map(|row| row.try_get("", "id")).collect()
+}
+
+/// Writes another end than [`Finish::Done`]. Answers what was written.
+async fn write_one(
+    services: &Services,
+    time: DatabaseTime,
     claim: &Claim,
-    delay: Duration,
-    error: Option<&str>,
-    now: DateTime<Utc>,
-) -> Result<bool, DbErr> {
-    let column = job::COLUMN;
-    let attempt = if error.is_some() {
-        claim.job.attempt
-    } else {
-        claim.job.attempt - 1
+    finish: Finish,
+) -> Result<Option<Finish>, DbErr> {
+    let finish = match finish {
+        Finish::Retry(_, why) if claim.job.attempt >= claim.job.max_attempts => Finish::Failed(why),
+        other => other,
     };
-    let written = job::Entity::update_many()
-        .col_expr(job::Column::State, Expr::value(JobState::Waiting))
-        .col_expr(job::Column::Attempt, Expr::value(attempt))
-        .col_expr(job::Column::RunAt, Expr::value(now + delay))
-        .col_expr(job::Column::LeaseUntil, Expr::value(None::<DateTime<Utc>>))
-        .col_expr(job::Column::LeaseOwner, Expr::value(None::<String>))
-        .col_expr(job::Column::LastError, Expr::value(error.map(cut)))
-        .filter(column.id.eq(claim.job.id))
-        .filter(column.fence.eq(claim.job.fence))
-        .filter(column.state.eq(JobState::Running))
-        .exec(db)
-        .await;
-    match written {
-        Ok(written) => Ok(written.rows_affected > 0),
+    let change = match &finish {
+        Finish::Again(delay) => {
+            waiting(time, *delay).col_expr(job::Column::Attempt, Expr::value(claim.job.attempt - 1))
+        }
+        Finish::Retry(delay, why) => told(services, waiting(time, *delay), claim, why),
+        Finish::Failed(why) => told(services, closed(time, JobState::Failed), claim, why),
+        Finish::Done(report) => closed(time, JobState::Done).col_expr(job::Column::Report, Expr::value(report.clone())),
+    };
+    match ours(claim, change).exec(&services.db).await {
+        Ok(changed) => Ok((changed.rows_affected > 0).then_some(finish)),
+        // A newer one with its unique key waits already: that one does the work.
         Err(twin) if is_duplicate(&twin) => {
             let report = json!({ "superseded": true });
-            close(db, claim, JobState::Done, Some(&report), error, now).await
+            let change = closed(time, JobState::Done).col_expr(job::Column::Report, Expr::value(report.clone()));
+            let changed = ours(claim, change).exec(&services.db).await?;
+            Ok((changed.rows_affected > 0).then_some(Finish::Done(report)))
         }
         Err(error) => Err(error),
     }
 }
 
-async fn close(
-    db: &impl ConnectionTrait,
-    claim: &Claim,
-    state: JobState,
-    report: Option<&Value>,
-    error: Option<&str>,
-    now: DateTime<Utc>,
-) -> Result<bool, DbErr> {
-    let column = job::COLUMN;
-    let closed = job::Entity::update_many()
+/// The change that has a job wait for another start.
+fn waiting(time: DatabaseTime, delay: Duration) -> UpdateMany<job::Entity> {
+    given_back(JobState::Waiting).col_expr(job::Column::RunAt, time.after(delay))
+}
+
+/// The change that ends a job.
+fn closed(time: DatabaseTime, state: JobState) -> UpdateMany<job::Entity> {
+    given_back(state).col_expr(job::Column::FinishedAt, time.now())
+}
+
+fn given_back(state: JobState) -> UpdateMany<job::Entity> {
+    job::Entity::update_many()
         .col_expr(job::Column::State, Expr::value(state))
-        .col_expr(job::Column::Report, Expr::value(report.cloned()))
-        .col_expr(job::Column::LastError, Expr::value(error.map(cut)))
-        .col_expr(job::Column::FinishedAt, Expr::value(now))
         .col_expr(job::Column::LeaseUntil, Expr::value(None::<DateTime<Utc>>))
         .col_expr(job::Column::LeaseOwner, Expr::value(None::<String>))
+        .col_expr(job::Column::Progress, Expr::value(None::<String>))
+}
+
+/// The change also tells what went wrong: now, and in the row's story.
+fn told(services: &Services, change: UpdateMany<job::Entity>, claim: &Claim, why: &str) -> UpdateMany<job::Entity> {
+    let why: String = why.chars().take(MAX_ERROR).collect();
+    let mut story = claim.job.story.as_array().cloned().unwrap_or_default();
+    story.push(json!({
+        "attempt": claim.job.attempt,
+        "at": services.clock.now(),
+        "worker": claim.job.lease_owner,
+        "error": why,
+    }));
+    let told = story.len().saturating_sub(MAX_STORY);
+    change
+        .col_expr(job::Column::LastError, Expr::value(why))
+        .col_expr(job::Column::Story, Expr::value(Value::Array(story.split_off(told))))
+}
+
+/// Only while the job is this worker's.
+fn ours(claim: &Claim, change: UpdateMany<job::Entity>) -> UpdateMany<job::Entity> {
+    let column = job::COLUMN;
+    change
         .filter(column.id.eq(claim.job.id))
         .filter(column.fence.eq(claim.job.fence))
         .filter(column.state.eq(JobState::Running))
-        .exec(db)
-        .await?;
-    Ok(closed.rows_affected > 0)
 }
 
-fn cut(text: &str) -> String {
-    text.chars().take(MAX_ERROR).collect()
-}
-
-/// What waited for this one to end may start now.
-async fn nudge_next(services: &Services, claim: &Claim, now: DateTime<Utc>) -> Result<(), DbErr> {
-    let column = job::COLUMN;
-    let next = job::Entity::find()
-        .filter(column.unique_key.eq(&claim.job.unique_key))
-        .filter(column.state.eq(JobState::Waiting))
-        .filter(column.run_at.lte(now))
-        .one(&services.db)
-        .await?;
-    if let Some(next) = next
-        && let Err(error) = services.queue.push(&[Nudge::from(&next)]).await
+/// What waited for these to end may start now: the one behind each unique key, and as many of each account as made room.
+async fn nudge_next(services: &Services, time: DatabaseTime, over: &[&job::Model]) -> Result<(), DbErr> {
+    let keys = over.iter().map(|job| job.unique_key.as_str());
+    let mut sql = Sql::new(services.db.get_database_backend())
+        .text("SELECT id, queue FROM job WHERE state = 'WAITING' AND run_at <= ")
+        .time(time, Duration::ZERO)
+        .text(" AND unique_key IN ")
+        .list(keys);
+    let mut room: BTreeMap<AccountId, i64> = BTreeMap::new();
+    for account in over.iter().filter_map(|job| job.twilio_account_id) {
+        *room.entry(account).or_default() += 1;
+    }
+    for (account, ended) in room {
+        sql = sql
+            .text(" UNION SELECT id, queue FROM (SELECT id, queue FROM job WHERE state = 'WAITING' AND run_at <= ")
+            .time(time, Duration::ZERO)
+            .text(" AND twilio_account_id = ")
+            .value(account)
+            .text(" ORDER BY queue DESC, run_at LIMIT ")
+            .value(ended + 1)
+            .text(") AS of_account");
+    }
+    let rows = services.db.query_all_raw(sql.statement()).await?;
+    let next: Vec<Nudge> = rows.iter().map(Nudge::read).collect::<Result<_, _>>()?;
+    if !next.is_empty()
+        && let Err(error) = services.queue.push(&next).await
     {
-        tracing::warn!(job.id = %next.id, error = %error, "could not wake a worker; the sweep will find job {}", next.id);
+        tracing::warn!(error = %error, "could not wake a worker; the sweep will find {} jobs", next.len());
     }
     Ok(())
 }

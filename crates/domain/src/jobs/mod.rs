@@ -1,30 +1,37 @@
 //! Durable background work: the row is the truth, the transport carries a nudge.
 //!
 //! A job is a row written in the transaction that wants it ([`crate::Transaction::enqueue`]). A worker is nudged with its id,
-//! [`claim`]s the row, does the work, and [`finish`]es it. What is lost on the way is found again by [`sweep`].
+//! [`claim`]s the row, does the work, and [`finish`]es it. What is lost on the way is found again by [`sweep`] and
+//! [`take_back_expired`].
 
+mod backlog;
 mod claim;
 mod decision;
 mod finish;
 mod kinds;
 mod row;
 mod sweep;
+mod turn;
 
 use std::fmt::Debug;
 use std::time::Duration;
 
 use ::entity::{JobId, job};
 use async_trait::async_trait;
+use sea_orm::{DbErr, QueryResult};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-pub use claim::{Claim, claim, peek, renew};
+pub use backlog::count_due;
+pub use claim::{Claim, Claimer, Known, claim, renew, tell_progress};
 pub use decision::{Decision, WorkError, Worked, backoff};
-pub use finish::{Finish, finish};
+pub use finish::{Ended, Finish, finish};
 pub use kinds::{ConfigureNumber, FollowCall, PlaceCall, ReturnNumber, SyncNumbers, VerifyAccount};
-pub(crate) use row::{insert_or_bring_forward, new_row};
-pub use sweep::{Swept, sweep, take_back_all};
+pub use row::Whose;
+pub(crate) use row::{NewJob, insert_or_bring_forward};
+pub use sweep::{Swept, sweep, take_back_all, take_back_expired};
+pub use turn::take_turn;
 
 /// How much a job matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -69,7 +76,7 @@ pub trait Job: Serialize + DeserializeOwned + Debug + Send + Sync {
     const QUEUE: QueueName;
     /// How often it is started before it is given up.
     const MAX_ATTEMPTS: i32 = 10;
-    /// How long one attempt may take. Below the default lease, so that an attempt that hangs is not taken for a dead worker.
+    /// How long one attempt may take. Below the lease, so that an attempt that hangs is not taken for a dead worker.
     const TIMEOUT: Duration = Duration::from_secs(30);
 
     /// The id of the row it works on.
@@ -90,12 +97,25 @@ pub struct Nudge {
     pub queue: QueueName,
 }
 
+impl Nudge {
+    /// Reads the columns `id` and `queue` of a row.
+    pub(crate) fn read(row: &QueryResult) -> Result<Self, DbErr> {
+        Ok(Self::of(row.try_get("", "id")?, &row.try_get::<String>("", "queue")?))
+    }
+
+    /// The job whose row says that it waits in `queue`.
+    #[must_use]
+    pub fn of(job: JobId, queue: &str) -> Self {
+        Self {
+            job,
+            queue: QueueName::from_word(queue),
+        }
+    }
+}
+
 impl From<&job::Model> for Nudge {
     fn from(row: &job::Model) -> Self {
-        Self {
-            job: row.id,
-            queue: QueueName::from_word(&row.queue),
-        }
+        Self::of(row.id, &row.queue)
     }
 }
 

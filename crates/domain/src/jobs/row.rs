@@ -1,91 +1,160 @@
 //! A job's row, from its payload.
 
-use ::entity::job::{self, JobState};
-use ::entity::{JobId, WorkspaceId};
-use chrono::{DateTime, Utc};
-use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use std::time::Duration;
 
-use super::Job;
+use ::entity::job::JobState;
+use ::entity::{AccountId, JobId, WorkspaceId, phone_number, twilio_account};
+use sea_orm::{ConnectionTrait, DbErr};
+use serde_json::{Value, json};
 
-/// The row of a new job.
-pub(crate) fn new_row<J: Job>(
-    id: JobId,
-    workspace: WorkspaceId,
-    payload: &J,
-    created_at: DateTime<Utc>,
-    run_at: DateTime<Utc>,
-) -> Result<job::ActiveModel, DbErr> {
-    let json = serde_json::to_value(payload).map_err(|error| DbErr::Json(error.to_string()))?;
-    Ok(job::ActiveModel {
-        id: Set(id),
-        workspace_id: Set(workspace),
-        kind: Set(J::KIND.to_owned()),
-        version: Set(J::VERSION),
-        queue: Set(J::QUEUE.as_str().to_owned()),
-        subject: Set(payload.subject().to_string()),
-        unique_key: Set(payload.unique_key()),
-        payload: Set(json),
-        state: Set(JobState::Waiting),
-        run_at: Set(run_at),
-        attempt: Set(0),
-        max_attempts: Set(J::MAX_ATTEMPTS),
-        lease_until: Set(None),
-        lease_owner: Set(None),
-        fence: Set(0),
-        progress: Set(None),
-        report: Set(None),
-        last_error: Set(None),
-        created_at: Set(created_at),
-        finished_at: Set(None),
-    })
+use super::{Job, Nudge, QueueName};
+use crate::clock::DatabaseTime;
+use crate::sql::Sql;
+
+/// Whose work a job is. Jobs of one account share what may be asked of Twilio at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Whose {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// The Twilio account that it asks; none for work that asks none.
+    pub account: Option<AccountId>,
 }
 
-/// Inserts the row; where one with its unique key waits already, that one takes the new payload and the earlier time.
-///
-/// The kinds that share a unique key undo each other, so the latest wish is the one that counts. A running one is left alone:
-/// this row waits behind it.
-pub(crate) async fn insert_or_bring_forward(db: &impl ConnectionTrait, row: job::ActiveModel) -> Result<JobId, DbErr> {
-    let column = job::COLUMN;
-    let (id, key, run_at) = (
-        row.id.clone().unwrap(),
-        row.unique_key.clone().unwrap(),
-        row.run_at.clone().unwrap(),
-    );
-    // More than once, because the waiting row may be claimed between the two statements.
-    for _ in 0..3 {
-        let inserted = job::Entity::insert(row.clone())
-            .on_conflict(OnConflict::new().do_nothing().to_owned())
-            .exec_without_returning(db)
-            .await?;
-        if inserted > 0 {
-            return Ok(id);
-        }
-        let waiting = job::Entity::find()
-            .filter(column.unique_key.eq(&key))
-            .filter(column.state.eq(JobState::Waiting))
-            .one(db)
-            .await?;
-        let Some(waiting) = waiting else { continue };
-        let changed = job::Entity::update_many()
-            .col_expr(job::Column::Kind, row.kind.clone().unwrap().into())
-            .col_expr(job::Column::Version, row.version.clone().unwrap().into())
-            .col_expr(job::Column::Queue, row.queue.clone().unwrap().into())
-            .col_expr(job::Column::Subject, row.subject.clone().unwrap().into())
-            .col_expr(job::Column::Attempt, Expr::value(0))
-            .col_expr(job::Column::MaxAttempts, row.max_attempts.clone().unwrap().into())
-            .col_expr(job::Column::Payload, row.payload.clone().unwrap().into())
-            .col_expr(job::Column::RunAt, Expr::value(std::cmp::min(run_at, waiting.run_at)))
-            .filter(column.id.eq(waiting.id))
-            .filter(column.state.eq(JobState::Waiting))
-            .exec(db)
-            .await?;
-        if changed.rows_affected > 0 {
-            return Ok(waiting.id);
+impl From<WorkspaceId> for Whose {
+    fn from(workspace: WorkspaceId) -> Self {
+        Self {
+            workspace,
+            account: None,
         }
     }
-    Err(DbErr::Custom(format!(
-        "could not write a job for {key}: others keep claiming it"
-    )))
+}
+
+impl From<(WorkspaceId, AccountId)> for Whose {
+    fn from((workspace, account): (WorkspaceId, AccountId)) -> Self {
+        Self {
+            workspace,
+            account: Some(account),
+        }
+    }
+}
+
+impl From<&twilio_account::Model> for Whose {
+    fn from(account: &twilio_account::Model) -> Self {
+        (account.workspace_id, account.id).into()
+    }
+}
+
+impl From<&phone_number::Model> for Whose {
+    fn from(number: &phone_number::Model) -> Self {
+        (number.workspace_id, number.twilio_account_id).into()
+    }
+}
+
+/// A job that is wanted.
+#[derive(Clone, Debug)]
+pub(crate) struct NewJob {
+    id: JobId,
+    whose: Whose,
+    kind: &'static str,
+    version: i32,
+    queue: QueueName,
+    subject: String,
+    unique_key: String,
+    payload: Value,
+    max_attempts: i32,
+    delay: Duration,
+}
+
+impl NewJob {
+    /// A job that may start at once, in the queue of its kind.
+    pub(crate) fn new<J: Job>(id: JobId, whose: Whose, job: &J) -> Result<Self, DbErr> {
+        Ok(Self {
+            id,
+            whose,
+            kind: J::KIND,
+            version: J::VERSION,
+            queue: J::QUEUE,
+            subject: job.subject().to_string(),
+            unique_key: job.unique_key(),
+            payload: serde_json::to_value(job).map_err(|error| DbErr::Json(error.to_string()))?,
+            max_attempts: J::MAX_ATTEMPTS,
+            delay: Duration::ZERO,
+        })
+    }
+
+    /// The same, to start no sooner than `delay` from now.
+    pub(crate) fn after(self, delay: Duration) -> Self {
+        Self { delay, ..self }
+    }
+
+    /// The same, in the queue of what nobody waits for.
+    pub(crate) fn routine(self) -> Self {
+        Self {
+            queue: QueueName::Routine,
+            ..self
+        }
+    }
+}
+
+/// Inserts rows; where one with its unique key waits already, that one takes the new payload, the earlier time and the more
+/// important queue. Answers the waiting rows, in no order. No two of `jobs` may have the same unique key.
+///
+/// The kinds that share a unique key undo each other, so the latest wish is the one that counts. A running one is left alone:
+/// the new row waits behind it. One statement does it, so that nobody can claim the waiting row in between.
+pub(crate) async fn insert_or_bring_forward(
+    db: &impl ConnectionTrait,
+    time: DatabaseTime,
+    jobs: Vec<NewJob>,
+) -> Result<Vec<Nudge>, DbErr> {
+    let mut sql = Sql::new(db.get_database_backend()).text(
+        "INSERT INTO job (id, workspace_id, twilio_account_id, kind, version, queue, subject, unique_key, payload, state, \
+         run_at, attempt, max_attempts, fence, story, created_at) VALUES ",
+    );
+    for (n, job) in jobs.into_iter().enumerate() {
+        sql = if n > 0 { sql.text(", ") } else { sql };
+        sql = values(sql, time, job);
+    }
+    let sql = sql.text(
+        " ON CONFLICT (unique_key) WHERE state = 'WAITING' DO UPDATE SET kind = excluded.kind, version = excluded.version, \
+         queue = CASE WHEN job.queue = 'urgent' THEN job.queue ELSE excluded.queue END, subject = excluded.subject, \
+         twilio_account_id = COALESCE(excluded.twilio_account_id, job.twilio_account_id), payload = excluded.payload, attempt = 0, \
+         max_attempts = excluded.max_attempts, \
+         run_at = CASE WHEN excluded.run_at < job.run_at THEN excluded.run_at ELSE job.run_at END \
+         RETURNING id, queue",
+    );
+    let rows = db.query_all_raw(sql.statement()).await?;
+    rows.iter().map(Nudge::read).collect()
+}
+
+fn values(sql: Sql, time: DatabaseTime, job: NewJob) -> Sql {
+    let account = job.whose.account.map(|account| account.0);
+    sql.text("(")
+        .value(job.id)
+        .text(", ")
+        .value(job.whose.workspace)
+        .text(", ")
+        .value(account)
+        .text(", ")
+        .value(job.kind)
+        .text(", ")
+        .value(job.version)
+        .text(", ")
+        .value(job.queue.as_str())
+        .text(", ")
+        .value(job.subject)
+        .text(", ")
+        .value(job.unique_key)
+        .text(", ")
+        .value(job.payload)
+        .text(", ")
+        .value(JobState::Waiting)
+        .text(", ")
+        .time(time, job.delay)
+        .text(", 0, ")
+        .value(job.max_attempts)
+        .text(", 0, ")
+        .value(json!([]))
+        .text(", ")
+        .time(time, Duration::ZERO)
+        .text(")")
 }

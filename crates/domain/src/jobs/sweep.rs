@@ -3,68 +3,99 @@
 use std::time::Duration;
 
 use ::entity::job::{self, JobState};
-use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use tracing::warn;
 
-use super::{Claim, Finish, Nudge, finish};
+use super::{Claim, Claimer, Ended, Finish, Nudge, backoff, finish};
 use crate::Services;
+use crate::sql::Sql;
 
 /// How many rows are read at once.
-const BATCH: u64 = 500;
+const BATCH: u64 = 1000;
 
-/// What a sweep did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How many jobs workers are told of in one sweep. Those behind them are told of in the next, once these are on their way.
+const AT_MOST: usize = 100_000;
+
+/// How often in a row a job may take its worker with it. Then it is given up, whatever its own number of attempts.
+const MOST_LOST: usize = 5;
+
+/// What a sweep found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// Jobs taken back from workers that gave no sign.
-    pub taken_back: usize,
     /// Due jobs that workers were told of again.
     pub nudged: usize,
+    /// Due jobs of kinds and versions that this release does not know, with how many of each: they wait for one that does.
+    pub unknown: Vec<(String, i64)>,
 }
 
-/// Takes back jobs whose lease ran out, and nudges workers about all that is due.
+/// Nudges workers about all that is due, page by page, and counts what this release does not know.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn sweep(services: &Services) -> Result<Swept, DbErr> {
-    let now = services.clock.database_now((&services.db).into()).await?;
-    let column = job::COLUMN;
-    let lost = job::Entity::find()
-        .filter(column.state.eq(JobState::Running))
-        .filter(column.lease_until.lt(now))
-        .limit(BATCH)
-        .all(&services.db)
-        .await?;
-    let mut swept = Swept::default();
-    for job in lost {
-        swept.taken_back += usize::from(take_back(services, job).await?);
-    }
-    swept.nudged = nudge_all_due(services, now).await?;
-    Ok(swept)
+pub async fn sweep(services: &Services, claimer: &Claimer) -> Result<Swept, DbErr> {
+    Ok(Swept {
+        nudged: nudge_all_due(services, claimer).await?,
+        unknown: unknown(services, claimer).await?,
+    })
 }
 
-/// Page by page, so that rows that nobody here can take, at the head of the queue, do not hide those behind them.
-async fn nudge_all_due(services: &Services, now: DateTime<Utc>) -> Result<usize, DbErr> {
-    let column = job::COLUMN;
+async fn nudge_all_due(services: &Services, claimer: &Claimer) -> Result<usize, DbErr> {
+    let backend = services.db.get_database_backend();
+    let time = services.clock.database_time(backend);
     let (mut after, mut told) = (None, 0);
-    loop {
-        let mut due = job::Entity::find()
-            .filter(column.state.eq(JobState::Waiting))
-            .filter(column.run_at.lte(now));
+    while told < AT_MOST {
+        let mut sql = Sql::new(backend)
+            .text("SELECT id, queue FROM job WHERE state = 'WAITING' AND run_at <= ")
+            .time(time, Duration::ZERO)
+            .text(" AND kind || '/' || version IN ")
+            .list(claimer.known.iter().map(|known| known.word()));
         if let Some(id) = after {
-            due = due.filter(column.id.gt(id));
+            sql = sql.text(" AND id > ").value(id);
         }
-        let due = due.order_by_asc(column.id).limit(BATCH).all(&services.db).await?;
-        let Some(last) = due.last() else { return Ok(told) };
-        after = Some(last.id);
-        let nudges: Vec<Nudge> = due.iter().map(Nudge::from).collect();
+        let sql = sql.text(" ORDER BY id LIMIT ").value(BATCH.cast_signed());
+        let rows = services.db.query_all_raw(sql.statement()).await?;
+        let nudges: Vec<Nudge> = rows.iter().map(Nudge::read).collect::<Result<_, _>>()?;
+        let Some(last) = nudges.last() else { break };
+        after = Some(last.job);
         if let Err(error) = services.queue.push(&nudges).await {
             warn!(error = %error, "could not wake the workers for due jobs; the next sweep tries again");
-            return Ok(told);
+            break;
         }
         told += nudges.len();
     }
+    Ok(told)
+}
+
+/// Due jobs of kinds and versions that this release does not know, after a deployment that was rolled back.
+async fn unknown(services: &Services, claimer: &Claimer) -> Result<Vec<(String, i64)>, DbErr> {
+    let backend = services.db.get_database_backend();
+    let sql = Sql::new(backend)
+        .text("SELECT kind || '/' || version AS word, count(*) AS waiting FROM job WHERE state = 'WAITING' AND run_at <= ")
+        .time(services.clock.database_time(backend), Duration::ZERO)
+        .text(" AND kind || '/' || version NOT IN ")
+        .list(claimer.known.iter().map(|known| known.word()))
+        .text(" GROUP BY kind || '/' || version");
+    let rows = services.db.query_all_raw(sql.statement()).await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get("", "word")?, row.try_get("", "waiting")?)))
+        .collect()
+}
+
+/// Takes back jobs whose lease ran out: their worker gave no sign. Answers how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take_back_expired(services: &Services) -> Result<usize, DbErr> {
+    let now = services.clock.database_time(services.db.get_database_backend()).now();
+    let lost = job::Entity::find()
+        .filter(job::COLUMN.state.eq(JobState::Running))
+        .filter(Expr::col(job::Column::LeaseUntil).lt(now))
+        .order_by_asc(job::COLUMN.lease_until)
+        .limit(BATCH)
+        .all(&services.db)
+        .await?;
+    take_back(services, lost).await
 }
 
 /// Takes back every running job: for a process that is the only one on its database and has just started, so that whatever runs
@@ -73,42 +104,65 @@ async fn nudge_all_due(services: &Services, now: DateTime<Utc>) -> Result<usize,
 /// # Errors
 /// When the database fails.
 pub async fn take_back_all(services: &Services) -> Result<usize, DbErr> {
-    let running = job::Entity::find()
-        .filter(job::COLUMN.state.eq(JobState::Running))
-        .all(&services.db)
-        .await?;
-    let mut taken = 0;
-    for job in running {
-        taken += usize::from(take_back(services, job).await?);
-    }
-    Ok(taken)
+    let running = job::Entity::find().filter(job::COLUMN.state.eq(JobState::Running));
+    take_back(services, running.all(&services.db).await?).await
 }
 
-async fn take_back(services: &Services, job: job::Model) -> Result<bool, DbErr> {
-    let owner = job.lease_owner.clone().unwrap_or_default();
-    warn!(job.id = %job.id, job.kind = job.kind, job.attempt = job.attempt, "took job {} back from {owner}, which gave no sign", job.id);
-    // A new fence first: the worker, should it wake up, can no longer write.
-    let column = job::COLUMN;
+async fn take_back(services: &Services, lost: Vec<job::Model>) -> Result<usize, DbErr> {
+    let mut taken = Vec::new();
+    for job in lost {
+        taken.extend(fence_off(services, job).await?);
+    }
+    let count = taken.len();
+    if count == 0 {
+        return Ok(0);
+    }
+    let ended = taken.into_iter().map(lost_again).collect();
+    let ended = finish(services, ended).await?;
+    Ok(ended.iter().flatten().count())
+}
+
+/// Gives the row a new fence: the worker, should it wake up, can no longer write.
+async fn fence_off(services: &Services, job: job::Model) -> Result<Option<Claim>, DbErr> {
     let fenced = job::Entity::update_many()
         .col_expr(job::Column::Fence, Expr::col(job::Column::Fence).add(1))
-        .filter(column.id.eq(job.id))
-        .filter(column.fence.eq(job.fence))
-        .filter(column.state.eq(JobState::Running))
+        .filter(job::COLUMN.id.eq(job.id))
+        .filter(job::COLUMN.fence.eq(job.fence))
+        .filter(job::COLUMN.state.eq(JobState::Running))
         .exec(&services.db)
         .await?;
     if fenced.rows_affected == 0 {
-        return Ok(false);
+        return Ok(None);
     }
-    let claim = Claim {
-        job: job::Model {
-            fence: job.fence + 1,
-            ..job
-        },
+    let owner = job.lease_owner.as_deref().unwrap_or_default();
+    warn!(job.id = %job.id, job.name = job.kind, job.attempt = job.attempt, worker = owner,
+        "took job {} back from {owner}, which gave no sign", job.id);
+    let job = job::Model {
+        fence: job.fence + 1,
+        ..job
     };
-    finish(
-        services,
-        &claim,
-        Finish::Retry(Duration::ZERO, format!("the worker {owner} gave no sign")),
-    )
-    .await
+    Ok(Some(Claim { job }))
 }
+
+/// Once may be the worker's fault; after that it is tried again later each time, and not for ever.
+fn lost_again(claim: Claim) -> Ended {
+    let why = format!(
+        "the worker {} {GAVE_NO_SIGN}",
+        claim.job.lease_owner.as_deref().unwrap_or_default()
+    );
+    let story = claim.job.story.as_array().map(Vec::as_slice).unwrap_or_default();
+    let is_lost = |attempt: &&serde_json::Value| {
+        attempt["error"]
+            .as_str()
+            .is_some_and(|error| error.ends_with(GAVE_NO_SIGN))
+    };
+    let before = story.iter().rev().take_while(is_lost).count();
+    let finish = match before {
+        0 => Finish::Retry(Duration::ZERO, why),
+        times if times + 1 >= MOST_LOST => Finish::Failed(why),
+        times => Finish::Retry(backoff(i32::try_from(times + 3).unwrap_or(i32::MAX), 1.0), why),
+    };
+    Ended { claim, finish }
+}
+
+const GAVE_NO_SIGN: &str = "gave no sign";

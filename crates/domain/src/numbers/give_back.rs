@@ -60,7 +60,7 @@ async fn wanted_again(services: &Services, id: NumberId) -> Result<Worked, WorkE
     let mut tx = services.begin().await?;
     let number = queries::lock(&tx, id).await?;
     if number.routing != RoutingState::Ours && is_wanted(tx.db(), &number).await? {
-        tx.enqueue(number.workspace_id, &ConfigureNumber { number: id }).await?;
+        tx.enqueue(&number, &ConfigureNumber { number: id }).await?;
         tx.commit().await?;
     }
     Ok(Worked::Done(json!({ "skipped": "an agent answers the number again" })))
@@ -102,8 +102,7 @@ async fn settle(services: &Services, id: NumberId, now_there: Routing, left: &[G
     let returned = returned.update(tx.db()).await?;
     close_borrowed(&tx, id).await?;
     if is_wanted(tx.db(), &returned).await? {
-        tx.enqueue(returned.workspace_id, &ConfigureNumber { number: id })
-            .await?;
+        tx.enqueue(&returned, &ConfigureNumber { number: id }).await?;
     }
     accounts::forget_credentials_when_returned(&tx, returned.twilio_account_id).await?;
     tx.record(returned.workspace_id, changed(&returned)).await?;

@@ -102,7 +102,6 @@ pub(crate) async fn have_returned(
         ..Default::default()
     };
     let pending = pending.update(tx.db()).await?;
-    tx.enqueue(pending.workspace_id, &ReturnNumber { number: pending.id })
-        .await?;
+    tx.enqueue(&pending, &ReturnNumber { number: pending.id }).await?;
     Ok(pending)
 }

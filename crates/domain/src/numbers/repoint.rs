@@ -26,8 +26,7 @@ pub(crate) async fn retry_routing(
             .await?;
     }
     for number in in_state(tx, account, RoutingState::ReturnPending).await? {
-        tx.enqueue(account.workspace_id, &ReturnNumber { number: number.id })
-            .await?;
+        tx.enqueue(&number, &ReturnNumber { number: number.id }).await?;
     }
     for number in in_state(tx, account, RoutingState::Applying).await? {
         let refused = number
@@ -35,8 +34,7 @@ pub(crate) async fn retry_routing(
             .as_deref()
             .is_some_and(|problem| problem != RefusalCode::TwilioUnreachable.as_str());
         if refused_too || !refused {
-            tx.enqueue(account.workspace_id, &ConfigureNumber { number: number.id })
-                .await?;
+            tx.enqueue(&number, &ConfigureNumber { number: number.id }).await?;
         }
     }
     Ok(())
@@ -53,6 +51,9 @@ async fn in_state(
         .all(tx.db())
         .await
 }
+
+/// How many jobs one statement writes.
+const ROWS_A_STATEMENT: usize = 500;
 
 /// Has the numbers re-pointed that still lead to an earlier public address. Answers how many. Called at start-up.
 ///
@@ -74,12 +75,13 @@ pub async fn queue_repoints(services: &Services) -> Result<usize, DbErr> {
         .all(&services.db)
         .await?;
     let mut queued = 0;
-    for number in numbers {
+    for numbers in numbers.chunks(ROWS_A_STATEMENT) {
         let mut tx = services.begin().await?;
-        tx.enqueue(number.workspace_id, &ConfigureNumber { number: number.id })
-            .await?;
+        let jobs = numbers
+            .iter()
+            .map(|number| (number.into(), ConfigureNumber { number: number.id }));
+        queued += tx.enqueue_routine(jobs).await?; // Nobody waits: the address before still answers.
         tx.commit().await?;
-        queued += 1;
     }
     Ok(queued)
 }

@@ -37,7 +37,7 @@ pub async fn request_sync(
     idempotency::check(services, request, account.workspace_id).await?;
     accounts::require_connected(&account)?;
     let mut tx = services.begin().await?;
-    tx.enqueue(account.workspace_id, &SyncNumbers { account: id }).await?;
+    tx.enqueue(&account, &SyncNumbers { account: id }).await?;
     tx.audit(
         request,
         account.workspace_id,
@@ -198,13 +198,11 @@ async fn listed_again(
     }
     match after.routing {
         RoutingState::Applying => {
-            tx.enqueue(account.workspace_id, &ConfigureNumber { number: after.id })
-                .await?;
+            tx.enqueue(account, &ConfigureNumber { number: after.id }).await?;
         }
         RoutingState::ReturnPending | RoutingState::ReturnBlocked => {
             after.routing = RoutingState::ReturnPending;
-            tx.enqueue(account.workspace_id, &ReturnNumber { number: after.id })
-                .await?;
+            tx.enqueue(account, &ReturnNumber { number: after.id }).await?;
         }
         _ => {}
     }
