@@ -31,7 +31,7 @@ pub async fn serve(parts: Parts, listener: TcpListener, ops: Option<TcpListener>
     let sequencer_stop = CancellationToken::new();
     let sequencer = tokio::spawn({
         let (services, stop) = (parts.services.clone(), sequencer_stop.clone());
-        async move { services.events.clone().run_sequencer(&services, stop).await }
+        async move { domain::events::run(&services, &stop).await }
     });
     let grace = parts.stop_within.saturating_sub(std::time::Duration::from_secs(1));
     let api = async {

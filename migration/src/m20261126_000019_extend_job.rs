@@ -36,9 +36,12 @@ impl MigrationTrait for Migration {
                     .to_owned(),
             )
             .await?;
-        // A workspace's jobs, newest first; those that failed, in all workspaces; those old enough to go.
+        // A workspace's jobs and an account's, newest first; those that failed, in all workspaces; those old enough to go.
         manager
             .create_index(index("job_page", "job", &["workspace_id", "id"]))
+            .await?;
+        manager
+            .create_index(index("job_account_page", "job", &["twilio_account_id", "id"]))
             .await?;
         manager
             .create_index(
@@ -61,6 +64,7 @@ impl MigrationTrait for Migration {
             "job_account_running",
             "job_account_waiting",
             "job_page",
+            "job_account_page",
             "job_failed",
             "job_finished",
         ] {

@@ -22,6 +22,7 @@ fn permission(mutation: &str) -> Permission {
         "addPhoneNumber" | "updatePhoneNumber" | "removePhoneNumber" => Permission::ManageNumbers,
         "registerAgent" | "updateAgent" | "removeAgent" | "assignAgent" | "unassignAgent" => Permission::ManageAgents,
         "startTestCall" | "cancelTestCall" => Permission::TestCalls,
+        "cancelJob" | "retryJob" => Permission::ManageJobs,
         new => panic!("which permission does {new} need?"),
     }
 }

@@ -111,7 +111,7 @@ impl TestApp {
         let sequencer = (services.clone(), stop.clone());
         tokio::spawn(async move {
             let (services, stop) = sequencer;
-            services.events.clone().run_sequencer(&services, stop).await;
+            domain::events::run(&services, &stop).await;
         });
         Ok(Self {
             sim,

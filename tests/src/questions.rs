@@ -29,11 +29,13 @@ fn selection(field: &str) -> String {
     const AGENT: &str = "id externalId name endpoint assignments { id phoneNumber { id number } }";
     const CALL: &str = "id sid from to phoneNumber { id number } agent { id } steps { kind }";
     const TEST: &str = "id kind to phoneNumber { id number } steps { name state }";
+    const JOB: &str =
+        "id kind state subject { id } account { id } report lastError failedAttempts { error } isCancelable";
     const NODE: &str = "{ __typename id ... on TwilioAccount { sid label } ... on PhoneNumber { number } ... on Agent { externalId } \
                         ... on AgentAssignment { agent { name } } ... on Call { sid } ... on TestCall { kind } }";
     let page = |row: &str| format!("{{ nodes {{ {row} }} pageInfo {{ hasNextPage }} }}");
     match field {
-        "serverTime" | "schemaVersion" => String::new(),
+        "serverTime" | "schemaVersion" | "eventCursor" => String::new(),
         "viewer" => "{ subject role permissions workspace { id externalId name } }".to_owned(),
         "twilioAccounts" => page(ACCOUNT),
         "twilioAccount" | "connectionHealth" => format!("{{ {ACCOUNT} }}"),
@@ -47,6 +49,9 @@ fn selection(field: &str) -> String {
         "routingPlan" => format!(
             "{{ plan {{ planId phoneNumber {{ {NUMBER} }} agent {{ {AGENT} }} }} userErrors {{ code message field }} }}"
         ),
+        "events" => page("kind at subjectId data subject { id } workspace { id }"),
+        "jobs" => page(JOB),
+        "job" => format!("{{ {JOB} }}"),
         "node" | "nodes" => NODE.to_owned(),
         new => panic!("what is to be asked of {new}? Say so in tests/src/questions.rs"),
     }

@@ -22,7 +22,9 @@ impl Statements {
     #[must_use]
     pub fn take(&self) -> Vec<String> {
         let ran = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        let of_sequencer = |sql: &str| sql.contains("\"event\"") || sql.contains("pg_advisory_xact_lock");
+        let of_sequencer = |sql: &str| {
+            sql.contains("\"event\"") || sql.starts_with("UPDATE event ") || sql.contains("pg_advisory_xact_lock")
+        };
         ran.into_iter().filter(|sql| !of_sequencer(sql)).collect()
     }
 }

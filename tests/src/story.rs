@@ -1,18 +1,25 @@
 //! A workspace that makes every mutation once, in an order in which each has its effect.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::jobs::VerifyAccount;
+use entity::twilio_account;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 use twilio_sim::{SimAccount, scenario};
 
 use crate::{Client, TestAgent, TestApp};
 
 /// Every mutation, in the order of the story.
-pub const MUTATIONS: [&str; 15] = [
+pub const MUTATIONS: [&str; 17] = [
     "connectTwilioAccount",
     "updateTwilioAccount",
     "verifyTwilioAccount",
     "syncNumbers",
+    "cancelJob",
+    "retryJob",
     "registerAgent",
     "updateAgent",
     "addPhoneNumber",
@@ -46,6 +53,8 @@ pub struct Ids {
     pub call: String,
     /// A test call of the number.
     pub test_call: String,
+    /// A job: a check of the account.
+    pub job: String,
 }
 
 impl Ids {
@@ -61,12 +70,13 @@ impl Ids {
             assignment: id("AgentAssignment"),
             call: id("Call"),
             test_call: id("TestCall"),
+            job: id("Job"),
         }
     }
 
     /// All of them.
     #[must_use]
-    pub fn all(&self) -> [&str; 7] {
+    pub fn all(&self) -> [&str; 8] {
         [
             &self.workspace,
             &self.account,
@@ -75,6 +85,7 @@ impl Ids {
             &self.assignment,
             &self.call,
             &self.test_call,
+            &self.job,
         ]
     }
 
@@ -91,6 +102,7 @@ impl Ids {
             ("agentId", _) | ("id", "agent") => &self.agent,
             ("id", "call") => &self.call,
             ("testCallId", _) | ("id", "testCall") => &self.test_call,
+            ("jobId", _) | ("id", "job") => &self.job,
             other => panic!("which id does {other:?} take? Say so in tests/src/story.rs"),
         }
     }
@@ -176,11 +188,31 @@ impl Story {
                 self.ids.account = text(&payload["account"]["id"]);
                 self.ids.number = app.number_id(&self.client, &self.number).await;
             }
+            "syncNumbers" => self.ids.job = self.check_in_an_hour(app).await,
             "registerAgent" => self.ids.agent = text(&payload["agent"]["id"]),
             "assignAgent" => self.ids.assignment = text(&payload["assignment"]["id"]),
             "startTestCall" => self.ids.test_call = text(&payload["testCall"]["id"]),
             _ => {}
         }
+    }
+
+    /// A job that waits, as no mutation leaves one once the jobs have run: a check of the account that is due in an hour.
+    async fn check_in_an_hour(&self, app: &TestApp) -> String {
+        let document = "query($id: ID!) { jobs(filter: { accountId: $id, states: [WAITING] }) { nodes { id } } }";
+        let account = twilio_account::Entity::find()
+            .filter(twilio_account::COLUMN.sid.eq(&self.twilio.sid))
+            .one(&app.services.db)
+            .await
+            .expect("the database")
+            .expect("the account");
+        let mut tx = app.services.begin().await.expect("the database");
+        let check = VerifyAccount { account: account.id };
+        tx.enqueue_after(&account, &check, Duration::from_hours(1))
+            .await
+            .expect("the database");
+        tx.commit().await.expect("the database");
+        let data = self.client.ask(document, json!({ "id": self.ids.account })).await;
+        text(&data["jobs"]["nodes"][0]["id"])
     }
 
     /// An input with which a mutation has its effect at its place in the story.
@@ -194,6 +226,7 @@ impl Story {
             number,
             agent,
             test_call,
+            job,
             ..
         } = &self.ids;
         let (sid, token) = (&self.twilio.sid, &self.twilio.auth_token);
@@ -212,6 +245,7 @@ impl Story {
             "unassignAgent" => json!({ "phoneNumberId": number, "direction": "INBOUND" }),
             "startTestCall" => json!({ "phoneNumberId": number, "kind": "AWAIT_INBOUND" }),
             "cancelTestCall" => json!({ "testCallId": test_call }),
+            "cancelJob" | "retryJob" => json!({ "jobId": job }),
             new => panic!("{new} has no place in the story: tests/src/story.rs"),
         }
     }
@@ -226,6 +260,7 @@ impl Story {
             }
             "assignAgent" => "assignment { id agent { id } } phoneNumber { id routing } newPlan { planId }",
             "startTestCall" | "cancelTestCall" => "testCall { id verdict steps { name state } }",
+            "cancelJob" | "retryJob" => "job { id kind state }",
             _ => "account { id sid label state }",
         }
     }

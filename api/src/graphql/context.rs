@@ -7,6 +7,7 @@ use domain::{Actor, Permission, Request, Services};
 use sea_orm::DbErr;
 use tokio::sync::OnceCell;
 
+use super::cursor::EventOrder;
 use super::error::ApiError;
 use super::id;
 use super::loaders::Loaders;
@@ -88,6 +89,24 @@ impl Asked for Context<'_> {
     }
 }
 
+/// The installation's secret.
+async fn installation<'c>(ctx: &'c Context<'_>) -> Result<&'c str, DbErr> {
+    let installation: &Installation = ctx.data_unchecked();
+    let secret = installation
+        .0
+        .get_or_try_init(|| domain::installation::secret(ctx.services()));
+    Ok(secret.await?)
+}
+
+/// The order of this installation's events.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn event_order(ctx: &Context<'_>) -> Result<EventOrder, ApiError> {
+    let secret = installation(ctx).await?;
+    Ok(EventOrder::of(domain::installation::key(secret, "event cursor")))
+}
+
 /// The request of a mutation, with its idempotency key if it has one.
 ///
 /// # Errors
@@ -100,12 +119,7 @@ pub(super) async fn request(
 ) -> Result<Request, domain::Error> {
     let mut request = ctx.caller().request.clone();
     if let Some(key) = key {
-        let services = ctx.services();
-        let installation: &Installation = ctx.data_unchecked();
-        let secret = installation
-            .0
-            .get_or_try_init(|| domain::installation::secret(services))
-            .await?;
+        let secret = installation(ctx).await?;
         let input = serde_json::to_vec(&input).map_err(|error| DbErr::Json(error.to_string()))?;
         request.once = Some(Once::new(secret, field, key, &input)?);
     }

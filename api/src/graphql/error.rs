@@ -29,6 +29,15 @@ pub enum ApiError {
     /// A cursor that is not of this list.
     #[error("bad cursor")]
     BadCursor,
+    /// A cursor that is not of this database's events.
+    #[error("bad event cursor")]
+    BadEventCursor,
+    /// A cursor after which events were removed by age.
+    #[error("the cursor is too old")]
+    CursorTooOld,
+    /// A live view that did not read fast enough. It can go on after this cursor.
+    #[error("fell behind")]
+    FellBehind(String),
     /// A subscription to something that is not there, or is another's.
     #[error("there is no such {0}")]
     NotFound(&'static str),
@@ -75,6 +84,20 @@ impl ApiError {
                 "BAD_CURSOR",
                 "This cursor is not of this list. Begin at its first page.".to_owned(),
             ),
+            Self::BadEventCursor => (
+                "BAD_CURSOR",
+                "This cursor is not of this installation's events. Ask `eventCursor`, read what you show, and go on after it."
+                    .to_owned(),
+            ),
+            Self::CursorTooOld => (
+                "CURSOR_TOO_OLD",
+                "Events after this cursor are no longer kept. Ask `eventCursor`, read what you show, and go on after it."
+                    .to_owned(),
+            ),
+            Self::FellBehind(_) => (
+                "FELL_BEHIND",
+                "The view was read too slowly and was cut off. Subscribe again after `extensions.cursor`.".to_owned(),
+            ),
             Self::NotFound(thing) => ("NOT_FOUND", format!("There is no such {thing} in this workspace.")),
             Self::Fault(_) => ("INTERNAL", INTERNAL.to_owned()),
         }
@@ -84,9 +107,13 @@ impl ApiError {
 /// Gives errors their last form: a stable `extensions.code`, a trace id, and no inner text. Faults are logged, once, here.
 pub(super) fn present(errors: &mut [ServerError], trace_id: &TraceId) {
     for error in errors {
+        let mut cursor = None;
         let (code, message) = match (error.source::<ApiError>(), &error.source) {
             (Some(known), _) => {
                 log(known, error, trace_id);
+                if let ApiError::FellBehind(after) = known {
+                    cursor = Some(after.clone());
+                }
                 known.told()
             }
             (None, None) => ("BAD_USER_INPUT", not_understood(error)),
@@ -100,6 +127,9 @@ pub(super) fn present(errors: &mut [ServerError], trace_id: &TraceId) {
         let extensions = error.extensions.get_or_insert_default();
         extensions.set("code", code);
         extensions.set("traceId", trace_id.as_str());
+        if let Some(cursor) = cursor {
+            extensions.set("cursor", cursor);
+        }
     }
 }
 
@@ -111,7 +141,12 @@ fn log(known: &ApiError, error: &ServerError, trace_id: &TraceId) {
             error!(trace_id, path = ?error.path, error = cause, "could not answer a field");
         }
         ApiError::Forbidden(permission) => info!(trace_id, permission = permission.as_str(), "refused for the role"),
-        ApiError::BadInput(_) | ApiError::BadCursor | ApiError::NotFound(_) => {}
+        ApiError::FellBehind(_) => info!(trace_id, "cut off a live view that was read too slowly"),
+        ApiError::BadInput(_)
+        | ApiError::BadCursor
+        | ApiError::BadEventCursor
+        | ApiError::CursorTooOld
+        | ApiError::NotFound(_) => {}
     }
 }
 

@@ -1,6 +1,6 @@
 //! Relay's global ids: opaque to clients, and of one type each.
 
-use ::entity::{AccountId, AgentId, AssignmentId, CallId, NumberId, TestCallId, WorkspaceId};
+use ::entity::{AccountId, AgentId, AssignmentId, CallId, JobId, NumberId, TestCallId, WorkspaceId};
 use async_graphql::ID;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -42,6 +42,7 @@ node_ids! {
     AssignmentId is "AgentAssignment",
     CallId is "Call",
     TestCallId is "TestCall",
+    JobId is "Job",
 }
 
 /// The global id of a row: base64url of `Type:uuid`.

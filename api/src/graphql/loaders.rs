@@ -5,13 +5,13 @@ use std::hash::Hash;
 use std::time::Duration;
 
 use ::entity::{
-    AccountId, AgentId, AssignmentId, CallId, NumberId, TestCallId, WorkspaceId, agent, agent_assignment,
-    borrowed_routing, call, call_step, phone_number, test_call, twilio_account, workspace,
+    AccountId, AgentId, AssignmentId, CallId, JobId, NumberId, TestCallId, WorkspaceId, agent, agent_assignment,
+    borrowed_routing, call, call_step, job, phone_number, test_call, twilio_account, workspace,
 };
 use async_graphql::dataloader::{DataLoader, Loader};
 use domain::numbers::{NumberFilter, NumberPosition};
 use domain::page::{Page, PageOf};
-use domain::{Services, accounts, agents, calls, numbers, workspaces};
+use domain::{Services, accounts, agents, calls, jobs, numbers, workspaces};
 
 use super::error::ApiError;
 
@@ -78,6 +78,7 @@ load_by_id! {
     AssignmentId => agent_assignment::Model, agents::assignments_by_ids;
     CallId => call::Model, calls::by_ids;
     TestCallId => test_call::Model, calls::tests_by_ids;
+    JobId => job::Model, jobs::by_ids;
 }
 
 impl Loader<AssignmentsOfNumber> for Reader {

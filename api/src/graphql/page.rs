@@ -4,7 +4,7 @@ use async_graphql::{ComplexObject, OutputType, SimpleObject};
 use domain::page::{MAX_PAGE, Page, PageOf};
 
 use super::error::ApiError;
-use super::types::{Agent, Call, PhoneNumber, TwilioAccount};
+use super::types::{Agent, Call, Event, Job, PhoneNumber, TwilioAccount};
 
 /// The rows of a page where nothing else is asked for.
 const DEFAULT_PAGE: i32 = 25;
@@ -16,6 +16,8 @@ const DEFAULT_PAGE: i32 = 25;
 #[graphql(concrete(name = "PhoneNumberConnection", params(PhoneNumber)))]
 #[graphql(concrete(name = "AgentConnection", params(Agent)))]
 #[graphql(concrete(name = "CallConnection", params(Call)))]
+#[graphql(concrete(name = "EventConnection", params(Event)))]
+#[graphql(concrete(name = "JobConnection", params(Job)))]
 pub(super) struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,
@@ -43,6 +45,8 @@ where
 #[graphql(concrete(name = "PhoneNumberEdge", params(PhoneNumber)))]
 #[graphql(concrete(name = "AgentEdge", params(Agent)))]
 #[graphql(concrete(name = "CallEdge", params(Call)))]
+#[graphql(concrete(name = "EventEdge", params(Event)))]
+#[graphql(concrete(name = "JobEdge", params(Job)))]
 pub(super) struct Edge<T: OutputType> {
     /// The row's place in the list, opaque: for `after`. It stays good while rows come and go.
     cursor: String,

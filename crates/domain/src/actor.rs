@@ -73,17 +73,20 @@ pub enum Permission {
     ManageAgents,
     /// Start and cancel test calls, which cost the customer money.
     TestCalls,
+    /// Have background jobs tried again, and call them off.
+    ManageJobs,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::View,
         Self::ManageAccounts,
         Self::CheckAccounts,
         Self::ManageNumbers,
         Self::ManageAgents,
         Self::TestCalls,
+        Self::ManageJobs,
     ];
 
     /// The table: which roles have this permission.
@@ -93,7 +96,7 @@ impl Permission {
         match self {
             Self::View => &[Owner, Member, Viewer, StaffViewer, Support, Lead],
             Self::ManageAccounts => &[Owner],
-            Self::CheckAccounts | Self::TestCalls => &[Owner, Member, Support, Lead],
+            Self::CheckAccounts | Self::TestCalls | Self::ManageJobs => &[Owner, Member, Support, Lead],
             Self::ManageNumbers | Self::ManageAgents => &[Owner, Member],
         }
     }
@@ -108,6 +111,7 @@ impl Permission {
             Self::ManageNumbers => "MANAGE_NUMBERS",
             Self::ManageAgents => "MANAGE_AGENTS",
             Self::TestCalls => "TEST_CALLS",
+            Self::ManageJobs => "MANAGE_JOBS",
         }
     }
 }
@@ -179,7 +183,8 @@ mod tests {
             CHECK_ACCOUNTS  yes   yes    -      -            yes     yes
             MANAGE_NUMBERS  yes   yes    -      -            -       -
             MANAGE_AGENTS   yes   yes    -      -            -       -
-            TEST_CALLS      yes   yes    -      -            yes     yes";
+            TEST_CALLS      yes   yes    -      -            yes     yes
+            MANAGE_JOBS     yes   yes    -      -            yes     yes";
         let mut lines = table.lines().filter(|line| !line.trim().is_empty());
         let roles: Vec<Role> = lines
             .next()

@@ -31,6 +31,17 @@ pub async fn secret(services: &Services) -> Result<String, DbErr> {
         .ok_or_else(|| DbErr::RecordNotFound("installation".to_owned()))
 }
 
+/// The key of what clients may hold and not read, such as cursors of events: each `purpose` has its own.
+#[must_use]
+pub fn key(secret: &str, purpose: &str) -> [u8; 32] {
+    let digest = Sha256::new()
+        .chain_update("key\0")
+        .chain_update(purpose)
+        .chain_update([0])
+        .chain_update(secret);
+    digest.finalize().into()
+}
+
 /// What only a process that works on this database can answer to `challenge`: the proof behind `/twilio/v1/nonce/{challenge}`.
 #[must_use]
 pub fn prove(secret: &str, challenge: &str) -> String {

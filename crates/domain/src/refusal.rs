@@ -119,6 +119,13 @@ refusal_codes! {
     TestCallRunning = "TEST_CALL_RUNNING",
     /// A call between these two numbers is under way.
     CallUnderWay = "CALL_UNDER_WAY",
+
+    /// The job runs or is done, so it cannot be tried again.
+    JobNotRetryable = "JOB_NOT_RETRYABLE",
+    /// The same work waits already, in a newer job.
+    JobSuperseded = "JOB_SUPERSEDED",
+    /// The job finishes something that must not be left half-done. Undo what asked for it instead.
+    JobNotCancelable = "JOB_NOT_CANCELABLE",
     /// It is over, so it cannot be stopped.
     AlreadyEnded = "ALREADY_ENDED",
 }

@@ -13,7 +13,7 @@ use tracing::warn;
 use uuid::Uuid;
 
 use crate::audit::Act;
-use crate::events::Event;
+use crate::events::{Event, JobChange};
 use crate::jobs::{self, Job, NewJob, Nudge, Whose};
 use crate::{Error, Request, Services};
 
@@ -27,6 +27,7 @@ pub struct Transaction<'a> {
     inner: DatabaseTransaction,
     at: DateTime<Utc>,
     nudges: Vec<Nudge>,
+    jobs: Vec<JobChange>,
     has_events: bool,
 }
 
@@ -47,6 +48,7 @@ impl Services {
             inner,
             at: self.clock.now(),
             nudges: Vec::new(),
+            jobs: Vec::new(),
             has_events: false,
         })
     }
@@ -83,11 +85,10 @@ impl Transaction<'_> {
         job: &J,
         delay: Duration,
     ) -> Result<JobId, DbErr> {
-        let id = JobId(self.services.ids.new_id());
-        let nudges = self
-            .insert(vec![NewJob::new(id, whose.into(), job)?.after(delay)])
-            .await?;
+        let (id, whose) = (JobId(self.services.ids.new_id()), whose.into());
+        let nudges = self.insert(vec![NewJob::new(id, whose, job)?.after(delay)]).await?;
         let waiting = nudges.first().map_or(id, |nudge| nudge.job);
+        self.changed(waiting, whose.workspace);
         if delay.is_zero() {
             self.nudges.extend(nudges);
         }
@@ -111,6 +112,17 @@ impl Transaction<'_> {
         let written = nudges.len();
         self.nudges.extend(nudges);
         Ok(written)
+    }
+
+    /// Wakes a worker for a job that this transaction has start now.
+    pub(crate) fn nudge(&mut self, nudge: Nudge, workspace: WorkspaceId) {
+        self.changed(nudge.job, workspace);
+        self.nudges.push(nudge);
+    }
+
+    /// Tells live views of a job that this transaction changes.
+    pub(crate) fn changed(&mut self, job: JobId, workspace: WorkspaceId) {
+        self.jobs.push(JobChange { workspace, job });
     }
 
     async fn insert(&self, jobs: Vec<NewJob>) -> Result<Vec<Nudge>, DbErr> {
@@ -168,6 +180,7 @@ impl Transaction<'_> {
             services,
             inner,
             nudges,
+            jobs,
             has_events,
             ..
         } = self;
@@ -175,6 +188,7 @@ impl Transaction<'_> {
         if has_events {
             services.events.wake_sequencer();
         }
+        services.events.jobs_changed(jobs);
         if !nudges.is_empty()
             && let Err(error) = services.queue.push(&nudges).await
         {

@@ -43,7 +43,7 @@ impl CancelTestCall {
         let again = |id| calls::find_test(ctx.services(), ctx.actor(), TestCallId(id));
         let (test_call, user_errors) = settled(run(ctx, input).await, again).await?;
         Ok(CancelTestCallPayload {
-            test_call: test_call.map(TestCall),
+            test_call: test_call.map(TestCall::from),
             user_errors,
         })
     }

@@ -52,7 +52,7 @@ impl ConnectTwilioAccount {
         let again = |id| accounts::find(ctx.services(), ctx.actor(), AccountId(id));
         let (account, user_errors) = settled(run(ctx, input).await, again).await?;
         Ok(ConnectTwilioAccountPayload {
-            account: account.map(TwilioAccount),
+            account: account.map(TwilioAccount::from),
             user_errors,
         })
     }

@@ -2,12 +2,14 @@
 
 mod add_number;
 mod assign_agent;
+mod cancel_job;
 mod cancel_test_call;
 mod connect_account;
 mod disconnect_account;
 mod register_agent;
 mod remove_agent;
 mod remove_number;
+mod retry_job;
 mod settled;
 mod start_test_call;
 mod sync_numbers;
@@ -38,4 +40,6 @@ pub(super) struct Mutation(
     unassign_agent::UnassignAgent,
     start_test_call::StartTestCall,
     cancel_test_call::CancelTestCall,
+    retry_job::RetryJob,
+    cancel_job::CancelJob,
 );

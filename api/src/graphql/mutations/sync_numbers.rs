@@ -43,7 +43,7 @@ impl SyncNumbers {
         let again = |id| accounts::find(ctx.services(), ctx.actor(), AccountId(id));
         let (account, user_errors) = settled(run(ctx, input).await, again).await?;
         Ok(SyncNumbersPayload {
-            account: account.map(TwilioAccount),
+            account: account.map(TwilioAccount::from),
             user_errors,
         })
     }

@@ -49,7 +49,7 @@ impl UpdateTwilioAccount {
         let again = |id| accounts::find(ctx.services(), ctx.actor(), AccountId(id));
         let (account, user_errors) = settled(run(ctx, input).await, again).await?;
         Ok(UpdateTwilioAccountPayload {
-            account: account.map(TwilioAccount),
+            account: account.map(TwilioAccount::from),
             user_errors,
         })
     }

@@ -44,7 +44,7 @@ impl VerifyTwilioAccount {
         let again = |id| accounts::find(ctx.services(), ctx.actor(), AccountId(id));
         let (account, user_errors) = settled(run(ctx, input).await, again).await?;
         Ok(VerifyTwilioAccountPayload {
-            account: account.map(TwilioAccount),
+            account: account.map(TwilioAccount::from),
             user_errors,
         })
     }

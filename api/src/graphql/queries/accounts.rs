@@ -35,7 +35,7 @@ impl AccountQueries {
         let is_first = page.after.is_none();
         let accounts = accounts::list(ctx.services(), workspace, page).await?;
         let cursor = |row: &twilio_account::Model| List::Accounts.after_time(row.created_at, row.id.0);
-        Ok(Connection::new(accounts, is_first, cursor, TwilioAccount))
+        Ok(Connection::new(accounts, is_first, cursor, TwilioAccount::from))
     }
 
     /// A Twilio account, disconnected ones too; null if there is none.
@@ -48,6 +48,8 @@ impl AccountQueries {
         let Some(id) = id::parse::<AccountId>(&id) else {
             return Ok(None);
         };
-        Ok(accounts::find(ctx.services(), viewer, id).await?.map(TwilioAccount))
+        Ok(accounts::find(ctx.services(), viewer, id)
+            .await?
+            .map(TwilioAccount::from))
     }
 }

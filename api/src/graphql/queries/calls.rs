@@ -73,6 +73,6 @@ impl CallQueries {
         let Some(id) = id::parse::<TestCallId>(&id) else {
             return Ok(None);
         };
-        Ok(calls::find_test(ctx.services(), viewer, id).await?.map(TestCall))
+        Ok(calls::find_test(ctx.services(), viewer, id).await?.map(TestCall::from))
     }
 }

@@ -3,7 +3,9 @@
 mod accounts;
 mod agents;
 mod calls;
-mod node;
+mod events;
+pub(super) mod jobs;
+pub(super) mod node;
 pub(super) mod numbers;
 mod viewer;
 
@@ -17,5 +19,7 @@ pub(super) struct Query(
     numbers::NumberQueries,
     agents::AgentQueries,
     calls::CallQueries,
+    events::EventQueries,
+    jobs::JobQueries,
     node::NodeQueries,
 );

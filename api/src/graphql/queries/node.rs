@@ -1,6 +1,6 @@
 //! Anything, by its global id.
 
-use ::entity::{AccountId, AgentId, AssignmentId, CallId, NumberId, TestCallId};
+use ::entity::{AccountId, AgentId, AssignmentId, CallId, JobId, NumberId, TestCallId};
 use async_graphql::{Context, ID, Object};
 use domain::page::MAX_PAGE;
 use futures_util::future::try_join_all;
@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use crate::graphql::context::Asked;
 use crate::graphql::error::ApiError;
 use crate::graphql::id::{self, NodeId};
-use crate::graphql::types::{Agent, AgentAssignment, Call, Node, PhoneNumber, TestCall, TwilioAccount};
+use crate::graphql::types::{Agent, AgentAssignment, Call, Job, Node, PhoneNumber, TestCall, TwilioAccount};
 
 #[derive(Default)]
 pub struct NodeQueries;
@@ -41,7 +41,7 @@ impl NodeQueries {
 }
 
 /// Finds a row that the caller may see, through the data loaders: many ids are one statement a type.
-async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, ApiError> {
+pub(in crate::graphql) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, ApiError> {
     let Some((name, uuid)) = id::split(id) else {
         return Ok(None);
     };
@@ -49,7 +49,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, ApiError> {
     let found = match name.as_str() {
         AccountId::TYPE => {
             let row = loaders.load_one(AccountId(uuid)).await?;
-            row.map(|row| (row.workspace_id, TwilioAccount(row).into()))
+            row.map(|row| (row.workspace_id, TwilioAccount::from(row).into()))
         }
         NumberId::TYPE => {
             let row = loaders.load_one(NumberId(uuid)).await?;
@@ -69,7 +69,11 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, ApiError> {
         }
         TestCallId::TYPE => {
             let row = loaders.load_one(TestCallId(uuid)).await?;
-            row.map(|row| (row.workspace_id, TestCall(row).into()))
+            row.map(|row| (row.workspace_id, TestCall::from(row).into()))
+        }
+        JobId::TYPE => {
+            let row = loaders.load_one(JobId(uuid)).await?;
+            row.map(|row| (row.workspace_id, Job(row).into()))
         }
         _ => None,
     };

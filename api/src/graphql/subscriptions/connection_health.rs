@@ -1,17 +1,17 @@
 //! The health of connected accounts, as it changes.
 
-use ::entity::{AccountId, WorkspaceId, event};
+use ::entity::{AccountId, WorkspaceId, event, twilio_account};
 use async_graphql::{Context, ID};
 use domain::events::kind;
 use domain::page::{MAX_PAGE, PageOf};
 use domain::{Actor, Services, accounts};
 use futures_util::{Stream, StreamExt, stream};
 
-use crate::graphql::context::{Asked, Scope};
+use crate::graphql::context::{Asked, Scope, event_order};
 use crate::graphql::error::ApiError;
 use crate::graphql::id;
-use crate::graphql::live::{Wake, wakes};
-use crate::graphql::types::TwilioAccount;
+use crate::graphql::live::{From, View, Wake, wakes};
+use crate::graphql::types::{Told, TwilioAccount};
 
 /// Which accounts a view shows.
 #[derive(Clone, Debug)]
@@ -26,6 +26,7 @@ pub(super) async fn follow(
     ctx: &Context<'_>,
     account: Option<&ID>,
     workspace: Option<&ID>,
+    after: Option<&str>,
 ) -> Result<impl Stream<Item = Result<TwilioAccount, ApiError>> + use<>, ApiError> {
     let workspace = match ctx.scope(workspace)? {
         Scope::Workspace(workspace) => Some(workspace),
@@ -42,22 +43,32 @@ pub(super) async fn follow(
         account,
     };
     let services = ctx.services().clone();
-    let events = services.events.subscribe(); // Before the first reading: no change falls in between.
+    let order = event_order(ctx).await?;
     if shown.account.is_some() && all(&services, &shown).await?.is_empty() {
         return Err(ApiError::NotFound("Twilio account"));
     }
-    let view = shown.clone();
-    let told = wakes(events, move |event| view.concerns(event)).then(move |wake| {
-        let (services, shown) = (services.clone(), shown.clone());
+    let from = From::argument(&services, &order, after).await?;
+    let view = View {
+        workspace,
+        from,
+        until: None,
+        order: order.clone(),
+    };
+    let concerned = shown.clone();
+    let wakes = wakes(&services, view, move |event| concerned.concerns(event)).await;
+    let told = wakes.then(move |wake| {
+        let (services, shown, order) = (services.clone(), shown.clone(), order.clone());
         async move {
-            match wake {
-                Wake::Event(event) => one(&services, &shown, AccountId(event.subject)).await,
-                Wake::ReadAgain => all(&services, &shown).await,
-            }
+            let (seq, rows) = match wake? {
+                Wake::Event(seq, event) => (seq, one(&services, &shown, AccountId(event.subject)).await?),
+                Wake::Read(seq) => (seq, all(&services, &shown).await?),
+            };
+            let told = Told { seq, order };
+            Ok(rows.into_iter().map(move |row| TwilioAccount::told(row, told.clone())))
         }
     });
     Ok(told.flat_map(|accounts| match accounts {
-        Ok(accounts) => stream::iter(accounts.into_iter().map(Ok).collect::<Vec<_>>()),
+        Ok(accounts) => stream::iter(accounts.map(Ok).collect::<Vec<_>>()),
         Err(error) => stream::iter(vec![Err(error)]),
     }))
 }
@@ -71,14 +82,14 @@ impl Shown {
 }
 
 /// One account, disconnected or not.
-async fn one(services: &Services, shown: &Shown, id: AccountId) -> Result<Vec<TwilioAccount>, ApiError> {
+async fn one(services: &Services, shown: &Shown, id: AccountId) -> Result<Vec<twilio_account::Model>, ApiError> {
     let row = accounts::find(services, &shown.viewer, id).await?;
     let row = row.filter(|row| shown.workspace.is_none_or(|workspace| workspace == row.workspace_id));
-    Ok(row.into_iter().map(TwilioAccount).collect())
+    Ok(row.into_iter().collect())
 }
 
 /// Every account that is shown.
-async fn all(services: &Services, shown: &Shown) -> Result<Vec<TwilioAccount>, ApiError> {
+async fn all(services: &Services, shown: &Shown) -> Result<Vec<twilio_account::Model>, ApiError> {
     if let Some(id) = shown.account {
         return one(services, shown, id).await;
     }
@@ -88,7 +99,7 @@ async fn all(services: &Services, shown: &Shown) -> Result<Vec<TwilioAccount>, A
         let accounts = accounts::list(services, shown.workspace, page).await?;
         let last = accounts.rows.last().map(|row| (row.created_at, row.id.0));
         let has_next = accounts.has_next;
-        found.extend(accounts.rows.into_iter().map(TwilioAccount));
+        found.extend(accounts.rows);
         if !has_next {
             return Ok(found);
         }

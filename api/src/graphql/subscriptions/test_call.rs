@@ -7,30 +7,48 @@ use domain::events::kind;
 use domain::{Actor, Services};
 use futures_util::{Stream, StreamExt, future, stream};
 
-use crate::graphql::context::Asked;
+use crate::graphql::context::{Asked, event_order};
 use crate::graphql::error::ApiError;
 use crate::graphql::id;
-use crate::graphql::live::wakes;
-use crate::graphql::types::TestCall;
+use crate::graphql::live::{From, View, wakes};
+use crate::graphql::types::{TestCall, Told};
 
 const THING: &str = "test call";
 
 /// A test call's state, as far as a change of it is worth telling.
-type Told = (test_call::Model, Vec<TestStep>);
+type State = (test_call::Model, Vec<TestStep>);
 
 /// Follows a test call until its verdict.
 pub(super) async fn follow(
     ctx: &Context<'_>,
     id: &ID,
+    after: Option<&str>,
 ) -> Result<impl Stream<Item = Result<TestCall, ApiError>> + use<>, ApiError> {
     let viewer = ctx.viewer()?.clone();
     let id = id::parse::<TestCallId>(id).ok_or(ApiError::NotFound(THING))?;
     let services = ctx.services().clone();
-    let events = services.events.subscribe(); // Before the first reading: no change falls in between.
+    let order = event_order(ctx).await?;
+    let from = From::argument(&services, &order, after).await?;
+    let newest = services.events.newest().await; // Before the first reading: no change falls in between.
     let test = calls::find_test(&services, &viewer, id).await?;
     let test = test.ok_or(ApiError::NotFound(THING))?;
-    let states =
-        wakes(events, move |event| concerns(&test, event)).then(move |_| read(services.clone(), viewer.clone(), id));
+    let (workspace, is_over) = (test.workspace_id, test.verdict.is_some());
+    // Of a test that is over, nothing more than what is written can come.
+    let until = is_over.then_some(newest);
+    let view = View {
+        workspace: Some(workspace),
+        from,
+        until,
+        order: order.clone(),
+    };
+    let wakes = wakes(&services, view, move |event| concerns(&test, event)).await;
+    let states = wakes.then(move |wake| {
+        let (services, viewer, order) = (services.clone(), viewer.clone(), order.clone());
+        async move {
+            let seq = wake?.seq();
+            Ok((read(services, viewer, id).await?, Told { seq, order }))
+        }
+    });
     Ok(until_verdict(states))
 }
 
@@ -49,7 +67,7 @@ fn concerns(test: &test_call::Model, event: &event::Model) -> bool {
     }
 }
 
-async fn read(services: Services, viewer: Actor, id: TestCallId) -> Result<Told, ApiError> {
+async fn read(services: Services, viewer: Actor, id: TestCallId) -> Result<State, ApiError> {
     let test = calls::find_test(&services, &viewer, id).await?;
     let test = test.ok_or(ApiError::NotFound(THING))?;
     let steps = calls::test_steps(&services, &test).await?;
@@ -57,11 +75,13 @@ async fn read(services: Services, viewer: Actor, id: TestCallId) -> Result<Told,
 }
 
 /// Tells a state when it differs from the one before, and nothing more after a verdict or an error.
-fn until_verdict(states: impl Stream<Item = Result<Told, ApiError>>) -> impl Stream<Item = Result<TestCall, ApiError>> {
-    let last: Option<Told> = None;
+fn until_verdict(
+    states: impl Stream<Item = Result<(State, Told), ApiError>>,
+) -> impl Stream<Item = Result<TestCall, ApiError>> {
+    let last: Option<State> = None;
     let news = states.scan(last, |last, state| {
-        let is_news = !matches!((&state, &last), (Ok(now), Some(before)) if now == before);
-        if let Ok(now) = &state {
+        let is_news = !matches!((&state, &last), (Ok((now, _)), Some(before)) if now == before);
+        if let Ok((now, _)) = &state {
             *last = Some(now.clone());
         }
         future::ready(Some(is_news.then_some(state)))
@@ -70,8 +90,8 @@ fn until_verdict(states: impl Stream<Item = Result<Told, ApiError>>) -> impl Str
         let Some(state) = state else {
             return stream::iter(Vec::new());
         };
-        let ends = state.as_ref().map_or(true, |(test, _)| test.verdict.is_some());
-        let told = Some(state.map(|(test, _)| TestCall(test)));
+        let ends = state.as_ref().map_or(true, |((test, _), _)| test.verdict.is_some());
+        let told = Some(state.map(|((test, _), told)| TestCall::told(test, told)));
         stream::iter(if ends { vec![told, None] } else { vec![told] })
     });
     steps

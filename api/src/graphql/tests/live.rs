@@ -42,7 +42,15 @@ async fn next(told: &mut BoxStream<'static, Value>) -> Option<Value> {
 fn sequencer(services: &Services) -> tokio_util::sync::DropGuard {
     let stop = CancellationToken::new();
     let (services, until) = (services.clone(), stop.clone());
-    tokio::spawn(async move { services.events.run_sequencer(&services, until).await });
+    tokio::spawn(async move { domain::events::run(&services, &until).await });
+    stop.drop_guard()
+}
+
+/// Follows numbered events for the length of a test, and numbers none.
+fn follower(services: &Services) -> tokio_util::sync::DropGuard {
+    let stop = CancellationToken::new();
+    let (services, until) = (services.clone(), stop.clone());
+    tokio::spawn(async move { domain::events::follow(&services, until).await });
     stop.drop_guard()
 }
 
@@ -100,6 +108,7 @@ async fn a_test_call_is_followed_until_its_verdict() {
         "subscription {{ testCall(id: \"{}\") {{ verdict steps {{ name state }} }} }}",
         id::global(test.id).0
     );
+    let _follower = follower(&services);
     let mut told = follow(&services, &owner, &document);
     let now = next(&mut told).await.unwrap();
     assert_eq!(now["testCall"]["verdict"], Value::Null);
@@ -109,7 +118,9 @@ async fn a_test_call_is_followed_until_its_verdict() {
     );
 
     // The event of the start itself is numbered only now: it changes nothing that was told.
-    let _sequencer = sequencer(&services);
+    let (numbering, stop) = (services.clone(), CancellationToken::new());
+    let _sequencer = stop.clone().drop_guard();
+    tokio::spawn(async move { domain::events::run_sequencer(&numbering, stop).await });
     calls::cancel_test(&services, &owner.request, test.id).await.unwrap();
     assert_eq!(next(&mut told).await.unwrap()["testCall"]["verdict"], "CANCELED");
     assert_eq!(next(&mut told).await, None);

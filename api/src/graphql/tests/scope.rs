@@ -145,7 +145,8 @@ async fn the_viewer_is_told_their_role_and_what_it_may_do() {
         "CHECK_ACCOUNTS",
         "MANAGE_NUMBERS",
         "MANAGE_AGENTS",
-        "TEST_CALLS"
+        "TEST_CALLS",
+        "MANAGE_JOBS"
     ]);
     assert_eq!(answer["viewer"]["permissions"], permissions);
     let lead = caller(&services, "", Role::Lead).await;

@@ -8,6 +8,7 @@ use domain::page::Page;
 use super::health::ConnectionHealth;
 use super::mirror::mirror;
 use super::money::Balance;
+use super::told::Told;
 use super::{NumberState, PhoneNumber, Workspace};
 use crate::graphql::context::{Asked, Scope};
 use crate::graphql::error::ApiError;
@@ -68,76 +69,102 @@ pub struct Credentials {
 }
 
 /// A Twilio account that a workspace connected.
-pub struct TwilioAccount(pub twilio_account::Model);
+pub struct TwilioAccount {
+    row: twilio_account::Model,
+    told: Option<Told>,
+}
+
+impl From<twilio_account::Model> for TwilioAccount {
+    fn from(row: twilio_account::Model) -> Self {
+        Self { row, told: None }
+    }
+}
+
+impl TwilioAccount {
+    /// The account as a live view tells of it.
+    pub fn told(row: twilio_account::Model, told: Told) -> Self {
+        Self { row, told: Some(told) }
+    }
+}
 
 /// A Twilio account that a workspace connected. One for each workspace, account SID and region.
 #[Object]
 impl TwilioAccount {
     /// Its global id.
     pub(super) async fn id(&self) -> ID {
-        id::global(self.0.id)
+        id::global(self.row.id)
+    }
+
+    /// In a live view, the place in the order of events up to which this shows everything: give it as `after` to go on from there.
+    /// Null elsewhere.
+    async fn cursor(&self) -> Option<String> {
+        self.told.as_ref().map(Told::cursor)
     }
 
     /// Its SID at Twilio. Example: `ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa`. Not a secret.
     async fn sid(&self) -> &str {
-        &self.0.sid
+        &self.row.sid
     }
 
     /// The customer's own name for it, 1 to 100 characters.
     async fn label(&self) -> &str {
-        &self.0.label
+        &self.row.label
     }
 
     /// Twilio's region: `us1`, `ie1` or `au1`. Credentials and data are per region.
     async fn region(&self) -> &str {
-        &self.0.region
+        &self.row.region
     }
 
     /// Whether Callab uses the account.
     async fn state(&self) -> TwilioAccountState {
-        (&self.0.state).into()
+        (&self.row.state).into()
     }
 
     /// Trial or full.
     async fn kind(&self) -> TwilioAccountKind {
-        (&self.0.kind).into()
+        (&self.row.kind).into()
     }
 
     /// What Twilio says of the account itself.
     async fn twilio_status(&self) -> TwilioAccountStatus {
-        (&self.0.twilio_status).into()
+        (&self.row.twilio_status).into()
     }
 
     /// Whether it belongs to another Twilio account, which then pays for it and holds its balance.
     async fn is_subaccount(&self) -> bool {
-        self.0.owner_sid.as_ref().is_some_and(|owner| *owner != self.0.sid)
+        self.row.owner_sid.as_ref().is_some_and(|owner| *owner != self.row.sid)
     }
 
     /// Its name at Twilio.
     async fn friendly_name(&self) -> Option<&str> {
-        self.0.friendly_name.as_deref()
+        self.row.friendly_name.as_deref()
     }
 
     /// Its credentials, as far as they are shown.
     async fn credentials(&self) -> Credentials {
         Credentials {
-            state: (&self.0.credential_state).into(),
+            state: (&self.row.credential_state).into(),
         }
     }
 
     /// Can calls work through it?
     async fn health(&self) -> ConnectionHealth {
-        (&self.0).into()
+        (&self.row).into()
     }
 
     /// What is left of its credit; null for a subaccount, or before it was read.
     async fn balance(&self) -> Option<Balance> {
-        Balance::known(self.0.balance, self.0.balance_currency.as_deref(), self.0.balance_at)
+        Balance::known(
+            self.row.balance,
+            self.row.balance_currency.as_deref(),
+            self.row.balance_at,
+        )
     }
 
     /// The workspace that connected it.
     async fn workspace(&self, ctx: &Context<'_>) -> Result<Option<Workspace>, ApiError> {
-        Ok(ctx.loaders().load_one(self.0.workspace_id).await?.map(Workspace))
+        Ok(ctx.loaders().load_one(self.row.workspace_id).await?.map(Workspace))
     }
 
     /// Its numbers, in the order of their digits.
@@ -163,13 +190,13 @@ impl TwilioAccount {
             state,
             search,
         };
-        let Some(filter) = wanted.filter(ctx.actor(), Scope::Workspace(self.0.workspace_id), None)? else {
+        let Some(filter) = wanted.filter(ctx.actor(), Scope::Workspace(self.row.workspace_id), None)? else {
             return Ok(Connection::empty());
         };
         let page = after(ctx, first, after_cursor.as_deref()).await?;
         let is_first = page.after.is_none();
         let key = NumbersOf {
-            account: self.0.id,
+            account: self.row.id,
             filter,
             page,
         };
@@ -183,21 +210,21 @@ impl TwilioAccount {
 
     /// When its numbers were last read whole; null before the first time.
     async fn synced_at(&self) -> Option<DateTime<Utc>> {
-        self.0.synced_at
+        self.row.synced_at
     }
 
     /// When Twilio last accepted the credentials.
     async fn verified_at(&self) -> Option<DateTime<Utc>> {
-        self.0.verified_at
+        self.row.verified_at
     }
 
     /// When it was first connected.
     async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
+        self.row.created_at
     }
 
     /// When it was disconnected; null while it is connected.
     async fn disconnected_at(&self) -> Option<DateTime<Utc>> {
-        self.0.disconnected_at
+        self.row.disconnected_at
     }
 }

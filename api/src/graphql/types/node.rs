@@ -2,7 +2,7 @@
 
 use async_graphql::{ID, Interface};
 
-use super::{Agent, AgentAssignment, Call, PhoneNumber, TestCall, TwilioAccount};
+use super::{Agent, AgentAssignment, Call, Job, PhoneNumber, TestCall, TwilioAccount};
 
 /// Something with a global id, which `node` finds again.
 #[derive(Interface)]
@@ -24,4 +24,6 @@ pub enum Node {
     Call(Call),
     /// A test call.
     TestCall(TestCall),
+    /// A background job.
+    Job(Job),
 }

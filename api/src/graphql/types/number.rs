@@ -141,7 +141,7 @@ impl PhoneNumber {
             .loaders()
             .load_one(self.0.twilio_account_id)
             .await?
-            .map(TwilioAccount))
+            .map(TwilioAccount::from))
     }
 
     /// The agent that answers it now; null if none does.

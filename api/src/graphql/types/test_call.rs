@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::calls::{self, StepName, TestStep};
 
 use super::mirror::mirror;
+use super::told::Told;
 use super::{Call, PhoneNumber};
 use crate::graphql::context::Asked;
 use crate::graphql::error::ApiError;
@@ -105,35 +106,57 @@ impl From<TestStep> for TestCallStep {
 }
 
 /// A call placed or awaited to prove a direction.
-pub struct TestCall(pub test_call::Model);
+pub struct TestCall {
+    row: test_call::Model,
+    told: Option<Told>,
+}
+
+impl From<test_call::Model> for TestCall {
+    fn from(row: test_call::Model) -> Self {
+        Self { row, told: None }
+    }
+}
+
+impl TestCall {
+    /// The test as a live view tells of it.
+    pub fn told(row: test_call::Model, told: Told) -> Self {
+        Self { row, told: Some(told) }
+    }
+}
 
 /// A call placed or awaited to prove a direction: a list of steps and a verdict. Follow it with the subscription `testCall`.
 #[Object]
 impl TestCall {
     /// Its global id.
     pub(super) async fn id(&self) -> ID {
-        id::global(self.0.id)
+        id::global(self.row.id)
+    }
+
+    /// In a live view, the place in the order of events up to which this shows everything: give it as `after` to go on from there.
+    /// Null elsewhere.
+    async fn cursor(&self) -> Option<String> {
+        self.told.as_ref().map(Told::cursor)
     }
 
     /// What it proves.
     async fn kind(&self) -> TestCallKind {
-        (&self.0.kind).into()
+        (&self.row.kind).into()
     }
 
     /// The number under test.
     async fn phone_number(&self, ctx: &Context<'_>) -> Result<Option<PhoneNumber>, ApiError> {
-        Ok(ctx.loaders().load_one(self.0.phone_number_id).await?.map(PhoneNumber))
+        Ok(ctx.loaders().load_one(self.row.phone_number_id).await?.map(PhoneNumber))
     }
 
     /// Who is called, in E.164, for an outbound test; hidden from Callab's staff.
     async fn to(&self, ctx: &Context<'_>) -> Option<String> {
-        let to = self.0.to_number.as_ref()?;
+        let to = self.row.to_number.as_ref()?;
         Some(masking::other(ctx.actor().role, to.as_str()))
     }
 
     /// The call, once there is one.
     async fn call(&self, ctx: &Context<'_>) -> Result<Option<Call>, ApiError> {
-        match self.0.call_id {
+        match self.row.call_id {
             Some(id) => Ok(ctx.loaders().load_one(id).await?.map(Call)),
             None => Ok(None),
         }
@@ -141,37 +164,37 @@ impl TestCall {
 
     /// Its steps, in their order. After a failed step nothing is reached.
     async fn steps(&self, ctx: &Context<'_>) -> Result<Vec<TestCallStep>, ApiError> {
-        let steps = calls::test_steps(ctx.services(), &self.0).await?;
+        let steps = calls::test_steps(ctx.services(), &self.row).await?;
         Ok(steps.into_iter().map(Into::into).collect())
     }
 
     /// How it ended; null while it runs.
     async fn verdict(&self) -> Option<TestCallVerdict> {
-        self.0.verdict.as_ref().map(Into::into)
+        self.row.verdict.as_ref().map(Into::into)
     }
 
     /// The step that stopped it, by its name. Example: `ANSWERED`.
     async fn failed_step(&self) -> Option<&str> {
-        self.0.failed_step.as_deref()
+        self.row.failed_step.as_deref()
     }
 
     /// Twilio's error code at that step. Example: `13224`.
     async fn twilio_code(&self) -> Option<i32> {
-        self.0.twilio_code
+        self.row.twilio_code
     }
 
     /// When it was started.
     async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
+        self.row.created_at
     }
 
     /// When it is given up, if nothing happens until then.
     async fn expires_at(&self) -> DateTime<Utc> {
-        self.0.expires_at
+        self.row.expires_at
     }
 
     /// When it ended; null while it runs.
     async fn ended_at(&self) -> Option<DateTime<Utc>> {
-        self.0.ended_at
+        self.row.ended_at
     }
 }

@@ -40,6 +40,8 @@ pub enum Permission {
     ManageAgents,
     /// Start and cancel test calls, which cost the customer money.
     TestCalls,
+    /// Have background jobs tried again, and call them off.
+    ManageJobs,
 }
 
 /// Who asks, by their token.

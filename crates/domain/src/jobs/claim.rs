@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
 
 use crate::Services;
 use crate::error::is_duplicate;
+use crate::events::JobChange;
 use crate::sql::Sql;
 
 /// A job that this worker has until its lease runs out.
@@ -101,9 +102,23 @@ async fn claim_at_once(services: &Services, ids: &[JobId], claimer: &Claimer) ->
         .value(i64::from(services.limits.jobs_per_account))
         .text(") RETURNING *");
     let rows = services.db.query_all_raw(sql.statement()).await?;
-    rows.iter()
+    let claims: Vec<Claim> = rows
+        .iter()
         .map(|row| job::Model::from_query_result(row, "").map(|job| Claim { job }))
-        .collect()
+        .collect::<Result<_, _>>()?;
+    services
+        .events
+        .jobs_changed(claims.iter().map(JobChange::from).collect());
+    Ok(claims)
+}
+
+impl From<&Claim> for JobChange {
+    fn from(claim: &Claim) -> Self {
+        Self {
+            workspace: claim.job.workspace_id,
+            job: claim.job.id,
+        }
+    }
 }
 
 /// The ids, the last one repeated up to a power of two: so that few different statements have to be prepared.

@@ -14,6 +14,7 @@ use super::{Claim, Nudge};
 use crate::Services;
 use crate::clock::DatabaseTime;
 use crate::error::is_duplicate;
+use crate::events::JobChange;
 use crate::sql::Sql;
 
 /// The longest text kept of an error.
@@ -64,6 +65,10 @@ pub async fn finish(services: &Services, ended: Vec<Ended>) -> Result<Vec<Option
         };
         written.push(finish);
     }
+    let changes = ended.iter().zip(&written).filter(|(_, written)| written.is_some());
+    services
+        .events
+        .jobs_changed(changes.map(|(ended, _)| JobChange::from(&ended.claim)).collect());
     let over: Vec<&job::Model> = ended.iter().map(|ended| &ended.claim.job).collect();
     nudge_next(services, time, &over).await?;
     Ok(written)

@@ -11,6 +11,19 @@ use super::{Job, QueueName};
 /// Attempts for more than a day at the longest backoff: what is owed to a number's owner is not given up for an outage of Twilio's.
 const A_LONG_SILENCE: i32 = 1000;
 
+/// Whether jobs of this kind end something that must not be left half-done: a number's routing, or a call. They are not called
+/// off; what asked for them is undone instead.
+#[must_use]
+pub fn finishes_what_was_begun(kind: &str) -> bool {
+    [
+        ConfigureNumber::KIND,
+        ReturnNumber::KIND,
+        PlaceCall::KIND,
+        FollowCall::KIND,
+    ]
+    .contains(&kind)
+}
+
 /// Can the account's credentials do what Callab needs?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifyAccount {

@@ -5,10 +5,13 @@
 //! [`take_back_expired`].
 
 mod backlog;
+mod cancel;
 mod claim;
 mod decision;
 mod finish;
 mod kinds;
+mod queries;
+mod retry;
 mod row;
 mod sweep;
 mod turn;
@@ -24,10 +27,15 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 pub use backlog::count_due;
+pub use cancel::cancel;
 pub use claim::{Claim, Claimer, Known, claim, renew, tell_progress};
 pub use decision::{Decision, WorkError, Worked, backoff};
 pub use finish::{Ended, Finish, finish};
-pub use kinds::{ConfigureNumber, FollowCall, PlaceCall, ReturnNumber, SyncNumbers, VerifyAccount};
+pub use kinds::{
+    ConfigureNumber, FollowCall, PlaceCall, ReturnNumber, SyncNumbers, VerifyAccount, finishes_what_was_begun,
+};
+pub use queries::{JobFilter, by_ids, find, list};
+pub use retry::retry;
 pub use row::Whose;
 pub(crate) use row::{NewJob, insert_or_bring_forward};
 pub use sweep::{Swept, sweep, take_back_all, take_back_expired};

@@ -1,0 +1,57 @@
+//! What happened, in order.
+
+use ::entity::event;
+use async_graphql::{Context, ID, Object};
+use domain::events::{self, Place};
+
+use crate::graphql::context::{Asked, Scope, event_order};
+use crate::graphql::error::ApiError;
+use crate::graphql::page::{Connection, cost, page_of};
+use crate::graphql::types::Event;
+
+#[derive(Default)]
+pub struct EventQueries;
+
+#[Object]
+impl EventQueries {
+    /// What happened in the last days, oldest first. To follow what happens, subscribe to `events` after the last cursor.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Callab's staff: of this workspace only; of all if not said.")] workspace_id: Option<ID>,
+        #[graphql(desc = "How many rows, 1 to 100; 25 if not said.")] first: Option<i32>,
+        #[graphql(desc = "Events after this cursor; the oldest that are kept if not said.")] after: Option<String>,
+    ) -> Result<Connection<Event>, ApiError> {
+        let order = event_order(ctx).await?;
+        let services = ctx.services();
+        let after = after.map(|cursor| order.read(&cursor)).transpose()?;
+        match after {
+            Some(seq) => match events::place(services, seq).await? {
+                Place::Kept => {}
+                Place::TooOld => return Err(ApiError::CursorTooOld),
+                Place::NotYet => return Err(ApiError::BadEventCursor),
+            },
+            None => {}
+        }
+        let page = page_of(first, after)?;
+        let workspace = match ctx.scope(workspace_id.as_ref())? {
+            Scope::Workspace(workspace) => Some(workspace),
+            Scope::EveryWorkspace => None,
+            Scope::Nothing => return Ok(Connection::empty()),
+        };
+        let is_first = page.after.is_none();
+        let events = events::list(services, workspace, i64::MAX, &page).await?;
+        let cursor = |row: &event::Model| order.cursor(row.seq.unwrap_or_default());
+        Ok(Connection::new(events, is_first, cursor, |row| {
+            Event::new(row, order.clone())
+        }))
+    }
+
+    /// The place of the newest event. Ask it, read what you show, and subscribe after it: then no change is missed.
+    async fn event_cursor(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
+        ctx.viewer()?;
+        let order = event_order(ctx).await?;
+        Ok(order.cursor(events::newest(ctx.services()).await?))
+    }
+}
