@@ -19,7 +19,7 @@ use domain::Limits;
 use domain::jobs::{ConfigureNumber, Job};
 
 pub use behaviour::{Accounts, Agents, Calls, Log, LogFormat, Worker};
-pub use connections::{Auth, Database, Graphql, Http, Twilio};
+pub use connections::{Auth, Database, Graphql, Http, Redis, Twilio};
 pub use layers::DEFAULTS;
 use reader::Reader;
 use twilio::RetryPolicy;
@@ -34,6 +34,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// `[database]`
     pub database: Database,
+    /// `[redis]`
+    pub redis: Redis,
     /// `[http]`
     pub http: Http,
     /// `ops.listen`: where health is told apart from the API.
@@ -141,6 +143,7 @@ impl Config {
     fn read(reader: &mut Reader) -> Option<Self> {
         let data_dir = reader.parse("data_dir", "a directory");
         let database = Database::read(reader);
+        let redis = Redis::read(reader);
         let http = Http::read(reader);
         let ops_listen = reader.optional("ops.listen", "an address and port such as 127.0.0.1:9090");
         let graphql = Graphql::read(reader);
@@ -156,6 +159,7 @@ impl Config {
         Some(Self {
             data_dir: data_dir?,
             database: database?,
+            redis: redis?,
             http: http?,
             ops_listen: ops_listen?,
             graphql: graphql?,
@@ -202,6 +206,12 @@ impl Config {
             reader.refuse(
                 "accounts.confirm_after_s",
                 "must be shorter than accounts.check_every_s",
+            );
+        }
+        if self.redis.url.is_some() && !self.database.is_remote() {
+            reader.refuse(
+                "redis.url",
+                "needs a postgres:// database: the process that works on a file is the only one",
             );
         }
         if self.database.is_remote() && self.key_file.is_none() {

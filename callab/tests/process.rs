@@ -106,13 +106,13 @@ fn every_wrong_setting_is_told_at_the_start() {
     let temp = tempfile::tempdir().unwrap();
     let output = run(callab(temp.path())
         .args(["up"])
-        .env("CALLAB__REDIS__URL", "x")
+        .env("CALLAB__QUEUE__URL", "x")
         .env("CALLAB__WORKER__SLOTS", "none"));
     assert_eq!(output.status.code(), Some(1));
     let error = text(&output.stderr);
     assert!(error.contains("2 settings are wrong"), "{error}");
     assert!(
-        error.contains("redis.url (CALLAB__REDIS__URL)") && error.contains("worker.slots"),
+        error.contains("queue.url (CALLAB__QUEUE__URL)") && error.contains("worker.slots"),
         "{error}"
     );
 }

@@ -19,4 +19,5 @@ mod routing;
 mod secrets;
 mod statements;
 mod test_calls;
+mod transport;
 mod unknown;

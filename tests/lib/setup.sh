@@ -2,6 +2,7 @@
 # What the tests need on the machine besides Rust and a C compiler. Sourced, not run.
 
 source tests/lib/postgres-bin.sh
+source tests/lib/redis-bin.sh
 
 # Where the tests find Twilio's official Python library: an environment of its own, nothing is installed for the user.
 helper_library=target/helper-library
@@ -15,6 +16,7 @@ set_up() {
 install_missing_packages() {
     local missing=()
     postgres_bin >/dev/null || missing+=(postgresql)
+    redis_bin >/dev/null || missing+=(redis-server)
     python_with_venv >/dev/null || missing+=(python3-venv)
     [ ${#missing[@]} -gt 0 ] || return 0
 
@@ -23,11 +25,19 @@ install_missing_packages() {
         export DEBIAN_FRONTEND=noninteractive
         apt-get update --quiet=2 </dev/null
         apt-get install --yes --quiet=2 --no-install-recommends "${missing[@]}" </dev/null >/dev/null
+        # Debian starts what it installs, and nobody asked for a Redis of this machine.
+        [[ " ${missing[*]} " != *" redis-server "* ]] || disable_service redis-server
     fi
     local complete=true
     postgres_bin >/dev/null || { complete=false; echo "tests/run: $postgres_missing" >&2; }
+    redis_bin >/dev/null || { complete=false; echo "tests/run: $redis_missing" >&2; }
     python_with_venv >/dev/null || { complete=false; echo "tests/run: $python_missing" >&2; }
     $complete || exit 1
+}
+
+disable_service() {
+    service "$1" stop >/dev/null 2>&1 || true
+    update-rc.d "$1" disable >/dev/null 2>&1 || true
 }
 
 python_missing='found no Python 3 that can make virtual environments (Debian, Ubuntu: apt-get install python3-venv;

@@ -12,6 +12,7 @@ pub mod logs;
 pub mod newer_twilio;
 pub mod postgres;
 pub mod questions;
+pub mod redis;
 pub mod schema;
 pub mod socket;
 pub mod statements;

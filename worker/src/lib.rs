@@ -24,4 +24,4 @@ pub use handlers::Handlers;
 pub use options::{Jitter, Options};
 pub use run::{WorkerError, run};
 pub use runner::Ran;
-pub use transport::{MemoryTransport, Source};
+pub use transport::{MemoryTransport, RedisTransport, Source};

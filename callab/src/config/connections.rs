@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use redis::IntoConnectionInfo;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use twilio::BaseUrl;
@@ -10,6 +11,9 @@ use twilio::BaseUrl;
 use super::reader::Reader;
 
 const ADDRESS: &str = "an address and port such as 127.0.0.1:8080";
+
+/// The longest prefix of keys: it is in every one of them.
+const LONGEST_PREFIX: usize = 64;
 
 /// Fewer bytes than SHA-256 gives make an HMAC weaker. Source: RFC 2104, section 3.
 const LEAST_SECRET_BYTES: usize = 32;
@@ -51,6 +55,44 @@ impl Database {
         self.url
             .as_ref()
             .is_some_and(|url| url.expose_secret().starts_with("postgres"))
+    }
+}
+
+/// `[redis]`
+#[derive(Clone, Debug)]
+pub struct Redis {
+    /// `redis:` or `rediss:`; may hold a password. `None` where one process does everything.
+    pub url: Option<SecretString>,
+    /// What every key begins with.
+    pub prefix: String,
+}
+
+impl Redis {
+    pub(super) fn read(reader: &mut Reader) -> Option<Self> {
+        let url = reader.text("redis.url").and_then(|url| {
+            // What follows a # would turn the check of certificates off.
+            let has_form = (url.starts_with("redis://") || url.starts_with("rediss://")) && !url.contains('#');
+            let is_fit = has_form && url.as_str().into_connection_info().is_ok();
+            if !url.is_empty() && !is_fit {
+                let why = "must be an address such as redis://host:6379, or rediss://host:6379 for TLS";
+                reader.refuse("redis.url", why); // It may hold a password: not shown.
+                return None;
+            }
+            Some((!url.is_empty()).then(|| SecretString::from(url)))
+        });
+        let prefix = reader.text("redis.prefix").and_then(|prefix| {
+            let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || b":._-".contains(&byte);
+            if prefix.is_empty() || prefix.len() > LONGEST_PREFIX || !prefix.bytes().all(is_fit) {
+                let why = format_args!("must be 1 to {LONGEST_PREFIX} of the characters A-Z a-z 0-9 : . _ -");
+                reader.refuse("redis.prefix", why);
+                return None;
+            }
+            Some(prefix)
+        });
+        Some(Self {
+            url: url?,
+            prefix: prefix?,
+        })
     }
 }
 

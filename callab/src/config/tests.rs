@@ -1,5 +1,7 @@
 use std::io::Write;
 
+use secrecy::ExposeSecret;
+
 use super::*;
 
 fn variables(variables: &[(&str, &str)]) -> HashMap<String, String> {
@@ -63,7 +65,7 @@ fn the_environment_overrides_the_file_and_the_file_the_defaults() {
 fn every_wrong_setting_is_named_at_once() {
     let file = file("datadir = 'x'\n[http]\nlisten = 'here'\n[worker]\nslots = 0\nlease_s = true\n");
     let environment = variables(&[
-        ("CALLAB__REDIS__URL", "redis://127.0.0.1"),
+        ("CALLAB__QUEUE__URL", "redis://127.0.0.1"),
         ("CALLAB__HTTP__PUBLIC_URL", "http://byot.callab.example"),
         ("CALLAB__LOG__FORMAT", "xml"),
         ("CALLAB__LOG__FILTER", "callab=loud"),
@@ -81,7 +83,7 @@ fn every_wrong_setting_is_named_at_once() {
             "http.public_url",
             "log.filter",
             "log.format",
-            "redis.url",
+            "queue.url",
             "twilio.base_url",
             "worker.lease_s",
             "worker.slots",
@@ -121,6 +123,14 @@ fn settings_that_do_not_go_together_are_named() {
             &[("CALLAB__DATABASE__URL", "postgres://u@db.example/callab")],
             "vault.key_file",
         ),
+        (&[("CALLAB__REDIS__URL", "redis://redis.example")], "redis.url"),
+        (
+            &[
+                ("CALLAB__REDIS__URL", "redis://redis.example"),
+                ("CALLAB__DATABASE__URL", "sqlite:///var/lib/callab.db"),
+            ],
+            "redis.url",
+        ),
     ] {
         assert_eq!(wrong(from_environment(settings)), [name], "{settings:?}");
     }
@@ -152,13 +162,48 @@ fn a_public_address_is_one_that_twilio_can_use() {
 }
 
 #[test]
+fn a_redis_goes_with_a_database_server() {
+    let with = |url: &str, prefix: &str| {
+        from_environment(&[
+            ("CALLAB__DATABASE__URL", "postgres://u@db.example/callab"),
+            ("CALLAB__VAULT__KEY_FILE", "/etc/callab/master.key"),
+            ("CALLAB__REDIS__URL", url),
+            ("CALLAB__REDIS__PREFIX", prefix),
+        ])
+    };
+    for url in [
+        "redis://127.0.0.1",
+        "redis://:p%40ss@redis.example:6380/2",
+        "rediss://callab:p@redis.example",
+    ] {
+        let redis = with(url, "callab:eu-1").unwrap().redis;
+        assert_eq!(redis.url.unwrap().expose_secret(), url);
+        assert_eq!(redis.prefix, "callab:eu-1");
+    }
+    assert!(with("", "callab").unwrap().redis.url.is_none());
+    for url in [
+        "redis.example:6379",
+        "redis://",
+        "http://redis.example",
+        "unix:///run/redis.sock",
+        "rediss://redis.example/#insecure",
+    ] {
+        assert_eq!(wrong(with(url, "callab")), ["redis.url"], "{url}");
+    }
+    for prefix in ["", "two words", "{callab}", &"a".repeat(65)] {
+        assert_eq!(wrong(with("", prefix)), ["redis.prefix"], "{prefix}");
+    }
+}
+
+#[test]
 fn secrets_are_neither_shown_nor_printed() {
     let error = from_environment(&[
         ("CALLAB__AUTH__HS256_SECRET", "tooshort-hunter2"),
         ("CALLAB__DATABASE__URL", "mysql://u:hunter2@db.example/callab"),
+        ("CALLAB__REDIS__URL", "http://:hunter2@redis.example"),
     ])
     .unwrap_err();
-    assert!(error.to_string().contains("2 settings are wrong"), "{error}");
+    assert!(error.to_string().contains("3 settings are wrong"), "{error}");
     assert!(!format!("{error} {error:?}").contains("hunter2"));
 
     let secret = "hunter2hunter2hunter2hunter2hunter2";
@@ -166,6 +211,7 @@ fn secrets_are_neither_shown_nor_printed() {
         ("CALLAB__AUTH__HS256_SECRET", secret),
         ("CALLAB__DATABASE__URL", "postgres://u:hunter2@db.example/callab"),
         ("CALLAB__VAULT__KEY_FILE", "/etc/callab/master.key"),
+        ("CALLAB__REDIS__URL", "redis://:hunter2@redis.example"),
     ])
     .unwrap();
     assert!(!format!("{config:?}").contains("hunter2"));

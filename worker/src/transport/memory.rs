@@ -1,6 +1,6 @@
 //! The transport inside one process.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -13,7 +13,7 @@ use tracing::warn;
 
 use super::{Source, Turns};
 
-/// How many ids wait before further ones are dropped. They are 16 bytes each.
+/// How many ids wait before further ones are dropped. They take about 50 bytes each.
 const CAPACITY: usize = 100_000;
 
 /// Carries ids from the use cases to the worker of the same process. Shared by both: one `Arc` of it is the
@@ -29,12 +29,14 @@ pub struct MemoryTransport {
 struct Waiting {
     urgent: VecDeque<JobId>,
     routine: VecDeque<JobId>,
+    /// The ids in both.
+    ids: HashSet<JobId>,
     turns: Turns,
 }
 
 impl Waiting {
     fn len(&self) -> usize {
-        self.urgent.len() + self.routine.len()
+        self.ids.len()
     }
 
     fn queue(&mut self, queue: QueueName) -> &mut VecDeque<JobId> {
@@ -46,9 +48,33 @@ impl Waiting {
 
     fn take_one(&mut self) -> Option<Nudge> {
         let order = self.turns.take();
-        order
+        let taken = order
             .into_iter()
-            .find_map(|queue| self.queue(queue).pop_front().map(|job| Nudge { job, queue }))
+            .find_map(|queue| self.queue(queue).pop_front().map(|job| Nudge { job, queue }))?;
+        self.ids.remove(&taken.job);
+        Some(taken)
+    }
+
+    /// Adds an id behind the others, unless it waits already. `false` when there is no room for it.
+    fn add(&mut self, nudge: Nudge, capacity: usize) -> bool {
+        if self.ids.contains(&nudge.job) {
+            return true;
+        }
+        let has_room = self.len() < capacity;
+        if has_room {
+            self.ids.insert(nudge.job);
+            self.queue(nudge.queue).push_back(nudge.job);
+        }
+        has_room
+    }
+
+    /// Puts an id before the others, wherever it waited.
+    fn put_first(&mut self, nudge: Nudge) {
+        if !self.ids.insert(nudge.job) {
+            self.urgent.retain(|waiting| *waiting != nudge.job);
+            self.routine.retain(|waiting| *waiting != nudge.job);
+        }
+        self.queue(nudge.queue).push_front(nudge.job);
     }
 }
 
@@ -99,14 +125,15 @@ impl MemoryTransport {
 impl Queue for MemoryTransport {
     async fn push(&self, nudges: &[Nudge]) -> Result<(), PushError> {
         let mut waiting = self.waiting();
-        let free = self.capacity.saturating_sub(waiting.len());
-        for nudge in nudges.iter().take(free) {
-            waiting.queue(nudge.queue).push_back(nudge.job);
+        let mut dropped = 0;
+        for nudge in nudges {
+            if !waiting.add(*nudge, self.capacity) {
+                dropped += 1;
+            }
         }
         drop(waiting);
         self.pushed.notify_one();
-        if nudges.len() > free {
-            let dropped = nudges.len() - free;
+        if dropped > 0 {
             warn!(
                 dropped,
                 capacity = self.capacity,
@@ -136,7 +163,7 @@ impl Source for MemoryTransport {
     async fn put_back(&self, nudges: Vec<Nudge>) {
         let mut waiting = self.waiting();
         for nudge in nudges.into_iter().rev() {
-            waiting.queue(nudge.queue).push_front(nudge.job);
+            waiting.put_first(nudge);
         }
         drop(waiting);
         self.pushed.notify_one();
@@ -158,6 +185,18 @@ mod tests {
 
     fn ten() -> NonZeroUsize {
         NonZeroUsize::new(10).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_id_that_waits_takes_no_second_place() {
+        let transport = MemoryTransport::with_capacity(2);
+        let two: Vec<Nudge> = (1..=2).map(|number| nudge(number, QueueName::Routine)).collect();
+        for _ in 0..3 {
+            transport.push(&two).await.unwrap();
+        }
+        assert_eq!(transport.len(), 2);
+        assert_eq!(transport.pop(ten(), &CancellationToken::new()).await, two);
+        assert!(transport.is_empty());
     }
 
     #[tokio::test]

@@ -1,12 +1,15 @@
 //! How the ids of jobs that may start reach a worker.
 //!
 //! A transport has two sides: [`domain::jobs::Queue`] pushes, [`Source`] pops. It carries ids and nothing else, and may lose or
-//! repeat them: the row in the table `job` is the truth. [`Backend`] puts any source under apalis.
+//! repeat them: the row in the table `job` is the truth. An id that waits is not added twice, since the sweep pushes whatever is
+//! due again and again. [`Backend`] puts any source under apalis.
 //!
-//! To add a transport: a file here with a type that implements both sides, and its choice in the composition root.
+//! To add a transport: a file here with a type that implements both sides, its lines in `tests/it/transport.rs`, which hold every
+//! transport to the same contract, and its choice in the composition root.
 
 mod backend;
 mod memory;
+mod redis;
 mod turns;
 
 use std::fmt::Debug;
@@ -18,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use backend::Backend;
 pub use memory::MemoryTransport;
+pub use redis::RedisTransport;
 use turns::Turns;
 
 /// The popping side of a transport.
