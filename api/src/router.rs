@@ -19,9 +19,10 @@ use tracing::{Span, error, info_span};
 
 use crate::endpoint::{self, Endpoint, MAX_BODY};
 use crate::failure::Failure;
+use crate::health::{self, Health};
 use crate::options::ApiOptions;
 use crate::trace_id::{self, NewTraceId, TraceId};
-use crate::{graphiql, health, socket, webhooks};
+use crate::{graphiql, socket, webhooks};
 
 const GRAPHQL_PATH: &str = "/graphql";
 const SOCKET_PATH: &str = "/graphql/ws";
@@ -42,8 +43,9 @@ pub fn router(services: Services, options: ApiOptions) -> Router {
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(PropagateRequestIdLayer::new(request_id))
         .layer(middleware::from_fn(answer_panics));
-    let mut router =
-        health::router(services.clone(), options.lifecycle.clone()).merge(webhooks::router(services.clone()));
+    let health =
+        Health::new(services.clone(), options.lifecycle.clone()).with_dependencies(options.dependencies.clone());
+    let mut router = health::routes(health).merge(webhooks::router(services.clone()));
     if options.introspection {
         router = router.merge(graphiql_router());
     }

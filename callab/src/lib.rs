@@ -10,6 +10,7 @@ pub mod config;
 pub mod data_dir;
 pub mod database;
 pub mod demo;
+pub mod dependencies;
 pub mod parts;
 pub mod reach;
 pub mod run;
