@@ -27,7 +27,8 @@ use crate::{graphiql, socket, webhooks};
 const GRAPHQL_PATH: &str = "/graphql";
 const SOCKET_PATH: &str = "/graphql/ws";
 
-/// Everything that is served: GraphQL, Twilio's webhooks, health, and GraphiQL where introspection is on.
+/// Everything that the public is served: GraphQL, Twilio's webhooks, health, and GraphiQL where introspection is on. What was
+/// counted is not among it: [`crate::ops`].
 pub fn router(services: Services, options: ApiOptions) -> Router {
     let request_id = HeaderName::from_static(trace_id::HEADER);
     let layers = ServiceBuilder::new()

@@ -7,6 +7,7 @@
 mod backlog;
 mod claim;
 mod decision;
+mod depth;
 mod finish;
 mod kinds;
 mod row;
@@ -26,6 +27,7 @@ use uuid::Uuid;
 pub use backlog::count_due;
 pub use claim::{Claim, Claimer, Known, claim, renew, tell_progress};
 pub use decision::{Decision, WorkError, Worked, backoff};
+pub use depth::{COUNTED, Depth, QueueDepth, depth};
 pub use finish::{Ended, Finish, finish};
 pub use kinds::{ConfigureNumber, FollowCall, PlaceCall, ReturnNumber, SyncNumbers, VerifyAccount};
 pub use row::Whose;
