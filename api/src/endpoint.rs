@@ -12,11 +12,13 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::{Request, Services};
 use sea_orm::DbErr;
+use tokio::time::Instant;
 use tracing::error;
 
 use crate::auth::{self, TokenVerifier, Unauthenticated};
 use crate::failure::Failure;
 use crate::graphql::{Api, Caller};
+use crate::metrics;
 use crate::options::ApiOptions;
 use crate::trace_id::TraceId;
 
@@ -86,9 +88,16 @@ pub(crate) async fn graphql(
 ) -> Result<Response, Failure> {
     let address = address.map(|connected| connected.0.0);
     let caller = caller(&endpoint, &headers, &trace_id, address).await?;
-    let request = read(&headers, body, &trace_id).await?.data(caller);
+    let mut request = read(&headers, body, &trace_id).await?.data(caller);
+    let (operation, begun) = (metrics::operation_of(&mut request), Instant::now());
     let executor = endpoint.api.executor(trace_id.clone());
     let response = tokio::time::timeout(endpoint.options.request_timeout, executor.execute(request)).await;
+    let outcome = match &response {
+        Ok(response) if response.errors.is_empty() => "ok",
+        Ok(_) => "errors",
+        Err(_) => "timeout",
+    };
+    metrics::graphql_answered(operation, outcome, begun.elapsed());
     let response = response.map_err(|_| {
         error!(
             trace_id = trace_id.as_str(),

@@ -10,6 +10,8 @@ pub mod graphiql;
 mod graphql;
 pub mod health;
 mod lifecycle;
+pub mod metrics;
+pub mod ops;
 mod options;
 mod router;
 mod server;

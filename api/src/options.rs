@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::auth::TokenVerifier;
+use crate::health::Dependency;
 use crate::lifecycle::Lifecycle;
 
 /// How the API is served. Comes from the configuration.
@@ -16,6 +17,8 @@ pub struct ApiOptions {
     pub request_timeout: Duration,
     /// The life of the process, which sockets and readiness follow.
     pub lifecycle: Lifecycle,
+    /// What readiness reports besides the database.
+    pub dependencies: Vec<Dependency>,
 }
 
 impl ApiOptions {
@@ -27,7 +30,14 @@ impl ApiOptions {
             introspection: false,
             request_timeout: Duration::from_mins(1),
             lifecycle,
+            dependencies: Vec::new(),
         }
+    }
+
+    /// The same, with further dependencies for readiness to report.
+    #[must_use]
+    pub fn with_dependencies(self, dependencies: Vec<Dependency>) -> Self {
+        Self { dependencies, ..self }
     }
 
     /// The same, with introspection on or off.

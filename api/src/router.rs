@@ -19,14 +19,16 @@ use tracing::{Span, error, info_span};
 
 use crate::endpoint::{self, Endpoint, MAX_BODY};
 use crate::failure::Failure;
+use crate::health::{self, Health};
 use crate::options::ApiOptions;
 use crate::trace_id::{self, NewTraceId, TraceId};
-use crate::{graphiql, health, socket, webhooks};
+use crate::{graphiql, socket, webhooks};
 
 const GRAPHQL_PATH: &str = "/graphql";
 const SOCKET_PATH: &str = "/graphql/ws";
 
-/// Everything that is served: GraphQL, Twilio's webhooks, health, and GraphiQL where introspection is on.
+/// Everything that the public is served: GraphQL, Twilio's webhooks, health, and GraphiQL where introspection is on. What was
+/// counted is not among it: [`crate::ops`].
 pub fn router(services: Services, options: ApiOptions) -> Router {
     let request_id = HeaderName::from_static(trace_id::HEADER);
     let layers = ServiceBuilder::new()
@@ -42,8 +44,9 @@ pub fn router(services: Services, options: ApiOptions) -> Router {
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(PropagateRequestIdLayer::new(request_id))
         .layer(middleware::from_fn(answer_panics));
-    let mut router =
-        health::router(services.clone(), options.lifecycle.clone()).merge(webhooks::router(services.clone()));
+    let health =
+        Health::new(services.clone(), options.lifecycle.clone()).with_dependencies(options.dependencies.clone());
+    let mut router = health::routes(health).merge(webhooks::router(services.clone()));
     if options.introspection {
         router = router.merge(graphiql_router());
     }

@@ -10,6 +10,8 @@ pub mod config;
 pub mod data_dir;
 pub mod database;
 pub mod demo;
+pub mod dependencies;
+pub mod metrics;
 pub mod parts;
 pub mod reach;
 pub mod run;

@@ -10,6 +10,7 @@ mod idempotency;
 mod inbound_calls;
 mod isolation;
 mod live;
+mod metrics;
 mod migrations;
 mod money;
 mod numbers;

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use callab_tests::dump::dump;
 use callab_tests::logs::Logs;
+use callab_tests::metrics;
 use callab_tests::story::CALLER;
 use callab_tests::{Client, Story, TestApp};
 use chrono::TimeDelta;
@@ -33,6 +34,7 @@ fn disguises(token: &str) -> [String; 4] {
 /// Every place where a token must not be: what was answered, the logs, the database and its files.
 async fn is_nowhere(app: &TestApp, token: &str, answers: &[String]) {
     let mut places = vec![("answers", answers.join("\n")), ("logs", Logs::keep().text())];
+    places.push(("metrics", metrics::keep().render()));
     let rows = dump(&app.services.db).await.unwrap();
     places.push(("database", format!("{rows:?}")));
     if let Some(file) = app.database.file() {
@@ -70,6 +72,7 @@ fn account(app: &TestApp, token: &str) -> SimAccount {
 #[tokio::test]
 async fn a_token_in_use_is_nowhere_in_clear() {
     let logs = Logs::keep();
+    metrics::keep();
     let app = TestApp::start().await;
     let (first, second) = ("5ec4e7a100000000000000000000c0de", "5ec4e7a200000000000000000000c0de");
     let mut story = Story::begin(&app, app.owner()).await;

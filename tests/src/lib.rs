@@ -9,6 +9,7 @@ pub mod client;
 pub mod database;
 pub mod dump;
 pub mod logs;
+pub mod metrics;
 pub mod newer_twilio;
 pub mod postgres;
 pub mod questions;

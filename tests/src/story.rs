@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::jobs::VerifyAccount;
 use entity::twilio_account;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_orm::{EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 use twilio_sim::{SimAccount, scenario};
 

@@ -31,7 +31,7 @@ pub struct Handlers(Vec<Handler>);
 /// How jobs of one kind and version are worked.
 #[derive(Clone)]
 pub(crate) struct Handler {
-    kind: &'static str,
+    pub(crate) kind: &'static str,
     version: i32,
     /// How long one attempt may take.
     pub(crate) timeout: Duration,

@@ -10,8 +10,10 @@
 mod batch;
 mod drain;
 mod due;
+mod gauges;
 mod handlers;
 pub mod jobs;
+pub mod metrics;
 mod options;
 mod run;
 mod runner;
@@ -20,6 +22,7 @@ mod transport;
 
 pub use batch::BatchError;
 pub use drain::{DrainError, drain};
+pub use gauges::measure;
 pub use handlers::Handlers;
 pub use options::{Jitter, Options};
 pub use run::{WorkerError, run};

@@ -14,9 +14,9 @@ use sea_orm::DbErr;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use crate::Options;
 use crate::due::{self, NudgeError};
 use crate::runner::Runner;
+use crate::{Options, gauges};
 
 /// How many times in its length expired leases are looked for: a job waits that much longer at most for another worker.
 const LOOKS_A_LEASE: u32 = 20;
@@ -42,6 +42,10 @@ pub(crate) async fn run(services: &Services, options: &Options, runner: &Runner,
             report_unknown(&swept, &reported);
             Ok(swept)
         }),
+        repeat("measure", gauges::EVERY, stop, || gauges::measure(
+            services,
+            &options.handlers
+        )),
         repeat("queue due checks", recurring, stop, || accounts::queue_due_checks(
             services, &chance
         )),

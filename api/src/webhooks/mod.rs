@@ -15,14 +15,17 @@ mod verified;
 mod voice;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use domain::Services;
 use domain::calls::Answer;
+use tokio::time::Instant;
 use tracing::error;
 
+use crate::metrics;
 use twiml::{ConnectStream, DialNumber, DialSip, Method, Say, Verb};
 
 /// The most bytes of a webhook's body. Twilio's are a few kilobytes.
@@ -41,7 +44,27 @@ pub fn router(services: Services) -> Router {
         .route("/twilio/v1/fallback", any(fallback::handle))
         .route("/twilio/v1/nonce/{challenge}", get(nonce::handle))
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .route_layer(middleware::from_fn(timed))
         .with_state(services)
+}
+
+/// Measures how long a webhook takes. Its name is taken from the route and never from the address, which is a stranger's text.
+async fn timed(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let begun = Instant::now();
+    let response = next.run(request).await;
+    let webhook = webhook_of(route.as_ref().map_or("", MatchedPath::as_str));
+    metrics::webhook_answered(webhook, response.status(), begun.elapsed());
+    response
+}
+
+/// The name of the webhook behind a route of [`router`].
+fn webhook_of(route: &str) -> &'static str {
+    let name = route
+        .strip_prefix("/twilio/v1/")
+        .and_then(|rest| rest.split('/').next());
+    let known = ["voice", "after", "status", "stream", "fallback", "nonce"];
+    known.into_iter().find(|known| Some(*known) == name).unwrap_or("other")
 }
 
 /// Writes an answer as TwiML.

@@ -98,7 +98,7 @@ async fn verified(
 
 /// Counts a webhook that is not Twilio's, and says so in the log. The path is the stranger's: no more of it than a reference is kept.
 fn rejected(reference: &str, reason: &'static str) -> StatusCode {
-    metrics::counter!("callab_webhooks_rejected_total", "reason" => reason).increment(1);
+    crate::metrics::webhook_refused(reason);
     let reference: String = reference.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
     warn!(webhook.reference = reference, reason, "refused a webhook: {reason}");
     StatusCode::FORBIDDEN

@@ -19,6 +19,7 @@ pub mod idempotency;
 pub mod ids;
 pub mod installation;
 pub mod jobs;
+pub mod metrics;
 pub mod numbers;
 pub mod page;
 pub mod public_url;

@@ -157,7 +157,7 @@ impl HttpTwilio {
     }
 }
 
-/// One log event for each request sent. `outcome` and `elapsed_ms` are made to be counted; no field names a phone number.
+/// One log event for each request sent, and its share in the metrics. No field names a phone number.
 fn report(who: &Credentials, request: &Request, head: Option<&Head>, error: Option<&TwilioError>, elapsed: Duration) {
     let endpoint = request.endpoint;
     let sid = &who.account_sid;
@@ -165,6 +165,7 @@ fn report(who: &Credentials, request: &Request, head: Option<&Head>, error: Opti
     let status = head.map(|head| head.status.as_u16());
     let request_id = head.and_then(|head| head.request_id.as_deref());
     let concurrent_requests = head.and_then(|head| head.concurrent_requests);
+    crate::metrics::sent(endpoint, error.map_or("ok", TwilioError::outcome), elapsed);
     let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     match error {
         None => debug!(

@@ -22,6 +22,7 @@ mod endpoints;
 mod error;
 mod error_body;
 mod fields;
+pub mod metrics;
 mod numbers;
 mod open_enum;
 mod page;

@@ -8,6 +8,7 @@ mod backlog;
 mod cancel;
 mod claim;
 mod decision;
+mod depth;
 mod finish;
 mod kinds;
 mod queries;
@@ -30,6 +31,7 @@ pub use backlog::count_due;
 pub use cancel::cancel;
 pub use claim::{Claim, Claimer, Known, claim, renew, tell_progress};
 pub use decision::{Decision, WorkError, Worked, backoff};
+pub use depth::{COUNTED, Depth, QueueDepth, depth};
 pub use finish::{Ended, Finish, finish};
 pub use kinds::{
     ConfigureNumber, FollowCall, PlaceCall, ReturnNumber, SyncNumbers, VerifyAccount, finishes_what_was_begun,

@@ -134,6 +134,7 @@ async fn fence_off(services: &Services, job: job::Model) -> Result<Option<Claim>
     if fenced.rows_affected == 0 {
         return Ok(None);
     }
+    metrics::counter!(crate::metrics::JOB_LEASE_TAKEOVERS_TOTAL).increment(1);
     let owner = job.lease_owner.as_deref().unwrap_or_default();
     warn!(job.id = %job.id, job.name = job.kind, job.attempt = job.attempt, worker = owner,
         "took job {} back from {owner}, which gave no sign", job.id);

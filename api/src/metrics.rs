@@ -1,0 +1,80 @@
+//! What is counted of requests. Labels are addresses' names, statuses and outcomes: never a reference, an id or a number.
+
+use std::time::Duration;
+
+use async_graphql::Request;
+use async_graphql::parser::types::OperationType;
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, histogram};
+
+/// From a webhook's head to its answer. Labels: `webhook` (`voice`, `status`, `stream`, `after`, `fallback`, `nonce`) and `status`.
+pub const WEBHOOK_SECONDS: &str = "callab_webhook_seconds";
+
+/// Webhooks that were not Twilio's. Label: `reason` (`unsigned`, `account`, `signature`).
+pub const WEBHOOKS_REFUSED_TOTAL: &str = "callab_webhooks_refused_total";
+
+/// From a GraphQL operation to its answer over HTTP. Labels: `operation` (`query`, `mutation`, `other`) and `outcome` (`ok`,
+/// `errors`, `timeout`).
+pub const GRAPHQL_SECONDS: &str = "callab_graphql_seconds";
+
+/// Whether what the process depends on answers, looked at when the metrics are read: 1 or 0. Label: `dependency`.
+pub const DEPENDENCY_UP: &str = "callab_dependency_up";
+
+/// The buckets of each histogram, in seconds. Twilio waits 15 seconds for a webhook; a caller hears silence long before.
+pub const BUCKETS: [(&str, &[f64]); 2] = [
+    (
+        WEBHOOK_SECONDS,
+        &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0],
+    ),
+    (
+        GRAPHQL_SECONDS,
+        &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0],
+    ),
+];
+
+/// Tells the process's recorder what each metric is.
+pub fn describe() {
+    describe_histogram!(
+        WEBHOOK_SECONDS,
+        Unit::Seconds,
+        "Seconds from a webhook's head to its answer, by webhook and status"
+    );
+    describe_counter!(WEBHOOKS_REFUSED_TOTAL, "Webhooks that were not Twilio's, by reason");
+    describe_histogram!(
+        GRAPHQL_SECONDS,
+        Unit::Seconds,
+        "Seconds from a GraphQL operation to its answer over HTTP, by operation and outcome"
+    );
+    describe_gauge!(
+        DEPENDENCY_UP,
+        "Whether what the process depends on answers, looked at when this is read: 1 or 0"
+    );
+}
+
+pub(crate) fn webhook_answered(webhook: &'static str, status: axum::http::StatusCode, took: Duration) {
+    histogram!(WEBHOOK_SECONDS, "webhook" => webhook, "status" => status.as_str().to_owned()).record(took);
+}
+
+pub(crate) fn webhook_refused(reason: &'static str) {
+    counter!(WEBHOOKS_REFUSED_TOTAL, "reason" => reason).increment(1);
+}
+
+pub(crate) fn graphql_answered(operation: &'static str, outcome: &'static str, took: Duration) {
+    histogram!(GRAPHQL_SECONDS, "operation" => operation, "outcome" => outcome).record(took);
+}
+
+/// The kind of operation in a word; `other` where the document has none, several, or cannot be read. Operations that people name
+/// are not told apart: their names are text from outside.
+pub(crate) fn operation_of(request: &mut Request) -> &'static str {
+    let Ok(document) = request.parsed_query() else {
+        return "other";
+    };
+    let mut operations = document.operations.iter();
+    let (Some((_, only)), None) = (operations.next(), operations.next()) else {
+        return "other";
+    };
+    match only.node.ty {
+        OperationType::Query => "query",
+        OperationType::Mutation => "mutation",
+        OperationType::Subscription => "other",
+    }
+}
