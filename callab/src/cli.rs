@@ -24,6 +24,10 @@ pub enum Command {
     Demo(DemoArgs),
     /// API, webhooks and worker in one process, from the configuration
     Up,
+    /// API and webhooks, one process of many; needs PostgreSQL, Redis and a migrated database
+    Api,
+    /// Jobs, one process of many; needs PostgreSQL, Redis and a migrated database
+    Worker,
     /// Bring the configured database up to date
     Migrate,
     /// Sign a token for development, with the configured secret, and print it

@@ -11,7 +11,7 @@ mod vault;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
-use crate::config::{self, Config};
+use crate::config::{self, Config, Role};
 
 /// Does what was typed.
 ///
@@ -21,7 +21,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let load = || Config::load(cli.config.as_deref(), config::environment());
     match &cli.command {
         Command::Demo(args) => return demo::run(args).await,
-        Command::Up => up::run(&load()?).await?,
+        Command::Up => up::run(Role::Everything, &load()?).await?,
+        Command::Api => up::run(Role::Api, &load()?).await?,
+        Command::Worker => up::run(Role::Worker, &load()?).await?,
         Command::Migrate => migrate::run(&load()?).await?,
         Command::Token(args) => token::run(&load()?, args)?,
         Command::Vault(command) => vault::run(*command)?,

@@ -27,6 +27,31 @@ use twilio::RetryPolicy;
 /// What running jobs that do not end by themselves need to be handed back, once their time is over.
 pub const HAND_BACK: Duration = Duration::from_secs(6);
 
+/// What a process does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// API, webhooks and jobs.
+    Everything,
+    /// API and webhooks.
+    Api,
+    /// Jobs.
+    Worker,
+}
+
+impl Role {
+    /// Whether it has the API and the webhooks.
+    #[must_use]
+    pub fn serves(self) -> bool {
+        matches!(self, Self::Everything | Self::Api)
+    }
+
+    /// Whether it runs jobs.
+    #[must_use]
+    pub fn works(self) -> bool {
+        matches!(self, Self::Everything | Self::Worker)
+    }
+}
+
 /// All settings, checked. What each one does stands in `config.default.toml`.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -219,6 +244,43 @@ impl Config {
                 "vault.key_file",
                 "has to be set with a database of another machine (callab vault generate)",
             );
+        }
+    }
+
+    /// Checks what a process of this role needs besides: one of many has nothing of its own that others could not know.
+    ///
+    /// # Errors
+    /// [`ConfigError::Wrong`] with everything that is missing.
+    pub fn require(&self, role: Role) -> Result<(), ConfigError> {
+        if role == Role::Everything {
+            return Ok(());
+        }
+        let needs = [
+            (
+                !self.database.is_remote(),
+                "database.url",
+                "has to name a PostgreSQL server, which all processes share (callab up works on a file)",
+            ),
+            (
+                self.redis.url.is_none(),
+                "redis.url",
+                "has to be set: through it processes tell each other of jobs and events (callab up needs none)",
+            ),
+            (
+                role.serves() && self.auth.hs256_secret.is_none(),
+                "auth.hs256_secret",
+                "has to be set: every process must accept the same tokens",
+            ),
+        ];
+        let wrong: Vec<WrongSetting> = needs
+            .into_iter()
+            .filter(|(is_wrong, ..)| *is_wrong)
+            .map(|(_, name, why)| WrongSetting::new(name, &why))
+            .collect();
+        if wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(ConfigError::Wrong(wrong))
         }
     }
 

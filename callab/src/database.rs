@@ -6,10 +6,12 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait,
+};
 use secrecy::ExposeSecret;
 use tracing::info;
 
@@ -79,29 +81,87 @@ fn sqlite(file: &Path, wait: Duration) -> anyhow::Result<ConnectOptions> {
     Ok(options)
 }
 
-/// Applies the migrations that the database does not have yet, and answers how many those were.
+/// PostgreSQL's advisory lock that lets one process migrate at a time.
+const MIGRATION_LOCK: i64 = 0x0063_616c_6c61_6230;
+
+/// Applies the migrations that the database does not have yet, and answers how many those were. Of two processes that start at
+/// once the second waits, and finds nothing left to do.
 ///
 /// # Errors
-/// When one fails, or the database has migrations that this release does not know: it belongs to a newer one.
+/// When one fails, or some are pending on a database that belongs to a newer release.
 pub async fn migrate(db: &DatabaseConnection) -> anyhow::Result<usize> {
-    let pending = Migrator::get_pending_migrations_read_only(db)
-        .await
-        .context("could not compare the database with this release")?
-        .len();
-    if pending > 0 {
-        info!(pending, "bringing the database up to date: {pending} migrations");
-        Migrator::up(db, None)
-            .await
-            .context("could not bring the database up to date")?;
+    const COULD_NOT: &str = "could not bring the database up to date";
+    let tx = db.begin().await.context(COULD_NOT)?;
+    if db.get_database_backend() == DbBackend::Postgres {
+        let lock = "SELECT pg_advisory_xact_lock($1)";
+        let lock = Statement::from_sql_and_values(DbBackend::Postgres, lock, [MIGRATION_LOCK.into()]);
+        tx.execute_raw(lock).await.context(COULD_NOT)?;
     }
-    Ok(pending)
+    let pending = pending(&tx).await?;
+    if !pending.is_empty() {
+        info!(
+            pending = pending.len(),
+            "bringing the database up to date: {} migrations",
+            pending.len()
+        );
+        Migrator::up(&tx, None).await.context(COULD_NOT)?;
+    }
+    tx.commit().await.context(COULD_NOT)?;
+    Ok(pending.len())
+}
+
+/// Passes when the database has every migration of this release; it may have those of a newer one besides, which expand only.
+///
+/// # Errors
+/// When some are pending.
+pub async fn require_current(db: &DatabaseConnection) -> anyhow::Result<()> {
+    let pending = pending(db).await?;
+    ensure!(
+        pending.is_empty(),
+        "the database lacks {} migrations of this release: run `callab migrate` first",
+        pending.len()
+    );
+    Ok(())
+}
+
+/// The names of this release's migrations that the database does not have.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn pending(db: &impl ConnectionTrait) -> anyhow::Result<Vec<String>> {
+    let applied = applied(db)
+        .await
+        .context("could not compare the database with this release")?;
+    let ours = Migrator::migrations()
+        .into_iter()
+        .map(|migration| migration.name().to_owned());
+    Ok(ours.filter(|name| !applied.contains(name)).collect())
+}
+
+/// The names of the migrations that the database has, of whichever release.
+async fn applied(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    let backend = db.get_database_backend();
+    let table = match backend {
+        DbBackend::Postgres => {
+            "SELECT 1 AS found FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'seaql_migrations'"
+        }
+        _ => "SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'",
+    };
+    if db
+        .query_one_raw(Statement::from_string(backend, table))
+        .await?
+        .is_none()
+    {
+        return Ok(Vec::new()); // A new database.
+    }
+    let versions = Statement::from_string(backend, "SELECT version FROM seaql_migrations");
+    let rows = db.query_all_raw(versions).await?;
+    rows.iter().map(|row| row.try_get("", "version")).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
-
-    use sea_orm::{ConnectionTrait, Statement};
 
     use super::*;
 

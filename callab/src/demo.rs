@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use api::auth::{Claims, Hs256};
+use api::ops::Counted;
 use chrono::TimeDelta;
 use domain::{Clock, Role, SystemClock};
 use secrecy::SecretString;
@@ -28,6 +29,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use twilio_sim::{Sim, SimOptions};
 
+use crate::config::Role as ProcessRole;
 use crate::data_dir::DataDir;
 use crate::parts::{self, Parts};
 use crate::run::{listen, serve};
@@ -150,11 +152,12 @@ impl Demo {
             async move { sim.serve(sim_listener, stop).await }
         });
         let config = settings::config(&path, &addresses)?;
-        let mut parts = Parts::new(&config, data_dir, stop.clone()).await?;
+        let nothing = Counted::new(String::new); // A demo has no address for metrics.
+        let mut parts = Parts::new(ProcessRole::Everything, &config, Some(data_dir), nothing, stop.clone()).await?;
         parts.router = parts.router.merge(agent::router());
         let tokens = parts::token_secret(&config)?;
         let product = tokio::spawn(async move {
-            let served = serve(parts, listener, None).await;
+            let served = serve(parts, Some(listener), None).await;
             simulator_stop.cancel();
             served
         });

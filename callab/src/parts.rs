@@ -5,70 +5,85 @@ use std::time::Duration;
 
 use anyhow::Context;
 use api::auth::{Hs256, TokenVerifier};
+use api::health::{Dependency, Health};
+use api::ops::Counted;
 use api::{ApiOptions, Lifecycle};
 use axum::Router;
 use domain::public_url::PublicUrl;
-use domain::{Services, SystemClock, SystemIds};
+use domain::{Clock, DatabaseClock, Services, SystemClock, SystemIds};
+use sea_orm::DatabaseConnection;
 use tokio_util::sync::CancellationToken;
 use twilio::{HttpTwilio, HttpTwilioConfig};
 use vault::{KeyFileError, MasterKeys, Vault};
-use worker::MemoryTransport;
 
-use crate::config::{Config, HAND_BACK};
+use crate::config::{Config, HAND_BACK, Role};
 use crate::data_dir::{self, DataDir};
 use crate::reach::HttpReach;
-use crate::{database, secret_file};
+use crate::transport::Transport;
+use crate::{database, dependencies, secret_file};
 
 /// Everything that one process of the product is made of, ready to run ([`crate::run::serve`]).
 #[derive(Debug)]
 pub struct Parts {
+    /// What it does.
+    pub role: Role,
     /// What use cases touch.
     pub services: Services,
-    /// The API and the webhooks.
+    /// The API and the webhooks; served by the roles that have them.
     pub router: Router,
-    /// Health and readiness alone, for an address of their own.
+    /// Health, readiness and metrics, for an address of their own.
     pub ops: Router,
     /// The life of the process.
     pub lifecycle: Lifecycle,
-    /// Where the worker gets its jobs.
-    pub transport: Arc<MemoryTransport>,
-    /// How the worker runs.
+    /// How it hears of jobs and of other processes.
+    pub transport: Transport,
+    /// How the worker runs; for the roles that have one.
     pub worker: worker::Options,
     /// How long stopping may take.
     pub stop_within: Duration,
     /// Whether no other process can be working on the database: it is the file in the locked data directory.
     pub alone: bool,
-    _data_dir: DataDir,
+    /// The database server's clock, to be set now and then; none where the database is a file.
+    pub clock: Option<Arc<DatabaseClock>>,
+    _data_dir: Option<DataDir>,
 }
 
 impl Parts {
-    /// Makes the parts. Connects to the database, brings it up to date, and makes what is made on the first start.
+    /// Makes the parts of a process that has the data directory, if any, to itself. Connects to the database and, where one
+    /// process does everything, brings it up to date and makes what is made on the first start.
     ///
     /// # Errors
     /// With what an operator has to put right.
-    pub async fn new(config: &Config, data_dir: DataDir, stop: CancellationToken) -> anyhow::Result<Self> {
-        let vault = Vault::new(master_keys(config, data_dir.path())?);
-        let signed = token_secret(config)?;
-        let db = database::open(&config.database, data_dir.path()).await?;
-        database::migrate(&db).await?;
-
-        let twilio = HttpTwilio::new(HttpTwilioConfig {
-            base_url: config.twilio.base_url.clone(),
-            connect_timeout: config.twilio.connect_timeout,
-            timeout: config.twilio.timeout,
-            max_in_flight: config.twilio.max_in_flight,
-            ..HttpTwilioConfig::default()
-        })?;
+    pub async fn new(
+        role: Role,
+        config: &Config,
+        data_dir: Option<DataDir>,
+        counted: Counted,
+        stop: CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let vault = Vault::new(master_keys(config)?);
+        let verifier = if role.serves() {
+            Some(TokenVerifier::hs256(&token_secret(config)?))
+        } else {
+            None
+        };
+        let db = database::open(&config.database, &config.data_dir).await?;
+        match role {
+            Role::Everything => drop(database::migrate(&db).await?),
+            Role::Api | Role::Worker => database::require_current(&db).await?,
+        }
+        let clock = database_clock(config, &db).await?;
+        let transport = Transport::connect(config, &SystemIds)?;
         let reach = HttpReach::new().context("could not set up the HTTP client for our own address")?;
-        let transport = Arc::new(MemoryTransport::default());
         let services = Services {
-            db,
-            twilio: Arc::new(twilio),
+            twilio: Arc::new(twilio(config)?),
             vault: Arc::new(vault),
             tokens: Arc::default(),
-            queue: transport.clone(),
-            events: domain::events::Events::default(),
-            clock: Arc::new(SystemClock),
+            queue: transport.queue(),
+            events: transport.events(),
+            clock: clock
+                .clone()
+                .map_or_else(|| Arc::new(SystemClock) as Arc<dyn Clock>, |clock| clock),
             ids: Arc::new(SystemIds),
             public_url: config
                 .http
@@ -77,13 +92,21 @@ impl Parts {
                 .map(|base| PublicUrl::new(base, Arc::new(reach))),
             limits: config.limits(),
             fence: None,
+            db,
         };
         let lifecycle = Lifecycle::new(stop);
-        let options = ApiOptions::new(TokenVerifier::hs256(&signed), lifecycle.clone())
-            .with_introspection(config.graphql.introspection);
+        let reported: Vec<Dependency> = vec![dependencies::migrations(services.db.clone()), transport.dependency()];
+        let router = verifier.map(|verifier| {
+            let options = ApiOptions::new(verifier, lifecycle.clone())
+                .with_dependencies(reported.clone())
+                .with_introspection(config.graphql.introspection);
+            api::router(services.clone(), options)
+        });
+        let health = Health::new(services.clone(), lifecycle.clone()).with_dependencies(reported);
         Ok(Self {
-            router: api::router(services.clone(), options),
-            ops: api::health::router(services.clone(), lifecycle.clone()),
+            role,
+            router: router.unwrap_or_default(),
+            ops: api::ops::router(health, counted),
             services,
             lifecycle,
             transport,
@@ -97,20 +120,40 @@ impl Parts {
             },
             stop_within: config.shutdown_within,
             alone: config.database.url.is_none(),
+            clock,
             _data_dir: data_dir,
         })
     }
+}
+
+async fn database_clock(config: &Config, db: &DatabaseConnection) -> anyhow::Result<Option<Arc<DatabaseClock>>> {
+    if !config.database.is_remote() {
+        return Ok(None);
+    }
+    let clock = DatabaseClock::read_from(db).await;
+    Ok(Some(Arc::new(clock.context("could not read the database's clock")?)))
+}
+
+fn twilio(config: &Config) -> anyhow::Result<HttpTwilio> {
+    let settings = HttpTwilioConfig {
+        base_url: config.twilio.base_url.clone(),
+        connect_timeout: config.twilio.connect_timeout,
+        timeout: config.twilio.timeout,
+        max_in_flight: config.twilio.max_in_flight,
+        ..HttpTwilioConfig::default()
+    };
+    Ok(HttpTwilio::new(settings)?)
 }
 
 /// The configured master keys. Without any, those of the data directory, made on the first start.
 ///
 /// # Errors
 /// When a configured file is missing, or any is open to others or unusable.
-pub fn master_keys(config: &Config, data_dir: &std::path::Path) -> anyhow::Result<MasterKeys> {
+pub fn master_keys(config: &Config) -> anyhow::Result<MasterKeys> {
     if let Some(configured) = &config.key_file {
         return Ok(MasterKeys::read(configured)?);
     }
-    let path = data_dir::master_key(data_dir);
+    let path = data_dir::master_key(&config.data_dir);
     match MasterKeys::read(&path) {
         Err(KeyFileError::Missing { .. }) => {
             let keys = MasterKeys::generate_file(&path)?;

@@ -1,13 +1,18 @@
 //! One process from its start to its end.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::Context;
+use domain::Services;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::parts::Parts;
+
+/// How often this process's clock is set by the database's.
+const SET_CLOCK_EVERY: Duration = Duration::from_secs(30);
 
 /// Listens on `address`.
 ///
@@ -19,22 +24,20 @@ pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("could not listen on {address}"))
 }
 
-/// Runs API, webhooks, worker and sequencer until the lifecycle's stop, then ends them in order within [`Parts::stop_within`].
+/// Runs what the role has until the lifecycle's stop, then ends it in order within [`Parts::stop_within`]. `listener` is the
+/// API's, for the roles that have one; `ops` is for health and metrics.
 ///
 /// # Errors
 /// When a part ends by itself: the others are stopped, and the process is to end, so that its supervisor restarts it.
-pub async fn serve(parts: Parts, listener: TcpListener, ops: Option<TcpListener>) -> anyhow::Result<()> {
+pub async fn serve(parts: Parts, listener: Option<TcpListener>, ops: Option<TcpListener>) -> anyhow::Result<()> {
     let stop = parts.lifecycle.stop().clone();
     pick_up_where_it_was_left(&parts).await?;
 
-    // Numbers the events of the last jobs too: it is stopped after them.
-    let sequencer_stop = CancellationToken::new();
-    let sequencer = tokio::spawn({
-        let (services, stop) = (parts.services.clone(), sequencer_stop.clone());
-        async move { domain::events::run(&services, &stop).await }
-    });
-    let grace = parts.stop_within.saturating_sub(std::time::Duration::from_secs(1));
+    // These tell of the last jobs too, and are stopped after them.
+    let background = Background::start(&parts);
+    let grace = parts.stop_within.saturating_sub(Duration::from_secs(1));
     let api = async {
+        let Some(listener) = listener else { return Ok(()) };
         let served = api::serve(listener, parts.router, &parts.lifecycle, grace).await;
         stop.cancel();
         served.context("the API failed")
@@ -43,13 +46,18 @@ pub async fn serve(parts: Parts, listener: TcpListener, ops: Option<TcpListener>
         let Some(listener) = ops else { return Ok(()) };
         let served = api::serve(listener, parts.ops, &parts.lifecycle, grace).await;
         stop.cancel();
-        served.context("the health address failed")
+        served.context("the address of health and metrics failed")
     };
     let worker = async {
-        let ran = worker::run(parts.services.clone(), parts.transport, parts.worker, stop.clone()).await;
+        if !parts.role.works() {
+            return Ok(());
+        }
+        let source = parts.transport.source();
+        let ran = worker::run(parts.services.clone(), source, parts.worker, stop.clone()).await;
         stop.cancel();
         ran.context("the worker failed")
     };
+    parts.lifecycle.serving();
     let all = async { tokio::join!(api, ops, worker) };
     let out_of_time = async {
         stop.cancelled().await;
@@ -62,11 +70,60 @@ pub async fn serve(parts: Parts, listener: TcpListener, ops: Option<TcpListener>
             Ok(())
         }
     };
-    sequencer_stop.cancel();
-    let _ = sequencer.await; // A panic of its own was reported where it happened.
+    parts.transport.close().await;
+    background.stop().await;
     let _ = parts.services.db.close().await; // Nothing is lost by a connection that does not close.
     info!("stopped");
     ended
+}
+
+/// What goes on beside requests and jobs: numbering events, following them, hearing other processes, keeping the clock right.
+struct Background {
+    stop: CancellationToken,
+    tasks: tokio_util::task::TaskTracker,
+}
+
+impl Background {
+    fn start(parts: &Parts) -> Self {
+        let (stop, tasks) = (CancellationToken::new(), tokio_util::task::TaskTracker::new());
+        let run = |work: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>| drop(tasks.spawn(work));
+        let (services, until) = (parts.services.clone(), stop.clone());
+        run(Box::pin(async move {
+            domain::events::run_sequencer(&services, until).await;
+        }));
+        if parts.role.serves() {
+            let (services, until) = (parts.services.clone(), stop.clone());
+            run(Box::pin(async move { domain::events::follow(&services, until).await }));
+            let (services, until, transport) = (parts.services.clone(), stop.clone(), parts.transport.clone());
+            run(Box::pin(async move { transport.hear(&services, until).await }));
+        }
+        if let Some(clock) = parts.clock.clone() {
+            let (services, until) = (parts.services.clone(), stop.clone());
+            run(Box::pin(async move { keep_right(&clock, &services, &until).await }));
+        }
+        tasks.close();
+        Self { stop, tasks }
+    }
+
+    async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.wait().await;
+    }
+}
+
+async fn keep_right(clock: &domain::DatabaseClock, services: &Services, stop: &CancellationToken) {
+    while stop
+        .run_until_cancelled(tokio::time::sleep(SET_CLOCK_EVERY))
+        .await
+        .is_some()
+    {
+        if let Err(error) = clock.set_by(&services.db).await {
+            debug!(
+                error = &error as &dyn std::error::Error,
+                "could not read the database's clock; ours goes on"
+            );
+        }
+    }
 }
 
 /// What an earlier process on this database left undone, and what a changed setting asks for.
@@ -83,11 +140,13 @@ async fn pick_up_where_it_was_left(parts: &Parts) -> anyhow::Result<()> {
     if services.public_url.is_none() {
         warn!("http.public_url is not set: assigning agents and test calls are refused, everything else works");
     }
-    let queued = domain::numbers::queue_repoints(services)
-        .await
-        .context("could not look for numbers to re-point")?;
-    if queued > 0 {
-        info!(queued, "the public address changed: {queued} numbers are re-pointed");
+    if parts.role.works() {
+        let queued = domain::numbers::queue_repoints(services)
+            .await
+            .context("could not look for numbers to re-point")?;
+        if queued > 0 {
+            info!(queued, "the public address changed: {queued} numbers are re-pointed");
+        }
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ use tracing::{Instrument, debug, info, info_span, warn};
 
 use crate::batch::{BatchError, Batches};
 use crate::handlers::{Handler, HandlerError};
-use crate::{Handlers, Jitter, Options};
+use crate::{Handlers, Jitter, Options, metrics};
 
 /// How many jobs are claimed, or written to have ended, in one statement.
 const BATCH: usize = 64;
@@ -96,12 +96,16 @@ impl Runner {
             subject = claim.job.subject,
         );
         let kind = claim.job.kind.clone();
+        let known = self.handlers.find(&kind, claim.job.version).map(|handler| handler.kind);
         let ended = async {
             let ended = self.attempt(&claim, claimed_at).await;
             self.write(claim, ended).await
         }
         .instrument(span)
         .await?;
+        if let Some(known) = known {
+            metrics::finished(known, ended.as_ref(), claimed_at.elapsed());
+        }
         Ok(Some(Ran { job: id, kind, ended }))
     }
 

@@ -1,24 +1,43 @@
-//! `callab up`: the whole product in one process, from the configuration.
+//! `callab up`, `callab api`, `callab worker`: the product, or a part of it, from the configuration.
 
 use std::io::Write;
 
-use crate::config::Config;
+use crate::config::{Config, Role};
 use crate::data_dir::DataDir;
 use crate::parts::Parts;
 use crate::run::{listen, serve};
-use crate::{signals, telemetry};
+use crate::{metrics, signals, telemetry};
 
-pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
+pub(super) async fn run(role: Role, config: &Config) -> anyhow::Result<()> {
+    config.require(role)?;
     telemetry::start(&config.log)?;
     let stop = signals::stop_token()?;
-    let data_dir = DataDir::open(&config.data_dir)?;
-    let listener = listen(config.http.listen).await?;
+    let counted = metrics::start(stop.clone())?;
+    // One of many processes keeps nothing on its machine.
+    let data_dir = match role {
+        Role::Everything => Some(DataDir::open(&config.data_dir)?),
+        Role::Api | Role::Worker => None,
+    };
+    let listener = if role.serves() {
+        Some(listen(config.http.listen).await?)
+    } else {
+        None
+    };
     let ops = match config.ops_listen {
         Some(address) => Some(listen(address).await?),
         None => None,
     };
-    let address = listener.local_addr()?;
-    let parts = Parts::new(config, data_dir, stop).await?;
-    writeln!(std::io::stdout(), "callab listens on http://{address}")?;
+    let addresses = [&listener, &ops].map(|listener| listener.as_ref().map(|listener| listener.local_addr()));
+    let parts = Parts::new(role, config, data_dir, counted, stop).await?;
+    let [api, ops_address] = addresses;
+    if let Some(address) = api.transpose()? {
+        writeln!(std::io::stdout(), "callab listens on http://{address}")?;
+    }
+    if let Some(address) = ops_address.transpose()? {
+        writeln!(std::io::stdout(), "callab tells health and metrics on http://{address}")?;
+    }
+    if role == Role::Worker {
+        writeln!(std::io::stdout(), "callab works")?;
+    }
     serve(parts, listener, ops).await
 }

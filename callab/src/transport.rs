@@ -1,0 +1,96 @@
+//! How this process hears of jobs and of what other processes do: alone, or through Redis.
+
+use std::sync::Arc;
+
+use api::health::Dependency;
+use domain::events::{Events, Neighbours};
+use domain::jobs::Queue;
+use domain::{Ids, Services};
+use tokio_util::sync::CancellationToken;
+use worker::{MemoryTransport, RedisTransport, Source};
+
+use crate::config::Config;
+use crate::redis::{self, RedisNeighbours};
+
+/// The ways between the processes of an installation. Cheap to clone.
+#[derive(Clone, Debug)]
+pub enum Transport {
+    /// There is one process.
+    Alone(Arc<MemoryTransport>),
+    /// There may be many.
+    Redis {
+        /// Carries the ids of jobs.
+        jobs: Arc<RedisTransport>,
+        /// Carries news of what changed.
+        neighbours: Arc<RedisNeighbours>,
+    },
+}
+
+impl Transport {
+    /// As configured. Connects in the background: a Redis that is away is waited for.
+    ///
+    /// # Errors
+    /// When `redis.url` is no address.
+    pub fn connect(config: &Config, ids: &dyn Ids) -> anyhow::Result<Self> {
+        Ok(match redis::client(&config.redis)? {
+            None => Self::Alone(Arc::default()),
+            Some(client) => Self::Redis {
+                jobs: Arc::new(RedisTransport::connect(client.clone(), &config.redis.prefix)),
+                neighbours: RedisNeighbours::connect(client, &config.redis.prefix, ids),
+            },
+        })
+    }
+
+    /// Where use cases push the ids of jobs.
+    #[must_use]
+    pub fn queue(&self) -> Arc<dyn Queue> {
+        match self {
+            Self::Alone(memory) => memory.clone(),
+            Self::Redis { jobs, .. } => jobs.clone(),
+        }
+    }
+
+    /// Where the worker gets them.
+    #[must_use]
+    pub fn source(&self) -> Arc<dyn Source> {
+        match self {
+            Self::Alone(memory) => memory.clone(),
+            Self::Redis { jobs, .. } => jobs.clone(),
+        }
+    }
+
+    /// The way of events to live views.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        match self {
+            Self::Alone(_) => Events::default(),
+            Self::Redis { neighbours, .. } => Events::new(neighbours.clone() as Arc<dyn Neighbours>),
+        }
+    }
+
+    /// What readiness reports of it.
+    #[must_use]
+    pub fn dependency(&self) -> Dependency {
+        match self {
+            Self::Alone(_) => Dependency::not_used("redis"),
+            Self::Redis { jobs, .. } => {
+                let jobs = jobs.clone();
+                Dependency::new("redis", move || std::future::ready(jobs.is_up()))
+            }
+        }
+    }
+
+    /// Hears other processes, until `stop`.
+    pub async fn hear(&self, services: &Services, stop: CancellationToken) {
+        if let Self::Redis { neighbours, .. } = self {
+            neighbours.hear(&services.events, stop).await;
+        }
+    }
+
+    /// Sends what waits to be sent. Nothing more can be pushed then.
+    pub async fn close(&self) {
+        if let Self::Redis { jobs, .. } = self {
+            jobs.close().await;
+        }
+    }
+}
