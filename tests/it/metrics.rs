@@ -1,5 +1,7 @@
 //! What operators can count: how much waits, what was asked of Twilio, and that no label is about anyone.
 
+use std::collections::BTreeSet;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use callab_tests::metrics::keep;
@@ -9,7 +11,10 @@ use chrono::TimeDelta;
 use domain::jobs::{self, Known, QueueDepth, QueueName};
 use entity::job::{self, JobState};
 use entity::{JobId, twilio_account};
-use metrics::set_default_local_recorder;
+use metrics::{
+    Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit, set_default_local_recorder,
+    with_local_recorder,
+};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _};
 use twilio_sim::scenario;
@@ -188,4 +193,51 @@ async fn no_label_is_about_anyone() {
             );
         }
     }
+}
+
+/// Learns the names of what is described.
+#[derive(Default)]
+struct Names(Mutex<BTreeSet<String>>);
+
+impl Names {
+    fn learn(&self, name: &KeyName) {
+        self.0.lock().unwrap().insert(name.as_str().to_owned());
+    }
+}
+
+impl Recorder for Names {
+    fn describe_counter(&self, name: KeyName, _: Option<Unit>, _: SharedString) {
+        self.learn(&name);
+    }
+    fn describe_gauge(&self, name: KeyName, _: Option<Unit>, _: SharedString) {
+        self.learn(&name);
+    }
+    fn describe_histogram(&self, name: KeyName, _: Option<Unit>, _: SharedString) {
+        self.learn(&name);
+    }
+    fn register_counter(&self, _: &Key, _: &Metadata<'_>) -> Counter {
+        Counter::noop()
+    }
+    fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+        Gauge::noop()
+    }
+    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+        Histogram::noop()
+    }
+}
+
+#[test]
+fn every_metric_has_its_row_for_the_engineer_on_call() {
+    let names = Names::default();
+    with_local_recorder(&names, callab::metrics::describe);
+    let described = names.0.into_inner().unwrap();
+    let page = include_str!("../../docs/operations.md");
+    let rows: BTreeSet<String> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `"))
+        .filter_map(|row| row.split(['{', '`']).next())
+        .filter(|name| name.starts_with("callab_") || name.ends_with("_seconds"))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(rows, described);
 }
