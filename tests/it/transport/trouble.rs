@@ -59,12 +59,17 @@ async fn waiting_pop(server: &PrivateRedis, transport: &Arc<RedisTransport>) -> 
     waiting
 }
 
+/// Pushes, and ends a test that would wait for Redis.
+async fn push(transport: &RedisTransport, nudges: &[Nudge]) {
+    soon(transport.push(nudges)).await.expect("it never fails");
+}
+
 /// Pushes until something arrives: what is pushed during an outage is dropped.
 async fn pushed_and_popped(transport: &Arc<RedisTransport>, waiting: tokio::task::JoinHandle<Vec<Nudge>>) {
     let mut number = 0;
     until("an id came through", async || {
         number += 1;
-        transport.push(&[routine(number)]).await.expect("it never fails");
+        push(transport, &[routine(number)]).await;
         waiting.is_finished()
     })
     .await;
@@ -77,7 +82,7 @@ async fn a_closed_connection_loses_no_id_and_is_no_outage() {
     for number in 1..=3 {
         let waiting = waiting_pop(&server, &transport).await;
         let _: i64 = ask(&server, "CLIENT KILL TYPE normal SKIPME yes").await;
-        transport.push(&[urgent(number)]).await.unwrap();
+        push(&transport, &[urgent(number)]).await;
         assert_eq!(soon(waiting).await.unwrap(), [urgent(number)]);
         assert!(transport.is_up());
     }
@@ -97,17 +102,17 @@ async fn a_restarted_server_is_found_again_and_an_outage_is_told_once() {
     let waiting = waiting_pop(&server, &transport).await;
 
     server.kill().unwrap();
-    transport.push(&[urgent(3)]).await.unwrap();
+    push(&transport, &[urgent(3)]).await;
     until("both sides have noticed", async || told_away() == 2).await;
     assert!(!transport.is_up());
     tokio::time::sleep(Duration::from_secs(3)).await; // Attempts and waits, the longest of them included.
-    transport.push(&[urgent(4)]).await.unwrap();
+    push(&transport, &[urgent(4)]).await;
     assert!(!waiting.is_finished());
 
     server.start_again().unwrap();
     until("both sides are back", async || told_back() == 2).await;
     assert!(transport.is_up());
-    transport.push(&[urgent(5)]).await.unwrap();
+    push(&transport, &[urgent(5)]).await;
     assert_eq!(
         soon(waiting).await.unwrap(),
         [urgent(5)],
@@ -138,8 +143,22 @@ async fn a_server_that_was_emptied_goes_on() {
     fill(&server, "callab", &[urgent(1), routine(2)]).await;
     server.flush().await.unwrap();
     let _: () = ask(&server, "SCRIPT FLUSH").await;
-    transport.push(&[routine(3)]).await.unwrap();
+    push(&transport, &[routine(3)]).await;
     assert_eq!(pop(&*transport, 10).await, [routine(3)]);
+}
+
+#[tokio::test]
+async fn a_clock_that_went_back_lets_nobody_jump_the_line() {
+    let server = PrivateRedis::shared().await.unwrap();
+    let prefix = new_prefix();
+    let far_ahead = "4000000000000000"; // In the year 2096.
+    let command = format!("ZADD {prefix}:jobs:urgent {far_ahead} {}", urgent(1).job.0);
+    let _: i64 = ask(server, &command).await;
+    let more: Vec<Nudge> = (2..=40).map(urgent).collect();
+    fill(server, &prefix, &more).await;
+    let transport = RedisTransport::connect(server.client(), &prefix);
+    let popped = take(&transport, 40).await;
+    assert_eq!((popped[0], &popped[1..]), (urgent(1), &more[..]));
 }
 
 #[tokio::test]
@@ -181,7 +200,7 @@ async fn a_push_returns_at_once_from_a_server_that_is_silent_or_gone() {
         }
         let begun = Instant::now();
         for _ in 0..300 {
-            transport.push(&many).await.unwrap(); // Three times what it holds.
+            push(&transport, &many).await; // Three times what it holds.
         }
         assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
         until("it has noticed", async || !transport.is_up()).await;
@@ -229,9 +248,9 @@ async fn a_close_sends_what_was_pushed_and_takes_no_more() {
     let prefix = new_prefix();
     let transport = RedisTransport::connect(server.client(), &prefix);
     let many: Vec<Nudge> = (1..=5000).map(urgent).collect();
-    transport.push(&many).await.unwrap();
+    push(&transport, &many).await;
     transport.close().await;
-    transport.push(&[urgent(5001)]).await.unwrap();
+    push(&transport, &[urgent(5001)]).await;
     transport.close().await;
     assert_eq!(take(&transport, 5000).await, many);
     let left: bool = ask(server, &format!("EXISTS {prefix}:jobs:urgent")).await;

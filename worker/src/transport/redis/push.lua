@@ -3,8 +3,7 @@
 -- KEYS: the urgent queue, the routine queue. ARGV: how many of the ids are urgent, then the ids, oldest first.
 -- Answers how many were added.
 --
--- A score is the time of the server in microseconds, or more where the clock went back or ids came faster than that. Scores are
--- written with %.0f: Lua's own form of a number has 14 digits, and these have 16.
+-- A score is the time of the server in microseconds, or more where its clock went back or ids came faster than that.
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local added = 0
@@ -13,7 +12,7 @@ local function add(queue, first, last)
   local behind = redis.call('ZRANGE', queue, -1, -1, 'WITHSCORES')
   local score = math.max(now, (tonumber(behind[2]) or 0) + 1)
   for i = first, last do
-    added = added + redis.call('ZADD', queue, 'NX', string.format('%.0f', score), ARGV[i])
+    added = added + redis.call('ZADD', queue, 'NX', score, ARGV[i])
     score = score + 1
   end
 end

@@ -8,7 +8,7 @@ local function add(queue, first, last)
   local next = redis.call('ZRANGE', queue, 0, 0, 'WITHSCORES')
   local score = (tonumber(next[2]) or now) - (last - first + 1)
   for i = first, last do
-    redis.call('ZADD', queue, string.format('%.0f', score), ARGV[i])
+    redis.call('ZADD', queue, score, ARGV[i])
     score = score + 1
   end
 end
