@@ -10,7 +10,7 @@ use api::ops::Counted;
 use api::{ApiOptions, Lifecycle};
 use axum::Router;
 use domain::public_url::PublicUrl;
-use domain::{Clock, DatabaseClock, Services, SystemClock, SystemIds};
+use domain::{DatabaseClock, Services, SystemClock, SystemIds};
 use sea_orm::DatabaseConnection;
 use tokio_util::sync::CancellationToken;
 use twilio::{HttpTwilio, HttpTwilioConfig};
@@ -81,9 +81,10 @@ impl Parts {
             tokens: Arc::default(),
             queue: transport.queue(),
             events: transport.events(),
-            clock: clock
-                .clone()
-                .map_or_else(|| Arc::new(SystemClock) as Arc<dyn Clock>, |clock| clock),
+            clock: match &clock {
+                Some(clock) => clock.clone(),
+                None => Arc::new(SystemClock),
+            },
             ids: Arc::new(SystemIds),
             public_url: config
                 .http

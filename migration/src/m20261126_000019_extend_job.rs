@@ -52,7 +52,7 @@ impl MigrationTrait for Migration {
             .await?;
         manager
             .create_index(
-                index("job_finished", "job", &["finished_at"])
+                index("job_finished", "job", &["queue", "finished_at"])
                     .and_where(Expr::col("finished_at").is_not_null())
                     .to_owned(),
             )

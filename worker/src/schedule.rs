@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::jobs::{Swept, take_turn};
-use domain::{Services, accounts, jobs};
+use domain::{Services, accounts, jobs, pruning};
 use sea_orm::DbErr;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
@@ -23,6 +23,9 @@ const LOOKS_A_LEASE: u32 = 20;
 
 /// How many times in its interval a worker asks whether it is its turn.
 const LOOKS_A_TURN: u32 = 4;
+
+/// How often rows are looked for whose time is over.
+const PRUNE_EVERY: Duration = Duration::from_mins(1);
 
 /// How far back the look-ahead looks once more: a row is due from the moment it names, and seen from the commit that wrote it.
 const OVERLAP: TimeDelta = TimeDelta::seconds(2);
@@ -42,6 +45,7 @@ pub(crate) async fn run(services: &Services, options: &Options, runner: &Runner,
             report_unknown(&swept, &reported);
             Ok(swept)
         }),
+        in_turn(services, "prune", PRUNE_EVERY, stop, || pruning::prune(services)),
         repeat("measure", gauges::EVERY, stop, || gauges::measure(
             services,
             &options.handlers

@@ -8,6 +8,7 @@
 mod figures;
 mod first_sync;
 mod inbound_webhook;
+mod jobs;
 mod number_list;
 mod start;
 mod statements;
@@ -38,6 +39,9 @@ async fn main() -> Result<()> {
     }
     if wanted("first-sync") {
         first_sync::run().await?;
+    }
+    if wanted("jobs") {
+        jobs::run().await?;
     }
     if wanted("start") {
         start::run()?;

@@ -66,14 +66,14 @@ pub async fn claim(services: &Services, ids: &[JobId], claimer: &Claimer) -> Res
             Ok(claims)
         }
         Err(error) if is_duplicate(&error) => Ok(Vec::new()),
-        claimed => claimed,
+        ended => ended,
     }
 }
 
 async fn claim_one(services: &Services, id: JobId, claimer: &Claimer) -> Result<Vec<Claim>, DbErr> {
     match claim_at_once(services, &[id], claimer).await {
         Err(error) if is_duplicate(&error) => Ok(Vec::new()),
-        claimed => claimed,
+        ended => ended,
     }
 }
 
