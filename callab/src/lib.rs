@@ -12,6 +12,7 @@ pub mod database;
 pub mod demo;
 pub mod parts;
 pub mod reach;
+pub mod redis;
 pub mod run;
 mod secret_file;
 mod signals;

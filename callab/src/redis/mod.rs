@@ -1,0 +1,24 @@
+//! What the processes of an installation share through Redis, besides the ids of jobs ([`worker::RedisTransport`]).
+//!
+//! Nothing in Redis is needed to be right, and it may be away at any time: each part says what it does then.
+
+mod budget;
+mod release;
+mod shared;
+
+use anyhow::Context;
+use redis::Client;
+use secrecy::ExposeSecret;
+
+pub use budget::{RedisBudget, RedisBudgetConfig};
+
+use crate::config;
+
+/// What connects to the configured Redis. `None` where none is configured. Connects to nothing yet.
+///
+/// # Errors
+/// When the address is none, which [`config::Config::load`] has refused before.
+pub fn client(settings: &config::Redis) -> anyhow::Result<Option<Client>> {
+    let open = |url: &secrecy::SecretString| Client::open(url.expose_secret());
+    settings.url.as_ref().map(open).transpose().context("redis.url")
+}
