@@ -111,6 +111,23 @@ async fn the_place_of_a_process_that_died_is_free_after_its_lease() {
 }
 
 #[tokio::test]
+async fn a_place_is_not_lost_with_a_process_that_died_while_others_go_on() {
+    let server = PrivateRedis::shared().await.unwrap();
+    let lease = Duration::from_secs(2);
+    let [first, second] = two(server, 2, lease);
+    std::mem::forget(soon(first.acquire(&sid('a'), US1)).await);
+    let begun = Instant::now();
+    while begun.elapsed() < lease {
+        drop(soon(second.acquire(&sid('a'), US1)).await);
+        tokio::time::sleep(Duration::from_millis(20)).await; // So that the account is never idle for as long as a lease.
+    }
+    let begun = Instant::now();
+    let _one = soon(second.acquire(&sid('a'), US1)).await;
+    let _other = soon(second.acquire(&sid('a'), US1)).await;
+    assert!(begun.elapsed() < lease / 2, "after {:?}", begun.elapsed());
+}
+
+#[tokio::test]
 async fn who_stops_waiting_leaves_nothing_taken() {
     let server = PrivateRedis::shared().await.unwrap();
     let [first, second] = two(server, 2, LONG);
@@ -199,9 +216,13 @@ async fn without_redis_each_process_sends_one_request_at_a_time() {
 #[tokio::test]
 async fn a_server_that_refuses_counts_as_away() {
     let server = PrivateRedis::start(&["replicaof 127.0.0.1 1"]).unwrap(); // A replica takes no writes.
-    let [budget, _] = two(&server, 3, LONG);
+    let logs = Logs::keep();
+    let [budget, _other] = two(&server, 3, LONG);
     let _one = soon(budget.acquire(&sid('a'), US1)).await;
     assert!(has_to_wait(&budget, &sid('a'), US1).await, "one at a time");
+    let (_, address) = server.url().split_once('@').unwrap();
+    let told = logs.text().matches(&format!("Redis at {address} is away")).count();
+    assert_eq!(told, 2, "once by each process");
 }
 
 #[tokio::test]
