@@ -173,7 +173,6 @@ async fn without_redis_each_process_sends_one_request_at_a_time() {
     for silent in [true, false] {
         let server = PrivateRedis::start(&[]).unwrap();
         let (_, address) = server.url().split_once('@').unwrap();
-        let told = |what: &str| logs.text().matches(&format!("Redis at {address} is {what}")).count();
         let budgets = two(&server, 3, LONG);
         assert_eq!(most_at_once(&budgets, 'a', 12).await, 3);
         let under_way = soon(budgets[0].acquire(&sid('b'), US1)).await;
@@ -200,7 +199,7 @@ async fn without_redis_each_process_sends_one_request_at_a_time() {
         drop(alone);
         // A process that does not know of it yet sends one request more than it may.
         soon(async {
-            while told("back") < 2 {
+            while !budgets.iter().all(|budget| budget.is_up()) {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         })
@@ -209,6 +208,8 @@ async fn without_redis_each_process_sends_one_request_at_a_time() {
         for _ in 0..3 {
             std::mem::forget(soon(budgets[1].acquire(&sid('b'), US1)).await); // All three are free.
         }
+        let text = logs.text();
+        let told = |what: &str| text.matches(&format!("Redis at {address} is {what}")).count();
         assert_eq!((told("away"), told("back")), (2, 2), "once by each process");
     }
 }

@@ -117,6 +117,13 @@ impl RedisBudget {
         }
     }
 
+    /// Whether the budget is shared now, as far as is known: a silence is noticed by the next request. `false` until the first
+    /// connection stands.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.redis.is_up()
+    }
+
     /// A place to ask for. Made before: an answer that nobody waits for any more may have been a yes.
     fn new_held(&self, keys: &Keys) -> Held {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);

@@ -83,6 +83,11 @@ impl Shared {
         }
     }
 
+    /// Whether there is a connection, as far as is known.
+    pub(super) fn is_up(&self) -> bool {
+        matches!(&*self.state.borrow(), State::Up(_))
+    }
+
     /// Waits until there is a connection.
     pub(super) async fn up(&self) {
         let mut state = self.state.clone();
