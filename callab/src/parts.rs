@@ -76,7 +76,7 @@ impl Parts {
         let transport = Transport::connect(config, &SystemIds)?;
         let reach = HttpReach::new().context("could not set up the HTTP client for our own address")?;
         let services = Services {
-            twilio: Arc::new(twilio(config)?),
+            twilio: Arc::new(twilio(config, &transport)?),
             vault: Arc::new(vault),
             tokens: Arc::default(),
             queue: transport.queue(),
@@ -135,7 +135,7 @@ async fn database_clock(config: &Config, db: &DatabaseConnection) -> anyhow::Res
     Ok(Some(Arc::new(clock.context("could not read the database's clock")?)))
 }
 
-fn twilio(config: &Config) -> anyhow::Result<HttpTwilio> {
+fn twilio(config: &Config, transport: &Transport) -> anyhow::Result<HttpTwilio> {
     let settings = HttpTwilioConfig {
         base_url: config.twilio.base_url.clone(),
         connect_timeout: config.twilio.connect_timeout,
@@ -143,7 +143,8 @@ fn twilio(config: &Config) -> anyhow::Result<HttpTwilio> {
         max_in_flight: config.twilio.max_in_flight,
         ..HttpTwilioConfig::default()
     };
-    Ok(HttpTwilio::new(settings)?)
+    let budget = transport.budget(settings.max_in_flight);
+    Ok(HttpTwilio::with_budget(settings, budget)?)
 }
 
 /// The configured master keys. Without any, those of the data directory, made on the first start.

@@ -1,16 +1,21 @@
 //! How this process hears of jobs and of what other processes do: alone, or through Redis.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use api::health::Dependency;
 use domain::events::{Events, Neighbours};
 use domain::jobs::Queue;
 use domain::{Ids, Services};
 use tokio_util::sync::CancellationToken;
+use twilio::{Budget, InProcessBudget};
 use worker::{MemoryTransport, RedisTransport, Source};
 
 use crate::config::Config;
-use crate::redis::{self, RedisNeighbours};
+use crate::redis::{self, RedisBudget, RedisBudgetConfig, RedisNeighbours};
+
+/// How long a process holds a place in the budget that gives no sign: longer than any request takes ([`Config`] sees to that).
+const BUDGET_LEASE: Duration = Duration::from_secs(30);
 
 /// The ways between the processes of an installation. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -23,6 +28,8 @@ pub enum Transport {
         jobs: Arc<RedisTransport>,
         /// Carries news of what changed.
         neighbours: Arc<RedisNeighbours>,
+        /// Shares out the requests at Twilio.
+        budget: Arc<RedisBudget>,
     },
 }
 
@@ -36,7 +43,16 @@ impl Transport {
             None => Self::Alone(Arc::default()),
             Some(client) => Self::Redis {
                 jobs: Arc::new(RedisTransport::connect(client.clone(), &config.redis.prefix)),
-                neighbours: RedisNeighbours::connect(client, &config.redis.prefix, ids),
+                neighbours: RedisNeighbours::connect(client.clone(), &config.redis.prefix, ids),
+                budget: Arc::new(RedisBudget::new(
+                    client,
+                    RedisBudgetConfig {
+                        prefix: config.redis.prefix.clone(),
+                        process: ids.new_id().to_string(),
+                        max_in_flight: config.twilio.max_in_flight,
+                        lease: BUDGET_LEASE,
+                    },
+                )),
             },
         })
     }
@@ -65,6 +81,15 @@ impl Transport {
         match self {
             Self::Alone(_) => Events::default(),
             Self::Redis { neighbours, .. } => Events::new(neighbours.clone() as Arc<dyn Neighbours>),
+        }
+    }
+
+    /// How many requests at Twilio may be under way for an account: in this process, or in all together.
+    #[must_use]
+    pub fn budget(&self, max_in_flight: usize) -> Arc<dyn Budget> {
+        match self {
+            Self::Alone(_) => Arc::new(InProcessBudget::new(max_in_flight)),
+            Self::Redis { budget, .. } => budget.clone(),
         }
     }
 

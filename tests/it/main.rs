@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod audit;
+mod budget;
 mod connect;
 mod credentials;
 mod helper_library;
