@@ -6,6 +6,7 @@ mod audit;
 mod budget;
 mod connect;
 mod credentials;
+mod events;
 mod helper_library;
 mod idempotency;
 mod inbound_calls;
