@@ -73,7 +73,7 @@ impl Parts {
             Role::Api | Role::Worker => database::require_current(&db).await?,
         }
         let clock = database_clock(config, &db).await?;
-        let transport = Transport::connect(config, &SystemIds)?;
+        let transport = Transport::connect(&config.redis, config.twilio.max_in_flight, &SystemIds)?;
         let reach = HttpReach::new().context("could not set up the HTTP client for our own address")?;
         let services = Services {
             twilio: Arc::new(twilio(config, &transport)?),

@@ -11,10 +11,10 @@ use tokio_util::sync::CancellationToken;
 use twilio::{Budget, InProcessBudget};
 use worker::{MemoryTransport, RedisTransport, Source};
 
-use crate::config::Config;
+use crate::config;
 use crate::redis::{self, RedisBudget, RedisBudgetConfig, RedisNeighbours};
 
-/// How long a process holds a place in the budget that gives no sign: longer than any request takes ([`Config`] sees to that).
+/// How long a process holds a place in the budget that gives no sign: longer than any request takes ([`config::Config`] sees to that).
 const BUDGET_LEASE: Duration = Duration::from_secs(30);
 
 /// The ways between the processes of an installation. Cheap to clone.
@@ -34,22 +34,23 @@ pub enum Transport {
 }
 
 impl Transport {
-    /// As configured. Connects in the background: a Redis that is away is waited for.
+    /// As configured: alone without a Redis. `max_in_flight` requests at Twilio may be under way for an account. Connects in the
+    /// background: a Redis that is away is waited for.
     ///
     /// # Errors
     /// When `redis.url` is no address.
-    pub fn connect(config: &Config, ids: &dyn Ids) -> anyhow::Result<Self> {
-        Ok(match redis::client(&config.redis)? {
+    pub fn connect(settings: &config::Redis, max_in_flight: usize, ids: &dyn Ids) -> anyhow::Result<Self> {
+        Ok(match redis::client(settings)? {
             None => Self::Alone(Arc::default()),
             Some(client) => Self::Redis {
-                jobs: Arc::new(RedisTransport::connect(client.clone(), &config.redis.prefix)),
-                neighbours: RedisNeighbours::connect(client.clone(), &config.redis.prefix, ids),
+                jobs: Arc::new(RedisTransport::connect(client.clone(), &settings.prefix)),
+                neighbours: RedisNeighbours::connect(client.clone(), &settings.prefix, ids),
                 budget: Arc::new(RedisBudget::new(
                     client,
                     RedisBudgetConfig {
-                        prefix: config.redis.prefix.clone(),
+                        prefix: settings.prefix.clone(),
                         process: ids.new_id().to_string(),
-                        max_in_flight: config.twilio.max_in_flight,
+                        max_in_flight,
                         lease: BUDGET_LEASE,
                     },
                 )),
