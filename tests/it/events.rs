@@ -52,7 +52,7 @@ async fn refused(app: &TestApp, story: &Story, document: &str, variables: Value)
                 return errors["extensions"]["code"].clone();
             }
             Said::Message(_) => {}
-            closed => panic!("{closed:?}"),
+            closed @ Said::Closed(_) => panic!("{closed:?}"),
         }
     }
 }

@@ -121,7 +121,7 @@ async fn a_claim_takes_each_job_once_and_none_before_its_time() {
     let mut tx = app.services.begin().await.unwrap();
     let check = VerifyAccount { account: account.id };
     let later = tx
-        .enqueue_after(&account, &check, Duration::from_secs(60))
+        .enqueue_after(&account, &check, Duration::from_mins(1))
         .await
         .unwrap();
     tx.commit().await.unwrap();

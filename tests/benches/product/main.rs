@@ -12,6 +12,7 @@ mod jobs;
 mod number_list;
 mod start;
 mod statements;
+mod worker_process;
 
 use anyhow::Result;
 use callab_tests::database::is_postgres;
@@ -42,6 +43,9 @@ async fn main() -> Result<()> {
     }
     if wanted("jobs") {
         jobs::run().await?;
+    }
+    if wanted("worker") {
+        worker_process::run().await?;
     }
     if wanted("start") {
         start::run()?;
