@@ -168,14 +168,14 @@ impl Reader {
     }
 
     async fn read_on(&mut self) -> Result<(), ApiError> {
-        match self.services.events.recent(self.seq) {
+        match self.services.events.recent(self.seq, TAKES) {
             Recent::Events(events) if events.is_empty() => {
                 self.is_live = true;
                 self.services.events.wait_after(self.seq).await;
             }
             Recent::Events(events) => {
                 self.is_live = true;
-                self.read = events.into_iter().take(TAKES).collect();
+                self.read = events.into();
             }
             Recent::Behind if self.is_live => return Err(ApiError::FellBehind(self.order.cursor(self.seq))),
             Recent::Behind => {

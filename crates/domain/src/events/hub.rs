@@ -50,7 +50,7 @@ impl Neighbours for Alone {
 /// What is kept of the events after a position.
 #[derive(Clone, Debug)]
 pub enum Recent {
-    /// All of them, in order: none, if nothing happened since.
+    /// The first of them, in order: none, if nothing happened since.
     Events(Vec<Arc<event::Model>>),
     /// Some are kept no longer; the table has them.
     Behind,
@@ -120,16 +120,16 @@ impl Events {
         }
     }
 
-    /// What is kept after number `seq`.
+    /// What is kept after number `seq`, the first `at_most`.
     #[must_use]
-    pub fn recent(&self, seq: i64) -> Recent {
+    pub fn recent(&self, seq: i64, at_most: usize) -> Recent {
         let kept = self.kept();
         if seq < kept.dropped {
             return Recent::Behind;
         }
         let is_known = |event: &Arc<event::Model>| event.seq.is_some_and(|own| own <= seq);
         let first = kept.events.partition_point(is_known);
-        Recent::Events(kept.events.range(first..).cloned().collect())
+        Recent::Events(kept.events.range(first..).take(at_most).cloned().collect())
     }
 
     /// The number of the newest event that live views can be told of. Waits for the follower to begin.
@@ -248,14 +248,15 @@ mod tests {
     async fn what_is_kept_is_told_in_order_and_what_is_not_is_said() {
         let events = Events::keeping(3, Arc::new(Alone));
         events.begin(10);
-        assert_eq!(numbers(events.recent(10)), Some(vec![]));
-        assert_eq!(numbers(events.recent(9)), None, "number 10 is only in the table");
+        assert_eq!(numbers(events.recent(10, 9)), Some(vec![]));
+        assert_eq!(numbers(events.recent(9, 9)), None, "number 10 is only in the table");
         events.keep(vec![event(11), event(12), event(13)]);
-        assert_eq!(numbers(events.recent(10)), Some(vec![11, 12, 13]));
-        assert_eq!(numbers(events.recent(12)), Some(vec![13]));
+        assert_eq!(numbers(events.recent(10, 9)), Some(vec![11, 12, 13]));
+        assert_eq!(numbers(events.recent(12, 9)), Some(vec![13]));
+        assert_eq!(numbers(events.recent(10, 2)), Some(vec![11, 12]));
         events.keep(vec![event(14)]);
-        assert_eq!(numbers(events.recent(10)), None, "number 11 was let go");
-        assert_eq!(numbers(events.recent(11)), Some(vec![12, 13, 14]));
+        assert_eq!(numbers(events.recent(10, 9)), None, "number 11 was let go");
+        assert_eq!(numbers(events.recent(11, 9)), Some(vec![12, 13, 14]));
         assert_eq!(events.newest().await, 14);
         events.wait_after(13).await;
     }
