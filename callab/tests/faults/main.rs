@@ -1,0 +1,14 @@
+//! The product as it runs in production, with everything going wrong that can: processes of their own that are killed and frozen,
+//! servers that go away, a Twilio that does not answer, clocks that disagree.
+//!
+//! [`cluster::Cluster`] is an installation; each test has its own. Nothing here is asked of the code, only of processes over
+//! sockets and of the rows they leave. To add a test: a file here, named for what goes wrong.
+
+mod balancer;
+mod cluster;
+mod customer;
+mod killed_worker;
+mod process;
+mod rows;
+mod trouble;
+mod until;
