@@ -12,7 +12,7 @@ use super::routing_jobs::{bases_of, credentials_of, doubt_credentials, is_wanted
 use super::routing_plan::unreadable;
 use super::{changed, queries, remove, routing};
 use crate::jobs::{WorkError, Worked};
-use crate::{RefusalCode, Services};
+use crate::{RefusalCode, Services, Transaction};
 
 /// Brings a number's calls to us: saves the whole routing first, writes only what differs, and compares Twilio's answer.
 ///
@@ -48,8 +48,10 @@ pub async fn configure(services: &Services, id: NumberId) -> Result<Worked, Work
         tracing::warn!(number.id = %id, error = %refused, "the new public address is not proved; number {id} stays with the one before");
         return blocked(services, id, RefusalCode::PublicUrlNotOurs.as_str(), None).await;
     }
-    borrow(services, &number, &live, &bases_of(services, address.as_ref())).await?;
-    register_address(services, &number, reference, public.base(), address, &live).await?;
+    let tx = services.begin().await?;
+    borrow(services, &tx, &number, &live, &bases_of(services, address.as_ref())).await?;
+    register_address(&tx, &number, reference, public.base(), address, &live).await?;
+    tx.commit().await?; // Not by a worker that lost the job, which writes nothing at Twilio then either.
     let wanted = routing::ours(public.base(), reference, &live);
     let writes = routing::writes(&live, &wanted);
 
@@ -98,6 +100,7 @@ async fn not_wanted(services: &Services, id: NumberId) -> Result<Worked, WorkErr
 /// routing just before the first write. What lies under our own addresses, left over from another time, is nobody's to get back.
 async fn borrow(
     services: &Services,
+    tx: &Transaction<'_>,
     number: &phone_number::Model,
     live: &Routing,
     bases: &[String],
@@ -106,16 +109,16 @@ async fn borrow(
         return Ok(());
     }
     let routing = routing::without_ours(live, bases);
-    let open = queries::open_borrowed(services, &[number.id]).await?.pop();
+    let open = queries::open_borrowed(tx.db(), &[number.id]).await?.pop();
     match open {
         Some(open) if number.written_routing.is_none() => {
             let newer = borrowed_routing::ActiveModel {
                 id: Unchanged(open.id),
                 routing: Set(routing),
-                borrowed_at: Set(services.clock.now()),
+                borrowed_at: Set(tx.at()),
                 ..Default::default()
             };
-            newer.update(&services.db).await?;
+            newer.update(tx.db()).await?;
         }
         Some(_) => {}
         None => {
@@ -124,11 +127,11 @@ async fn borrow(
                 workspace_id: Set(number.workspace_id),
                 phone_number_id: Set(number.id),
                 routing: Set(routing),
-                borrowed_at: Set(services.clock.now()),
+                borrowed_at: Set(tx.at()),
                 returned_at: Set(None),
             };
             borrowed_routing::Entity::insert(row)
-                .exec_without_returning(&services.db)
+                .exec_without_returning(tx.db())
                 .await?;
         }
     }
@@ -137,7 +140,7 @@ async fn borrow(
 
 /// Makes the number's webhook address answer before Twilio is given it.
 async fn register_address(
-    services: &Services,
+    tx: &Transaction<'_>,
     number: &phone_number::Model,
     reference: &str,
     base: &str,
@@ -154,10 +157,10 @@ async fn register_address(
                 call_intent_id: Set(None),
                 base_url: Set(base.to_owned()),
                 previous_base_url: Set(None),
-                created_at: Set(services.clock.now()),
+                created_at: Set(tx.at()),
             };
             webhook_address::Entity::insert(row)
-                .exec_without_returning(&services.db)
+                .exec_without_returning(tx.db())
                 .await?;
         }
         Some(row) if row.base_url != base => {
@@ -171,7 +174,7 @@ async fn register_address(
                 previous_base_url: Set(Some(in_use.unwrap_or(row.base_url))),
                 ..Default::default()
             };
-            webhook_address::Entity::update(moved).exec(&services.db).await?;
+            webhook_address::Entity::update(moved).exec(tx.db()).await?;
         }
         Some(_) => {}
     }
