@@ -21,7 +21,10 @@ impl Balancer {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("its address"));
         let (upstreams, stop) = (Arc::<Mutex<Vec<String>>>::default(), CancellationToken::new());
-        tokio::spawn(stop.clone().run_until_cancelled_owned(accept(listener, upstreams.clone())));
+        tokio::spawn(
+            stop.clone()
+                .run_until_cancelled_owned(accept(listener, upstreams.clone())),
+        );
         Self {
             url,
             upstreams,
@@ -32,7 +35,10 @@ impl Balancer {
     /// Puts an API behind it.
     pub fn add(&self, url: &str) {
         let address = url.trim_start_matches("http://").to_owned();
-        self.upstreams.lock().unwrap_or_else(PoisonError::into_inner).push(address);
+        self.upstreams
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(address);
     }
 }
 

@@ -136,7 +136,10 @@ impl Cluster {
             ("CALLAB__HTTP__PUBLIC_URL", public.url.clone()),
             ("CALLAB__HTTP__LISTEN", "127.0.0.1:0".to_owned()),
             ("CALLAB__OPS__LISTEN", "127.0.0.1:0".to_owned()),
-            ("CALLAB__AUTH__HS256_SECRET", "a secret of the tests, and of nobody else".to_owned()),
+            (
+                "CALLAB__AUTH__HS256_SECRET",
+                "a secret of the tests, and of nobody else".to_owned(),
+            ),
             ("CALLAB__TWILIO__BASE_URL", sim_url),
             ("CALLAB__AGENTS__PLAIN_WS_ON_LOOPBACK", "true".to_owned()),
             ("CALLAB__CALLS__ECHO_LINES", ECHO_LINE.to_owned()),

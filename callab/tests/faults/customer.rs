@@ -66,6 +66,7 @@ impl Customer {
         for customer in &mut customers {
             customer.add_number(cluster).await;
         }
+        rows::all_ended(&cluster.db).await;
         customers
     }
 
@@ -84,7 +85,10 @@ impl Customer {
         })
         .await;
         let document = "query($n: String) { phoneNumbers(search: $n, first: 1) { nodes { id } } }";
-        let data = self.client.ask(document, json!({ "n": self.original.phone_number })).await;
+        let data = self
+            .client
+            .ask(document, json!({ "n": self.original.phone_number }))
+            .await;
         self.number = text(&data["phoneNumbers"]["nodes"][0]["id"]);
         let input = json!({ "phoneNumberId": self.number, "nickname": "Main line" });
         self.client.done("addPhoneNumber", "phoneNumber { id }", input).await;

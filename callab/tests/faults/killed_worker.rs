@@ -74,7 +74,11 @@ async fn another_worker_takes_over_in_time_and_nothing_is_done_twice_or_by_half(
         })
         .await;
         let took = killed_at.elapsed();
-        assert!(took < TAKEN_OVER_WITHIN, "{} waited {took:?} for another worker", job.kind);
+        assert!(
+            took < TAKEN_OVER_WITHIN,
+            "{} waited {took:?} for another worker",
+            job.kind
+        );
     }
 
     cluster.sim.release_calls(&silently_placed.twilio.sid);

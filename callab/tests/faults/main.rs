@@ -7,8 +7,13 @@
 mod balancer;
 mod cluster;
 mod customer;
+mod events;
+mod follower;
+mod frozen_worker;
+mod killed_api;
 mod killed_worker;
 mod process;
+mod redis_away;
 mod rows;
 mod trouble;
 mod until;

@@ -1,8 +1,8 @@
 //! One process of the product, and what can be done to it.
 
 use std::fs::File;
-use std::net::TcpStream;
 use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};

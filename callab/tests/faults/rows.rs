@@ -2,7 +2,9 @@
 
 use entity::job::{self, JobState};
 use entity::{borrowed_routing, call_intent, phone_number, twilio_account};
-use sea_orm::{ColumnTrait as _, DatabaseConnection, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{
+    ColumnTrait as _, DatabaseConnection, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+};
 
 use crate::until::until;
 

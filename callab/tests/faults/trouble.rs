@@ -13,13 +13,15 @@ pub fn requests(method: &str, path: &str, account: &str) -> Match {
     }
 }
 
+/// This happens to the next of these requests.
+pub fn once(sim: &Sim, on: Match, kind: FaultKind) {
+    let times = Some(1);
+    sim.fail(Fault { on, times, kind });
+}
+
 /// The next of these requests is answered late. Its effect is there at once.
 pub fn answer_late(sim: &Sim, on: Match, delay: Duration) {
-    sim.fail(Fault {
-        on,
-        times: Some(1),
-        kind: FaultKind::Slow { delay },
-    });
+    once(sim, on, FaultKind::Slow { delay });
 }
 
 /// Whether such a request came after the first `mark` requests.
