@@ -9,6 +9,7 @@ mod helper_library;
 mod idempotency;
 mod inbound_calls;
 mod isolation;
+mod late_writes;
 mod live;
 mod metrics;
 mod migrations;
