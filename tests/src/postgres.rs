@@ -231,6 +231,12 @@ impl PrivateDatabase {
         self.url.as_str()
     }
 
+    /// Its name on the server.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     async fn remove(&self) -> anyhow::Result<()> {
         let admin = connect(&self.server).await?;
         admin.execute_unprepared(&drop_statement(&self.name)).await?;
