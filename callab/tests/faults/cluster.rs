@@ -1,7 +1,6 @@
 //! The product as it runs in production: PostgreSQL, Redis, APIs and workers, each a process of its own.
 
 use std::ops::Deref;
-use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -38,7 +37,7 @@ pub struct Cluster {
     directory: TempDir,
     _stop: DropGuard,
     // Dropped in this order: a server goes last.
-    _database: PrivateDatabase,
+    database: PrivateDatabase,
     /// What all processes share.
     pub redis: Server<PrivateRedis>,
     /// Where the rows are.
@@ -155,7 +154,7 @@ impl Cluster {
             started: AtomicUsize::new(0),
             directory,
             _stop: stop.drop_guard(),
-            _database: database,
+            database,
             redis,
             postgres,
         }
@@ -171,9 +170,9 @@ impl Cluster {
         command
     }
 
-    /// A path in the directory that goes with the cluster.
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
+    /// The name of its database.
+    pub fn database_name(&self) -> &str {
+        self.database.name()
     }
 
     /// Starts an API and puts it behind the public address.

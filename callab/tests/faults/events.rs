@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use callab_tests::Client;
 use entity::event;
-use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DatabaseConnection, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde_json::json;
 
 use crate::cluster::Cluster;

@@ -65,7 +65,7 @@ impl Process {
     pub async fn told(&mut self, before: &str) -> String {
         let begun = Instant::now();
         loop {
-            let output = std::fs::read_to_string(&self.output).unwrap_or_default();
+            let output = self.output();
             let whole = output.lines().filter(|_| output.ends_with('\n'));
             if let Some(line) = whole.into_iter().find_map(|line| line.strip_prefix(before)) {
                 return line.to_owned();
@@ -78,6 +78,16 @@ impl Process {
             );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Everything that it wrote to its standard output.
+    pub fn output(&self) -> String {
+        std::fs::read_to_string(&self.output).unwrap_or_default()
     }
 
     /// Everything that it logged.

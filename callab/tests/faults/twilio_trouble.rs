@@ -1,0 +1,91 @@
+//! Twilio is slow, limits, fails, and loses answers after it did what it was asked.
+
+use std::time::Duration;
+
+use entity::twilio_account::CredentialState;
+use twilio_sim::{Fault, FaultKind, Match};
+
+use crate::cluster::Cluster;
+use crate::customer::{Customer, agent};
+use crate::rows;
+use crate::until::until;
+
+/// What happens to the requests of one customer: how often, and to which.
+fn troubles() -> Vec<(&'static str, FaultKind, Vec<(&'static str, &'static str)>)> {
+    // A call that Twilio did not answer for may exist: it is looked for, and the test would last as long as the search does.
+    let all_but_calls = vec![("GET", ""), ("POST", "IncomingPhoneNumbers")];
+    let all = vec![("GET", ""), ("POST", "")];
+    let unavailable = FaultKind::Status {
+        status: 503,
+        code: 20503,
+        message: "Service unavailable".to_owned(),
+    };
+    let limited = |retry_after| FaultKind::RateLimited { retry_after };
+    let delay = Duration::from_secs(2);
+    vec![
+        ("slow", FaultKind::Slow { delay }, all.clone()),
+        ("429", limited(None), all.clone()),
+        (
+            "429 with Retry-After",
+            limited(Some(Duration::from_secs(1))),
+            all.clone(),
+        ),
+        ("503", unavailable, all_but_calls.clone()),
+        ("a proxy's page", FaultKind::Html { status: 502 }, all_but_calls.clone()),
+        ("cut off", FaultKind::CutOff, all_but_calls),
+        ("lost answers", FaultKind::CutOffAfterEffect, all.clone()),
+        ("broken answers", FaultKind::BrokenJson, all),
+    ]
+}
+
+/// Promise 5: a silence is no refusal. Each customer has another trouble, several times in a row.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_job_ends_and_nothing_is_done_twice_or_by_half_or_blamed_on_the_credentials() {
+    let cluster = Cluster::start().await;
+    let api = cluster.api().await;
+    let owner = cluster.owner("a", &api.url);
+    let agent = agent(&owner, "ws://127.0.0.1:9/agent").await;
+    let settling = cluster.worker().await;
+    let troubles = troubles();
+    let customers = Customer::settled(&cluster, &owner, troubles.len()).await;
+    drop(settling);
+
+    // What they want, while no worker runs and Twilio is well.
+    let mut tests = Vec::new();
+    for customer in &customers {
+        customer.assign(&agent).await;
+        tests.push(customer.test_call().await);
+        customer.sync().await;
+    }
+    for (customer, (_, kind, on)) in customers.iter().zip(&troubles) {
+        for (method, path) in on {
+            cluster.sim.fail(Fault {
+                on: Match {
+                    method: Some((*method).to_owned()),
+                    path: Some((*path).to_owned()),
+                    account: Some(customer.twilio.sid.clone()),
+                },
+                times: Some(3),
+                kind: kind.clone(),
+            });
+        }
+    }
+    let (_first, _second) = (cluster.worker().await, cluster.worker().await);
+
+    for ((customer, test), (trouble, ..)) in customers.iter().zip(&tests).zip(&troubles) {
+        let verdict = until("a verdict", async || customer.verdict(test).await).await;
+        assert!(
+            ["PASS", "FAIL", "UNKNOWN"].contains(&verdict.as_str()),
+            "{trouble}: {verdict}"
+        );
+        let calls = customer.calls(&cluster.sim);
+        assert!(calls <= 1, "{trouble}: {calls} calls");
+        assert!(verdict != "PASS" || calls == 1, "{trouble}");
+    }
+    rows::all_ended(&cluster.db).await;
+    for (customer, (trouble, ..)) in customers.iter().zip(&troubles) {
+        customer.has_our_routing(&cluster).await;
+        let account = rows::account(&cluster.db, &customer.twilio.sid).await;
+        assert_eq!(account.credential_state, CredentialState::Accepted, "{trouble}");
+    }
+}
