@@ -112,6 +112,12 @@ impl Customer {
         self.client.done("syncNumbers", "account { id }", input).await;
     }
 
+    /// Has the account's credentials checked.
+    pub async fn check(&self) {
+        let input = json!({ "accountId": self.account });
+        self.client.done("verifyTwilioAccount", "account { id }", input).await;
+    }
+
     /// Starts a test call to the echo line, and answers its global id.
     pub async fn test_call(&self) -> String {
         let input = json!({ "phoneNumberId": self.number, "kind": "OUTBOUND", "to": ECHO_LINE });

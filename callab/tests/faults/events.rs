@@ -51,6 +51,14 @@ async fn every_event_is_told_once_and_in_order_whoever_is_killed() {
     dies.process.kill();
     let so_far = told.len();
     take(&mut follower, &mut told, so_far + 60).await.expect("events");
+
+    // At one that has just been started, and knows the past from the rows alone.
+    let fresh = cluster.api().await;
+    let cursor = told.last().map(|event| event.cursor.clone());
+    take(&mut follower, &mut Vec::new(), 20)
+        .await
+        .expect("events that are told again");
+    let mut follower = Follower::after(&fresh.url, &at(&fresh.url), cursor.as_deref()).await;
     flood.iter().for_each(tokio::task::JoinHandle::abort);
 
     until_true("every event to be numbered", async || {

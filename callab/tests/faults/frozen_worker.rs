@@ -29,6 +29,8 @@ const VERY_LATE: Duration = Duration::from_secs(58);
 struct Frozen {
     /// Twilio lists the numbers.
     reads: Customer,
+    /// Twilio tells a number's routing. The number is wanted all the time.
+    before_answer: Customer,
     /// Between the reading of the number's routing and the write, inside of a transaction. Meanwhile nobody wants the write.
     before_write: Customer,
     /// The write is under way. Meanwhile nobody wants it.
@@ -54,10 +56,19 @@ async fn what_a_worker_does_too_late_changes_nothing_and_what_it_sent_too_late_i
     let owner = cluster.owner("a", &api.url);
     let agent = agent(&owner, "ws://127.0.0.1:9/agent").await;
     let settling = cluster.worker().await;
-    let customers = Customer::settled(&cluster, &owner, 6).await;
-    let [reads, before_write, late_write, late_return, before_call, late_call] = customers.try_into().expect("six");
+    let customers = Customer::settled(&cluster, &owner, 7).await;
+    let [
+        reads,
+        before_answer,
+        before_write,
+        late_write,
+        late_return,
+        before_call,
+        late_call,
+    ] = customers.try_into().expect("seven");
     let frozen = Frozen {
         reads,
+        before_answer,
         before_write,
         late_write,
         late_return,
@@ -72,7 +83,7 @@ async fn what_a_worker_does_too_late_changes_nothing_and_what_it_sent_too_late_i
     let mark = cluster.sim.count_requests();
     let (mut first, tests) = freeze_in_the_middle(&cluster, &frozen, &agent).await;
     let begun = running(&cluster).await;
-    assert_eq!(begun.len(), 6, "{begun:?}");
+    assert_eq!(begun.len(), 7, "{begun:?}");
 
     // Another worker comes; the wishes change.
     let _second = cluster.worker().await;
@@ -85,7 +96,9 @@ async fn what_a_worker_does_too_late_changes_nothing_and_what_it_sent_too_late_i
         .await;
     rows::all_ended(&cluster.db).await;
     assert_eq!(frozen.before_call.verdict(placed).await.as_deref(), Some("PASS"));
-    frozen.late_return.has_our_routing(&cluster).await;
+    for customer in [&frozen.before_answer, &frozen.late_return] {
+        customer.has_our_routing(&cluster).await;
+    }
     for customer in [&frozen.before_write, &frozen.late_write] {
         let row = rows::number(&cluster.db, &customer.original.phone_number).await;
         assert_eq!(row.routing.as_str(), "NOT_OURS", "{row:?}");
@@ -132,6 +145,7 @@ async fn what_a_worker_does_too_late_changes_nothing_and_what_it_sent_too_late_i
 /// Starts a worker and freezes it with a job of each. Answers it, and the test calls that it was to place.
 async fn freeze_in_the_middle(cluster: &Cluster, frozen: &Frozen, agent: &str) -> (Worker, [String; 2]) {
     frozen.reads.sync().await;
+    frozen.before_answer.assign(agent).await;
     frozen.late_write.assign(agent).await;
     frozen.late_return.unassign().await;
     let tests = [frozen.before_call.test_call().await, frozen.late_call.test_call().await];
@@ -149,6 +163,11 @@ async fn freeze_in_the_middle(cluster: &Cluster, frozen: &Frozen, agent: &str) -
         late.clone(),
     );
     once(sim, on("POST", "Calls.json", &frozen.late_call), late);
+    answer_late(
+        sim,
+        on("GET", &frozen.before_answer.original.sid, &frozen.before_answer),
+        SLOW,
+    );
     answer_late(sim, on("GET", "Balance", &frozen.before_call), SLOW);
     answer_late(sim, on("GET", "IncomingPhoneNumbers.json", &frozen.reads), SLOW);
     let mut first = cluster.worker().await;
@@ -196,6 +215,7 @@ async fn written(cluster: &Cluster, frozen: &Frozen, begun: &[job::Model]) -> St
     }
     for customer in [
         &frozen.reads,
+        &frozen.before_answer,
         &frozen.before_write,
         &frozen.before_call,
         &frozen.late_call,
