@@ -14,7 +14,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use futures_util::{SinkExt, StreamExt, future};
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, Span, error};
+use tracing::{Instrument, Span, error, info};
 
 use crate::auth::{self, Unauthenticated};
 use crate::endpoint::{Endpoint, MAX_BODY, SignInError, sign_in};
@@ -28,6 +28,10 @@ const INIT_WITHIN: Duration = Duration::from_secs(10);
 
 /// How long a silent client is taken to be alive.
 const SILENCE: Duration = Duration::from_mins(1);
+
+/// How long a message may wait for a client that does not read. Nothing is gathered for it meanwhile; it can go on after its last
+/// cursor.
+const SENT_WITHIN: Duration = Duration::from_secs(30);
 
 /// The protocol's close codes, and WebSocket's own for a server that stops.
 mod close {
@@ -92,8 +96,13 @@ async fn converse(endpoint: Endpoint, socket: WebSocket, trace_id: TraceId, addr
             () = stop.cancelled() => closing(close::GOING_AWAY, "The server stops; connect again.".into()),
         };
         let is_last = matches!(message, Message::Close(_));
-        if sink.send(message).await.is_err() || is_last {
-            return;
+        match tokio::time::timeout(SENT_WITHIN, sink.send(message)).await {
+            Ok(Ok(())) if !is_last => {}
+            Ok(_) => return,
+            Err(_) => {
+                info!("cut off a socket that was not read for {} s", SENT_WITHIN.as_secs());
+                return;
+            }
         }
     }
 }

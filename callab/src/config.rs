@@ -18,7 +18,7 @@ use std::time::Duration;
 use domain::Limits;
 use domain::jobs::{ConfigureNumber, Job};
 
-pub use behaviour::{Accounts, Agents, Calls, Log, LogFormat, Worker};
+pub use behaviour::{Accounts, Agents, Calls, Log, LogFormat, Retention, Worker};
 pub use connections::{Auth, Database, Graphql, Http, Redis, Twilio};
 pub use layers::DEFAULTS;
 use reader::Reader;
@@ -81,6 +81,8 @@ pub struct Config {
     pub accounts: Accounts,
     /// `[worker]`
     pub worker: Worker,
+    /// `[retention]`
+    pub retention: Retention,
     /// `shutdown.within_s`
     pub shutdown_within: Duration,
     /// `[log]`
@@ -179,6 +181,7 @@ impl Config {
         let calls = Calls::read(reader);
         let accounts = Accounts::read(reader);
         let worker = Worker::read(reader);
+        let retention = Retention::read(reader);
         let shutdown_within = reader.seconds("shutdown.within_s", 10, 600);
         let log = Log::read(reader);
         Some(Self {
@@ -195,6 +198,7 @@ impl Config {
             calls: calls?,
             accounts: accounts?,
             worker: worker?,
+            retention: retention?,
             shutdown_within: shutdown_within?,
             log: log?,
         })
@@ -299,6 +303,9 @@ impl Config {
             previous_token: self.accounts.previous_token,
             lease: self.worker.lease,
             jobs_per_account: self.worker.jobs_per_account,
+            keep_jobs: self.retention.jobs,
+            keep_routine_jobs: self.retention.routine_jobs,
+            keep_events: self.retention.events,
             sync_page_size: self.accounts.sync_page_size,
             unavailable_sentence: self.calls.unavailable_sentence.clone(),
             backup_number: self.calls.backup_number.clone(),

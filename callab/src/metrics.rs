@@ -1,7 +1,7 @@
 //! What is counted in this process, for `/metrics` on the ops address.
 //!
-//! The other crates count through the facade `metrics`, each with its names in a `metrics.rs` of its own; without [`start`] that
-//! costs next to nothing and goes nowhere. To add a metric: a constant and a description there, its row in `docs/operations.md`.
+//! The other crates count through the facade `metrics`, each with its names in a `metrics.rs` of its own; in a process without
+//! [`start`], such as a test's, that costs next to nothing and goes nowhere. To add a metric: a constant and a description there, its row in `docs/operations.md`.
 
 use std::time::Duration;
 

@@ -10,7 +10,7 @@ use api::ops::Counted;
 use api::{ApiOptions, Lifecycle};
 use axum::Router;
 use domain::public_url::PublicUrl;
-use domain::{Clock, DatabaseClock, Services, SystemClock, SystemIds};
+use domain::{DatabaseClock, Services, SystemClock, SystemIds};
 use sea_orm::DatabaseConnection;
 use tokio_util::sync::CancellationToken;
 use twilio::{HttpTwilio, HttpTwilioConfig};
@@ -73,17 +73,18 @@ impl Parts {
             Role::Api | Role::Worker => database::require_current(&db).await?,
         }
         let clock = database_clock(config, &db).await?;
-        let transport = Transport::connect(config, &SystemIds)?;
+        let transport = Transport::connect(&config.redis, config.twilio.max_in_flight, &SystemIds)?;
         let reach = HttpReach::new().context("could not set up the HTTP client for our own address")?;
         let services = Services {
-            twilio: Arc::new(twilio(config)?),
+            twilio: Arc::new(twilio(config, &transport)?),
             vault: Arc::new(vault),
             tokens: Arc::default(),
             queue: transport.queue(),
             events: transport.events(),
-            clock: clock
-                .clone()
-                .map_or_else(|| Arc::new(SystemClock) as Arc<dyn Clock>, |clock| clock),
+            clock: match &clock {
+                Some(clock) => clock.clone(),
+                None => Arc::new(SystemClock),
+            },
             ids: Arc::new(SystemIds),
             public_url: config
                 .http
@@ -134,7 +135,7 @@ async fn database_clock(config: &Config, db: &DatabaseConnection) -> anyhow::Res
     Ok(Some(Arc::new(clock.context("could not read the database's clock")?)))
 }
 
-fn twilio(config: &Config) -> anyhow::Result<HttpTwilio> {
+fn twilio(config: &Config, transport: &Transport) -> anyhow::Result<HttpTwilio> {
     let settings = HttpTwilioConfig {
         base_url: config.twilio.base_url.clone(),
         connect_timeout: config.twilio.connect_timeout,
@@ -142,7 +143,8 @@ fn twilio(config: &Config) -> anyhow::Result<HttpTwilio> {
         max_in_flight: config.twilio.max_in_flight,
         ..HttpTwilioConfig::default()
     };
-    Ok(HttpTwilio::new(settings)?)
+    let budget = transport.budget(settings.max_in_flight);
+    Ok(HttpTwilio::with_budget(settings, budget)?)
 }
 
 /// The configured master keys. Without any, those of the data directory, made on the first start.

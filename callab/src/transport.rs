@@ -1,16 +1,21 @@
 //! How this process hears of jobs and of what other processes do: alone, or through Redis.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use api::health::Dependency;
 use domain::events::{Events, Neighbours};
 use domain::jobs::Queue;
 use domain::{Ids, Services};
 use tokio_util::sync::CancellationToken;
+use twilio::{Budget, InProcessBudget};
 use worker::{MemoryTransport, RedisTransport, Source};
 
-use crate::config::Config;
-use crate::redis::{self, RedisNeighbours};
+use crate::config;
+use crate::redis::{self, RedisBudget, RedisBudgetConfig, RedisNeighbours};
+
+/// How long a process holds a place in the budget that gives no sign: longer than any request takes ([`config::Config`] sees to that).
+const BUDGET_LEASE: Duration = Duration::from_secs(30);
 
 /// The ways between the processes of an installation. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -23,20 +28,32 @@ pub enum Transport {
         jobs: Arc<RedisTransport>,
         /// Carries news of what changed.
         neighbours: Arc<RedisNeighbours>,
+        /// Shares out the requests at Twilio.
+        budget: Arc<RedisBudget>,
     },
 }
 
 impl Transport {
-    /// As configured. Connects in the background: a Redis that is away is waited for.
+    /// As configured: alone without a Redis. `max_in_flight` requests at Twilio may be under way for an account. Connects in the
+    /// background: a Redis that is away is waited for.
     ///
     /// # Errors
     /// When `redis.url` is no address.
-    pub fn connect(config: &Config, ids: &dyn Ids) -> anyhow::Result<Self> {
-        Ok(match redis::client(&config.redis)? {
+    pub fn connect(settings: &config::Redis, max_in_flight: usize, ids: &dyn Ids) -> anyhow::Result<Self> {
+        Ok(match redis::client(settings)? {
             None => Self::Alone(Arc::default()),
             Some(client) => Self::Redis {
-                jobs: Arc::new(RedisTransport::connect(client.clone(), &config.redis.prefix)),
-                neighbours: RedisNeighbours::connect(client, &config.redis.prefix, ids),
+                jobs: Arc::new(RedisTransport::connect(client.clone(), &settings.prefix)),
+                neighbours: RedisNeighbours::connect(client.clone(), &settings.prefix, ids),
+                budget: Arc::new(RedisBudget::new(
+                    client,
+                    RedisBudgetConfig {
+                        prefix: settings.prefix.clone(),
+                        process: ids.new_id().to_string(),
+                        max_in_flight,
+                        lease: BUDGET_LEASE,
+                    },
+                )),
             },
         })
     }
@@ -65,6 +82,15 @@ impl Transport {
         match self {
             Self::Alone(_) => Events::default(),
             Self::Redis { neighbours, .. } => Events::new(neighbours.clone() as Arc<dyn Neighbours>),
+        }
+    }
+
+    /// How many requests at Twilio may be under way for an account: in this process, or in all together.
+    #[must_use]
+    pub fn budget(&self, max_in_flight: usize) -> Arc<dyn Budget> {
+        match self {
+            Self::Alone(_) => Arc::new(InProcessBudget::new(max_in_flight)),
+            Self::Redis { budget, .. } => budget.clone(),
         }
     }
 

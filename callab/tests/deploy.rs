@@ -11,9 +11,6 @@ use callab::cli::Cli;
 use callab::config::{Config, ConfigError};
 use clap::CommandFactory;
 
-/// Commands and settings that are named already and come with the same release. One that exists has to leave the list.
-const TO_COME: [&str; 2] = ["api", "worker"];
-
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository")
 }
@@ -71,8 +68,8 @@ fn every_setting_that_is_named_exists() {
     for (file, text) in texts() {
         for word in words_after(&text, "CALLAB__") {
             let variable = format!("CALLAB__{word}");
-            if variable.contains("SECTION__KEY") || TO_COME.contains(&variable.as_str()) {
-                continue;
+            if variable.contains("SECTION__KEY") {
+                continue; // Says how variables are named.
             }
             assert!(setting_exists(&variable), "{file} names {variable}");
             named += 1;
@@ -88,24 +85,12 @@ fn every_command_that_is_called_exists() {
     for (file, text) in texts() {
         for before in ["/usr/bin/callab ", "`callab ", "\ncallab ", "command: [\""] {
             for word in words_after(&text, before).filter(|word| !word.is_empty() && !word.starts_with('-')) {
-                assert!(
-                    commands.contains(word) || TO_COME.contains(&word),
-                    "{file} calls `callab {word}`"
-                );
+                assert!(commands.contains(word), "{file} calls `callab {word}`");
                 called += 1;
             }
         }
     }
     assert!(called > 5, "the commands were found");
-}
-
-#[test]
-fn what_has_come_is_not_still_to_come() {
-    let commands = commands();
-    for name in TO_COME {
-        let exists = commands.contains(name) || (name.starts_with("CALLAB__") && setting_exists(name));
-        assert!(!exists, "{name} exists now: take it off TO_COME");
-    }
 }
 
 #[test]

@@ -3,12 +3,15 @@
 #![cfg(test)]
 
 mod audit;
+mod budget;
 mod connect;
 mod credentials;
+mod events;
 mod helper_library;
 mod idempotency;
 mod inbound_calls;
 mod isolation;
+mod jobs;
 mod late_writes;
 mod live;
 mod metrics;

@@ -8,8 +8,9 @@ use anyhow::Context as _;
 use api::auth::{Claims, Hs256, TokenVerifier};
 use api::{ApiOptions, Lifecycle};
 use async_trait::async_trait;
+use callab::config;
+use callab::transport::Transport;
 use chrono::TimeDelta;
-use domain::events::Events;
 use domain::jobs::Claimer;
 use domain::public_url::{PublicUrl, Reach};
 use domain::secrets::TokenCache;
@@ -22,13 +23,17 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use twilio::{HttpTwilio, HttpTwilioConfig, RetryPolicy};
 use twilio_sim::{Sim, SimAccount, SimOptions};
 use vault::{MasterKeys, Vault};
-use worker::{MemoryTransport, Ran};
+use worker::Ran;
 
 use crate::Client;
-use crate::database::TestDatabase;
+use crate::database::{TestDatabase, is_postgres};
+use crate::redis::{PrivateRedis, new_prefix};
 
 /// The secret that signs the tests' tokens.
 const SIGNING_SECRET: &str = "a secret of the tests, and of nobody else";
+
+/// Requests at Twilio under way for an account: the default.
+const MAX_IN_FLIGHT: usize = 4;
 
 /// Callab's echo line in tests.
 pub const ECHO_LINE: &str = "+15005550199";
@@ -90,13 +95,14 @@ impl TestApp {
         let url = format!("http://{}", listener.local_addr()?);
         let database = TestDatabase::new().await?;
         let http = reqwest::Client::builder().no_proxy().build()?;
+        let transport = transport().await?;
         let mut services = Services {
             db: callab::database::connect(&database.url()).await?,
             twilio: Arc::new(client_of(&sim_url)?),
             vault: Arc::new(Vault::new(MasterKeys::generate())),
             tokens: Arc::new(TokenCache::default()),
-            queue: Arc::new(MemoryTransport::default()),
-            events: Events::default(),
+            queue: transport.queue(),
+            events: transport.events(),
             clock: clock.clone(),
             ids: Arc::new(SystemIds),
             public_url: Some(PublicUrl::new(&url, Arc::new(HttpReach(http.clone())))),
@@ -111,7 +117,8 @@ impl TestApp {
         let sequencer = (services.clone(), stop.clone());
         tokio::spawn(async move {
             let (services, stop) = sequencer;
-            domain::events::run(&services, &stop).await;
+            let heard = transport.hear(&services, stop.clone());
+            tokio::join!(domain::events::run(&services, &stop), heard);
         });
         Ok(Self {
             sim,
@@ -290,6 +297,22 @@ pub fn client_of(base_url: &str) -> anyhow::Result<HttpTwilio> {
         ..HttpTwilioConfig::default()
     };
     Ok(HttpTwilio::new(config)?)
+}
+
+/// How processes hear of each other: on PostgreSQL through Redis, as one of many.
+async fn transport() -> anyhow::Result<Transport> {
+    let redis = if is_postgres() {
+        config::Redis {
+            url: Some(PrivateRedis::shared().await?.url().into()),
+            prefix: new_prefix(),
+        }
+    } else {
+        config::Redis {
+            url: None,
+            prefix: new_prefix(),
+        }
+    };
+    Transport::connect(&redis, MAX_IN_FLIGHT, &SystemIds)
 }
 
 /// A worker of that name, which knows every kind of job.

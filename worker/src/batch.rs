@@ -63,14 +63,16 @@ where
         let (items, answers): (Vec<I>, Vec<_>) = asks.drain(..).unzip();
         match work(items).await {
             // Whoever asked may be gone: then nobody waits for the answer.
-            Ok(done) => answers.into_iter().zip(done).for_each(|(answer, done)| {
-                let _ = answer.send(Ok(done));
-            }),
+            Ok(done) => {
+                for (answer, done) in answers.into_iter().zip(done) {
+                    let _ = answer.send(Ok(done));
+                }
+            }
             Err(error) => {
                 let error = BatchError::from(error);
-                answers.into_iter().for_each(|answer| {
+                for answer in answers {
                     let _ = answer.send(Err(error.clone()));
-                });
+                }
             }
         }
     }

@@ -8,13 +8,13 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::jobs::{Swept, take_turn};
-use domain::{Services, accounts, jobs};
+use domain::jobs::{Claimer, NudgeError, Swept, take_turn};
+use domain::{Services, accounts, jobs, pruning};
 use sea_orm::DbErr;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use crate::due::{self, NudgeError};
+use crate::due;
 use crate::runner::Runner;
 use crate::{Options, gauges};
 
@@ -23,6 +23,9 @@ const LOOKS_A_LEASE: u32 = 20;
 
 /// How many times in its interval a worker asks whether it is its turn.
 const LOOKS_A_TURN: u32 = 4;
+
+/// How often rows are looked for whose time is over.
+const PRUNE_EVERY: Duration = Duration::from_mins(1);
 
 /// How far back the look-ahead looks once more: a row is due from the moment it names, and seen from the commit that wrote it.
 const OVERLAP: TimeDelta = TimeDelta::seconds(2);
@@ -42,6 +45,7 @@ pub(crate) async fn run(services: &Services, options: &Options, runner: &Runner,
             report_unknown(&swept, &reported);
             Ok(swept)
         }),
+        in_turn(services, "prune", PRUNE_EVERY, stop, || pruning::prune(services)),
         repeat("measure", gauges::EVERY, stop, || gauges::measure(
             services,
             &options.handlers
@@ -114,7 +118,7 @@ fn report_unknown(swept: &Swept, reported: &Mutex<Vec<(String, i64)>>) {
 async fn start_delayed(services: &Services, every: Duration, runner: &Runner, stop: &CancellationToken) {
     let mut told_until = None; // What was due at the start is the first sweep's.
     while !stop.is_cancelled() {
-        let wait = match look_ahead(services, &mut told_until).await {
+        let wait = match look_ahead(services, runner.claimer(), &mut told_until).await {
             Ok(Some(next)) => next.min(every),
             Ok(None) => every,
             Err(error) => {
@@ -133,11 +137,12 @@ async fn start_delayed(services: &Services, every: Duration, runner: &Runner, st
 /// Nudges workers about what became due since `told_until`, moves that on, and answers how long until the next.
 async fn look_ahead(
     services: &Services,
+    claimer: &Claimer,
     told_until: &mut Option<DateTime<Utc>>,
 ) -> Result<Option<Duration>, NudgeError> {
     let now = services.clock.database_now((&services.db).into()).await?;
     if let Some(since) = *told_until {
-        due::nudge_due(services, since - OVERLAP, now).await?;
+        jobs::nudge_due(services, &claimer.known, Some(since - OVERLAP), usize::MAX).await?;
     }
     *told_until = Some(now);
     let next = due::next_after(services, now).await?;

@@ -97,8 +97,8 @@ impl EventOrder {
     /// same cursor (a synthetic IV, as in RFC 5297).
     pub(super) fn cursor(&self, seq: i64) -> String {
         let seq = seq.to_be_bytes();
-        let tag = self.mac("tag", &seq);
-        let masked = masked(seq, self.mac("mask", &tag));
+        let tag = self.mac("tag", seq);
+        let masked = masked(seq, self.mac("mask", tag));
         URL_SAFE_NO_PAD.encode([tag, masked].concat())
     }
 
@@ -107,16 +107,16 @@ impl EventOrder {
         let read = || {
             let bytes: [u8; 16] = URL_SAFE_NO_PAD.decode(cursor).ok()?.try_into().ok()?;
             let (tag, hidden): ([u8; 8], [u8; 8]) = (bytes[..8].try_into().ok()?, bytes[8..].try_into().ok()?);
-            let seq = masked(hidden, self.mac("mask", &tag));
-            (self.mac("tag", &seq) == tag).then(|| i64::from_be_bytes(seq))
+            let seq = masked(hidden, self.mac("mask", tag));
+            (self.mac("tag", seq) == tag).then(|| i64::from_be_bytes(seq))
         };
         read().ok_or(ApiError::BadEventCursor)
     }
 
-    fn mac(&self, purpose: &str, of: &[u8; 8]) -> [u8; 8] {
+    fn mac(&self, purpose: &str, of: [u8; 8]) -> [u8; 8] {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
         mac.update(purpose.as_bytes());
-        mac.update(of);
+        mac.update(&of);
         let whole: [u8; 32] = mac.finalize().into_bytes().into();
         std::array::from_fn(|n| whole[n])
     }

@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use tokio::net::TcpListener;
+
 use crate::config::{Config, Role};
 use crate::data_dir::DataDir;
 use crate::parts::Parts;
@@ -27,7 +29,7 @@ pub(super) async fn run(role: Role, config: &Config) -> anyhow::Result<()> {
         Some(address) => Some(listen(address).await?),
         None => None,
     };
-    let addresses = [&listener, &ops].map(|listener| listener.as_ref().map(|listener| listener.local_addr()));
+    let addresses = [&listener, &ops].map(|listener| listener.as_ref().map(TcpListener::local_addr));
     let parts = Parts::new(role, config, data_dir, counted, stop).await?;
     let [api, ops_address] = addresses;
     if let Some(address) = api.transpose()? {

@@ -141,6 +141,30 @@ impl Worker {
     }
 }
 
+/// `[retention]`
+#[derive(Clone, Copy, Debug)]
+pub struct Retention {
+    /// Of jobs that are over.
+    pub jobs: Duration,
+    /// Of those that nobody waited for and that went well.
+    pub routine_jobs: Duration,
+    /// Of events.
+    pub events: Duration,
+}
+
+impl Retention {
+    pub(super) fn read(reader: &mut Reader) -> Option<Self> {
+        let jobs = reader.within("retention.jobs_days", 1, 3650);
+        let routine_jobs = reader.within("retention.routine_jobs_hours", 1, 87_600);
+        let events = reader.within("retention.events_days", 1, 3650);
+        Some(Self {
+            jobs: Duration::from_hours(24 * jobs?),
+            routine_jobs: Duration::from_hours(routine_jobs?),
+            events: Duration::from_hours(24 * events?),
+        })
+    }
+}
+
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {

@@ -1,24 +1,26 @@
-//! What the processes of one installation share through Redis, besides the ids of jobs: news of what changed.
+//! What the processes of an installation share through Redis, besides the ids of jobs ([`worker::RedisTransport`]).
 //!
-//! Nothing here is the truth of anything: Redis may be away or forget everything at any time.
+//! Nothing in Redis is needed to be right, and it may be away at any time: each part says what it does then.
 
+mod budget;
 mod live;
+mod release;
+mod shared;
 
 use anyhow::Context;
 use redis::Client;
 use secrecy::ExposeSecret;
 
-use crate::config;
-
+pub use budget::{RedisBudget, RedisBudgetConfig};
 pub use live::RedisNeighbours;
 
-/// A client of the configured Redis, which connects when it is used; none where one process does everything.
+use crate::config;
+
+/// What connects to the configured Redis. `None` where none is configured. Connects to nothing yet.
 ///
 /// # Errors
-/// When the address is none.
+/// When the address is none, which [`config::Config::load`] has refused before.
 pub fn client(settings: &config::Redis) -> anyhow::Result<Option<Client>> {
-    let Some(url) = &settings.url else { return Ok(None) };
-    // The address may hold a password, and the library's error may quote it.
-    let client = Client::open(url.expose_secret()).ok();
-    client.map(Some).context("redis.url is no address of a Redis")
+    let open = |url: &secrecy::SecretString| Client::open(url.expose_secret());
+    settings.url.as_ref().map(open).transpose().context("redis.url")
 }

@@ -22,6 +22,7 @@ pub mod jobs;
 pub mod metrics;
 pub mod numbers;
 pub mod page;
+pub mod pruning;
 pub mod public_url;
 pub mod refusal;
 pub mod secrets;

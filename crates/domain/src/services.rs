@@ -75,6 +75,12 @@ pub struct Limits {
     pub lease: Duration,
     /// How many jobs of one Twilio account run at a time, so that one account never takes all slots.
     pub jobs_per_account: u32,
+    /// How long jobs are kept that are over.
+    pub keep_jobs: Duration,
+    /// How long jobs are kept that nobody waited for and that went well.
+    pub keep_routine_jobs: Duration,
+    /// How long events are kept: that far back a live view can be resumed.
+    pub keep_events: Duration,
     /// How many numbers one request to Twilio asks for, 1 to 1000.
     pub sync_page_size: u16,
     /// What a caller hears when no agent can take the call.
@@ -97,6 +103,9 @@ impl Default for Limits {
             previous_token: Duration::from_mins(10),
             lease: Duration::from_secs(40),
             jobs_per_account: 4,
+            keep_jobs: Duration::from_hours(7 * 24),
+            keep_routine_jobs: Duration::from_hours(24),
+            keep_events: Duration::from_hours(7 * 24),
             sync_page_size: 1000,
             unavailable_sentence: "We are sorry, nobody can take your call at the moment. Please try again later."
                 .into(),

@@ -75,6 +75,18 @@ impl Sql {
         }
     }
 
+    /// Adds the database's time less `ago`.
+    pub(crate) fn time_before(self, time: DatabaseTime, ago: Duration) -> Self {
+        match time {
+            DatabaseTime::Known(now) => self.value(now - ago),
+            DatabaseTime::OfServer => self
+                .text(DatabaseTime::OF_SERVER)
+                .text(" - make_interval(secs => ")
+                .value(ago.as_secs_f64())
+                .text(")"),
+        }
+    }
+
     /// The finished statement.
     pub(crate) fn statement(self) -> Statement {
         Statement::from_sql_and_values(self.backend, self.text, self.values)

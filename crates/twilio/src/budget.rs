@@ -7,9 +7,11 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::fmt::{self, Debug};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use crate::{AccountSid, Region};
 
@@ -35,15 +37,32 @@ impl Debug for Permit {
 pub trait Budget: Send + Sync + Debug {
     /// Waits until another request of `sid` in `region` may be sent.
     async fn acquire(&self, sid: &AccountSid, region: Region) -> Permit;
+
+    /// Lets no further request of `sid` in `region` start for the time of `pause`: Twilio has asked for it. A pause that lasts
+    /// longer already is not shortened.
+    async fn slow_down(&self, sid: &AccountSid, region: Region, pause: Duration);
 }
 
-type Slots = HashMap<(AccountSid, Region), Arc<Semaphore>>;
+/// An account in a region, for as long as it sends requests or is paused.
+#[derive(Debug)]
+struct Account {
+    slots: Arc<Semaphore>,
+    paused_until: Mutex<Option<Instant>>,
+}
+
+impl Account {
+    /// When the next request may start. `None` when that is now.
+    fn paused_until(&self) -> Option<Instant> {
+        let until = *self.paused_until.lock().unwrap_or_else(PoisonError::into_inner);
+        until.filter(|until| *until > Instant::now())
+    }
+}
 
 /// The budget of one process. Accounts that send nothing take no memory for long.
 #[derive(Debug)]
 pub struct InProcessBudget {
     max_in_flight: usize,
-    slots: Mutex<Slots>,
+    accounts: Mutex<HashMap<(AccountSid, Region), Arc<Account>>>,
 }
 
 impl InProcessBudget {
@@ -52,32 +71,43 @@ impl InProcessBudget {
     pub fn new(max_in_flight: usize) -> Self {
         Self {
             max_in_flight: max_in_flight.clamp(1, Semaphore::MAX_PERMITS),
-            slots: Mutex::default(),
+            accounts: Mutex::default(),
         }
     }
 
-    /// The slots of one account. The first request of another account throws out those nobody holds or waits for:
-    /// each holder and each waiter has a reference of its own.
-    fn slots_of(&self, sid: &AccountSid, region: Region) -> Arc<Semaphore> {
+    /// One account. The first request of another throws out those that are not paused and that nobody holds a slot of or waits
+    /// for: each holder and each waiter has a reference of its own.
+    fn account(&self, sid: &AccountSid, region: Region) -> Arc<Account> {
         let key = (sid.clone(), region);
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = slots.get(&key) {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = accounts.get(&key) {
             return Arc::clone(found);
         }
-        slots.retain(|_, semaphore| Arc::strong_count(semaphore) > 1);
-        Arc::clone(
-            slots
-                .entry(key)
-                .or_insert_with(|| Arc::new(Semaphore::new(self.max_in_flight))),
-        )
+        accounts.retain(|_, account| Arc::strong_count(account) > 1 || account.paused_until().is_some());
+        let new = Arc::new(Account {
+            slots: Arc::new(Semaphore::new(self.max_in_flight)),
+            paused_until: Mutex::default(),
+        });
+        Arc::clone(accounts.entry(key).or_insert(new))
     }
 }
 
 #[async_trait]
 impl Budget for InProcessBudget {
     async fn acquire(&self, sid: &AccountSid, region: Region) -> Permit {
+        let account = self.account(sid, region);
         // `Err` means a closed semaphore, and these are never closed.
-        Permit::new(self.slots_of(sid, region).acquire_owned().await.ok())
+        let slot = Arc::clone(&account.slots).acquire_owned().await.ok();
+        while let Some(until) = account.paused_until() {
+            tokio::time::sleep_until(until).await;
+        }
+        Permit::new((slot, account))
+    }
+
+    async fn slow_down(&self, sid: &AccountSid, region: Region, pause: Duration) {
+        let account = self.account(sid, region);
+        let mut paused_until = account.paused_until.lock().unwrap_or_else(PoisonError::into_inner);
+        *paused_until = (*paused_until).max(Some(Instant::now() + pause));
     }
 }
 
@@ -127,11 +157,49 @@ mod tests {
             drop(now(&budget, &sid(digit), Region::Us1).await);
         }
         assert_eq!(
-            budget.slots.lock().unwrap().len(),
+            budget.accounts.lock().unwrap().len(),
             2,
             "the busy account and the last one"
         );
         assert!(now(&budget, &sid('a'), Region::Us1).await.is_none());
         drop(busy);
+    }
+
+    #[tokio::test]
+    async fn nothing_of_an_account_starts_during_its_pause() {
+        let budget = InProcessBudget::new(4);
+        let pause = Duration::from_millis(200);
+        let begun = Instant::now();
+        budget.slow_down(&sid('a'), Region::Us1, pause).await;
+        budget.slow_down(&sid('a'), Region::Us1, pause / 10).await;
+        for digit in "0123456789".chars() {
+            let other = now(&budget, &sid(digit), Region::Us1).await;
+            assert!(
+                other.is_some(),
+                "another account, which does not make the pause forgotten"
+            );
+        }
+        assert!(now(&budget, &sid('a'), Region::Ie1).await.is_some(), "another region");
+        assert!(now(&budget, &sid('a'), Region::Us1).await.is_none());
+        let _permit = budget.acquire(&sid('a'), Region::Us1).await;
+        assert!(begun.elapsed() >= pause, "after {:?}", begun.elapsed());
+    }
+
+    #[tokio::test]
+    async fn who_waits_already_is_held_up_by_a_pause_too() {
+        let budget = InProcessBudget::new(1);
+        let first = now(&budget, &sid('a'), Region::Us1).await;
+        let pause = Duration::from_millis(200);
+        let begun = Instant::now();
+        let next = async {
+            let _permit = budget.acquire(&sid('a'), Region::Us1).await;
+            begun.elapsed()
+        };
+        let told = async {
+            budget.slow_down(&sid('a'), Region::Us1, pause).await;
+            drop(first);
+        };
+        let (waited, ()) = tokio::join!(next, told);
+        assert!(waited >= pause, "after {waited:?}");
     }
 }

@@ -18,6 +18,9 @@ use crate::{AnswerFault, BaseUrl, Budget, Credentials, InProcessBudget, RetryPol
 /// nobody knows whether it arrived.
 const MAX_IDLE: Duration = Duration::from_secs(15);
 
+/// How long no request of an account is sent after Twilio asked us to slow down without saying for how long.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// How [`HttpTwilio`] talks to Twilio.
 #[derive(Debug, Clone)]
 pub struct HttpTwilioConfig {
@@ -151,6 +154,11 @@ impl HttpTwilio {
             }
             Err(error) => (None, Err(TwilioError::from_transport(error))),
         };
+        if let Err(TwilioError::RateLimited { retry_after }) = &outcome {
+            // Before the permit goes to the next in line. A longer wait is the caller's to plan, as `RetryPolicy::cap` says.
+            let pause = retry_after.unwrap_or(PAUSE).min(self.retry.cap);
+            self.budget.slow_down(&who.account_sid, who.region, pause).await;
+        }
         drop(permit);
         report(who, request, head.as_ref(), outcome.as_ref().err(), started.elapsed());
         outcome

@@ -16,7 +16,8 @@ pub struct RetryPolicy {
     /// The first wait; each later one is twice as long, plus a random part up to its own length.
     pub base: Duration,
     /// The longest wait before the random part, and the longest wait of Twilio's own that is sat out here. A longer one is
-    /// the caller's to plan: the request fails at once with [`TwilioError::RateLimited`].
+    /// the caller's to plan: the request fails at once with [`TwilioError::RateLimited`]. Nor does one account's being asked to
+    /// slow down hold up its other requests for longer.
     pub cap: Duration,
     /// How long after the first attempt another may still begin. With the time-out of the last one it bounds the whole call.
     pub within: Duration,

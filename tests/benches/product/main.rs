@@ -8,9 +8,11 @@
 mod figures;
 mod first_sync;
 mod inbound_webhook;
+mod jobs;
 mod number_list;
 mod start;
 mod statements;
+mod worker_process;
 
 use anyhow::Result;
 use callab_tests::database::is_postgres;
@@ -38,6 +40,12 @@ async fn main() -> Result<()> {
     }
     if wanted("first-sync") {
         first_sync::run().await?;
+    }
+    if wanted("jobs") {
+        jobs::run().await?;
+    }
+    if wanted("worker") {
+        worker_process::run().await?;
     }
     if wanted("start") {
         start::run()?;

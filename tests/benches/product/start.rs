@@ -44,7 +44,7 @@ pub fn run() -> anyhow::Result<()> {
 }
 
 /// The server binary of the same profile: `target/release/callab`.
-fn binary() -> anyhow::Result<PathBuf> {
+pub fn binary() -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe()?; // target/release/deps/product-…
     let profile = own.ancestors().nth(2).context("the directory of the profile")?;
     let binary = profile.join("callab");

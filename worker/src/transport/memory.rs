@@ -111,7 +111,8 @@ impl MemoryTransport {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self, at_most: NonZeroUsize) -> Vec<Nudge> {
+    /// Takes what waits now, at most so many; nothing if there is nothing.
+    pub(super) fn take(&self, at_most: NonZeroUsize) -> Vec<Nudge> {
         let mut waiting = self.waiting();
         let taken = (0..at_most.get()).map_while(|_| waiting.take_one()).collect();
         if waiting.len() > 0 {
@@ -124,6 +125,14 @@ impl MemoryTransport {
 #[async_trait]
 impl Queue for MemoryTransport {
     async fn push(&self, nudges: &[Nudge]) -> Result<(), PushError> {
+        self.keep(nudges);
+        Ok(())
+    }
+}
+
+impl MemoryTransport {
+    /// See [`Queue::push`].
+    pub(super) fn keep(&self, nudges: &[Nudge]) {
         let mut waiting = self.waiting();
         let mut dropped = 0;
         for nudge in nudges {
@@ -140,7 +149,6 @@ impl Queue for MemoryTransport {
                 "the job transport is full; the sweep will find {dropped} jobs"
             );
         }
-        Ok(())
     }
 }
 

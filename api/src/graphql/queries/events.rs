@@ -2,10 +2,11 @@
 
 use ::entity::event;
 use async_graphql::{Context, ID, Object};
-use domain::events::{self, Place};
+use domain::events;
 
 use crate::graphql::context::{Asked, Scope, event_order};
 use crate::graphql::error::ApiError;
+use crate::graphql::live::From;
 use crate::graphql::page::{Connection, cost, page_of};
 use crate::graphql::types::Event;
 
@@ -25,15 +26,10 @@ impl EventQueries {
     ) -> Result<Connection<Event>, ApiError> {
         let order = event_order(ctx).await?;
         let services = ctx.services();
-        let after = after.map(|cursor| order.read(&cursor)).transpose()?;
-        match after {
-            Some(seq) => match events::place(services, seq).await? {
-                Place::Kept => {}
-                Place::TooOld => return Err(ApiError::CursorTooOld),
-                Place::NotYet => return Err(ApiError::BadEventCursor),
-            },
-            None => {}
-        }
+        let after = match From::argument(services, &order, after.as_deref()).await? {
+            From::Now => None,
+            From::After(seq) => Some(seq),
+        };
         let page = page_of(first, after)?;
         let workspace = match ctx.scope(workspace_id.as_ref())? {
             Scope::Workspace(workspace) => Some(workspace),

@@ -22,7 +22,7 @@ use crate::graphql::types::Job;
 const TAKES: usize = 100;
 
 /// Follows the jobs in the caller's scope.
-pub(super) async fn follow(
+pub(super) fn follow(
     ctx: &Context<'_>,
     wanted: Option<Wanted>,
     workspace: Option<&ID>,

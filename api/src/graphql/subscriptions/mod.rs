@@ -34,13 +34,14 @@ impl Subscription {
 
     /// Background jobs: those that wait, run or failed, at most the newest 100; then each whenever it changes. A job that was told
     /// before replaces what was told of it. Changes that follow each other within moments may be told as one.
+    #[expect(clippy::unused_async, reason = "subscriptions are async, whatever they do")]
     async fn jobs(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which jobs; all if not said.")] filter: Option<JobFilter>,
         #[graphql(desc = "Callab's staff: of this workspace only; of all if not said.")] workspace_id: Option<ID>,
     ) -> Result<impl Stream<Item = Result<Job, ApiError>> + use<>, ApiError> {
-        jobs::follow(ctx, filter, workspace_id.as_ref()).await
+        jobs::follow(ctx, filter, workspace_id.as_ref())
     }
 
     /// A test call: as it stands, then after every step. Completes after the verdict.

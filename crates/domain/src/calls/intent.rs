@@ -18,13 +18,15 @@ pub(super) async fn advance(
     to: IntentState,
     sent_at: Option<chrono::DateTime<chrono::Utc>>,
 ) -> Result<bool, DbErr> {
+    let tx = services.begin().await?;
     let moved = call_intent::Entity::update_many()
         .col_expr(Column::State, Expr::value(to))
         .col_expr(Column::SentAt, Expr::value(sent_at))
         .filter(call_intent::COLUMN.id.eq(intent.id))
         .filter(call_intent::COLUMN.state.eq(from))
-        .exec(&services.db)
+        .exec(tx.db())
         .await?;
+    tx.commit().await?;
     Ok(moved.rows_affected > 0)
 }
 
@@ -35,15 +37,20 @@ pub(super) async fn placed(
     intent: &call_intent::Model,
     call: &CallSid,
 ) -> Result<(), WorkError> {
-    let mut tx = services.begin().await?;
-    mark_placed(&tx, intent.id, call.as_str()).await?;
-    tell_test(&mut tx, intent.id).await?;
-    tx.commit().await?;
+    let marked = note_placed(services, intent.id, call).await;
+    // Whatever came of the note: a worker that was taken for dead may not write it, and still has the call to answer for.
     let now = call_intent::Entity::find_by_id(intent.id).one(&services.db).await?;
     if now.is_some_and(|intent| intent.state == IntentState::Closed) {
         services.twilio.end_call(who, call, EndCall::Completed).await?;
     }
-    Ok(())
+    Ok(marked?)
+}
+
+async fn note_placed(services: &Services, intent: CallIntentId, call: &CallSid) -> Result<(), DbErr> {
+    let mut tx = services.begin().await?;
+    mark_placed(&tx, intent, call.as_str()).await?;
+    tell_test(&mut tx, intent).await?;
+    tx.commit().await
 }
 
 /// Closes an intent that is still in state `from`: no call, or none any more, will be made of it.

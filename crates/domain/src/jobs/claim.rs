@@ -66,14 +66,14 @@ pub async fn claim(services: &Services, ids: &[JobId], claimer: &Claimer) -> Res
             Ok(claims)
         }
         Err(error) if is_duplicate(&error) => Ok(Vec::new()),
-        claimed => claimed,
+        ended => ended,
     }
 }
 
 async fn claim_one(services: &Services, id: JobId, claimer: &Claimer) -> Result<Vec<Claim>, DbErr> {
     match claim_at_once(services, &[id], claimer).await {
         Err(error) if is_duplicate(&error) => Ok(Vec::new()),
-        claimed => claimed,
+        ended => ended,
     }
 }
 
@@ -81,11 +81,12 @@ async fn claim_at_once(services: &Services, ids: &[JobId], claimer: &Claimer) ->
     let backend = services.db.get_database_backend();
     let now = services.clock.database_time(backend);
     let known = claimer.known.iter().map(|known| known.word());
-    // Rows that another worker is about to claim are passed over, not waited for.
+    // Rows that another worker is about to claim are passed over, not waited for. COALESCE leaves the planner no index but that of
+    // the ids: how many jobs wait changes faster than its statistics, and by old ones a scan of all that waits looks cheap.
     let sql = Sql::new(backend)
         .text("WITH due AS (SELECT id, unique_key, twilio_account_id, queue, run_at FROM job WHERE id IN ")
         .list(padded(ids))
-        .text(" AND state = 'WAITING' AND run_at <= ")
+        .text(" AND COALESCE(state, '') = 'WAITING' AND COALESCE(run_at, created_at) <= ")
         .time(now, Duration::ZERO)
         .text(" AND kind || '/' || version IN ")
         .list(known)
@@ -97,7 +98,7 @@ async fn claim_at_once(services: &Services, ids: &[JobId], claimer: &Claimer) ->
         .value(claimer.owner.as_str())
         .text(", lease_until = ")
         .time(now, services.limits.lease)
-        .text(" WHERE state = 'WAITING' AND id IN (SELECT id FROM ranked WHERE twilio_account_id IS NULL OR place + ")
+        .text(" WHERE COALESCE(state, '') = 'WAITING' AND id IN (SELECT id FROM ranked WHERE twilio_account_id IS NULL OR place + ")
         .text("(SELECT count(*) FROM job r WHERE r.twilio_account_id = ranked.twilio_account_id AND r.state = 'RUNNING') <= ")
         .value(i64::from(services.limits.jobs_per_account))
         .text(") RETURNING *");

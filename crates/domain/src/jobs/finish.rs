@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ::entity::AccountId;
 use ::entity::job::{self, JobState};
+use ::entity::{AccountId, JobId};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, UpdateMany};
@@ -84,11 +84,7 @@ impl Ended {
 }
 
 /// Closes what is done, all in one statement: it is how most jobs end, and each statement waits for the disk.
-async fn close_done(
-    services: &Services,
-    time: DatabaseTime,
-    done: &[(&Claim, &Value)],
-) -> Result<Vec<::entity::JobId>, DbErr> {
+async fn close_done(services: &Services, time: DatabaseTime, done: &[(&Claim, &Value)]) -> Result<Vec<JobId>, DbErr> {
     if done.is_empty() {
         return Ok(Vec::new());
     }
@@ -192,32 +188,61 @@ fn ours(claim: &Claim, change: UpdateMany<job::Entity>) -> UpdateMany<job::Entit
 
 /// What waited for these to end may start now: the one behind each unique key, and as many of each account as made room.
 async fn nudge_next(services: &Services, time: DatabaseTime, over: &[&job::Model]) -> Result<(), DbErr> {
-    let keys = over.iter().map(|job| job.unique_key.as_str());
-    let mut sql = Sql::new(services.db.get_database_backend())
-        .text("SELECT id, queue FROM job WHERE state = 'WAITING' AND run_at <= ")
-        .time(time, Duration::ZERO)
-        .text(" AND unique_key IN ")
-        .list(keys);
-    let mut room: BTreeMap<AccountId, i64> = BTreeMap::new();
-    for account in over.iter().filter_map(|job| job.twilio_account_id) {
-        *room.entry(account).or_default() += 1;
-    }
-    for (account, ended) in room {
-        sql = sql
-            .text(" UNION SELECT id, queue FROM (SELECT id, queue FROM job WHERE state = 'WAITING' AND run_at <= ")
-            .time(time, Duration::ZERO)
-            .text(" AND twilio_account_id = ")
-            .value(account)
-            .text(" ORDER BY queue DESC, run_at LIMIT ")
-            .value(ended + 1)
-            .text(") AS of_account");
-    }
-    let rows = services.db.query_all_raw(sql.statement()).await?;
-    let next: Vec<Nudge> = rows.iter().map(Nudge::read).collect::<Result<_, _>>()?;
+    let mut next = behind_keys(services, over).await?;
+    next.extend(of_accounts(services, time, over).await?);
     if !next.is_empty()
         && let Err(error) = services.queue.push(&next).await
     {
         tracing::warn!(error = %error, "could not wake a worker; the sweep will find {} jobs", next.len());
     }
     Ok(())
+}
+
+/// The jobs that wait behind the unique keys of these. Mostly there is none.
+///
+/// Each key is a question of its own within the statement, so that the planner has to answer it by the index of keys: how many
+/// jobs wait changes faster than its statistics, and by old ones a scan of all that waits looks cheaper than many look-ups.
+async fn behind_keys(services: &Services, over: &[&job::Model]) -> Result<Vec<Nudge>, DbErr> {
+    let mut sql = Sql::new(services.db.get_database_backend()).text("WITH ended (unique_key) AS (VALUES ");
+    for (n, job) in over.iter().enumerate() {
+        sql = if n > 0 { sql.text(", ") } else { sql };
+        sql = sql.text("(").typed(job.unique_key.as_str(), "text").text(")");
+    }
+    let sql = sql.text(
+        ") SELECT (SELECT id FROM job WHERE job.unique_key = ended.unique_key AND state = 'WAITING') AS id FROM ended",
+    );
+    let rows = services.db.query_all_raw(sql.statement()).await?;
+    let ids: Vec<Option<JobId>> = rows.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?;
+    let ids: Vec<JobId> = ids.into_iter().flatten().collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    // One that is not due yet is nudged in vain, and again in time.
+    let waiting = super::by_ids(services, &ids).await?;
+    Ok(waiting.iter().map(Nudge::from).collect())
+}
+
+/// The jobs that may start because others of their accounts ended.
+async fn of_accounts(services: &Services, time: DatabaseTime, over: &[&job::Model]) -> Result<Vec<Nudge>, DbErr> {
+    let mut room: BTreeMap<AccountId, i64> = BTreeMap::new();
+    for account in over.iter().filter_map(|job| job.twilio_account_id) {
+        *room.entry(account).or_default() += 1;
+    }
+    if room.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::new(services.db.get_database_backend());
+    for (n, (account, ended)) in room.into_iter().enumerate() {
+        sql = if n > 0 { sql.text(" UNION ALL ") } else { sql };
+        sql = sql
+            .text("SELECT id, queue FROM (SELECT id, queue FROM job WHERE state = 'WAITING' AND twilio_account_id = ")
+            .value(account)
+            .text(" AND run_at <= ")
+            .time(time, Duration::ZERO)
+            .text(" ORDER BY queue DESC, run_at LIMIT ")
+            .value(ended + 1)
+            .text(") AS of_account");
+    }
+    let rows = services.db.query_all_raw(sql.statement()).await?;
+    rows.iter().map(Nudge::read).collect()
 }

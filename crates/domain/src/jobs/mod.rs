@@ -9,6 +9,7 @@ mod cancel;
 mod claim;
 mod decision;
 mod depth;
+mod due;
 mod finish;
 mod kinds;
 mod queries;
@@ -32,6 +33,7 @@ pub use cancel::cancel;
 pub use claim::{Claim, Claimer, Known, claim, renew, tell_progress};
 pub use decision::{Decision, WorkError, Worked, backoff};
 pub use depth::{COUNTED, Depth, QueueDepth, depth};
+pub use due::{NudgeError, nudge_due};
 pub use finish::{Ended, Finish, finish};
 pub use kinds::{
     ConfigureNumber, FollowCall, PlaceCall, ReturnNumber, SyncNumbers, VerifyAccount, finishes_what_was_begun,

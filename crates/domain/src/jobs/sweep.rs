@@ -7,11 +7,11 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use tracing::warn;
 
-use super::{Claim, Claimer, Ended, Finish, Nudge, backoff, finish};
+use super::{Claim, Claimer, Ended, Finish, NudgeError, backoff, finish, nudge_due};
 use crate::Services;
 use crate::sql::Sql;
 
-/// How many rows are read at once.
+/// How many leases are looked at in one search.
 const BATCH: u64 = 1000;
 
 /// How many jobs workers are told of in one sweep. Those behind them are told of in the next, once these are on their way.
@@ -29,7 +29,7 @@ pub struct Swept {
     pub unknown: Vec<(String, i64)>,
 }
 
-/// Nudges workers about all that is due, page by page, and counts what this release does not know.
+/// Nudges workers about all that is due, and counts what this release does not know.
 ///
 /// # Errors
 /// When the database fails.
@@ -41,30 +41,14 @@ pub async fn sweep(services: &Services, claimer: &Claimer) -> Result<Swept, DbEr
 }
 
 async fn nudge_all_due(services: &Services, claimer: &Claimer) -> Result<usize, DbErr> {
-    let backend = services.db.get_database_backend();
-    let time = services.clock.database_time(backend);
-    let (mut after, mut told) = (None, 0);
-    while told < AT_MOST {
-        let mut sql = Sql::new(backend)
-            .text("SELECT id, queue FROM job WHERE state = 'WAITING' AND run_at <= ")
-            .time(time, Duration::ZERO)
-            .text(" AND kind || '/' || version IN ")
-            .list(claimer.known.iter().map(|known| known.word()));
-        if let Some(id) = after {
-            sql = sql.text(" AND id > ").value(id);
-        }
-        let sql = sql.text(" ORDER BY id LIMIT ").value(BATCH.cast_signed());
-        let rows = services.db.query_all_raw(sql.statement()).await?;
-        let nudges: Vec<Nudge> = rows.iter().map(Nudge::read).collect::<Result<_, _>>()?;
-        let Some(last) = nudges.last() else { break };
-        after = Some(last.job);
-        if let Err(error) = services.queue.push(&nudges).await {
+    match nudge_due(services, &claimer.known, None, AT_MOST).await {
+        Ok(told) => Ok(told),
+        Err(NudgeError::Database(error)) => Err(error),
+        Err(NudgeError::Push(error)) => {
             warn!(error = %error, "could not wake the workers for due jobs; the next sweep tries again");
-            break;
+            Ok(0)
         }
-        told += nudges.len();
     }
-    Ok(told)
 }
 
 /// Due jobs of kinds and versions that this release does not know, after a deployment that was rolled back.

@@ -14,11 +14,14 @@ use twilio::{Credentials, NumberSid, TwilioError};
 use super::plan::{Listed, Plan, plan};
 use crate::audit::Act;
 use crate::events::{Event, kind};
-use crate::jobs::{ConfigureNumber, ReturnNumber, SyncNumbers, WorkError, Worked};
+use crate::jobs::{self, ConfigureNumber, ReturnNumber, SyncNumbers, WorkError, Worked};
 use crate::{Error, Permission, Request, Services, Transaction, accounts, idempotency, secrets};
 
 /// How long to wait after a list that cannot be right.
 const LOOK_AGAIN: Duration = Duration::from_mins(1);
+
+/// From so many numbers on a reading takes long enough for people to want to know how far it is.
+const MANY: usize = 1000;
 
 /// How many rows one statement inserts: its values stay under SQLite's limit of 32,766.
 const ROWS_A_STATEMENT: usize = 500;
@@ -65,6 +68,9 @@ pub async fn sync(services: &Services, id: AccountId) -> Result<Worked, WorkErro
     };
     // Ours first: what another job writes while Twilio lists is newer than the list, and is left alone below.
     let ours = phone_number::Entity::of_account(id).all(&services.db).await?;
+    if ours.len() >= MANY {
+        jobs::tell_progress(services, &format!("reads about {} numbers at Twilio", ours.len())).await?;
+    }
     let theirs = match services.twilio.list_numbers(&who, services.limits.sync_page_size).await {
         Ok(theirs) => theirs,
         Err(error @ TwilioError::Unauthorized { .. }) => {
@@ -76,11 +82,15 @@ pub async fn sync(services: &Services, id: AccountId) -> Result<Worked, WorkErro
     if theirs.is_empty() && is_still_there(services, &who, &ours).await? {
         return Ok(Worked::Again(LOOK_AGAIN)); // The list says nothing, and a number of it answers: the list is wrong.
     }
+    let theirs_count = theirs.len();
     let listed: Vec<Listed> = theirs.iter().filter_map(Listed::read).collect();
     let unreadable = theirs.len() - listed.len();
     let plan = plan(ours, listed);
     let report = json!({ "added": plan.add.len(), "changed": plan.change.len(), "gone": plan.gone.len(), "unreadable": unreadable });
 
+    if theirs_count >= MANY {
+        jobs::tell_progress(services, &format!("writes what changed of {theirs_count} numbers")).await?;
+    }
     let mut tx = services.begin().await?;
     apply(services, &mut tx, &account, plan).await?;
     let synced = twilio_account::ActiveModel {

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use callab_twilio::Twilio;
+use callab_twilio::{AccountSid, Credentials, RetryPolicy, Twilio, TwilioError};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::server::{account, client, who};
+use crate::server::{Reply, Server, account, client, client_with, config, who};
 
 #[derive(Clone)]
 struct Gate {
@@ -66,4 +66,42 @@ async fn never_more_than_four_requests_of_an_account_are_under_way() {
     for asked in asking {
         asked.await.unwrap().unwrap();
     }
+}
+
+#[tokio::test]
+async fn after_a_429_no_request_of_the_account_is_sent_for_as_long_as_twilio_asks() {
+    let limited = Reply::error(429, 20429).with_header("retry-after", "1");
+    let server = Server::start([limited, Reply::json(200, &account()), Reply::json(200, &account())]).await;
+    let mut config = config(&server.template());
+    config.retry = RetryPolicy {
+        attempts: 1,
+        ..RetryPolicy::default()
+    };
+    let twilio = client_with(config);
+    let begun = tokio::time::Instant::now();
+    let refused = twilio.fetch_account(&who()).await.unwrap_err();
+    assert!(matches!(refused, TwilioError::RateLimited { .. }), "{refused:?}");
+
+    let other = Credentials {
+        account_sid: AccountSid::parse(&format!("AC{}", "b".repeat(32))).unwrap(),
+        ..who()
+    };
+    twilio.fetch_account(&other).await.unwrap();
+    assert_eq!(server.requests().len(), 2);
+    assert!(
+        begun.elapsed() < Duration::from_secs(1),
+        "another account is not held up"
+    );
+    twilio.fetch_account(&who()).await.unwrap();
+    assert!(begun.elapsed() >= Duration::from_secs(1), "after {:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn a_429_holds_up_the_accounts_other_requests_no_longer_than_the_cap() {
+    let limited = Reply::error(429, 20429).with_header("retry-after", "3600");
+    let server = Server::start([limited, Reply::json(200, &account())]).await;
+    let twilio = client(&server.template());
+    twilio.fetch_account(&who()).await.unwrap_err();
+    let next = tokio::time::timeout(Duration::from_secs(20), twilio.fetch_account(&who())).await;
+    next.expect("it is not held up for an hour").unwrap();
 }

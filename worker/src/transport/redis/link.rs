@@ -111,7 +111,7 @@ impl Link {
         self.is_up.store(false, Ordering::Relaxed);
         if !std::mem::replace(&mut self.is_away, true) {
             let (address, error) = (self.address(), error as &dyn std::error::Error);
-            warn!(redis.address = %address, error, "Redis at {address} is away: only the sweep finds jobs until {}", self.purpose);
+            warn!(redis.address = %address, error, "Redis at {address} is away: jobs are found in the database alone until {}", self.purpose);
         }
     }
 }

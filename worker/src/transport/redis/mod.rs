@@ -6,6 +6,7 @@ mod pop;
 mod push;
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::jobs::{Nudge, PushError, Queue};
@@ -15,13 +16,17 @@ use push::Pusher;
 use redis::Client;
 use tokio_util::sync::CancellationToken;
 
-use super::Source;
+use super::{MemoryTransport, Source};
+
+/// How many ids wait in a process while Redis is away; the sweep finds what is beyond.
+const KEPT_IN_OUTAGE: usize = 10_000;
 
 /// Carries ids from any process to the workers of any process. One `Arc` of it is the [`Queue`] of the services and, where the
 /// process works, the [`Source`] of the worker.
 ///
-/// Redis may be away at any time, from the start on, or forget everything: pushes are dropped then, pops wait, and both sides
-/// go on when it is back. The rows are the truth, and the sweep finds what was lost.
+/// Redis may be away at any time, from the start on, or forget everything. Meanwhile a worker takes the ids that were pushed in its
+/// own process, which its timetable finds in the rows, so that work goes on a second later than otherwise; both sides go on when
+/// Redis is back. The rows are the truth, and the sweep finds what was lost.
 #[derive(Debug)]
 pub struct RedisTransport {
     pusher: Pusher,
@@ -36,9 +41,10 @@ impl RedisTransport {
     #[must_use]
     pub fn connect(client: Client, prefix: &str) -> Self {
         let keys = Keys::new(prefix);
+        let outage = Arc::new(MemoryTransport::with_capacity(KEPT_IN_OUTAGE));
         Self {
-            pusher: Pusher::start(client.clone(), keys.clone()),
-            popper: Popper::new(client, keys),
+            pusher: Pusher::start(client.clone(), keys.clone(), outage.clone()),
+            popper: Popper::new(client, keys, outage),
         }
     }
 
@@ -68,7 +74,7 @@ impl Queue for RedisTransport {
 #[async_trait]
 impl Source for RedisTransport {
     async fn pop(&self, at_most: NonZeroUsize, stop: &CancellationToken) -> Vec<Nudge> {
-        self.popper.pop(at_most.get(), stop).await
+        self.popper.pop(at_most, stop).await
     }
 
     async fn put_back(&self, nudges: Vec<Nudge>) {

@@ -1,5 +1,6 @@
 //! The popping side: waits at Redis for ids, on a connection of its own.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,7 +15,7 @@ use tracing::warn;
 
 use super::keys::{self, Keys};
 use super::link::{self, Link};
-use crate::transport::Turns;
+use crate::transport::{MemoryTransport, Source as _, Turns};
 
 /// How long one question waits at Redis for an id, which is also how late a stop may be noticed. A push ends it at once.
 const BLOCK: Duration = Duration::from_millis(500);
@@ -34,6 +35,8 @@ pub(super) struct Popper {
     client: Client,
     keys: Keys,
     is_up: Arc<AtomicBool>,
+    /// Where this process's own ids wait while Redis is away.
+    outage: Arc<MemoryTransport>,
     /// One question at a time: Redis answers a connection in order, and this one's questions wait there.
     popping: Mutex<Popping>,
 }
@@ -49,7 +52,7 @@ struct Popping {
 type Answer = Option<(Vec<u8>, Vec<(Vec<u8>, f64)>)>;
 
 impl Popper {
-    pub(super) fn new(client: Client, keys: Keys) -> Self {
+    pub(super) fn new(client: Client, keys: Keys, outage: Arc<MemoryTransport>) -> Self {
         let is_up = Arc::new(AtomicBool::new(true)); // Until it is known better: not every process pops.
         let link = Link::new(
             client.clone(),
@@ -61,6 +64,7 @@ impl Popper {
             client,
             keys,
             is_up,
+            outage,
             popping: Mutex::new(Popping {
                 link,
                 turns: Turns::default(),
@@ -76,11 +80,20 @@ impl Popper {
 
     /// See [`crate::Source::pop`]. Only the waits for a turn and for a connection are cut short by `stop`: an answer on its way
     /// holds ids that are in Redis no more.
-    pub(super) async fn pop(&self, at_most: usize, stop: &CancellationToken) -> Vec<Nudge> {
+    pub(super) async fn pop(&self, at_most: NonZeroUsize, stop: &CancellationToken) -> Vec<Nudge> {
         let Some(mut popping) = stop.run_until_cancelled(self.popping.lock()).await else {
             return Vec::new();
         };
-        while let Some(mut connection) = stop.run_until_cancelled(popping.link.connected()).await {
+        while !stop.is_cancelled() {
+            let of_outage = self.outage.take(at_most);
+            if !of_outage.is_empty() {
+                return of_outage;
+            }
+            // Nothing is under way at Redis while a connection is made: this wait alone may be cut short.
+            let mut connection = tokio::select! {
+                connection = popping.link.connected() => connection,
+                of_outage = self.outage.pop(at_most, stop) => return of_outage,
+            };
             match self.ask(&mut connection, &mut popping.turns, at_most).await {
                 Ok(answer) => {
                     popping.link.succeeded();
@@ -99,7 +112,7 @@ impl Popper {
         &self,
         connection: &mut MultiplexedConnection,
         turns: &mut Turns,
-        at_most: usize,
+        at_most: NonZeroUsize,
     ) -> RedisResult<Answer> {
         let [first, second] = turns.take().map(|queue| self.keys.of(queue));
         redis::cmd("BZMPOP")
@@ -109,7 +122,7 @@ impl Popper {
             .arg(second)
             .arg("MIN")
             .arg("COUNT")
-            .arg(at_most)
+            .arg(at_most.get())
             .query_async(connection)
             .await
     }

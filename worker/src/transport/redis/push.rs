@@ -1,5 +1,9 @@
 //! The pushing side: takes ids from the use cases without making them wait, and sends them in batches.
+//!
+//! While Redis is away the ids stay in this process. Its own worker, if it has one, takes them from there; what is left is sent
+//! once Redis is back.
 
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,12 +17,13 @@ use tracing::{info, trace, warn};
 
 use super::keys::Keys;
 use super::link::Link;
+use crate::MemoryTransport;
 
 /// How many ids wait to be sent before further ones are dropped. They are 17 bytes each.
 const CAPACITY: usize = 100_000;
 
 /// How many ids go in one script, which holds up everybody else at the server for a millisecond then.
-const BATCH: usize = 1000;
+const BATCH: NonZeroUsize = NonZeroUsize::new(1000).unwrap();
 
 /// The longest an answer may take before Redis counts as away.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
@@ -42,7 +47,7 @@ pub(super) struct Pusher {
 impl Pusher {
     /// # Panics
     /// Outside of a Tokio runtime.
-    pub(super) fn start(client: Client, keys: Keys) -> Self {
+    pub(super) fn start(client: Client, keys: Keys, outage: Arc<MemoryTransport>) -> Self {
         let (sender, receiver) = mpsc::channel(CAPACITY);
         let is_up = Arc::new(AtomicBool::new(false));
         let pushing = Pushing {
@@ -51,7 +56,7 @@ impl Pusher {
             keys,
             script: Script::new(include_str!("push.lua")),
             batch: Vec::new(),
-            dropped: 0,
+            outage,
         };
         let task = TaskTracker::new();
         task.spawn(pushing.run());
@@ -103,16 +108,16 @@ struct Pushing {
     script: Script,
     /// What is to be sent next.
     batch: Vec<Nudge>,
-    /// How many ids were dropped since Redis went away.
-    dropped: usize,
+    /// Where ids wait while Redis is away: this process's worker takes them from there, and what is left is sent afterwards.
+    outage: Arc<MemoryTransport>,
 }
 
 impl Pushing {
-    /// Sends what gathered while the batch before was on its way, until the last id was sent or dropped.
+    /// Sends what gathered while the batch before was on its way, until the last id was sent.
     async fn run(mut self) {
         while let Some(mut connection) = self.connection().await {
             if self.batch.is_empty() && self.link.is_proven() {
-                let gathered = self.ids.recv_many(&mut self.batch, BATCH);
+                let gathered = self.ids.recv_many(&mut self.batch, BATCH.get());
                 if let Ok(0) = tokio::time::timeout(CHECK_EVERY, gathered).await {
                     return;
                 }
@@ -125,7 +130,8 @@ impl Pushing {
         }
     }
 
-    /// The connection. While Redis is away it drops what it is to send and goes on trying. `None` at the end of the ids.
+    /// The connection. While Redis is away it keeps what it is to send in the process and goes on trying. `None` at the end of the
+    /// ids.
     async fn connection(&mut self) -> Option<MultiplexedConnection> {
         loop {
             if !self.link.is_away() {
@@ -134,8 +140,7 @@ impl Pushing {
                 }
                 continue;
             }
-            self.dropped += self.batch.len();
-            self.batch.clear();
+            self.outage.keep(&std::mem::take(&mut self.batch));
             let mut attempt = std::pin::pin!(self.link.attempt());
             loop {
                 tokio::select! {
@@ -143,12 +148,11 @@ impl Pushing {
                         Some(connection) => return Some(connection),
                         None => break,
                     },
-                    pushed = self.ids.recv_many(&mut self.batch, BATCH) => {
+                    pushed = self.ids.recv_many(&mut self.batch, BATCH.get()) => {
                         if pushed == 0 {
                             return None;
                         }
-                        self.dropped += pushed;
-                        self.batch.clear();
+                        self.outage.keep(&std::mem::take(&mut self.batch));
                     }
                 }
             }
@@ -166,12 +170,9 @@ impl Pushing {
         Ok(())
     }
 
+    /// What waited during an outage is next.
     fn sent(&mut self) {
-        self.batch.clear();
         self.link.succeeded();
-        if self.dropped > 0 {
-            let (dropped, address) = (std::mem::take(&mut self.dropped), self.link.address());
-            warn!(redis.address = %address, dropped, "dropped {dropped} ids of jobs while Redis at {address} was away; the sweep finds the jobs");
-        }
+        self.batch = self.outage.take(BATCH);
     }
 }

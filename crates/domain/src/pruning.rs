@@ -1,0 +1,85 @@
+//! Rows that are kept for a time: when it is over they go, a batch at a time.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DbErr};
+
+use crate::Services;
+use crate::clock::DatabaseTime;
+use crate::jobs::QueueName;
+use crate::sql::Sql;
+
+/// How many rows one statement deletes.
+const BATCH: u64 = 5000;
+
+/// How many statements one turn runs for each kind of row: what is left then is the next turn's.
+const AT_MOST: usize = 100;
+
+/// What went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Jobs that ended long ago.
+    pub jobs: u64,
+    /// Events that happened long ago.
+    pub events: u64,
+}
+
+/// Deletes jobs and events whose time is over.
+///
+/// # Errors
+/// When the database fails. What was deleted before stays deleted.
+pub async fn prune(services: &Services) -> Result<Pruned, DbErr> {
+    let time = services.clock.database_time(services.db.get_database_backend());
+    let mut pruned = Pruned::default();
+    for queue in QueueName::ALL {
+        pruned.jobs += batches(services, || jobs(services, time, queue)).await?;
+    }
+    pruned.jobs += batches(services, || routine_jobs_that_went_well(services, time)).await?;
+    pruned.events = batches(services, || events(services, time)).await?;
+    Ok(pruned)
+}
+
+/// Runs the statement again and again, until it finds less than a batch.
+async fn batches(services: &Services, statement: impl Fn() -> Sql) -> Result<u64, DbErr> {
+    let mut deleted = 0;
+    for _ in 0..AT_MOST {
+        let batch = services.db.execute_raw(statement().statement()).await?.rows_affected();
+        deleted += batch;
+        if batch < BATCH {
+            break;
+        }
+    }
+    Ok(deleted)
+}
+
+fn jobs(services: &Services, time: DatabaseTime, queue: QueueName) -> Sql {
+    older(services, time, queue, services.limits.keep_jobs, "")
+}
+
+/// Most jobs by far: checks that found nothing new, at every account every few minutes.
+fn routine_jobs_that_went_well(services: &Services, time: DatabaseTime) -> Sql {
+    let kept = services.limits.keep_routine_jobs;
+    older(services, time, QueueName::Routine, kept, " AND state = 'DONE'")
+}
+
+fn older(services: &Services, time: DatabaseTime, queue: QueueName, kept: Duration, and: &str) -> Sql {
+    Sql::new(services.db.get_database_backend())
+        .text("DELETE FROM job WHERE id IN (SELECT id FROM job WHERE queue = ")
+        .value(queue.as_str())
+        .text(" AND finished_at < ")
+        .time_before(time, kept)
+        .text(and)
+        .text(" ORDER BY finished_at LIMIT ")
+        .value(BATCH.cast_signed())
+        .text(")")
+}
+
+/// The newest event stays, whatever its age: the sequencer numbers on from it.
+fn events(services: &Services, time: DatabaseTime) -> Sql {
+    Sql::new(services.db.get_database_backend())
+        .text("DELETE FROM event WHERE id IN (SELECT id FROM event WHERE seq < (SELECT max(seq) FROM event) AND at < ")
+        .time_before(time, services.limits.keep_events)
+        .text(" ORDER BY seq LIMIT ")
+        .value(BATCH.cast_signed())
+        .text(")")
+}
