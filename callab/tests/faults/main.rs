@@ -4,6 +4,8 @@
 //! [`cluster::Cluster`] is an installation; each test has its own. Nothing here is asked of the code, only of processes over
 //! sockets and of the rows they leave. To add a test: a file here, named for what goes wrong.
 
+#![cfg(test)]
+
 mod backlog;
 mod balancer;
 #[cfg(target_os = "linux")]

@@ -26,7 +26,7 @@ async fn a_database_is_migrated_once_and_processes_start_only_on_one_that_has_al
     let mut applied = Vec::new();
     for process in &mut both {
         assert!(
-            process.ended_within(Duration::from_secs(60)).await.success(),
+            process.ended_within(Duration::from_mins(1)).await.success(),
             "{}",
             process.log()
         );

@@ -55,7 +55,7 @@ async fn a_database_is_spoken_to_over_tls_and_only_with_the_right_certificate() 
     let over_tls = [("CALLAB__DATABASE__URL", right.as_str())];
     let mut migrate = cluster.process("migrate", &over_tls);
     assert!(
-        migrate.ended_within(Duration::from_secs(60)).await.success(),
+        migrate.ended_within(Duration::from_mins(1)).await.success(),
         "{}",
         migrate.log()
     );

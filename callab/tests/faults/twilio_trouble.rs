@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use entity::twilio_account::CredentialState;
-use twilio_sim::{Fault, FaultKind, Match};
+use twilio_sim::{Fault, FaultKind};
 
 use crate::cluster::Cluster;
 use crate::customer::{Customer, agent};
 use crate::rows;
+use crate::trouble::requests;
 use crate::until::until;
 
 /// How often it happens to reads, which are sent again some times before their job hears of it.
@@ -16,11 +17,14 @@ const READS: u32 = 8;
 /// How often it happens to writes, which are the job's to send again.
 const WRITES: u32 = 3;
 
-/// What happens to the requests of one customer: how often, and to which.
-fn troubles() -> Vec<(&'static str, FaultKind, Vec<(&'static str, &'static str)>)> {
-    // A call that Twilio did not answer for may exist: it is looked for, and the test would last as long as the search does.
-    let all_but_calls = vec![("GET", ""), ("POST", "IncomingPhoneNumbers")];
-    let all = vec![("GET", ""), ("POST", "")];
+/// Every write.
+const ALL: &str = "";
+
+/// Writes to numbers alone. A call that Twilio did not answer for may exist: it is looked for, and the test would last as long.
+const NUMBERS: &str = "IncomingPhoneNumbers";
+
+/// What happens to the requests of one customer: to all reads, and to writes with this in their path.
+fn troubles() -> [(&'static str, FaultKind, &'static str); 8] {
     let unavailable = FaultKind::Status {
         status: 503,
         code: 20503,
@@ -28,19 +32,15 @@ fn troubles() -> Vec<(&'static str, FaultKind, Vec<(&'static str, &'static str)>
     };
     let limited = |retry_after| FaultKind::RateLimited { retry_after };
     let delay = Duration::from_secs(2);
-    vec![
-        ("slow", FaultKind::Slow { delay }, all.clone()),
-        ("429", limited(None), all.clone()),
-        (
-            "429 with Retry-After",
-            limited(Some(Duration::from_secs(1))),
-            all.clone(),
-        ),
-        ("503", unavailable, all_but_calls.clone()),
-        ("a proxy's page", FaultKind::Html { status: 502 }, all_but_calls.clone()),
-        ("cut off", FaultKind::CutOff, all_but_calls),
-        ("lost answers", FaultKind::CutOffAfterEffect, all.clone()),
-        ("broken answers", FaultKind::BrokenJson, all),
+    [
+        ("slow", FaultKind::Slow { delay }, ALL),
+        ("429", limited(None), ALL),
+        ("429 with Retry-After", limited(Some(Duration::from_secs(1))), ALL),
+        ("503", unavailable, NUMBERS),
+        ("a proxy's page", FaultKind::Html { status: 502 }, NUMBERS),
+        ("cut off", FaultKind::CutOff, NUMBERS),
+        ("lost answers", FaultKind::CutOffAfterEffect, ALL),
+        ("broken answers", FaultKind::BrokenJson, ALL),
     ]
 }
 
@@ -64,15 +64,11 @@ async fn every_job_ends_and_nothing_is_done_twice_or_by_half_or_blamed_on_the_cr
         customer.sync().await;
         customer.check().await;
     }
-    for (customer, (_, kind, on)) in customers.iter().zip(&troubles) {
-        for (method, path) in on {
+    for (customer, (_, kind, writes)) in customers.iter().zip(&troubles) {
+        for (method, path, times) in [("GET", ALL, READS), ("POST", *writes, WRITES)] {
             cluster.sim.fail(Fault {
-                on: Match {
-                    method: Some((*method).to_owned()),
-                    path: Some((*path).to_owned()),
-                    account: Some(customer.twilio.sid.clone()),
-                },
-                times: Some(if *method == "GET" { READS } else { WRITES }),
+                on: requests(method, path, &customer.twilio.sid),
+                times: Some(times),
                 kind: kind.clone(),
             });
         }
