@@ -18,6 +18,11 @@ use tracing::info;
 use crate::config;
 use crate::data_dir;
 
+/// How long PostgreSQL waits for the next statement of a transaction, which takes milliseconds here. A process that stands still
+/// in the middle of one keeps its locks, and with the lock of a job's row nobody could take any job back: it loses the
+/// connection well before its leases run out.
+const IDLE_IN_TRANSACTION: (&str, &str) = ("idle_in_transaction_session_timeout", "15s");
+
 /// Connects to a database, `sqlite:` or `postgres:`, as [`open`] does with the default settings.
 ///
 /// # Errors
@@ -51,6 +56,7 @@ pub async fn open(settings: &config::Database, data_dir: &Path) -> anyhow::Resul
         None => sqlite(&data_dir::database(data_dir), settings.wait)?,
     };
     options
+        .map_sqlx_postgres_opts(|postgres| postgres.options([IDLE_IN_TRANSACTION]))
         .max_connections(settings.max_connections)
         .acquire_timeout(settings.wait)
         .connect_timeout(settings.wait)

@@ -12,6 +12,7 @@ mod idempotency;
 mod inbound_calls;
 mod isolation;
 mod jobs;
+mod late_writes;
 mod live;
 mod metrics;
 mod migrations;

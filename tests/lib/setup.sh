@@ -18,6 +18,8 @@ install_missing_packages() {
     postgres_bin >/dev/null || missing+=(postgresql)
     redis_bin >/dev/null || missing+=(redis-server)
     python_with_venv >/dev/null || missing+=(python3-venv)
+    has_openssl || missing+=(openssl)
+    has_faketime || missing+=(faketime)
     [ ${#missing[@]} -gt 0 ] || return 0
 
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -32,12 +34,27 @@ install_missing_packages() {
     postgres_bin >/dev/null || { complete=false; echo "tests/run: $postgres_missing" >&2; }
     redis_bin >/dev/null || { complete=false; echo "tests/run: $redis_missing" >&2; }
     python_with_venv >/dev/null || { complete=false; echo "tests/run: $python_missing" >&2; }
+    has_openssl || { complete=false; echo "tests/run: found no openssl, which makes the tests' certificates" >&2; }
+    has_faketime || { complete=false; echo "tests/run: $faketime_missing" >&2; }
     $complete || exit 1
 }
 
 disable_service() {
     service "$1" stop >/dev/null 2>&1 || true
     update-rc.d "$1" disable >/dev/null 2>&1 || true
+}
+
+has_openssl() {
+    command -v openssl >/dev/null
+}
+
+faketime_missing='found no libfaketime, with which processes live in other times (Debian, Ubuntu: apt-get install faketime;
+Fedora: dnf install libfaketime)'
+
+# Elsewhere than on Linux nothing can be loaded before a program in this way, and its test is left out.
+has_faketime() {
+    [ "$(uname -s)" != Linux ] || compgen -G '/usr/lib*/faketime/libfaketimeMT.so.1' >/dev/null ||
+        compgen -G '/usr/lib*/*/faketime/libfaketimeMT.so.1' >/dev/null
 }
 
 python_missing='found no Python 3 that can make virtual environments (Debian, Ubuntu: apt-get install python3-venv;

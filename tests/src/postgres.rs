@@ -6,8 +6,9 @@
 //! operating system sees to that when the process that holds the other end dies, so not even a killed test process
 //! leaves a server behind.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, bail};
 use reqwest::Url;
@@ -27,8 +28,17 @@ const SHARED_SERVER: &str = "CALLAB_TEST_POSTGRES_URL";
 #[derive(Debug)]
 pub struct PrivatePostgres {
     url: Url,
-    /// Its standard input keeps the server alive. None when the server is somebody else's to stop.
-    supervisor: Option<Child>,
+    /// None when the server is somebody else's to stop.
+    supervisor: Option<Mutex<Supervisor>>,
+}
+
+/// The script at work.
+#[derive(Debug)]
+struct Supervisor {
+    process: Child,
+    /// Keeps the server alive, and takes orders.
+    orders: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
 }
 
 impl PrivatePostgres {
@@ -64,29 +74,53 @@ impl PrivatePostgres {
     /// # Errors
     /// When the machine has no PostgreSQL 15 or later, or the server does not start; standard error says why.
     pub fn start(settings: &[&str]) -> anyhow::Result<Self> {
-        let mut supervisor = Command::new(RUN_SERVER)
+        let mut process = Command::new(RUN_SERVER)
             .args(settings)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("could not run {RUN_SERVER}"))?;
-        let output = supervisor
-            .stdout
-            .take()
-            .context("the server's supervisor has no standard output")?;
-        let mut url = String::new();
-        BufReader::new(output)
-            .read_line(&mut url)
-            .context("could not read the server's address")?;
-        if url.is_empty() {
-            let status = supervisor.wait()?;
-            bail!("PostgreSQL did not start: {RUN_SERVER} ended with {status}");
-        }
-        let url = url.trim_end().parse().context("the server's address is no URL")?;
+        let output = process.stdout.take().context("the script has no standard output")?;
+        let mut supervisor = Supervisor {
+            orders: process.stdin.take(),
+            answers: BufReader::new(output),
+            process,
+        };
+        let url = supervisor.answer()?;
+        let url = url.parse().context("the server's address is no URL")?;
         Ok(Self {
             url,
-            supervisor: Some(supervisor),
+            supervisor: Some(Mutex::new(supervisor)),
         })
+    }
+
+    /// Ends the server at once, as a crash would. Its data stay, and its address stays its own.
+    ///
+    /// # Errors
+    /// When it is not this process's to end, as with all orders.
+    pub fn crash(&self) -> anyhow::Result<()> {
+        self.order("crash")
+    }
+
+    /// Starts the server again after [`PrivatePostgres::crash`], with what was on disk.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start_again(&self) -> anyhow::Result<()> {
+        self.order("start")
+    }
+
+    fn order(&self, order: &str) -> anyhow::Result<()> {
+        let supervisor = self.supervisor.as_ref().context("the server is shared by all tests")?;
+        let mut supervisor = supervisor.lock().unwrap_or_else(PoisonError::into_inner);
+        let orders = supervisor.orders.as_mut();
+        let orders = orders.context("the script takes no orders any more")?;
+        writeln!(orders, "{order}").with_context(|| format!("could not {order} the server"))?;
+        let answer = supervisor.answer()?;
+        if answer != "done" {
+            bail!("{RUN_SERVER} answered {answer:?} to the order {order}");
+        }
+        Ok(())
     }
 
     /// Makes a database that is a copy of `template`, and drops it with the value it returns.
@@ -161,12 +195,24 @@ impl PrivatePostgres {
     }
 }
 
-impl Drop for PrivatePostgres {
-    fn drop(&mut self) {
-        if let Some(supervisor) = &mut self.supervisor {
-            // Closes its standard input first. A supervisor that is gone already is what was wanted.
-            let _ = supervisor.wait();
+impl Supervisor {
+    fn answer(&mut self) -> anyhow::Result<String> {
+        let mut line = String::new();
+        self.answers
+            .read_line(&mut line)
+            .context("could not read from the script")?;
+        if line.is_empty() {
+            let status = self.process.wait()?;
+            bail!("no PostgreSQL runs: {RUN_SERVER} ended with {status}");
         }
+        Ok(line.trim_end().to_owned())
+    }
+}
+
+impl Drop for Supervisor {
+    fn drop(&mut self) {
+        self.orders = None; // The end of its standard input is the end of the server.
+        let _ = self.process.wait(); // One that is gone already is what was wanted.
     }
 }
 
@@ -183,6 +229,12 @@ impl PrivateDatabase {
     #[must_use]
     pub fn url(&self) -> &str {
         self.url.as_str()
+    }
+
+    /// Its name on the server.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     async fn remove(&self) -> anyhow::Result<()> {

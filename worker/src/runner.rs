@@ -7,9 +7,9 @@ use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use domain::Services;
 use domain::jobs::{self, Claim, Claimer, Decision, Ended, Finish, WorkError, Worked, backoff};
 use domain::services::Fence;
+use domain::{Services, numbers};
 use entity::{JobId, job};
 use futures_util::FutureExt;
 use sea_orm::DbErr;
@@ -197,13 +197,16 @@ impl Runner {
 
     /// Writes how the attempt ended. Answers what was written: `None` when the job is no longer ours.
     async fn write(&self, claim: Claim, ended: Option<Finish>) -> Result<Option<Finish>, BatchError> {
-        let id = claim.job.id;
+        let (id, job) = (claim.job.id, claim.job.clone());
         let written = match ended {
             Some(finish) => self.ends.ask(Ended { claim, finish }).await?,
             None => None,
         };
         match &written {
-            None => warn!("job {id} was taken from this worker; its handler was stopped and nothing written"),
+            None => {
+                warn!("job {id} was taken from this worker; its handler was stopped and nothing written");
+                self.look_again(&job).await;
+            }
             Some(Finish::Retry(delay, why)) => {
                 self.delayed.notify_one();
                 info!(job.delay_ms = delay.as_millis(), "job {id} will be tried again: {why}");
@@ -216,6 +219,14 @@ impl Runner {
             Some(Finish::Done(_)) => info!("job {id} is done"),
         }
         Ok(written)
+    }
+
+    /// What the handler sent before it was stopped may reach Twilio all the same.
+    async fn look_again(&self, lost: &job::Model) {
+        if let Err(error) = numbers::look_again(&self.services, lost).await {
+            let error = &error as &dyn std::error::Error;
+            warn!(error, "could not have the number of job {} looked at again", lost.id);
+        }
     }
 }
 

@@ -109,7 +109,7 @@ impl Loader<BorrowedOf> for Reader {
 
     async fn load(&self, keys: &[BorrowedOf]) -> Result<HashMap<BorrowedOf, Self::Value>, ApiError> {
         let ids: Vec<NumberId> = keys.iter().map(|key| key.0).collect();
-        let rows = numbers::open_borrowed(&self.0, &ids).await?;
+        let rows = numbers::open_borrowed(&self.0.db, &ids).await?;
         Ok(rows
             .into_iter()
             .map(|row| (BorrowedOf(row.phone_number_id), row))

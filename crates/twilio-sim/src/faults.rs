@@ -59,6 +59,12 @@ pub enum FaultKind {
         #[serde(rename = "delay_ms", with = "millis")]
         delay: Duration,
     },
+    /// The request is under way for so long: effect and answer come this much later, even if the client is gone by then.
+    Late {
+        /// How much later.
+        #[serde(rename = "delay_ms", with = "millis")]
+        delay: Duration,
+    },
     /// The connection is closed without an answer, before any effect.
     CutOff,
     /// The effect happens, then the connection is closed without an answer.
@@ -149,6 +155,12 @@ impl Sim {
         });
     }
 
+    /// The faults that still wait for a request, in the order in which they were set.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        self.state().faults.clone()
+    }
+
     /// Takes all faults back.
     pub fn clear_faults(&self) {
         self.state().faults.clear();
@@ -165,6 +177,8 @@ impl Sim {
             *times = times.saturating_sub(1);
         }
         state.faults.retain(|fault| fault.times != Some(0));
+        drop(state);
+        self.touch();
         Some(kind)
     }
 }

@@ -33,6 +33,11 @@ pub(crate) async fn answer(State(sim): State<Sim>, cut: CutInfo, request: Reques
     };
     let account = request.target.account_sid().unwrap_or_default().to_owned();
     let fault = sim.take_fault(Strike::Rest, request.method.as_str(), &request.target.path, &account);
+    if let Some(FaultKind::Late { delay }) = fault {
+        // On a task of its own: what is under way arrives whatever becomes of the client.
+        let late = arrive(sim, request, sent_path, delay);
+        return tokio::spawn(late).await.unwrap_or_else(|_| cut_off(cut));
+    }
     let delay = if let Some(FaultKind::Slow { delay }) = &fault {
         *delay
     } else {
@@ -50,6 +55,13 @@ pub(crate) async fn answer(State(sim): State<Sim>, cut: CutInfo, request: Reques
         Some(response) => with_headers(&sim, response, &request.target.region),
         None => cut_off(cut),
     }
+}
+
+async fn arrive(sim: Sim, request: RestRequest, sent_path: String, after: Duration) -> Response {
+    tokio::time::sleep(after).await;
+    let response = perform(&sim, &request).await;
+    record(&sim, &request, sent_path, Some(&response));
+    with_headers(&sim, response, &request.target.region)
 }
 
 async fn read(request: Request, target: Target) -> Option<RestRequest> {
@@ -95,6 +107,7 @@ async fn respond(sim: &Sim, request: &mut RestRequest, fault: Option<FaultKind>)
         None
         | Some(
             FaultKind::Slow { .. }
+            | FaultKind::Late { .. }
             | FaultKind::DuplicateCallbacks
             | FaultKind::ReorderCallbacks
             | FaultKind::DropWebhookSignature

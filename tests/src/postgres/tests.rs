@@ -122,3 +122,19 @@ async fn a_failed_migration_leaves_no_template() {
         .await
         .expect("the next caller makes it");
 }
+
+#[tokio::test]
+async fn a_server_that_crashed_comes_back_with_its_data() {
+    let server = PrivatePostgres::start(&["fsync = on", "synchronous_commit = on"]).unwrap();
+    let database = server.database("tunes", migrate).await.unwrap();
+    let db = connect(&database.url).await.unwrap();
+    db.execute_unprepared("INSERT INTO tune VALUES ('So What')")
+        .await
+        .unwrap();
+    server.crash().unwrap();
+    connect(&database.url).await.expect_err("the server still answers");
+    server.start_again().unwrap();
+    let db = connect(&database.url).await.unwrap();
+    let tunes = Statement::from_string(DbBackend::Postgres, "SELECT title FROM tune");
+    assert_eq!(db.query_all_raw(tunes).await.unwrap().len(), 1);
+}

@@ -51,7 +51,7 @@ pub async fn configure(services: &Services, id: NumberId) -> Result<Worked, Work
     let tx = services.begin().await?;
     borrow(services, &tx, &number, &live, &bases_of(services, address.as_ref())).await?;
     register_address(&tx, &number, reference, public.base(), address, &live).await?;
-    tx.commit().await?;
+    tx.commit().await?; // Not by a worker that lost the job, which writes nothing at Twilio then either.
     let wanted = routing::ours(public.base(), reference, &live);
     let writes = routing::writes(&live, &wanted);
 
@@ -109,7 +109,7 @@ async fn borrow(
         return Ok(());
     }
     let routing = routing::without_ours(live, bases);
-    let open = queries::open_borrowed(services, &[number.id]).await?.pop();
+    let open = queries::open_borrowed(tx.db(), &[number.id]).await?.pop();
     match open {
         Some(open) if number.written_routing.is_none() => {
             let newer = borrowed_routing::ActiveModel {

@@ -10,7 +10,7 @@ use twilio::TwilioError;
 use super::plan::read_routing;
 use super::routing::{self, GiveBack, Group};
 use super::routing_jobs::{bases_of, close_borrowed, credentials_of, doubt_credentials, is_wanted, problem_of};
-use super::{changed, queries};
+use super::{changed, look_again, queries};
 use crate::jobs::{ConfigureNumber, WorkError, Worked};
 use crate::{Services, accounts};
 
@@ -20,11 +20,11 @@ use crate::{Services, accounts};
 /// When Twilio is silent, or something on our side fails; it is tried again.
 pub async fn give_back(services: &Services, id: NumberId) -> Result<Worked, WorkError> {
     let number = queries::get(&services.db, id).await?;
-    if number.routing == RoutingState::NotOurs {
-        return Ok(Worked::Done(json!({ "skipped": "there is nothing to give back" })));
-    }
     if is_wanted(&services.db, &number).await? {
         return wanted_again(services, id).await;
+    }
+    if number.routing == RoutingState::NotOurs {
+        return look_again::left_over(services, &number).await;
     }
     let Some((who, sid)) = credentials_of(services, &number).await? else {
         return blocked(services, id, "ACCOUNT_DISCONNECTED", None).await;
@@ -68,7 +68,7 @@ async fn wanted_again(services: &Services, id: NumberId) -> Result<Worked, WorkE
 
 /// Plans the return by what Callab wrote for certain, and by what a write that was cut off may have left at Twilio.
 async fn plan(services: &Services, number: &phone_number::Model, live: &Routing) -> Result<GiveBack, WorkError> {
-    let borrowed = queries::open_borrowed(services, &[number.id]).await?.pop();
+    let borrowed = queries::open_borrowed(&services.db, &[number.id]).await?.pop();
     let mut written: Vec<Routing> = number.written_routing.iter().cloned().collect();
     if let Some(reference) = &number.reference {
         let address = webhook_address::Entity::find_by_id(reference).one(&services.db).await?;

@@ -233,10 +233,10 @@ pub async fn by_ids(services: &Services, ids: &[NumberId]) -> Result<Vec<phone_n
 ///
 /// # Errors
 /// When the database fails.
-pub async fn open_borrowed(services: &Services, ids: &[NumberId]) -> Result<Vec<borrowed_routing::Model>, DbErr> {
+pub async fn open_borrowed(db: &impl ConnectionTrait, ids: &[NumberId]) -> Result<Vec<borrowed_routing::Model>, DbErr> {
     borrowed_routing::Entity::find()
         .filter(borrowed_routing::COLUMN.phone_number_id.is_in(ids.iter().copied()))
         .filter(borrowed_routing::COLUMN.returned_at.is_null())
-        .all(&services.db)
+        .all(db)
         .await
 }

@@ -57,6 +57,21 @@ async fn a_fault_without_a_number_lasts_until_it_is_cleared() {
 }
 
 #[tokio::test]
+async fn a_late_request_arrives_even_if_its_client_is_gone() {
+    let server = Server::start().await;
+    let (account, number) = server.account();
+    let delay = Duration::from_millis(200);
+    server.sim.fail_next(FaultKind::Late { delay });
+    let path = format!("/IncomingPhoneNumbers/{number}.json");
+    let request = server.post(&account, &path, &[("FriendlyName", "Late")]);
+    assert!(tokio::time::timeout(delay / 4, request).await.is_err());
+    assert!(server.sim.faults().is_empty(), "it is under way");
+    assert_ne!(server.sim.number(&number).unwrap().friendly_name, "Late");
+    server.sim.wait_for_requests(1).await;
+    assert_eq!(server.sim.number(&number).unwrap().friendly_name, "Late");
+}
+
+#[tokio::test]
 async fn a_rate_limit_says_how_long_to_wait() {
     let server = Server::start().await;
     let (account, _) = server.account();
