@@ -25,7 +25,7 @@ use reader::Reader;
 use twilio::RetryPolicy;
 
 /// What running jobs that do not end by themselves need to be handed back, once their time is over.
-pub const HAND_BACK: Duration = Duration::from_secs(6);
+pub const HAND_BACK: Duration = Duration::from_secs(7);
 
 /// What a process does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

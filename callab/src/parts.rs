@@ -112,6 +112,7 @@ impl Parts {
             lifecycle,
             transport,
             worker: worker::Options {
+                name: machine(),
                 slots: config.worker.slots,
                 stop_within: config.shutdown_within.saturating_sub(HAND_BACK),
                 sweep_every: config.worker.sweep_every,
@@ -125,6 +126,13 @@ impl Parts {
             _data_dir: data_dir,
         })
     }
+}
+
+/// What the machine calls itself, for people who look for a worker's log.
+fn machine() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name: String = name.trim().chars().take(100).collect();
+    if name.is_empty() { "worker".to_owned() } else { name }
 }
 
 async fn database_clock(config: &Config, db: &DatabaseConnection) -> anyhow::Result<Option<Arc<DatabaseClock>>> {

@@ -14,6 +14,9 @@ use crate::parts::Parts;
 /// How often this process's clock is set by the database's.
 const SET_CLOCK_EVERY: Duration = Duration::from_secs(30);
 
+/// How long telling Redis the last ids, numbering the last events and closing the database may take.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// Listens on `address`.
 ///
 /// # Errors
@@ -35,7 +38,7 @@ pub async fn serve(parts: Parts, listener: Option<TcpListener>, ops: Option<TcpL
 
     // These tell of the last jobs too, and are stopped after them.
     let background = Background::start(&parts);
-    let grace = parts.stop_within.saturating_sub(Duration::from_secs(1));
+    let grace = parts.stop_within.saturating_sub(2 * LAST_WORDS);
     let api = async {
         let Some(listener) = listener else { return Ok(()) };
         let served = api::serve(listener, parts.router, &parts.lifecycle, grace).await;
@@ -61,7 +64,7 @@ pub async fn serve(parts: Parts, listener: Option<TcpListener>, ops: Option<TcpL
     let all = async { tokio::join!(api, ops, worker) };
     let out_of_time = async {
         stop.cancelled().await;
-        tokio::time::sleep(parts.stop_within).await;
+        tokio::time::sleep(parts.stop_within.saturating_sub(LAST_WORDS)).await;
     };
     let ended = tokio::select! {
         (api, ops, worker) = all => api.and(ops).and(worker),
@@ -70,9 +73,14 @@ pub async fn serve(parts: Parts, listener: Option<TcpListener>, ops: Option<TcpL
             Ok(())
         }
     };
-    parts.transport.close().await;
-    background.stop().await;
-    let _ = parts.services.db.close().await; // Nothing is lost by a connection that does not close.
+    let last_words = async {
+        parts.transport.close().await;
+        background.stop().await;
+        let _ = parts.services.db.close().await; // Nothing is lost by a connection that does not close.
+    };
+    if tokio::time::timeout(LAST_WORDS, last_words).await.is_err() {
+        warn!("the database or Redis did not let go in time");
+    }
     info!("stopped");
     ended
 }
@@ -130,7 +138,11 @@ async fn keep_right(clock: &domain::DatabaseClock, services: &Services, stop: &C
 async fn pick_up_where_it_was_left(parts: &Parts) -> anyhow::Result<()> {
     let services = &parts.services;
     if parts.alone {
-        let taken = domain::jobs::take_back_all(services)
+        let claimer = domain::jobs::Claimer {
+            owner: String::new(),
+            known: worker::jobs::handlers().known(),
+        };
+        let taken = domain::jobs::take_back_all(services, &claimer)
             .await
             .context("could not look for jobs cut off")?;
         if taken > 0 {

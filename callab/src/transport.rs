@@ -99,9 +99,14 @@ impl Transport {
     pub fn dependency(&self) -> Dependency {
         match self {
             Self::Alone(_) => Dependency::not_used("redis"),
-            Self::Redis { jobs, .. } => {
-                let jobs = jobs.clone();
-                Dependency::new("redis", move || std::future::ready(jobs.is_up()))
+            Self::Redis {
+                jobs,
+                neighbours,
+                budget,
+            } => {
+                let (jobs, neighbours, budget) = (jobs.clone(), neighbours.clone(), budget.clone());
+                let is_up = move || std::future::ready(jobs.is_up() && neighbours.is_up() && budget.is_up());
+                Dependency::new("redis", is_up)
             }
         }
     }

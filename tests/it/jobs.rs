@@ -68,7 +68,11 @@ async fn claim(services: &Services, ids: &[JobId]) -> Vec<Claim> {
 
 async fn end(services: &Services, claim: Claim, finish: Finish) -> Option<Finish> {
     let ended = vec![Ended { claim, finish }];
-    jobs::finish(services, ended).await.unwrap().pop().flatten()
+    jobs::finish(services, &claimer("worker").known, ended)
+        .await
+        .unwrap()
+        .pop()
+        .flatten()
 }
 
 async fn row(app: &TestApp, id: JobId) -> job::Model {
@@ -148,7 +152,12 @@ async fn a_job_that_takes_its_worker_with_it_is_given_up_and_tells_its_story() {
     for attempt in 1..=5 {
         assert_eq!(claim(&app.services, &[id]).await.len(), 1, "attempt {attempt}");
         app.clock.advance(TimeDelta::seconds(41));
-        assert_eq!(jobs::take_back_expired(&app.services).await.unwrap(), 1);
+        assert_eq!(
+            jobs::take_back_expired(&app.services, &claimer("worker"))
+                .await
+                .unwrap(),
+            1
+        );
         app.clock.advance(TimeDelta::minutes(6)); // It waits longer each time, and never that long.
     }
     let told = row(&app, id).await;
@@ -169,7 +178,7 @@ async fn a_job_that_takes_its_worker_with_it_is_given_up_and_tells_its_story() {
     assert!(
         attempts
             .iter()
-            .all(|attempt| attempt["error"] == "the worker worker gave no sign")
+            .all(|attempt| attempt["error"] == "its worker gave no sign")
     );
     assert!(attempts.iter().all(|attempt| attempt["at"].is_string()));
 }
@@ -210,6 +219,7 @@ async fn what_a_job_writes_is_written_only_while_it_is_its_workers() {
     let fence = Some(Fence {
         job: id,
         fence: lost.job.fence,
+        workspace: lost.job.workspace_id,
     });
     let of_job = Services {
         fence,
@@ -230,7 +240,9 @@ async fn what_a_job_writes_is_written_only_while_it_is_its_workers() {
     assert_eq!(row(&app, id).await.progress.as_deref(), Some("half"));
 
     app.clock.advance(TimeDelta::seconds(41));
-    jobs::take_back_expired(&app.services).await.unwrap();
+    jobs::take_back_expired(&app.services, &claimer("worker"))
+        .await
+        .unwrap();
     claim(&app.services, &[id]).await.pop().expect("another worker has it");
     let refused = rename("too late").await.unwrap_err().to_string();
     assert!(refused.contains("no longer this worker's"), "{refused}");

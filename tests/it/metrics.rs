@@ -126,7 +126,9 @@ async fn a_job_taken_back_from_a_silent_worker_is_counted_once() {
     })
     .await;
     for _ in 0..2 {
-        jobs::take_back_expired(&app.services).await.unwrap();
+        jobs::take_back_expired(&app.services, &callab_tests::app::claimer("sweeper"))
+            .await
+            .unwrap();
     }
     let told = recorder.handle().render();
     assert!(told.contains("callab_job_lease_takeovers_total 1\n"), "{told}");

@@ -56,7 +56,10 @@ async fn never_said_to_be_done(app: &TestApp, kind: &str) {
 /// The process starts again: what was running is taken back, and everything due is done. A job that was cut off twice in a row
 /// waits a moment.
 async fn restart(app: &TestApp) -> Vec<String> {
-    assert_eq!(jobs::take_back_all(&app.services).await.unwrap(), 1);
+    assert_eq!(
+        jobs::take_back_all(&app.services, &claimer("restarted")).await.unwrap(),
+        1
+    );
     app.pass(TimeDelta::seconds(20))
         .await
         .into_iter()
@@ -292,7 +295,12 @@ async fn a_worker_that_wakes_up_late_has_lost_its_job() {
         claim,
         finish: Finish::Failed("late".into()),
     };
-    assert_eq!(jobs::finish(&app.services, vec![late]).await.unwrap(), [None]);
+    assert_eq!(
+        jobs::finish(&app.services, &claimer("late").known, vec![late])
+            .await
+            .unwrap(),
+        [None]
+    );
     assert_eq!(newest(&app, "sync-numbers").await.state, JobState::Done);
 }
 
@@ -331,7 +339,11 @@ async fn a_job_that_nobody_was_told_of_is_found_by_the_sweep() {
     assert_eq!(transport.took.lock().unwrap().clone(), [Nudge::from(&waiting)]);
 
     taken_by_the_dead(&app, "sync-numbers").await;
-    let take_back = async || jobs::take_back_expired(&app.services).await.unwrap();
+    let take_back = async || {
+        jobs::take_back_expired(&app.services, &claimer("sweeper"))
+            .await
+            .unwrap()
+    };
     app.clock.advance(TimeDelta::seconds(40));
     assert_eq!(take_back().await, 0, "the lease still holds");
     app.clock.advance(TimeDelta::seconds(1));

@@ -1,7 +1,10 @@
 //! What many ask for at the same moment, done together.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sea_orm::DbErr;
 use tokio::sync::{mpsc, oneshot};
@@ -28,16 +31,27 @@ pub(crate) struct Batches<I, O> {
 }
 
 impl<I: Send + 'static, O: Send + 'static> Batches<I, O> {
-    /// Batches of at most `at_most` items. `work` answers each item, in their order. It ends when this is dropped and the last
+    /// Batches of at most `at_most` items. `work` answers each item, in their order, `within` so long or not at all. It ends when this is dropped and the last
     /// batch is done.
     ///
     /// # Panics
     /// Outside of a Tokio runtime.
-    pub(crate) fn new<W>(at_most: usize, work: W) -> Self
+    pub(crate) fn new<W>(at_most: usize, within: Duration, work: W) -> Self
     where
         W: Fn(Vec<I>) -> BoxFuture<'static, Result<Vec<O>, DbErr>> + Send + 'static,
     {
         let (asks, asked) = mpsc::unbounded_channel();
+        let work = move |items| {
+            let done = AssertUnwindSafe(work(items)).catch_unwind();
+            async move {
+                match tokio::time::timeout(within, done).await {
+                    Ok(Ok(done)) => done,
+                    Ok(Err(_)) => Err(DbErr::Custom("it panicked".to_owned())), // The panic hook told more.
+                    Err(_) => Err(DbErr::Custom(format!("the database did not answer within {within:?}"))),
+                }
+            }
+            .boxed()
+        };
         tokio::spawn(gather(at_most, asked, work));
         Self { asks }
     }
@@ -80,16 +94,17 @@ where
 
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt;
     use futures_util::future::join_all;
     use tokio::sync::mpsc::unbounded_channel;
 
     use super::*;
 
+    const MINUTE: Duration = Duration::from_mins(1);
+
     #[tokio::test]
     async fn items_that_wait_are_done_together_and_each_gets_its_own_answer() {
         let (sizes, mut seen) = unbounded_channel();
-        let batches = Batches::new(3, move |items: Vec<u32>| {
+        let batches = Batches::new(3, MINUTE, move |items: Vec<u32>| {
             sizes.send(items.len()).unwrap();
             async move { Ok(items.into_iter().map(|item| item * 10).collect()) }.boxed()
         });
@@ -106,7 +121,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_batch_that_fails_fails_for_all_of_it_and_the_next_goes_on() {
-        let batches = Batches::new(8, |items: Vec<u32>| {
+        let batches = Batches::new(8, MINUTE, |items: Vec<u32>| {
             let failed = items.contains(&0);
             async move {
                 if failed {
@@ -119,6 +134,23 @@ mod tests {
         });
         let (first, second) = tokio::join!(batches.ask(0), batches.ask(1));
         assert!(first.is_err() && second.is_err());
+        assert_eq!(batches.ask(2).await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_batch_that_hangs_or_panics_holds_up_no_other() {
+        let batches = Batches::new(1, Duration::from_millis(20), |items: Vec<u32>| {
+            async move {
+                match items[0] {
+                    0 => std::future::pending().await,
+                    1 => panic!("on purpose"),
+                    _ => Ok(items),
+                }
+            }
+            .boxed()
+        });
+        assert!(batches.ask(0).await.is_err());
+        assert!(batches.ask(1).await.is_err());
         assert_eq!(batches.ask(2).await.unwrap(), 2);
     }
 }

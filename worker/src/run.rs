@@ -67,6 +67,7 @@ pub async fn run(
     tokio::select! {
         ended = &mut workers => return Err(ended.map_or_else(WorkerError::Failed, |()| WorkerError::Ended)),
         () = timetable => {}
+        () = stop.cancelled() => {} // What the timetable was at is broken off: another worker does it.
     }
 
     info!(

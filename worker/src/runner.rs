@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use domain::jobs::{self, Claim, Claimer, Decision, Ended, Finish, WorkError, Worked, backoff};
+use domain::jobs::{self, Claim, Claimer, Decision, Ended, Finish, Known, WorkError, Worked, backoff};
 use domain::services::Fence;
 use domain::{Services, numbers};
 use entity::{JobId, job};
@@ -24,6 +24,9 @@ use crate::{Handlers, Jitter, Options, metrics};
 
 /// How many jobs are claimed, or written to have ended, in one statement.
 const BATCH: usize = 64;
+
+/// How long to wait before an end is written once more that could not be.
+const END_AGAIN: Duration = Duration::from_millis(500);
 
 /// How long a job waits that was claimed and then turned out to be of a kind this worker does not know.
 const UNKNOWN_AGAIN: Duration = Duration::from_mins(1);
@@ -60,7 +63,10 @@ impl Runner {
             owner: format!("{}-{}", options.name, services.ids.new_id()),
             known: options.handlers.known(),
         };
-        let (claims, ends) = (claims(services.clone(), claimer.clone()), ends(services.clone()));
+        let (claims, ends) = (
+            claims(services.clone(), claimer.clone()),
+            ends(services.clone(), claimer.known.clone()),
+        );
         Self {
             services,
             handlers: options.handlers.clone(),
@@ -112,7 +118,6 @@ impl Runner {
     /// Works the claimed job until it ends, takes too long, is no longer ours, or the worker has to go.
     async fn attempt(&self, claim: &Claim, claimed_at: Instant) -> Option<Finish> {
         let job = &claim.job;
-        // Looked up again: a newer wish may have changed the row's kind just before the claim.
         let Some(handler) = self.handlers.find(&job.kind, job.version) else {
             return Some(Finish::Retry(UNKNOWN_AGAIN, "its kind is not known".to_owned()));
         };
@@ -190,6 +195,7 @@ impl Runner {
             fence: Some(Fence {
                 job: job.id,
                 fence: job.fence,
+                workspace: job.workspace_id,
             }),
             ..self.services.clone()
         }
@@ -199,7 +205,7 @@ impl Runner {
     async fn write(&self, claim: Claim, ended: Option<Finish>) -> Result<Option<Finish>, BatchError> {
         let (id, job) = (claim.job.id, claim.job.clone());
         let written = match ended {
-            Some(finish) => self.ends.ask(Ended { claim, finish }).await?,
+            Some(finish) => self.end(claim, finish).await?,
             None => None,
         };
         match &written {
@@ -221,6 +227,28 @@ impl Runner {
         Ok(written)
     }
 
+    /// Writes how the attempt ended. A database that fails meanwhile is asked again for half a lease: what was done need not be
+    /// done once more.
+    async fn end(&self, claim: Claim, finish: Finish) -> Result<Option<Finish>, BatchError> {
+        let begun = Instant::now();
+        loop {
+            let ended = Ended {
+                claim: claim.clone(),
+                finish: finish.clone(),
+            };
+            match self.ends.ask(ended).await {
+                Err(error) if begun.elapsed() < self.services.limits.lease / 2 => {
+                    warn!(
+                        error = &error as &dyn std::error::Error,
+                        "could not write the end of job {}; trying again", claim.job.id
+                    );
+                    tokio::time::sleep(END_AGAIN).await;
+                }
+                ended => return ended,
+            }
+        }
+    }
+
     /// What the handler sent before it was stopped may reach Twilio all the same.
     async fn look_again(&self, lost: &job::Model) {
         if let Err(error) = numbers::look_again(&self.services, lost).await {
@@ -231,7 +259,7 @@ impl Runner {
 }
 
 fn claims(services: Services, claimer: Claimer) -> Batches<JobId, Option<Claim>> {
-    Batches::new(BATCH, move |ids: Vec<JobId>| {
+    Batches::new(BATCH, services.limits.lease, move |ids: Vec<JobId>| {
         let (services, claimer) = (services.clone(), claimer.clone());
         async move { claim_all(&services, &ids, &claimer).await }.boxed()
     })
@@ -244,9 +272,9 @@ async fn claim_all(services: &Services, ids: &[JobId], claimer: &Claimer) -> Res
     Ok(ids.iter().map(|id| claims.remove(id)).collect())
 }
 
-fn ends(services: Services) -> Batches<Ended, Option<Finish>> {
-    Batches::new(BATCH, move |ended| {
-        let services = services.clone();
-        async move { jobs::finish(&services, ended).await }.boxed()
+fn ends(services: Services, known: Vec<Known>) -> Batches<Ended, Option<Finish>> {
+    Batches::new(BATCH, services.limits.lease, move |ended| {
+        let (services, known) = (services.clone(), known.clone());
+        async move { jobs::finish(&services, &known, ended).await }.boxed()
     })
 }

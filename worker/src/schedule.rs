@@ -38,7 +38,7 @@ pub(crate) async fn run(services: &Services, options: &Options, runner: &Runner,
     tokio::join!(
         start_delayed(services, options.look_ahead_every, runner, stop),
         repeat("take back", services.limits.lease / LOOKS_A_LEASE, stop, || {
-            jobs::take_back_expired(services)
+            jobs::take_back_expired(services, runner.claimer())
         }),
         in_turn(services, "sweep", options.sweep_every, stop, || async {
             let swept = jobs::sweep(services, runner.claimer()).await?;

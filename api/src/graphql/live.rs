@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ::entity::{WorkspaceId, event};
 use domain::Services;
-use domain::events::{self, Place, Recent};
+use domain::events::{self, KEPT, Place, Recent};
 use domain::page::{MAX_PAGE, PageOf};
 use futures_util::{Stream, StreamExt, stream};
 
@@ -108,8 +108,8 @@ where
 
 /// Reads events in order, each once: those of the past from the table, and those that happen from what this process keeps.
 ///
-/// Nothing is gathered for a reader that does not read. One that was up to date, and then falls behind what is kept, is cut off
-/// with the cursor that it can go on from.
+/// Nothing is gathered for a reader that does not read. One that was up to date, and then leaves more of its own events waiting
+/// than are kept, is cut off with the cursor that it can go on from.
 pub(super) struct Reader {
     services: Services,
     workspace: Option<WorkspaceId>,
@@ -167,6 +167,12 @@ impl Reader {
         }
     }
 
+    /// Whether more of its own events wait for it than are kept. Behind it may be by others' events alone, through no fault of its own.
+    async fn is_slow(&self) -> Result<bool, ApiError> {
+        let waiting = events::count_after(&self.services, self.workspace, self.seq, KEPT as u64).await?;
+        Ok(waiting >= KEPT as u64)
+    }
+
     async fn read_on(&mut self) -> Result<(), ApiError> {
         match self.services.events.recent(self.seq, TAKES) {
             Recent::Events(events) if events.is_empty() => {
@@ -177,7 +183,9 @@ impl Reader {
                 self.is_live = true;
                 self.read = events.into();
             }
-            Recent::Behind if self.is_live => return Err(ApiError::FellBehind(self.order.cursor(self.seq))),
+            Recent::Behind if self.is_live && self.is_slow().await? => {
+                return Err(ApiError::FellBehind(self.order.cursor(self.seq)));
+            }
             Recent::Behind => {
                 let newest = self.services.events.newest().await;
                 let page = PageOf {

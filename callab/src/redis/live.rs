@@ -9,6 +9,7 @@ use domain::Ids;
 use domain::events::{Events, JobChange, Neighbours, News};
 use entity::{JobId, WorkspaceId};
 use futures_util::StreamExt;
+use redis::aio::MultiplexedConnection;
 use redis::{AsyncCommands, AsyncConnectionConfig, Client, RedisError};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -24,6 +25,12 @@ const AT_ONCE: usize = 1000;
 
 /// How long sending one message may take.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
+
+/// How often a process says something, if only that it is there.
+const BEAT_EVERY: Duration = Duration::from_secs(5);
+
+/// After such a silence, its own voice included, a connection is taken for dead.
+const SILENCE: Duration = Duration::from_secs(15);
 
 /// The waits between attempts to hear the others again.
 const BACKOFF: ExponentialBuilder = ExponentialBuilder::new()
@@ -43,6 +50,9 @@ struct Message {
     /// Jobs that changed, each with its workspace.
     #[serde(default)]
     jobs: Vec<(WorkspaceId, JobId)>,
+    /// Whether something before this was not sent.
+    #[serde(default)]
+    unsure: bool,
 }
 
 /// The other processes that use the same Redis and prefix.
@@ -52,6 +62,8 @@ pub struct RedisNeighbours {
     channel: String,
     me: Uuid,
     waiting: mpsc::Sender<News>,
+    /// Whether news was dropped for want of room.
+    is_dropping: Arc<AtomicBool>,
     is_heard: AtomicBool,
 }
 
@@ -63,20 +75,28 @@ impl RedisNeighbours {
     #[must_use]
     pub fn connect(client: Client, prefix: &str, ids: &dyn Ids) -> Arc<Self> {
         let (waiting, to_send) = mpsc::channel(WAITING);
+        let is_dropping = Arc::new(AtomicBool::new(false));
         let neighbours = Arc::new(Self {
+            is_dropping: is_dropping.clone(),
             channel: format!("{prefix}:news"),
             me: ids.new_id(),
             client: client.clone(),
             waiting,
-            is_heard: AtomicBool::new(false),
+            is_heard: AtomicBool::new(true), // Until it is known better: not every process listens.
         });
-        tokio::spawn(send(client, neighbours.channel.clone(), neighbours.me, to_send));
+        let sender = Sender {
+            client,
+            channel: neighbours.channel.clone(),
+            me: neighbours.me,
+            is_dropping,
+        };
+        tokio::spawn(sender.run(to_send));
         neighbours
     }
 
-    /// Whether the others are heard now.
+    /// Whether the others are heard, as far as is known.
     #[must_use]
-    pub fn is_heard(&self) -> bool {
+    pub fn is_up(&self) -> bool {
         self.is_heard.load(Ordering::Relaxed)
     }
 
@@ -118,7 +138,7 @@ impl RedisNeighbours {
         events.hear(News::Unsure); // What was told while nobody listened here.
         info!("news of other processes is heard");
         let mut messages = connection.into_on_message();
-        while let Some(message) = messages.next().await {
+        while let Ok(Some(message)) = tokio::time::timeout(SILENCE, messages.next()).await {
             match serde_json::from_slice::<Message>(message.get_payload_bytes()) {
                 Ok(message) if message.from == self.me => {}
                 Ok(message) => pass_on(events, message),
@@ -130,7 +150,9 @@ impl RedisNeighbours {
 }
 
 fn pass_on(events: &Events, message: Message) {
-    if message.events {
+    if message.unsure {
+        events.hear(News::Unsure);
+    } else if message.events {
         events.hear(News::Events);
     }
     if !message.jobs.is_empty() {
@@ -141,34 +163,64 @@ fn pass_on(events: &Events, message: Message) {
 
 impl Neighbours for RedisNeighbours {
     fn tell(&self, news: News) {
-        let _ = self.waiting.try_send(news); // When full, Redis is slow or away: the rows tell the same.
+        // When full, Redis is slow or away: the rows tell the same.
+        if self.waiting.try_send(news).is_err() {
+            self.is_dropping.store(true, Ordering::Relaxed);
+        }
     }
 }
 
-/// Sends what waits, as few messages as possible: what gathered while the last one was sent goes together.
-async fn send(client: Client, channel: String, me: Uuid, mut waiting: mpsc::Receiver<News>) {
-    let config = AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(ANSWER_WITHIN))
-        .set_response_timeout(Some(ANSWER_WITHIN));
-    let mut connection = None;
-    let mut news = Vec::with_capacity(AT_ONCE);
-    while waiting.recv_many(&mut news, AT_ONCE).await > 0 {
-        if connection.is_none() {
-            let made = client.get_multiplexed_async_connection_with_config(&config).await;
-            connection = made.ok();
+/// Sends what waits.
+struct Sender {
+    client: Client,
+    channel: String,
+    me: Uuid,
+    is_dropping: Arc<AtomicBool>,
+}
+
+impl Sender {
+    /// As few messages as possible: what gathered while the last one was sent goes together. Ends with the last sender of news.
+    async fn run(self, mut waiting: mpsc::Receiver<News>) {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(ANSWER_WITHIN))
+            .set_response_timeout(Some(ANSWER_WITHIN));
+        let (mut connection, mut is_lost) = (None, false);
+        let mut news = Vec::with_capacity(AT_ONCE);
+        loop {
+            let gathered = tokio::time::timeout(BEAT_EVERY, waiting.recv_many(&mut news, AT_ONCE)).await;
+            if let Ok(0) = gathered {
+                return;
+            }
+            let mut message = together(self.me, news.drain(..));
+            message.unsure |= is_lost | self.is_dropping.swap(false, Ordering::Relaxed);
+            if connection.is_none() {
+                let made = self.client.get_multiplexed_async_connection_with_config(&config).await;
+                connection = made.ok();
+            }
+            let sent = match &mut connection {
+                Some(open) => self.publish(open, &message).await,
+                None => false,
+            };
+            is_lost = !sent;
+            if !sent {
+                connection = None;
+            }
         }
-        let message = together(me, news.drain(..));
-        let (Some(open), Ok(text)) = (&mut connection, serde_json::to_string(&message)) else {
-            continue; // Away: the rows tell the same.
+    }
+
+    /// Whether it was sent. Redis may be away: the rows tell the same.
+    async fn publish(&self, connection: &mut MultiplexedConnection, message: &Message) -> bool {
+        let Ok(text) = serde_json::to_string(message) else {
+            return false; // Not known to happen.
         };
-        let sent: Result<i64, RedisError> = open.publish(&channel, text).await;
-        if let Err(error) = sent {
+        let sent: Result<i64, RedisError> = connection.publish(&self.channel, text).await;
+        if let Err(error) = &sent {
             debug!(
-                error = &error as &dyn std::error::Error,
+                error = error as &dyn std::error::Error,
                 "could not tell other processes of news"
             );
-            connection = None;
         }
+        sent.is_ok()
     }
 }
 
@@ -179,7 +231,8 @@ fn together(me: Uuid, news: impl Iterator<Item = News>) -> Message {
     };
     for news in news {
         match news {
-            News::Events | News::Unsure => message.events = true,
+            News::Events => message.events = true,
+            News::Unsure => message.unsure = true,
             News::Jobs(changes) => message
                 .jobs
                 .extend(changes.iter().map(|change| (change.workspace, change.job))),

@@ -74,12 +74,13 @@ fn older(services: &Services, time: DatabaseTime, queue: QueueName, kept: Durati
         .text(")")
 }
 
-/// The newest event stays, whatever its age: the sequencer numbers on from it.
+/// Up to the first that is to be kept, so that none is missing between those that are. The newest stays, whatever its age: the
+/// sequencer numbers on from it.
 fn events(services: &Services, time: DatabaseTime) -> Sql {
     Sql::new(services.db.get_database_backend())
-        .text("DELETE FROM event WHERE id IN (SELECT id FROM event WHERE seq < (SELECT max(seq) FROM event) AND at < ")
+        .text("DELETE FROM event WHERE id IN (SELECT id FROM event WHERE seq < COALESCE((SELECT seq FROM event WHERE at >= ")
         .time_before(time, services.limits.keep_events)
-        .text(" ORDER BY seq LIMIT ")
+        .text(" AND seq IS NOT NULL ORDER BY seq LIMIT 1), (SELECT max(seq) FROM event)) ORDER BY seq LIMIT ")
         .value(BATCH.cast_signed())
         .text(")")
 }

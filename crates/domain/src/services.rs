@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::entity::JobId;
+use ::entity::{JobId, WorkspaceId};
 use sea_orm::DatabaseConnection;
 use twilio::Twilio;
 use vault::Vault;
@@ -48,6 +48,8 @@ pub struct Fence {
     pub job: JobId,
     /// The number of its claim.
     pub fence: i64,
+    /// Whose job it is.
+    pub workspace: WorkspaceId,
 }
 
 /// What is allowed how often and how long. Set in the configuration.

@@ -52,13 +52,16 @@ impl Sql {
             .on_postgres(&format!(" AS {of_type})"))
     }
 
-    /// Adds values in brackets, separated by commas.
+    /// Adds values in brackets, separated by commas, for `IN`: nothing is in an empty list.
     pub(crate) fn list<V: Into<Value>>(self, values: impl IntoIterator<Item = V>) -> Self {
         let mut sql = self.text("(");
-        for (n, value) in values.into_iter().enumerate() {
-            sql = if n > 0 { sql.text(", ") } else { sql };
+        let mut is_empty = true;
+        for value in values {
+            sql = if is_empty { sql } else { sql.text(", ") };
             sql = sql.value(value);
+            is_empty = false;
         }
+        let sql = if is_empty { sql.text("NULL") } else { sql };
         sql.text(")")
     }
 

@@ -86,13 +86,8 @@ impl Transaction<'_> {
         delay: Duration,
     ) -> Result<JobId, DbErr> {
         let (id, whose) = (JobId(self.services.ids.new_id()), whose.into());
-        let nudges = self.insert(vec![NewJob::new(id, whose, job)?.after(delay)]).await?;
-        let waiting = nudges.first().map_or(id, |nudge| nudge.job);
-        self.changed(waiting, whose.workspace);
-        if delay.is_zero() {
-            self.nudges.extend(nudges);
-        }
-        Ok(waiting)
+        let written = self.insert(vec![NewJob::new(id, whose, job)?.after(delay)], delay.is_zero());
+        Ok(written.await?.first().map_or(id, |nudge| nudge.job))
     }
 
     /// Writes jobs that nobody waits for, whatever their kind, to start when a worker has time. Each needs a unique key of its own.
@@ -103,15 +98,14 @@ impl Transaction<'_> {
         &mut self,
         jobs: impl IntoIterator<Item = (Whose, J)>,
     ) -> Result<usize, DbErr> {
-        let new = |(whose, job): (Whose, J)| Ok(NewJob::new(JobId(self.services.ids.new_id()), whose, &job)?.routine());
-        let jobs: Vec<NewJob> = jobs.into_iter().map(new).collect::<Result<_, DbErr>>()?;
-        if jobs.is_empty() {
+        let mut new = Vec::new();
+        for (whose, job) in jobs {
+            new.push(NewJob::new(JobId(self.services.ids.new_id()), whose, &job)?.routine());
+        }
+        if new.is_empty() {
             return Ok(0);
         }
-        let nudges = self.insert(jobs).await?;
-        let written = nudges.len();
-        self.nudges.extend(nudges);
-        Ok(written)
+        Ok(self.insert(new, true).await?.len())
     }
 
     /// Wakes a worker for a job that this transaction has start now.
@@ -125,9 +119,20 @@ impl Transaction<'_> {
         self.jobs.push(JobChange { workspace, job });
     }
 
-    async fn insert(&self, jobs: Vec<NewJob>) -> Result<Vec<Nudge>, DbErr> {
+    /// Writes the rows, for workers to be woken after the commit if they may start `now`.
+    async fn insert(&mut self, jobs: Vec<NewJob>, now: bool) -> Result<Vec<Nudge>, DbErr> {
         let time = self.services.clock.database_time(self.inner.get_database_backend());
-        jobs::insert_or_bring_forward(&self.inner, time, jobs).await
+        let waiting = jobs::insert_or_bring_forward(&self.inner, time, jobs).await?;
+        let changes = waiting.iter().map(|(nudge, workspace)| JobChange {
+            workspace: *workspace,
+            job: nudge.job,
+        });
+        self.jobs.extend(changes);
+        let nudges: Vec<Nudge> = waiting.into_iter().map(|(nudge, _)| nudge).collect();
+        if now {
+            self.nudges.extend(&nudges);
+        }
+        Ok(nudges)
     }
 
     /// Appends an event.

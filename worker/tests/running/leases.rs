@@ -48,7 +48,11 @@ async fn a_handler_that_lost_its_lease_is_stopped_and_writes_nothing() {
     assert_eq!(soon(heard.recv()).await, Some("started"));
 
     // Another takes the job back, as the sweep of any worker does, and works it in the only slot once that is free.
-    assert_eq!(jobs::take_back_all(&bench.services).await.unwrap(), 1);
+    let sweeper = Claimer {
+        owner: "sweeper".to_owned(),
+        known: Vec::new(),
+    };
+    assert_eq!(jobs::take_back_all(&bench.services, &sweeper).await.unwrap(), 1);
     assert_eq!(soon(heard.recv()).await, Some("gone"));
     assert_eq!(soon(heard.recv()).await, Some("started"));
     running.stop().await;

@@ -44,10 +44,10 @@ impl EventQueries {
         }))
     }
 
-    /// The place of the newest event. Ask it, read what you show, and subscribe after it: then no change is missed.
+    /// The place of your newest event. Ask it, read what you show, and subscribe after it: then no change is missed.
     async fn event_cursor(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
-        ctx.viewer()?;
+        let workspace = ctx.viewer()?.workspace;
         let order = event_order(ctx).await?;
-        Ok(order.cursor(events::newest(ctx.services()).await?))
+        Ok(order.cursor(events::newest_of(ctx.services(), workspace).await?))
     }
 }

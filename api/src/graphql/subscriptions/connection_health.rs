@@ -63,8 +63,16 @@ pub(super) async fn follow(
                 Wake::Event(seq, event) => (seq, one(&services, &shown, AccountId(event.subject)).await?),
                 Wake::Read(seq) => (seq, all(&services, &shown).await?),
             };
-            let told = Told { seq, order };
-            Ok(rows.into_iter().map(move |row| TwilioAccount::told(row, told.clone())))
+            // The cursor comes with the last of them: only then everything up to it was told.
+            let last = rows.len().saturating_sub(1);
+            let told = move |(place, row): (usize, twilio_account::Model)| {
+                let told = (place == last).then(|| Told {
+                    seq,
+                    order: order.clone(),
+                });
+                TwilioAccount::told(row, told)
+            };
+            Ok(rows.into_iter().enumerate().map(told))
         }
     });
     Ok(told.flat_map(|accounts| match accounts {

@@ -1,6 +1,7 @@
 //! Background work, as it changes.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ::entity::JobId;
 use ::entity::job::{self, JobState};
@@ -10,6 +11,7 @@ use domain::events::News;
 use domain::jobs::{self, JobFilter};
 use domain::page::{MAX_PAGE, PageOf};
 use futures_util::{Stream, StreamExt, stream};
+use tokio::sync::Mutex;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
@@ -18,8 +20,11 @@ use crate::graphql::error::ApiError;
 use crate::graphql::queries::jobs::JobFilter as Wanted;
 use crate::graphql::types::Job;
 
-/// How many changes are read in one statement.
+/// How many changes are read in one statement, about.
 const TAKES: usize = 100;
+
+/// How many jobs a view remembers that were told and are not over.
+const REMEMBERED: usize = 1000;
 
 /// Follows the jobs in the caller's scope.
 pub(super) fn follow(
@@ -37,9 +42,10 @@ pub(super) fn follow(
     let services = ctx.services().clone();
     let news = services.events.jobs(); // Before the first reading: no change falls in between.
     let changes = changes(news, filter.clone());
+    let view = Arc::new(Mutex::new(View::new(services, filter)));
     let rows = changes.then(move |change| {
-        let (services, filter) = (services.clone(), filter.clone());
-        async move { read(&services, &filter, change).await }
+        let view = view.clone();
+        async move { view.lock().await.read(change).await }
     });
     Ok(rows.flat_map(|rows| match rows {
         Ok(rows) => stream::iter(rows.into_iter().map(|row| Ok(Job(row))).collect::<Vec<_>>()),
@@ -106,22 +112,57 @@ fn gather(first: News, news: &mut Receiver<News>, filter: &JobFilter) -> Change 
     Change::Jobs(jobs.into_iter().collect())
 }
 
-/// The jobs as they are. What is over and in order is told when it changes, not at the beginning.
-async fn read(services: &Services, filter: &JobFilter, change: Change) -> Result<Vec<job::Model>, ApiError> {
-    match change {
-        Change::Jobs(ids) => {
-            let mut rows = jobs::by_ids(services, &ids).await?;
-            rows.retain(|row| filter.wants(row));
-            rows.sort_by_key(|row| row.id);
-            Ok(rows)
+/// What a view has told.
+struct View {
+    services: Services,
+    filter: JobFilter,
+    /// The jobs that were told and are not over, the newest of them: where changes were missed they are looked at again.
+    open: BTreeSet<JobId>,
+}
+
+impl View {
+    fn new(services: Services, filter: JobFilter) -> Self {
+        Self {
+            services,
+            filter,
+            open: BTreeSet::new(),
         }
-        Change::All => {
-            let mut filter = filter.clone();
-            if filter.states.is_empty() {
-                filter.states = vec![JobState::Waiting, JobState::Running, JobState::Failed];
+    }
+
+    /// The jobs to tell of, as they are now, oldest first.
+    async fn read(&mut self, change: Change) -> Result<Vec<job::Model>, ApiError> {
+        let mut rows = match change {
+            Change::Jobs(ids) => jobs::by_ids(&self.services, &ids).await?,
+            Change::All => self.everything().await?,
+        };
+        rows.retain(|row| self.filter.wants(row) || self.open.contains(&row.id));
+        rows.sort_by_key(|row| row.id);
+        for row in &rows {
+            if matches!(row.state, JobState::Waiting | JobState::Running) && self.filter.wants(row) {
+                self.open.insert(row.id);
+            } else {
+                self.open.remove(&row.id);
             }
-            let page = jobs::list(services, &filter, PageOf::first(MAX_PAGE)).await?;
-            Ok(page.rows.into_iter().rev().collect())
         }
+        while self.open.len() > REMEMBERED {
+            self.open.pop_first();
+        }
+        Ok(rows)
+    }
+
+    /// What there is to see, and what became of what was told. What is over and in order is told when it changes, not at the
+    /// beginning.
+    async fn everything(&self) -> Result<Vec<job::Model>, ApiError> {
+        let mut filter = self.filter.clone();
+        if filter.states.is_empty() {
+            filter.states = vec![JobState::Waiting, JobState::Running, JobState::Failed];
+        }
+        let mut rows = jobs::list(&self.services, &filter, PageOf::first(MAX_PAGE)).await?.rows;
+        let shown: BTreeSet<JobId> = rows.iter().map(|row| row.id).collect();
+        let others: Vec<JobId> = self.open.difference(&shown).copied().collect();
+        if !others.is_empty() {
+            rows.extend(jobs::by_ids(&self.services, &others).await?);
+        }
+        Ok(rows)
     }
 }

@@ -15,8 +15,8 @@ use super::types::{Event, EventKind, Job, TestCall, TwilioAccount};
 /// What can be followed live.
 pub(super) struct Subscription;
 
-/// What can be followed live. Each tells every change once and in order. After a break, subscribe again with the last cursor as
-/// `after`: nothing is missed and nothing told twice. A view that is read too slowly ends with the error `FELL_BEHIND`, whose
+/// What can be followed live. `events`, `testCall` and `connectionHealth` tell every change once and in order. After a break,
+/// subscribe again with the last cursor as `after`: nothing is missed and nothing told twice. A view that is read too slowly ends with the error `FELL_BEHIND`, whose
 /// `extensions.cursor` is where to go on.
 #[async_graphql::Subscription]
 impl Subscription {
@@ -24,7 +24,9 @@ impl Subscription {
     async fn events(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Events after this cursor; from now on if not said. Events are kept for a week.")]
+        #[graphql(
+            desc = "Events after this cursor; from now on if not said. Events are kept for a time: a week, unless configured otherwise."
+        )]
         after: Option<String>,
         #[graphql(desc = "Only events of these kinds; of all if not said.")] kinds: Option<Vec<EventKind>>,
         #[graphql(desc = "Callab's staff: of this workspace only; of all if not said.")] workspace_id: Option<ID>,
@@ -33,7 +35,8 @@ impl Subscription {
     }
 
     /// Background jobs: those that wait, run or failed, at most the newest 100; then each whenever it changes. A job that was told
-    /// before replaces what was told of it. Changes that follow each other within moments may be told as one.
+    /// before replaces what was told of it, also when it no longer matches the filter. Changes that follow each other within moments
+    /// may be told as one. After a break subscribe again: jobs have no cursor, their state is told anew.
     #[expect(clippy::unused_async, reason = "subscriptions are async, whatever they do")]
     async fn jobs(
         &self,

@@ -3,7 +3,7 @@
 use ::entity::{TestCallId, event, test_call};
 use async_graphql::{Context, ID};
 use domain::calls::{self, TestStep};
-use domain::events::kind;
+use domain::events::{self, kind};
 use domain::{Actor, Services};
 use futures_util::{Stream, StreamExt, future, stream};
 
@@ -29,12 +29,14 @@ pub(super) async fn follow(
     let services = ctx.services().clone();
     let order = event_order(ctx).await?;
     let from = From::argument(&services, &order, after).await?;
-    let newest = services.events.newest().await; // Before the first reading: no change falls in between.
     let test = calls::find_test(&services, &viewer, id).await?;
     let test = test.ok_or(ApiError::NotFound(THING))?;
-    let (workspace, is_over) = (test.workspace_id, test.verdict.is_some());
-    // Of a test that is over, nothing more than what is written can come.
-    let until = is_over.then_some(newest);
+    let workspace = test.workspace_id;
+    // Of a test that is over nothing more can come than the event of its verdict, which may still be on its way.
+    let until = match test.verdict {
+        Some(_) => Some(events::last_about(&services, test.id.0).await?.unwrap_or_default()),
+        None => None,
+    };
     let view = View {
         workspace: Some(workspace),
         from,

@@ -82,8 +82,8 @@ impl From<twilio_account::Model> for TwilioAccount {
 
 impl TwilioAccount {
     /// The account as a live view tells of it.
-    pub fn told(row: twilio_account::Model, told: Told) -> Self {
-        Self { row, told: Some(told) }
+    pub fn told(row: twilio_account::Model, told: Option<Told>) -> Self {
+        Self { row, told }
     }
 }
 
@@ -95,8 +95,8 @@ impl TwilioAccount {
         id::global(self.row.id)
     }
 
-    /// In a live view, the place in the order of events up to which this shows everything: give it as `after` to go on from there.
-    /// Null elsewhere.
+    /// In a live view, the place in the order of events up to which everything was told: give it as `after` to go on from there.
+    /// Null elsewhere, and for all but the last of the accounts that a view begins with.
     async fn cursor(&self) -> Option<String> {
         self.told.as_ref().map(Told::cursor)
     }

@@ -70,7 +70,7 @@ impl Event {
     }
 }
 
-/// Something that happened. Events are kept for a week and come in one order for everyone.
+/// Something that happened. Events are kept for a week, unless configured otherwise, and come in one order.
 #[Object]
 impl Event {
     /// Its place in the order of events: give it as `after` to go on from there. Opaque.

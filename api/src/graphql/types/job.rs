@@ -57,7 +57,7 @@ pub struct JobAttempt {
 pub struct Job(pub job::Model);
 
 /// A piece of background work: reading an account's numbers, setting a number's routing, placing a call. Those that are over are kept
-/// for a week.
+/// for a week, those that nobody waited for and that went well for a day.
 #[Object]
 impl Job {
     /// Its global id.
@@ -155,7 +155,7 @@ impl Job {
     /// Whether `cancelJob` takes it, by its kind and state.
     async fn is_cancelable(&self) -> bool {
         use ::entity::job::JobState::{Running, Waiting};
-        matches!(self.0.state, Waiting | Running) && !jobs::finishes_what_was_begun(&self.0.kind)
+        matches!(self.0.state, Waiting | Running) && jobs::is_cancelable(&self.0.kind)
     }
 }
 

@@ -8,13 +8,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::{CaseStatement, Expr, LockBehavior, LockType};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::jobs::{Job, QueueName, SyncNumbers, VerifyAccount, Whose};
+use crate::jobs::{Job, SyncNumbers, VerifyAccount, Whose};
 use crate::{Services, Transaction, jobs};
 
 /// How many due accounts one transaction takes.
 const BATCH: u64 = 500;
 
-/// With so many routine jobs due and not started, no more are written: the workers are behind, and what is not written yet is
+/// With so many jobs of the same kind due and not started, no more are written: the workers are behind, and what is not written yet is
 /// neither lost nor late by it. After a long stop the accounts are caught up with at the workers' own pace.
 const BACKLOG: u64 = 5000;
 
@@ -54,7 +54,7 @@ async fn queue_due<J: Job>(
     job: impl Fn(AccountId) -> J,
 ) -> Result<usize, DbErr> {
     let mut queued = 0;
-    while jobs::count_due(services, QueueName::Routine, BACKLOG).await? < BACKLOG {
+    while jobs::count_due::<J>(services, BACKLOG).await? < BACKLOG {
         let taken = queue_batch(services, due_at, every, chance, &job).await?;
         queued += taken;
         if taken < usize::try_from(BATCH).unwrap_or(usize::MAX) {

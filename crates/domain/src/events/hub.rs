@@ -8,7 +8,7 @@ use ::entity::{JobId, WorkspaceId, event};
 use tokio::sync::{Notify, broadcast, watch};
 
 /// How many of the newest events are kept: a live view that is further behind reads too slowly, and is cut off.
-const KEPT: usize = 4096;
+pub const KEPT: usize = 4096;
 
 /// How many changes of jobs a live view may be behind.
 const JOBS_KEPT: usize = 4096;

@@ -1,7 +1,10 @@
 //! Reads of events.
 
 use ::entity::{WorkspaceId, event};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
 
 use crate::Services;
 use crate::page::{Page, PageOf};
@@ -23,6 +26,65 @@ pub enum Place {
 /// When the database fails.
 pub async fn newest(services: &Services) -> Result<i64, DbErr> {
     Ok(ends(&services.db).await?.1)
+}
+
+/// Where a reader of one workspace, or of all, has seen everything: its newest event, or the end of what was removed by age. It
+/// moves with the reader's own events alone: how much happens in other workspaces is nobody's to see.
+///
+/// # Errors
+/// When the database fails.
+pub async fn newest_of(services: &Services, workspace: Option<WorkspaceId>) -> Result<i64, DbErr> {
+    let Some(workspace) = workspace else {
+        return newest(services).await;
+    };
+    let own: Option<Option<i64>> = event::Entity::find()
+        .select_only()
+        .column_as(event::COLUMN.seq.max(), "newest")
+        .filter(event::COLUMN.workspace_id.eq(workspace))
+        .into_tuple()
+        .one(&services.db)
+        .await?;
+    match own.flatten() {
+        Some(seq) => Ok(seq),
+        None => Ok(ends(&services.db).await?.0 - 1),
+    }
+}
+
+/// How many events of one workspace, or of all, come after number `seq`; counts no further than `at_most`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_after(
+    services: &Services,
+    workspace: Option<WorkspaceId>,
+    seq: i64,
+    at_most: u64,
+) -> Result<u64, DbErr> {
+    let column = event::COLUMN;
+    let of_workspace = workspace.map(|workspace| column.workspace_id.eq(workspace));
+    event::Entity::find()
+        .select_only()
+        .column(event::Column::Seq)
+        .filter(Condition::all().add(column.seq.gt(seq)).add_option(of_workspace))
+        .limit(at_most)
+        .count(&services.db)
+        .await
+}
+
+/// The number of the last event about a row. `None` when all of them were removed by age.
+///
+/// # Errors
+/// When the database fails.
+pub async fn last_about(services: &Services, subject: Uuid) -> Result<Option<i64>, DbErr> {
+    super::number(services).await?; // One that is just committed counts, too.
+    let last: Option<Option<i64>> = event::Entity::find()
+        .select_only()
+        .column_as(event::COLUMN.seq.max(), "last")
+        .filter(event::COLUMN.subject.eq(subject))
+        .into_tuple()
+        .one(&services.db)
+        .await?;
+    Ok(last.flatten())
 }
 
 /// The numbers of the oldest event that is kept and of the newest.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ::entity::event;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, Statement};
 use tokio_util::sync::CancellationToken;
-use tracing::error;
+use tracing::warn;
 
 use crate::Services;
 
@@ -35,7 +35,10 @@ pub async fn run_sequencer(services: &Services, stop: CancellationToken) {
                     continue;
                 }
             }
-            Err(error) => error!(error = &error as &dyn std::error::Error, "could not number events"),
+            Err(error) => warn!(
+                error = &error as &dyn std::error::Error,
+                "could not number events; live views wait"
+            ),
         }
         tokio::select! {
             () = stop.cancelled() => return,

@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
 
-use super::{finishes_what_was_begun, queries};
+use super::finish::nudge_next;
+use super::kinds::{every_kind, is_cancelable};
+use super::queries;
 use crate::audit::Act;
 use crate::{Error, Permission, Refusal, RefusalCode, Request, Services, idempotency};
 
@@ -19,7 +21,7 @@ pub async fn cancel(services: &Services, request: &Request, id: JobId) -> Result
     let job = queries::find(services, &request.actor, id).await?;
     let job = job.ok_or_else(|| Refusal::not_found("job", "jobId"))?;
     idempotency::check(services, request, job.workspace_id).await?;
-    if finishes_what_was_begun(&job.kind) {
+    if !is_cancelable(&job.kind) {
         let message =
             "This job finishes something that was begun. Undo that instead: unassign the agent, or cancel the test.";
         return Err(Refusal::new(RefusalCode::JobNotCancelable, message).on("jobId").into());
@@ -46,5 +48,6 @@ pub async fn cancel(services: &Services, request: &Request, id: JobId) -> Result
         .await?;
     tx.once(request, job.workspace_id, id.0).await?;
     tx.commit().await?;
+    nudge_next(services, &every_kind(), &[&job]).await;
     Ok(queries::find(services, &request.actor, id).await?.unwrap_or(job))
 }

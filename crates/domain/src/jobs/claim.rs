@@ -161,5 +161,10 @@ pub async fn tell_progress(services: &Services, progress: &str) -> Result<(), Db
         .filter(column.state.eq(JobState::Running))
         .exec(&services.db)
         .await?;
+    let change = JobChange {
+        workspace: claim.workspace,
+        job: claim.job,
+    };
+    services.events.jobs_changed(vec![change]);
     Ok(())
 }

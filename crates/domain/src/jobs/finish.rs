@@ -10,7 +10,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, UpdateMany};
 use serde_json::{Value, json};
 
-use super::{Claim, Nudge};
+use super::{Claim, Known, Nudge, NudgeError};
 use crate::Services;
 use crate::clock::DatabaseTime;
 use crate::error::is_duplicate;
@@ -45,7 +45,7 @@ pub struct Ended {
     pub finish: Finish,
 }
 
-/// Writes how attempts ended and nudges what waited behind them. Answers for each, in their order, what was written: `None` when
+/// Writes how attempts ended and nudges what waited behind them, as far as its kinds are `known`. Answers for each, in their order, what was written: `None` when
 /// the job was no longer this worker's, and nothing was.
 ///
 /// An attempt that wants another is given up when it was the last; and when a newer job with its unique key waits already, that
@@ -53,7 +53,10 @@ pub struct Ended {
 ///
 /// # Errors
 /// When the database fails. Some may have been written then; the others are taken back once their leases have run out.
-pub async fn finish(services: &Services, ended: Vec<Ended>) -> Result<Vec<Option<Finish>>, DbErr> {
+pub async fn finish(services: &Services, known: &[Known], ended: Vec<Ended>) -> Result<Vec<Option<Finish>>, DbErr> {
+    if ended.is_empty() {
+        return Ok(Vec::new());
+    }
     let time = services.clock.database_time(services.db.get_database_backend());
     let done: Vec<(&Claim, &Value)> = ended.iter().filter_map(Ended::report).collect();
     let closed = close_done(services, time, &done).await?;
@@ -70,7 +73,7 @@ pub async fn finish(services: &Services, ended: Vec<Ended>) -> Result<Vec<Option
         .events
         .jobs_changed(changes.map(|(ended, _)| JobChange::from(&ended.claim)).collect());
     let over: Vec<&job::Model> = ended.iter().map(|ended| &ended.claim.job).collect();
-    nudge_next(services, time, &over).await?;
+    nudge_next(services, known, &over).await;
     Ok(written)
 }
 
@@ -186,14 +189,25 @@ fn ours(claim: &Claim, change: UpdateMany<job::Entity>) -> UpdateMany<job::Entit
         .filter(column.state.eq(JobState::Running))
 }
 
-/// What waited for these to end may start now: the one behind each unique key, and as many of each account as made room.
-async fn nudge_next(services: &Services, time: DatabaseTime, over: &[&job::Model]) -> Result<(), DbErr> {
-    let mut next = behind_keys(services, over).await?;
-    next.extend(of_accounts(services, time, over).await?);
-    if !next.is_empty()
-        && let Err(error) = services.queue.push(&next).await
-    {
-        tracing::warn!(error = %error, "could not wake a worker; the sweep will find {} jobs", next.len());
+/// What waited for these to end may start now: the one behind each unique key, and as many of each account as made room. A nudge
+/// that fails costs time: the ends are written, and the sweep finds what waits.
+pub(super) async fn nudge_next(services: &Services, known: &[Known], over: &[&job::Model]) {
+    if let Err(error) = try_nudge_next(services, known, over).await {
+        let error = &error as &dyn std::error::Error;
+        tracing::warn!(
+            error,
+            "could not wake workers for what waited behind {} jobs; the sweep will",
+            over.len()
+        );
+    }
+}
+
+async fn try_nudge_next(services: &Services, known: &[Known], over: &[&job::Model]) -> Result<(), NudgeError> {
+    let time = services.clock.database_time(services.db.get_database_backend());
+    let mut next = behind_keys(services, time, over).await?;
+    next.extend(of_accounts(services, known, time, over).await?);
+    if !next.is_empty() {
+        services.queue.push(&next).await?;
     }
     Ok(())
 }
@@ -202,28 +216,34 @@ async fn nudge_next(services: &Services, time: DatabaseTime, over: &[&job::Model
 ///
 /// Each key is a question of its own within the statement, so that the planner has to answer it by the index of keys: how many
 /// jobs wait changes faster than its statistics, and by old ones a scan of all that waits looks cheaper than many look-ups.
-async fn behind_keys(services: &Services, over: &[&job::Model]) -> Result<Vec<Nudge>, DbErr> {
+async fn behind_keys(services: &Services, time: DatabaseTime, over: &[&job::Model]) -> Result<Vec<Nudge>, DbErr> {
     let mut sql = Sql::new(services.db.get_database_backend()).text("WITH ended (unique_key) AS (VALUES ");
     for (n, job) in over.iter().enumerate() {
         sql = if n > 0 { sql.text(", ") } else { sql };
         sql = sql.text("(").typed(job.unique_key.as_str(), "text").text(")");
     }
-    let sql = sql.text(
-        ") SELECT (SELECT id FROM job WHERE job.unique_key = ended.unique_key AND state = 'WAITING') AS id FROM ended",
-    );
+    let sql = sql
+        .text(") SELECT (SELECT id FROM job WHERE job.unique_key = ended.unique_key AND state = 'WAITING' ")
+        .text("AND COALESCE(run_at, created_at) <= ")
+        .time(time, Duration::ZERO)
+        .text(") AS id FROM ended");
     let rows = services.db.query_all_raw(sql.statement()).await?;
     let ids: Vec<Option<JobId>> = rows.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?;
     let ids: Vec<JobId> = ids.into_iter().flatten().collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    // One that is not due yet is nudged in vain, and again in time.
     let waiting = super::by_ids(services, &ids).await?;
     Ok(waiting.iter().map(Nudge::from).collect())
 }
 
-/// The jobs that may start because others of their accounts ended.
-async fn of_accounts(services: &Services, time: DatabaseTime, over: &[&job::Model]) -> Result<Vec<Nudge>, DbErr> {
+/// The jobs that may start because others of their accounts ended: those that nothing else holds back.
+async fn of_accounts(
+    services: &Services,
+    known: &[Known],
+    time: DatabaseTime,
+    over: &[&job::Model],
+) -> Result<Vec<Nudge>, DbErr> {
     let mut room: BTreeMap<AccountId, i64> = BTreeMap::new();
     for account in over.iter().filter_map(|job| job.twilio_account_id) {
         *room.entry(account).or_default() += 1;
@@ -239,6 +259,9 @@ async fn of_accounts(services: &Services, time: DatabaseTime, over: &[&job::Mode
             .value(account)
             .text(" AND run_at <= ")
             .time(time, Duration::ZERO)
+            .text(" AND kind || '/' || version IN ")
+            .list(known.iter().map(|known| known.word()))
+            .text(" AND NOT EXISTS (SELECT 1 FROM job r WHERE r.unique_key = job.unique_key AND r.state = 'RUNNING')")
             .text(" ORDER BY queue DESC, run_at LIMIT ")
             .value(ended + 1)
             .text(") AS of_account");

@@ -6,22 +6,34 @@ use ::entity::{AccountId, CallIntentId, NumberId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Job, QueueName};
+use super::{Job, Known, QueueName};
 
 /// Attempts for more than a day at the longest backoff: what is owed to a number's owner is not given up for an outage of Twilio's.
 const A_LONG_SILENCE: i32 = 1000;
 
-/// Whether jobs of this kind end something that must not be left half-done: a number's routing, or a call. They are not called
-/// off; what asked for them is undone instead.
+/// Whether jobs of this kind can be called off. Those that end what must not be left half-done, a number's routing or a call,
+/// cannot: what asked for them is undone instead. Of a kind that this release does not know nobody can say.
 #[must_use]
-pub fn finishes_what_was_begun(kind: &str) -> bool {
+pub fn is_cancelable(kind: &str) -> bool {
+    [VerifyAccount::KIND, SyncNumbers::KIND].contains(&kind)
+}
+
+/// Every kind of this release.
+pub(super) fn every_kind() -> [Known; 6] {
+    fn known<J: Job>() -> Known {
+        Known {
+            kind: J::KIND,
+            version: J::VERSION,
+        }
+    }
     [
-        ConfigureNumber::KIND,
-        ReturnNumber::KIND,
-        PlaceCall::KIND,
-        FollowCall::KIND,
+        known::<VerifyAccount>(),
+        known::<SyncNumbers>(),
+        known::<ConfigureNumber>(),
+        known::<ReturnNumber>(),
+        known::<PlaceCall>(),
+        known::<FollowCall>(),
     ]
-    .contains(&kind)
 }
 
 /// Can the account's credentials do what Callab needs?

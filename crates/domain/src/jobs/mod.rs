@@ -35,9 +35,7 @@ pub use decision::{Decision, WorkError, Worked, backoff};
 pub use depth::{COUNTED, Depth, QueueDepth, depth};
 pub use due::{NudgeError, nudge_due};
 pub use finish::{Ended, Finish, finish};
-pub use kinds::{
-    ConfigureNumber, FollowCall, PlaceCall, ReturnNumber, SyncNumbers, VerifyAccount, finishes_what_was_begun,
-};
+pub use kinds::{ConfigureNumber, FollowCall, PlaceCall, ReturnNumber, SyncNumbers, VerifyAccount, is_cancelable};
 pub use queries::{JobFilter, by_ids, find, list};
 pub use retry::retry;
 pub use row::Whose;

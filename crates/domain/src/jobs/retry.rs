@@ -5,6 +5,7 @@ use ::entity::job::{self, JobState};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use serde_json::{Value, json};
 
 use super::{Nudge, queries};
 use crate::audit::Act;
@@ -28,6 +29,7 @@ pub async fn retry(services: &Services, request: &Request, id: JobId) -> Result<
         .col_expr(job::Column::RunAt, now.now())
         .col_expr(job::Column::Attempt, Expr::value(0))
         .col_expr(job::Column::FinishedAt, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(job::Column::Story, Expr::value(story(&job, tx.at())))
         .filter(job::COLUMN.id.eq(id))
         .filter(
             job::COLUMN
@@ -55,4 +57,13 @@ pub async fn retry(services: &Services, request: &Request, id: JobId) -> Result<
     tx.once(request, job.workspace_id, id.0).await?;
     tx.commit().await?;
     Ok(queries::find(services, &request.actor, id).await?.unwrap_or(job))
+}
+
+/// The story with what a person did in it: from there on the attempts count anew.
+fn story(job: &job::Model, at: DateTime<Utc>) -> Value {
+    let mut story = job.story.as_array().cloned().unwrap_or_default();
+    if !story.is_empty() {
+        story.push(json!({ "at": at, "error": "tried again at a person's wish" }));
+    }
+    Value::Array(story)
 }

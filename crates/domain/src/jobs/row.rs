@@ -97,7 +97,7 @@ impl NewJob {
 }
 
 /// Inserts rows; where one with its unique key waits already, that one takes the new payload, the earlier time and the more
-/// important queue. Answers the waiting rows, in no order. No two of `jobs` may have the same unique key.
+/// important queue. What nobody waits for brings nothing forward: a job that is to be tried again later, as Twilio asked, is. Answers the waiting rows with their workspaces, in no order. No two of `jobs` may have the same unique key.
 ///
 /// The kinds that share a unique key undo each other, so the latest wish is the one that counts. A running one is left alone:
 /// the new row waits behind it. One statement does it, so that nobody can claim the waiting row in between.
@@ -105,7 +105,7 @@ pub(crate) async fn insert_or_bring_forward(
     db: &impl ConnectionTrait,
     time: DatabaseTime,
     jobs: Vec<NewJob>,
-) -> Result<Vec<Nudge>, DbErr> {
+) -> Result<Vec<(Nudge, WorkspaceId)>, DbErr> {
     let mut sql = Sql::new(db.get_database_backend()).text(
         "INSERT INTO job (id, workspace_id, twilio_account_id, kind, version, queue, subject, unique_key, payload, state, \
          run_at, attempt, max_attempts, fence, story, created_at) VALUES ",
@@ -117,13 +117,16 @@ pub(crate) async fn insert_or_bring_forward(
     let sql = sql.text(
         " ON CONFLICT (unique_key) WHERE state = 'WAITING' DO UPDATE SET kind = excluded.kind, version = excluded.version, \
          queue = CASE WHEN job.queue = 'urgent' THEN job.queue ELSE excluded.queue END, subject = excluded.subject, \
-         twilio_account_id = COALESCE(excluded.twilio_account_id, job.twilio_account_id), payload = excluded.payload, attempt = 0, \
+         twilio_account_id = COALESCE(excluded.twilio_account_id, job.twilio_account_id), payload = excluded.payload, \
          max_attempts = excluded.max_attempts, \
-         run_at = CASE WHEN excluded.run_at < job.run_at THEN excluded.run_at ELSE job.run_at END \
-         RETURNING id, queue",
+         attempt = CASE WHEN excluded.queue = 'routine' THEN job.attempt ELSE 0 END, \
+         run_at = CASE WHEN excluded.queue = 'routine' OR excluded.run_at > job.run_at THEN job.run_at ELSE excluded.run_at END \
+         RETURNING id, queue, workspace_id",
     );
     let rows = db.query_all_raw(sql.statement()).await?;
-    rows.iter().map(Nudge::read).collect()
+    rows.iter()
+        .map(|row| Ok((Nudge::read(row)?, row.try_get("", "workspace_id")?)))
+        .collect()
 }
 
 fn values(sql: Sql, time: DatabaseTime, job: NewJob) -> Sql {

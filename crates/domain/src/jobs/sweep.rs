@@ -14,6 +14,9 @@ use crate::sql::Sql;
 /// How many leases are looked at in one search.
 const BATCH: u64 = 1000;
 
+/// How many jobs are taken back in one statement.
+const AT_ONCE: usize = 64;
+
 /// How many jobs workers are told of in one sweep. Those behind them are told of in the next, once these are on their way.
 const AT_MOST: usize = 100_000;
 
@@ -53,6 +56,9 @@ async fn nudge_all_due(services: &Services, claimer: &Claimer) -> Result<usize, 
 
 /// Due jobs of kinds and versions that this release does not know, after a deployment that was rolled back.
 async fn unknown(services: &Services, claimer: &Claimer) -> Result<Vec<(String, i64)>, DbErr> {
+    if claimer.known.is_empty() {
+        return Ok(Vec::new());
+    }
     let backend = services.db.get_database_backend();
     let sql = Sql::new(backend)
         .text("SELECT kind || '/' || version AS word, count(*) AS waiting FROM job WHERE state = 'WAITING' AND run_at <= ")
@@ -70,7 +76,7 @@ async fn unknown(services: &Services, claimer: &Claimer) -> Result<Vec<(String, 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn take_back_expired(services: &Services) -> Result<usize, DbErr> {
+pub async fn take_back_expired(services: &Services, claimer: &Claimer) -> Result<usize, DbErr> {
     let now = services.clock.database_time(services.db.get_database_backend()).now();
     let lost = job::Entity::find()
         .filter(job::COLUMN.state.eq(JobState::Running))
@@ -79,7 +85,7 @@ pub async fn take_back_expired(services: &Services) -> Result<usize, DbErr> {
         .limit(BATCH)
         .all(&services.db)
         .await?;
-    take_back(services, lost).await
+    take_back(services, claimer, lost).await
 }
 
 /// Takes back every running job: for a process that is the only one on its database and has just started, so that whatever runs
@@ -87,23 +93,23 @@ pub async fn take_back_expired(services: &Services) -> Result<usize, DbErr> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn take_back_all(services: &Services) -> Result<usize, DbErr> {
+pub async fn take_back_all(services: &Services, claimer: &Claimer) -> Result<usize, DbErr> {
     let running = job::Entity::find().filter(job::COLUMN.state.eq(JobState::Running));
-    take_back(services, running.all(&services.db).await?).await
+    take_back(services, claimer, running.all(&services.db).await?).await
 }
 
-async fn take_back(services: &Services, lost: Vec<job::Model>) -> Result<usize, DbErr> {
-    let mut taken = Vec::new();
-    for job in lost {
-        taken.extend(fence_off(services, job).await?);
+async fn take_back(services: &Services, claimer: &Claimer, lost: Vec<job::Model>) -> Result<usize, DbErr> {
+    let mut count = 0;
+    let mut lost = lost.into_iter().peekable();
+    while lost.peek().is_some() {
+        let mut ended = Vec::new();
+        for job in lost.by_ref().take(AT_ONCE) {
+            ended.extend(fence_off(services, job).await?.map(lost_again));
+        }
+        let written = finish(services, &claimer.known, ended).await?;
+        count += written.iter().flatten().count();
     }
-    let count = taken.len();
-    if count == 0 {
-        return Ok(0);
-    }
-    let ended = taken.into_iter().map(lost_again).collect();
-    let ended = finish(services, ended).await?;
-    Ok(ended.iter().flatten().count())
+    Ok(count)
 }
 
 /// Gives the row a new fence: the worker, should it wake up, can no longer write.
@@ -131,10 +137,7 @@ async fn fence_off(services: &Services, job: job::Model) -> Result<Option<Claim>
 
 /// Once may be the worker's fault; after that it is tried again later each time, and not for ever.
 fn lost_again(claim: Claim) -> Ended {
-    let why = format!(
-        "the worker {} {GAVE_NO_SIGN}",
-        claim.job.lease_owner.as_deref().unwrap_or_default()
-    );
+    let why = format!("its worker {GAVE_NO_SIGN}");
     let story = claim.job.story.as_array().map(Vec::as_slice).unwrap_or_default();
     let is_lost = |attempt: &&serde_json::Value| {
         attempt["error"]
