@@ -67,8 +67,8 @@ async fn processes_whose_clocks_disagree_work_together() {
     let after = cluster.worker_with(&behind).await;
     tidy.0.push(after.process.id());
     let begun = SystemClock.now();
-    is_off_by(&before.process, TimeDelta::seconds(300));
-    is_off_by(&after.process, TimeDelta::seconds(-300));
+    is_off_by(&before.process, TimeDelta::seconds(300)).await;
+    is_off_by(&after.process, TimeDelta::seconds(-300)).await;
 
     let owner = cluster.owner("a", &api.url);
     let customers = Customer::settled(&cluster, &owner, 8).await;
@@ -135,9 +135,12 @@ async fn processes_whose_clocks_disagree_work_together() {
 }
 
 /// Asserts that a process lives in another time, by its log.
-fn is_off_by(process: &Process, offset: TimeDelta) {
-    let log = process.log();
-    let first = log.split_whitespace().next().expect("a line");
+async fn is_off_by(process: &Process, offset: TimeDelta) {
+    let first = until("a line in the log", async || {
+        let log = process.log();
+        log.split_once(' ').map(|(time, _)| time.to_owned())
+    })
+    .await;
     let told: DateTime<Utc> = first.parse().expect("a time");
     let apart = told - (SystemClock.now() + offset);
     assert!(apart.abs() < TimeDelta::seconds(60), "its clock was not moved: {first}");
