@@ -87,6 +87,7 @@ async fn a_postgres_that_crashes_ends_no_process_and_loses_no_job() {
     );
 
     // As before.
+    assert!(api.process.runs() && worker.process.runs());
     let statuses = call(&cluster.sim, &customers[0]).await;
     assert!(
         statuses.iter().all(|status| matches!(status, Some(200 | 204))),

@@ -13,6 +13,9 @@ use crate::until::until_true;
 /// What a mutation may take while Redis is away: nobody is made to wait for it.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
 
+/// How long after it became due a job is found by the sweep alone.
+const OUT_OF_SIGHT: Duration = Duration::from_secs(4);
+
 /// How many customers have their numbers read.
 const CUSTOMERS: usize = 20;
 
@@ -57,6 +60,7 @@ async fn a_redis_that_is_away_or_forgets_delays_jobs_and_loses_none() {
     worker.process.kill();
     all_sync(&customers).await;
     cluster.redis.flush().await.expect("an empty Redis");
+    tokio::time::sleep(OUT_OF_SIGHT).await;
     let _worker = cluster.worker().await;
     let jobs = rows::all_ended(&cluster.db).await;
     assert!(jobs.iter().all(|job| job.state.as_str() == "DONE"), "{jobs:?}");
