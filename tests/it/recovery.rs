@@ -344,7 +344,7 @@ async fn a_job_that_nobody_was_told_of_is_found_by_the_sweep() {
             .await
             .unwrap()
     };
-    app.clock.advance(TimeDelta::seconds(40));
+    app.clock.advance(TimeDelta::seconds(36));
     assert_eq!(take_back().await, 0, "the lease still holds");
     app.clock.advance(TimeDelta::seconds(1));
     assert_eq!((take_back().await, sweep().await.nudged), (1, 1));

@@ -56,7 +56,7 @@ fn the_environment_overrides_the_file_and_the_file_the_defaults() {
     assert_eq!(config.http.public_url.as_deref(), Some("https://from.file.example"));
     assert_eq!(
         config.worker.lease,
-        Duration::from_secs(40),
+        Duration::from_secs(36),
         "the default, where nobody says otherwise"
     );
 }
@@ -116,7 +116,7 @@ fn settings_that_do_not_go_together_are_named() {
     for (settings, name) in [
         (&[("CALLAB__TWILIO__TIMEOUT_S", "5")][..], "twilio.connect_timeout_s"),
         (&[("CALLAB__TWILIO__TIMEOUT_S", "30")], "twilio.timeout_s"),
-        (&[("CALLAB__WORKER__LEASE_S", "38")], "worker.lease_s"),
+        (&[("CALLAB__WORKER__LEASE_S", "35")], "worker.lease_s"),
         (&[("CALLAB__DATABASE__WAIT_S", "40")], "worker.lease_s"),
         (&[("CALLAB__ACCOUNTS__CHECK_EVERY_S", "30")], "accounts.confirm_after_s"),
         (

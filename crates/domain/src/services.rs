@@ -103,7 +103,7 @@ impl Default for Limits {
             sync_every: Duration::from_hours(1),
             confirm_after: Duration::from_secs(30),
             previous_token: Duration::from_mins(10),
-            lease: Duration::from_secs(40),
+            lease: Duration::from_secs(36),
             jobs_per_account: 4,
             keep_jobs: Duration::from_hours(7 * 24),
             keep_routine_jobs: Duration::from_hours(24),

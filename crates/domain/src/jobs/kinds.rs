@@ -62,7 +62,7 @@ pub struct SyncNumbers {
 impl Job for SyncNumbers {
     const KIND: &'static str = "sync-numbers";
     const QUEUE: QueueName = QueueName::Urgent;
-    const TIMEOUT: Duration = Duration::from_secs(38);
+    const TIMEOUT: Duration = Duration::from_secs(35);
 
     fn subject(&self) -> Uuid {
         self.account.0

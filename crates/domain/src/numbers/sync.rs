@@ -83,8 +83,9 @@ pub async fn sync(services: &Services, id: AccountId) -> Result<Worked, WorkErro
         return Ok(Worked::Again(LOOK_AGAIN)); // The list says nothing, and a number of it answers: the list is wrong.
     }
     let theirs_count = theirs.len();
-    let listed: Vec<Listed> = theirs.iter().filter_map(Listed::read).collect();
-    let unreadable = theirs.len() - listed.len();
+    // Each is let go as it was read: of a large account that is a lot of memory.
+    let listed: Vec<Listed> = theirs.into_iter().filter_map(|number| Listed::read(&number)).collect();
+    let unreadable = theirs_count - listed.len();
     let plan = plan(ours, listed);
     let report = json!({ "added": plan.add.len(), "changed": plan.change.len(), "gone": plan.gone.len(), "unreadable": unreadable });
 
