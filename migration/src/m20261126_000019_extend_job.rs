@@ -35,6 +35,7 @@ impl MigrationTrait for Migration {
             .create_index(
                 index("job_account_running", "job", &["twilio_account_id"])
                     .and_where(Expr::col("state").eq("RUNNING"))
+                    .and_where(Expr::col("twilio_account_id").is_not_null())
                     .to_owned(),
             )
             .await?;
@@ -44,6 +45,7 @@ impl MigrationTrait for Migration {
                     .col(("queue", IndexOrder::Desc))
                     .col("run_at")
                     .and_where(Expr::col("state").eq("WAITING"))
+                    .and_where(Expr::col("twilio_account_id").is_not_null())
                     .to_owned(),
             )
             .await?;
@@ -52,7 +54,11 @@ impl MigrationTrait for Migration {
             .create_index(index("job_page", "job", &["workspace_id", "id"]))
             .await?;
         manager
-            .create_index(index("job_account_page", "job", &["twilio_account_id", "id"]))
+            .create_index(
+                index("job_account_page", "job", &["twilio_account_id", "id"])
+                    .and_where(Expr::col("twilio_account_id").is_not_null())
+                    .to_owned(),
+            )
             .await?;
         manager
             .create_index(
