@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 use domain::Services;
 use entity::JobId;
 use entity::job::{self, JobState};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-/// When the next waiting job becomes due after `now`. `None` when none will.
+/// When the next waiting job that was written to start later becomes due after `now`. `None` when none will.
 ///
 /// # Errors
 /// When the database fails.
@@ -17,6 +18,7 @@ pub(crate) async fn next_after(services: &Services, now: DateTime<Utc>) -> Resul
         .column_as(column.run_at.min(), "next")
         .filter(column.state.eq(JobState::Waiting))
         .filter(column.run_at.gt(now))
+        .filter(Expr::col(job::Column::RunAt).gt(Expr::col(job::Column::CreatedAt)))
         .into_tuple()
         .one(&services.db)
         .await?;

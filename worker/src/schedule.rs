@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::jobs::{Claimer, NudgeError, Swept, take_turn};
+use domain::jobs::{Claimer, Due, NudgeError, Swept, take_turn};
 use domain::{Services, accounts, jobs, pruning};
 use sea_orm::DbErr;
 use tokio_util::sync::CancellationToken;
@@ -113,6 +113,8 @@ fn report_unknown(swept: &Swept, reported: &Mutex<Vec<(String, i64)>>) {
 
 /// Nudges workers about delayed jobs, such as retries, the moment they become due.
 ///
+/// Jobs that may start at once are nudged by those who write them; only while that reaches nobody they are looked for here, too.
+///
 /// Sleeps until the next due time it knows of, and looks again when a job of this worker's was delayed. Jobs delayed by another
 /// process are seen at most `every` so late. All workers do the same and may nudge twice; a job nudged twice runs once.
 async fn start_delayed(services: &Services, every: Duration, runner: &Runner, stop: &CancellationToken) {
@@ -142,7 +144,13 @@ async fn look_ahead(
 ) -> Result<Option<Duration>, NudgeError> {
     let now = services.clock.database_now((&services.db).into()).await?;
     if let Some(since) = *told_until {
-        jobs::nudge_due(services, &claimer.known, Some(since - OVERLAP), usize::MAX).await?;
+        let since = since - OVERLAP;
+        let due = if services.queue.is_up() {
+            Due::DelayedSince(since)
+        } else {
+            Due::Since(since)
+        };
+        jobs::nudge_due(services, &claimer.known, due, usize::MAX).await?;
     }
     *told_until = Some(now);
     let next = due::next_after(services, now).await?;

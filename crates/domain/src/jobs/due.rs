@@ -24,21 +24,36 @@ pub enum NudgeError {
     Push(#[from] PushError),
 }
 
+/// Which of the due jobs are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// All, as far back as any.
+    All,
+    /// Those that became due after this moment.
+    Since(DateTime<Utc>),
+    /// Of these, those that were written to start later: the others' writers nudge workers themselves.
+    DelayedSince(DateTime<Utc>),
+}
+
+impl Due {
+    fn since(self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::All => None,
+            Self::Since(since) | Self::DelayedSince(since) => Some(since),
+        }
+    }
+}
+
 /// Nudges workers about waiting jobs of known kinds that are due, those first that have been so for longest: about `at_most` of
-/// them, and only of those that became due after `since`. Answers how many.
+/// them. Answers how many.
 ///
 /// # Errors
 /// When the database or the transport fails; some may have been told of then.
-pub async fn nudge_due(
-    services: &Services,
-    known: &[Known],
-    since: Option<DateTime<Utc>>,
-    at_most: usize,
-) -> Result<usize, NudgeError> {
-    let mut place = since.map(|since| (since, JobId(uuid::Uuid::max())));
+pub async fn nudge_due(services: &Services, known: &[Known], due: Due, at_most: usize) -> Result<usize, NudgeError> {
+    let mut place = due.since().map(|since| (since, JobId(uuid::Uuid::max())));
     let mut told = 0;
     while told < at_most {
-        let page = page(services, known, place).await?;
+        let page = page(services, known, due, place).await?;
         place = page.last().map(|(nudge, run_at)| (*run_at, nudge.job));
         let nudges: Vec<Nudge> = page.iter().map(|(nudge, _)| *nudge).collect();
         if nudges.is_empty() {
@@ -56,6 +71,7 @@ pub async fn nudge_due(
 async fn page(
     services: &Services,
     known: &[Known],
+    due: Due,
     after: Option<(DateTime<Utc>, JobId)>,
 ) -> Result<Vec<(Nudge, DateTime<Utc>)>, DbErr> {
     let backend = services.db.get_database_backend();
@@ -64,6 +80,9 @@ async fn page(
         .time(services.clock.database_time(backend), Duration::ZERO)
         .text(" AND kind || '/' || version IN ")
         .list(known.iter().map(|known| known.word()));
+    if matches!(due, Due::DelayedSince(_)) {
+        sql = sql.text(" AND run_at > created_at");
+    }
     if let Some((run_at, id)) = after {
         sql = sql
             .text(" AND (run_at, id) > (")

@@ -33,7 +33,7 @@ pub use cancel::cancel;
 pub use claim::{Claim, Claimer, Known, claim, renew, tell_progress};
 pub use decision::{Decision, WorkError, Worked, backoff};
 pub use depth::{COUNTED, Depth, QueueDepth, depth};
-pub use due::{NudgeError, nudge_due};
+pub use due::{Due, NudgeError, nudge_due};
 pub use finish::{Ended, Finish, finish};
 pub use kinds::{ConfigureNumber, FollowCall, PlaceCall, ReturnNumber, SyncNumbers, VerifyAccount, is_cancelable};
 pub use queries::{JobFilter, by_ids, find, list};
@@ -142,4 +142,10 @@ pub trait Queue: Debug + Send + Sync {
     /// # Errors
     /// [`PushError`] when the transport is away.
     async fn push(&self, nudges: &[Nudge]) -> Result<(), PushError>;
+
+    /// Whether what is pushed in one process reaches the workers of others, as far as is known. While it does not, workers look for
+    /// new jobs themselves.
+    fn is_up(&self) -> bool {
+        true
+    }
 }

@@ -7,7 +7,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use tracing::warn;
 
-use super::{Claim, Claimer, Ended, Finish, NudgeError, backoff, finish, nudge_due};
+use super::{Claim, Claimer, Due, Ended, Finish, NudgeError, backoff, finish, nudge_due};
 use crate::Services;
 use crate::sql::Sql;
 
@@ -44,7 +44,7 @@ pub async fn sweep(services: &Services, claimer: &Claimer) -> Result<Swept, DbEr
 }
 
 async fn nudge_all_due(services: &Services, claimer: &Claimer) -> Result<usize, DbErr> {
-    match nudge_due(services, &claimer.known, None, AT_MOST).await {
+    match nudge_due(services, &claimer.known, Due::All, AT_MOST).await {
         Ok(told) => Ok(told),
         Err(NudgeError::Database(error)) => Err(error),
         Err(NudgeError::Push(error)) => {

@@ -69,6 +69,10 @@ impl Queue for RedisTransport {
         self.pusher.push(nudges);
         Ok(())
     }
+
+    fn is_up(&self) -> bool {
+        self.is_up()
+    }
 }
 
 #[async_trait]
