@@ -54,15 +54,27 @@ impl Sql {
 
     /// Adds values in brackets, separated by commas, for `IN`: nothing is in an empty list.
     pub(crate) fn list<V: Into<Value>>(self, values: impl IntoIterator<Item = V>) -> Self {
-        let mut sql = self.text("(");
-        let mut is_empty = true;
-        for value in values {
-            sql = if is_empty { sql } else { sql.text(", ") };
-            sql = sql.value(value);
-            is_empty = false;
-        }
-        let sql = if is_empty { sql.text("NULL") } else { sql };
+        let mut values = values.into_iter().peekable();
+        let sql = self.text("(");
+        let sql = match values.peek() {
+            Some(_) => sql.each(values, ", ", Self::value),
+            None => sql.text("NULL"),
+        };
         sql.text(")")
+    }
+
+    /// Adds each of `items` by `add`, with `between` between them.
+    pub(crate) fn each<T>(
+        self,
+        items: impl IntoIterator<Item = T>,
+        between: &str,
+        add: impl Fn(Self, T) -> Self,
+    ) -> Self {
+        let add_next = |sql: Self, (n, item)| {
+            let sql = if n > 0 { sql.text(between) } else { sql };
+            add(sql, item)
+        };
+        items.into_iter().enumerate().fold(self, add_next)
     }
 
     /// Adds the database's time, and `delay` more.

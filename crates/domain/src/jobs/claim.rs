@@ -28,10 +28,11 @@ pub struct Known {
     pub version: i32,
 }
 
-impl Known {
-    /// Kind and version in one word, as the statements compare them.
-    pub(crate) fn word(self) -> String {
-        format!("{}/{}", self.kind, self.version)
+impl Sql {
+    /// Adds that a row of `job` is of one of these kinds and versions.
+    pub(super) fn of_kinds(self, known: &[Known]) -> Self {
+        let word = |known: &Known| format!("{}/{}", known.kind, known.version);
+        self.text("kind || '/' || version IN ").list(known.iter().map(word))
     }
 }
 
@@ -80,7 +81,6 @@ async fn claim_one(services: &Services, id: JobId, claimer: &Claimer) -> Result<
 async fn claim_at_once(services: &Services, ids: &[JobId], claimer: &Claimer) -> Result<Vec<Claim>, DbErr> {
     let backend = services.db.get_database_backend();
     let now = services.clock.database_time(backend);
-    let known = claimer.known.iter().map(|known| known.word());
     // Rows that another worker is about to claim are passed over, not waited for. COALESCE leaves the planner no index but that of
     // the ids: how many jobs wait changes faster than its statistics, and by old ones a scan of all that waits looks cheap.
     let sql = Sql::new(backend)
@@ -88,8 +88,8 @@ async fn claim_at_once(services: &Services, ids: &[JobId], claimer: &Claimer) ->
         .list(padded(ids))
         .text(" AND COALESCE(state, '') = 'WAITING' AND COALESCE(run_at, created_at) <= ")
         .time(now, Duration::ZERO)
-        .text(" AND kind || '/' || version IN ")
-        .list(known)
+        .text(" AND ")
+        .of_kinds(&claimer.known)
         .on_postgres(" FOR UPDATE SKIP LOCKED")
         .text("), ranked AS (SELECT id, twilio_account_id, ")
         .text("row_number() OVER (PARTITION BY twilio_account_id ORDER BY queue DESC, run_at, id) AS place FROM due ")

@@ -78,8 +78,8 @@ async fn page(
     let mut sql = Sql::new(backend)
         .text("SELECT id, queue, run_at FROM job WHERE state = 'WAITING' AND run_at <= ")
         .time(services.clock.database_time(backend), Duration::ZERO)
-        .text(" AND kind || '/' || version IN ")
-        .list(known.iter().map(|known| known.word()));
+        .text(" AND ")
+        .of_kinds(known);
     if matches!(due, Due::DelayedSince(_)) {
         sql = sql.text(" AND run_at > created_at");
     }

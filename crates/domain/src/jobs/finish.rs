@@ -45,8 +45,8 @@ pub struct Ended {
     pub finish: Finish,
 }
 
-/// Writes how attempts ended and nudges what waited behind them, as far as its kinds are `known`. Answers for each, in their order, what was written: `None` when
-/// the job was no longer this worker's, and nothing was.
+/// Writes how attempts ended and nudges what waited behind them, as far as its kinds are `known`. Answers for each, in their
+/// order, what was written: `None` when the job was no longer this worker's, and nothing was.
 ///
 /// An attempt that wants another is given up when it was the last; and when a newer job with its unique key waits already, that
 /// one does the work.
@@ -91,19 +91,18 @@ async fn close_done(services: &Services, time: DatabaseTime, done: &[(&Claim, &V
     if done.is_empty() {
         return Ok(Vec::new());
     }
-    let mut sql = Sql::new(services.db.get_database_backend()).text("WITH done (id, fence, report) AS (VALUES ");
-    for (n, (claim, report)) in done.iter().enumerate() {
-        sql = if n > 0 { sql.text(", ") } else { sql };
-        sql = sql
-            .text("(")
+    let row = |sql: Sql, (claim, report): &(&Claim, &Value)| {
+        sql.text("(")
             .typed(claim.job.id, "uuid")
             .text(", ")
             .typed(claim.job.fence, "bigint")
             .text(", ")
             .typed((*report).clone(), "jsonb")
-            .text(")");
-    }
-    let sql = sql
+            .text(")")
+    };
+    let sql = Sql::new(services.db.get_database_backend())
+        .text("WITH done (id, fence, report) AS (VALUES ")
+        .each(done, ", ", row)
         .text(
             ") UPDATE job SET state = 'DONE', report = done.report, last_error = NULL, progress = NULL, finished_at = ",
         )
@@ -217,12 +216,10 @@ async fn try_nudge_next(services: &Services, known: &[Known], over: &[&job::Mode
 /// Each key is a question of its own within the statement, so that the planner has to answer it by the index of keys: how many
 /// jobs wait changes faster than its statistics, and by old ones a scan of all that waits looks cheaper than many look-ups.
 async fn behind_keys(services: &Services, time: DatabaseTime, over: &[&job::Model]) -> Result<Vec<Nudge>, DbErr> {
-    let mut sql = Sql::new(services.db.get_database_backend()).text("WITH ended (unique_key) AS (VALUES ");
-    for (n, job) in over.iter().enumerate() {
-        sql = if n > 0 { sql.text(", ") } else { sql };
-        sql = sql.text("(").typed(job.unique_key.as_str(), "text").text(")");
-    }
-    let sql = sql
+    let key = |sql: Sql, job: &&job::Model| sql.text("(").typed(job.unique_key.as_str(), "text").text(")");
+    let sql = Sql::new(services.db.get_database_backend())
+        .text("WITH ended (unique_key) AS (VALUES ")
+        .each(over, ", ", key)
         .text(") SELECT (SELECT id FROM job WHERE job.unique_key = ended.unique_key AND state = 'WAITING' ")
         .text("AND COALESCE(run_at, created_at) <= ")
         .time(time, Duration::ZERO)
@@ -251,21 +248,19 @@ async fn of_accounts(
     if room.is_empty() {
         return Ok(Vec::new());
     }
-    let mut sql = Sql::new(services.db.get_database_backend());
-    for (n, (account, ended)) in room.into_iter().enumerate() {
-        sql = if n > 0 { sql.text(" UNION ALL ") } else { sql };
-        sql = sql
-            .text("SELECT id, queue FROM (SELECT id, queue FROM job WHERE state = 'WAITING' AND twilio_account_id = ")
+    let of_account = |sql: Sql, (account, ended)| {
+        sql.text("SELECT id, queue FROM (SELECT id, queue FROM job WHERE state = 'WAITING' AND twilio_account_id = ")
             .value(account)
             .text(" AND run_at <= ")
             .time(time, Duration::ZERO)
-            .text(" AND kind || '/' || version IN ")
-            .list(known.iter().map(|known| known.word()))
+            .text(" AND ")
+            .of_kinds(known)
             .text(" AND NOT EXISTS (SELECT 1 FROM job r WHERE r.unique_key = job.unique_key AND r.state = 'RUNNING')")
             .text(" ORDER BY queue DESC, run_at LIMIT ")
             .value(ended + 1)
-            .text(") AS of_account");
-    }
+            .text(") AS of_account")
+    };
+    let sql = Sql::new(services.db.get_database_backend()).each(room, " UNION ALL ", of_account);
     let rows = services.db.query_all_raw(sql.statement()).await?;
     rows.iter().map(Nudge::read).collect()
 }

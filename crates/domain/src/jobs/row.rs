@@ -97,7 +97,8 @@ impl NewJob {
 }
 
 /// Inserts rows; where one with its unique key waits already, that one takes the new payload, the earlier time and the more
-/// important queue. What nobody waits for brings nothing forward: a job that is to be tried again later, as Twilio asked, is. Answers the waiting rows with their workspaces, in no order. No two of `jobs` may have the same unique key.
+/// important queue. What nobody waits for brings nothing forward: a job that is to be tried again later, as Twilio asked, is.
+/// Answers the waiting rows with their workspaces, in no order. No two of `jobs` may have the same unique key.
 ///
 /// The kinds that share a unique key undo each other, so the latest wish is the one that counts. A running one is left alone:
 /// the new row waits behind it. One statement does it, so that nobody can claim the waiting row in between.
@@ -106,14 +107,11 @@ pub(crate) async fn insert_or_bring_forward(
     time: DatabaseTime,
     jobs: Vec<NewJob>,
 ) -> Result<Vec<(Nudge, WorkspaceId)>, DbErr> {
-    let mut sql = Sql::new(db.get_database_backend()).text(
+    let sql = Sql::new(db.get_database_backend()).text(
         "INSERT INTO job (id, workspace_id, twilio_account_id, kind, version, queue, subject, unique_key, payload, state, \
          run_at, attempt, max_attempts, fence, story, created_at) VALUES ",
     );
-    for (n, job) in jobs.into_iter().enumerate() {
-        sql = if n > 0 { sql.text(", ") } else { sql };
-        sql = values(sql, time, job);
-    }
+    let sql = sql.each(jobs, ", ", |sql, job| values(sql, time, job));
     let sql = sql.text(
         " ON CONFLICT (unique_key) WHERE state = 'WAITING' DO UPDATE SET kind = excluded.kind, version = excluded.version, \
          queue = CASE WHEN job.queue = 'urgent' THEN job.queue ELSE excluded.queue END, subject = excluded.subject, \

@@ -63,8 +63,8 @@ async fn unknown(services: &Services, claimer: &Claimer) -> Result<Vec<(String, 
     let sql = Sql::new(backend)
         .text("SELECT kind || '/' || version AS word, count(*) AS waiting FROM job WHERE state = 'WAITING' AND run_at <= ")
         .time(services.clock.database_time(backend), Duration::ZERO)
-        .text(" AND kind || '/' || version NOT IN ")
-        .list(claimer.known.iter().map(|known| known.word()))
+        .text(" AND NOT ")
+        .of_kinds(&claimer.known)
         .text(" GROUP BY kind || '/' || version");
     let rows = services.db.query_all_raw(sql.statement()).await?;
     rows.iter()
