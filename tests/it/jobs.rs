@@ -7,8 +7,7 @@ use async_trait::async_trait;
 use callab_tests::app::claimer;
 use callab_tests::{Story, TestApp};
 use chrono::TimeDelta;
-use domain::jobs::{self, Claim, Ended, Finish, Nudge, PushError, Queue, ReturnNumber, VerifyAccount, Whose};
-use domain::services::Fence;
+use domain::jobs::{self, Claim, Ended, Fence, Finish, Nudge, PushError, Queue, ReturnNumber, VerifyAccount, Whose};
 use domain::{Services, accounts, pruning};
 use entity::job::{self, JobState};
 use entity::{JobId, NumberId, event, twilio_account};
@@ -216,11 +215,7 @@ async fn what_a_job_writes_is_written_only_while_it_is_its_workers() {
     let account = account(&app).await;
     let id = many(&app.services, &account, 1).await[0];
     let lost = claim(&app.services, &[id]).await.remove(0);
-    let fence = Some(Fence {
-        job: id,
-        fence: lost.job.fence,
-        workspace: lost.job.workspace_id,
-    });
+    let fence = Some(Fence::from(&lost.job));
     let of_job = Services {
         fence,
         ..app.services.clone()

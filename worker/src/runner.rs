@@ -7,8 +7,7 @@ use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use domain::jobs::{self, Claim, Claimer, Decision, Ended, Finish, Known, WorkError, Worked, backoff};
-use domain::services::Fence;
+use domain::jobs::{self, Claim, Claimer, Decision, Ended, Fence, Finish, Known, WorkError, Worked, backoff};
 use domain::{Services, numbers};
 use entity::{JobId, job};
 use futures_util::FutureExt;
@@ -192,11 +191,7 @@ impl Runner {
     /// What the handler works with: it writes only while the job is this worker's.
     fn services_of(&self, job: &job::Model) -> Services {
         Services {
-            fence: Some(Fence {
-                job: job.id,
-                fence: job.fence,
-                workspace: job.workspace_id,
-            }),
+            fence: Some(Fence::from(job)),
             ..self.services.clone()
         }
     }

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::entity::{JobId, WorkspaceId};
 use sea_orm::DatabaseConnection;
 use twilio::Twilio;
 use vault::Vault;
 
 use crate::events::Events;
-use crate::jobs::Queue;
+use crate::jobs::{Fence, Queue};
 use crate::public_url::PublicUrl;
 use crate::secrets::TokenCache;
 use crate::{Clock, Ids};
@@ -39,17 +38,6 @@ pub struct Services {
     pub limits: Limits,
     /// The job that these services work for, if any: it writes only while its worker has it.
     pub fence: Option<Fence>,
-}
-
-/// A job's claim, as its writes prove it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fence {
-    /// The job.
-    pub job: JobId,
-    /// The number of its claim.
-    pub fence: i64,
-    /// Whose job it is.
-    pub workspace: WorkspaceId,
 }
 
 /// What is allowed how often and how long. Set in the configuration.

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use ::entity::job::{self, JobState};
-use ::entity::{AuditEntryId, EventId, JobId, WorkspaceId, audit_entry, event};
+use ::entity::{AuditEntryId, EventId, JobId, WorkspaceId, audit_entry, event, job};
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use tracing::warn;
@@ -208,9 +207,8 @@ impl Transaction<'_> {
         let Some(fence) = self.services.fence else {
             return Ok(());
         };
-        let claimed = job::Entity::find_by_id(fence.job)
-            .filter(job::COLUMN.fence.eq(fence.fence))
-            .filter(job::COLUMN.state.eq(JobState::Running))
+        let claimed = job::Entity::find()
+            .filter(fence.holds())
             .lock_shared()
             .one(&self.inner)
             .await?;

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use ::entity::JobId;
-use ::entity::job::{self, JobState};
+use ::entity::job;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter};
 
+use super::Fence;
 use crate::Services;
 use crate::error::is_duplicate;
 use crate::events::JobChange;
@@ -135,12 +136,9 @@ fn padded(ids: &[JobId]) -> impl Iterator<Item = JobId> {
 /// When the database fails; the lease runs on then.
 pub async fn renew(services: &Services, claim: &Claim) -> Result<bool, DbErr> {
     let now = services.clock.database_time(services.db.get_database_backend());
-    let column = job::COLUMN;
     let renewed = job::Entity::update_many()
         .col_expr(job::Column::LeaseUntil, now.after(services.limits.lease))
-        .filter(column.id.eq(claim.job.id))
-        .filter(column.fence.eq(claim.job.fence))
-        .filter(column.state.eq(JobState::Running))
+        .filter(Fence::from(&claim.job).holds())
         .exec(&services.db)
         .await?;
     Ok(renewed.rows_affected > 0)
@@ -152,18 +150,15 @@ pub async fn renew(services: &Services, claim: &Claim) -> Result<bool, DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn tell_progress(services: &Services, progress: &str) -> Result<(), DbErr> {
-    let Some(claim) = services.fence else { return Ok(()) };
-    let column = job::COLUMN;
+    let Some(fence) = services.fence else { return Ok(()) };
     job::Entity::update_many()
         .col_expr(job::Column::Progress, Expr::value(progress))
-        .filter(column.id.eq(claim.job))
-        .filter(column.fence.eq(claim.fence))
-        .filter(column.state.eq(JobState::Running))
+        .filter(fence.holds())
         .exec(&services.db)
         .await?;
     let change = JobChange {
-        workspace: claim.workspace,
-        job: claim.job,
+        workspace: fence.workspace,
+        job: fence.job,
     };
     services.events.jobs_changed(vec![change]);
     Ok(())

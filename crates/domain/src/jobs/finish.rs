@@ -7,10 +7,10 @@ use ::entity::job::{self, JobState};
 use ::entity::{AccountId, JobId};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, UpdateMany};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryFilter, UpdateMany};
 use serde_json::{Value, json};
 
-use super::{Claim, Known, Nudge, NudgeError};
+use super::{Claim, Fence, Known, Nudge, NudgeError};
 use crate::Services;
 use crate::clock::DatabaseTime;
 use crate::error::is_duplicate;
@@ -181,11 +181,7 @@ fn told(services: &Services, change: UpdateMany<job::Entity>, claim: &Claim, why
 
 /// Only while the job is this worker's.
 fn ours(claim: &Claim, change: UpdateMany<job::Entity>) -> UpdateMany<job::Entity> {
-    let column = job::COLUMN;
-    change
-        .filter(column.id.eq(claim.job.id))
-        .filter(column.fence.eq(claim.job.fence))
-        .filter(column.state.eq(JobState::Running))
+    change.filter(Fence::from(&claim.job).holds())
 }
 
 /// What waited for these to end may start now: the one behind each unique key, and as many of each account as made room. A nudge

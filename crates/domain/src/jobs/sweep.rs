@@ -7,7 +7,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use tracing::warn;
 
-use super::{Claim, Claimer, Due, Ended, Finish, NudgeError, backoff, finish, nudge_due};
+use super::{Claim, Claimer, Due, Ended, Fence, Finish, NudgeError, backoff, finish, nudge_due};
 use crate::Services;
 use crate::sql::Sql;
 
@@ -116,9 +116,7 @@ async fn take_back(services: &Services, claimer: &Claimer, lost: Vec<job::Model>
 async fn fence_off(services: &Services, job: job::Model) -> Result<Option<Claim>, DbErr> {
     let fenced = job::Entity::update_many()
         .col_expr(job::Column::Fence, Expr::col(job::Column::Fence).add(1))
-        .filter(job::COLUMN.id.eq(job.id))
-        .filter(job::COLUMN.fence.eq(job.fence))
-        .filter(job::COLUMN.state.eq(JobState::Running))
+        .filter(Fence::from(&job).holds())
         .exec(&services.db)
         .await?;
     if fenced.rows_affected == 0 {
