@@ -59,22 +59,18 @@ pub async fn claim(services: &Services, ids: &[JobId], claimer: &Claimer) -> Res
         return Ok(Vec::new());
     }
     match claim_at_once(services, ids, claimer).await {
-        // Two workers that take different rows of one key at the same moment: the index lets one pass.
-        Err(error) if is_duplicate(&error) && ids.len() > 1 => {
+        // Two workers that take different rows of one key at the same moment: the index lets one pass. It is asked about each row
+        // then, so that the others are not lost with it.
+        Err(error) if is_duplicate(&error) => {
             let mut claims = Vec::new();
             for id in ids {
-                claims.extend(claim_one(services, *id, claimer).await?);
+                match claim_at_once(services, &[*id], claimer).await {
+                    Err(error) if is_duplicate(&error) => {}
+                    ended => claims.extend(ended?),
+                }
             }
             Ok(claims)
         }
-        Err(error) if is_duplicate(&error) => Ok(Vec::new()),
-        ended => ended,
-    }
-}
-
-async fn claim_one(services: &Services, id: JobId, claimer: &Claimer) -> Result<Vec<Claim>, DbErr> {
-    match claim_at_once(services, &[id], claimer).await {
-        Err(error) if is_duplicate(&error) => Ok(Vec::new()),
         ended => ended,
     }
 }
