@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
 
-use super::finish::nudge_next;
 use super::kinds::{every_kind, is_cancelable};
+use super::next::nudge_next;
 use super::queries;
 use crate::audit::Act;
 use crate::{Error, Permission, Refusal, RefusalCode, Request, Services, idempotency};

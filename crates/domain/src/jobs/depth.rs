@@ -39,7 +39,7 @@ pub struct QueueDepth {
 
 /// Counts the jobs that are due by the database's clock, and those that run. `known` are the kinds of this release.
 ///
-/// Two reads, of the indexes `job_due` and `job_leased`; the first looks at [`COUNTED`] rows at most.
+/// Two reads, of the indexes `job_due_page` and `job_leased`; the first looks at [`COUNTED`] rows at most.
 ///
 /// # Errors
 /// When the database fails.

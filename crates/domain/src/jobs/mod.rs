@@ -13,6 +13,7 @@ mod due;
 mod fence;
 mod finish;
 mod kinds;
+mod next;
 mod queries;
 mod retry;
 mod row;
