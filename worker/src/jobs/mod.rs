@@ -20,3 +20,17 @@ pub fn handlers() -> Handlers {
         .with(sync_numbers::work)
         .with(verify_account::work)
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::jobs::{Known, every_kind};
+
+    #[test]
+    fn there_is_a_handler_for_every_kind_that_the_domain_knows() {
+        let sorted = |mut known: Vec<Known>| {
+            known.sort_by_key(|known| (known.kind, known.version));
+            known
+        };
+        assert_eq!(sorted(super::handlers().known()), sorted(every_kind().to_vec()));
+    }
+}

@@ -18,8 +18,9 @@ pub fn is_cancelable(kind: &str) -> bool {
     [VerifyAccount::KIND, SyncNumbers::KIND].contains(&kind)
 }
 
-/// Every kind of this release.
-pub(super) fn every_kind() -> [Known; 6] {
+/// Every kind of this release. Its workers have a handler for each.
+#[must_use]
+pub fn every_kind() -> [Known; 6] {
     fn known<J: Job>() -> Known {
         Known {
             kind: J::KIND,

@@ -38,7 +38,9 @@ pub use depth::{COUNTED, Depth, QueueDepth, depth};
 pub use due::{Due, NudgeError, nudge_due};
 pub use fence::Fence;
 pub use finish::{Ended, Finish, finish};
-pub use kinds::{ConfigureNumber, FollowCall, PlaceCall, ReturnNumber, SyncNumbers, VerifyAccount, is_cancelable};
+pub use kinds::{
+    ConfigureNumber, FollowCall, PlaceCall, ReturnNumber, SyncNumbers, VerifyAccount, every_kind, is_cancelable,
+};
 pub use queries::{JobFilter, by_ids, find, list};
 pub use retry::retry;
 pub use row::Whose;
