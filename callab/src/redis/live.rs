@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBuilder};
+use backon::BackoffBuilder;
 use domain::Ids;
 use domain::events::{Events, JobChange, Neighbours, News};
 use entity::{JobId, WorkspaceId};
@@ -16,6 +16,8 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 use uuid::Uuid;
+
+use super::BACKOFF;
 
 /// How much news waits to be sent. What comes beyond is dropped: the others read the rows a moment later all the same.
 const WAITING: usize = 10_000;
@@ -31,13 +33,6 @@ const BEAT_EVERY: Duration = Duration::from_secs(5);
 
 /// After such a silence, its own voice included, a connection is taken for dead.
 const SILENCE: Duration = Duration::from_secs(15);
-
-/// The waits between attempts to hear the others again.
-const BACKOFF: ExponentialBuilder = ExponentialBuilder::new()
-    .with_min_delay(Duration::from_millis(50))
-    .with_max_delay(Duration::from_secs(1))
-    .without_max_times()
-    .with_jitter();
 
 /// One message.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,10 @@ mod live;
 mod release;
 mod shared;
 
+use std::time::Duration;
+
 use anyhow::Context;
+use backon::ExponentialBuilder;
 use redis::Client;
 use secrecy::ExposeSecret;
 
@@ -15,6 +18,13 @@ pub use budget::{RedisBudget, RedisBudgetConfig};
 pub use live::RedisNeighbours;
 
 use crate::config;
+
+/// The waits between attempts while Redis is away, each plus a random part up to its own length.
+const BACKOFF: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(50))
+    .with_max_delay(Duration::from_secs(1))
+    .without_max_times()
+    .with_jitter();
 
 /// What connects to the configured Redis. `None` where none is configured. Connects to nothing yet.
 ///

@@ -3,22 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBuilder};
+use backon::BackoffBuilder;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, Cmd, RedisResult};
 use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{info, warn};
 
+use super::BACKOFF;
+
 /// The longest that making a connection may take, with TLS and the log-in.
 const CONNECT_WITHIN: Duration = Duration::from_secs(1);
-
-/// The waits between attempts while Redis is away, each plus a random part up to its own length.
-const BACKOFF: ExponentialBuilder = ExponentialBuilder::new()
-    .with_min_delay(Duration::from_millis(50))
-    .with_max_delay(Duration::from_secs(1))
-    .without_max_times()
-    .with_jitter();
 
 /// The connection, and a task that keeps it. Cheap to clone; the task ends with the last clone.
 #[derive(Clone, Debug)]
