@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use ::entity::evidence::{Reasons, Rights};
 use ::entity::phone_number::{AtTwilio, NumberKind, NumberSource, NumberState, RoutingState};
-use ::entity::twilio_account::{AccountKind, AccountState, CredentialState, Health, TwilioStatus};
+use ::entity::twilio_account::{AccountKind, AccountState, CredentialState, Health, RotationPolicy, TwilioStatus};
 use ::entity::{
     AccountId, AgentId, AssignmentId, E164, NumberId, Routing, WorkspaceId, agent, agent_assignment, phone_number,
     twilio_account,
@@ -133,6 +134,12 @@ pub(crate) async fn account(services: &Services, workspace: WorkspaceId, n: u32)
         health_since: at,
         health_reason: None,
         health_twilio_code: None,
+        health_reasons: Reasons::default(),
+        better_evaluations: 0,
+        flaps_until: None,
+        rights: Rights::default(),
+        failed_probes: 0,
+        paused_at: None,
         balance: None,
         balance_currency: None,
         balance_at: None,
@@ -141,6 +148,13 @@ pub(crate) async fn account(services: &Services, workspace: WorkspaceId, n: u32)
         synced_at: None,
         next_check_at: at,
         next_sync_at: at,
+        next_billing_at: at,
+        billing_read_at: None,
+        next_calls_at: at,
+        calls_read_until: None,
+        alerts_read_until: None,
+        rotation_policy: RotationPolicy::None,
+        rotation_days: None,
         created_at: at,
         updated_at: at,
         disconnected_at: None,

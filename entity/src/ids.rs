@@ -50,6 +50,10 @@ ids! {
     CallStepId,
     /// A call placed or awaited to prove a direction.
     TestCallId,
+    /// A change of an account's health.
+    HealthChangeId,
+    /// The newest answer to one check of an account.
+    HealthCheckId,
     /// A durable piece of background work.
     JobId,
     /// Something that happened, in order.

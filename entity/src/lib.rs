@@ -7,6 +7,7 @@
 
 pub mod amount;
 pub mod e164;
+pub mod evidence;
 pub mod ids;
 pub mod routing;
 pub mod text_enum;
@@ -19,6 +20,8 @@ pub mod call;
 pub mod call_intent;
 pub mod call_step;
 pub mod event;
+pub mod health_change;
+pub mod health_check;
 pub mod idempotency_key;
 pub mod installation;
 pub mod job;

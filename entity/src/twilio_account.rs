@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::evidence::{Reasons, Rights};
 use crate::{AccountId, Amount, WorkspaceId};
 
 crate::text_enum! {
@@ -68,6 +69,18 @@ crate::text_enum! {
     }
 }
 
+crate::text_enum! {
+    /// What becomes of an Auth Token that grows old.
+    pub enum RotationPolicy {
+        /// Nothing.
+        None = "NONE",
+        /// The customer is reminded.
+        Remind = "REMIND",
+        /// Callab rotates it.
+        Rotate = "ROTATE",
+    }
+}
+
 /// A connected Twilio account. One row for each workspace, account SID and region, for good.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -104,6 +117,18 @@ pub struct Model {
     pub health_reason: Option<String>,
     /// Twilio's error code behind the reason.
     pub health_twilio_code: Option<i32>,
+    /// All reasons of the health, the weightiest first; empty when healthy.
+    pub health_reasons: Reasons,
+    /// How many evaluations in a row found it better than `health` says: getting better takes two.
+    pub better_evaluations: i32,
+    /// Until when the health counts as flapping: it changed more than three times in an hour.
+    pub flaps_until: Option<DateTimeUtc>,
+    /// What Twilio last answered to each right that Callab needs.
+    pub rights: Rights,
+    /// How many probes in a row Twilio did not answer.
+    pub failed_probes: i32,
+    /// Since when its checks, alerts and test calls are switched off. Inbound calls go on.
+    pub paused_at: Option<DateTimeUtc>,
     /// The balance Twilio last told.
     pub balance: Option<Amount>,
     /// The balance's currency, ISO 4217.
@@ -120,6 +145,20 @@ pub struct Model {
     pub next_check_at: DateTimeUtc,
     /// When `sync-numbers` is due.
     pub next_sync_at: DateTimeUtc,
+    /// When `check-billing` is due.
+    pub next_billing_at: DateTimeUtc,
+    /// When balance and usage were last read whole.
+    pub billing_read_at: Option<DateTimeUtc>,
+    /// When `sync-calls` is due.
+    pub next_calls_at: DateTimeUtc,
+    /// Up to which start of calls Twilio's call log was read.
+    pub calls_read_until: Option<DateTimeUtc>,
+    /// Up to which moment Twilio's alerts were read.
+    pub alerts_read_until: Option<DateTimeUtc>,
+    /// What becomes of an Auth Token that grows old.
+    pub rotation_policy: RotationPolicy,
+    /// After how many days; none without a policy.
+    pub rotation_days: Option<i32>,
     /// When it was first connected.
     pub created_at: DateTimeUtc,
     /// When the row last changed.

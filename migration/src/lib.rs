@@ -24,6 +24,9 @@ mod m20261122_000017_create_audit_entry;
 mod m20261122_000018_create_idempotency_key;
 mod m20261126_000019_extend_job;
 mod m20261126_000020_create_turn;
+mod m20261127_000021_extend_twilio_account;
+mod m20261127_000022_create_health_change;
+mod m20261127_000023_create_health_check;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -56,6 +59,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000018_create_idempotency_key::Migration),
             Box::new(m20261126_000019_extend_job::Migration),
             Box::new(m20261126_000020_create_turn::Migration),
+            Box::new(m20261127_000021_extend_twilio_account::Migration),
+            Box::new(m20261127_000022_create_health_change::Migration),
+            Box::new(m20261127_000023_create_health_check::Migration),
         ]
     }
 }

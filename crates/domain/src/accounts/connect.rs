@@ -1,6 +1,7 @@
 //! Connects a Twilio account.
 
-use ::entity::twilio_account::{self, AccountState, CredentialState, Health};
+use ::entity::evidence::{Reasons, Rights};
+use ::entity::twilio_account::{self, AccountState, CredentialState, Health, RotationPolicy};
 use ::entity::{AccountId, WorkspaceId, twilio_credential};
 use sea_orm::ActiveValue::Unchanged;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
@@ -168,6 +169,12 @@ fn as_probed(services: &Services, tx: &Transaction<'_>, new: &NewAccount, probed
         health_since: at,
         health_reason: None,
         health_twilio_code: None,
+        health_reasons: Reasons::default(),
+        better_evaluations: 0,
+        flaps_until: None,
+        rights: Rights::default(),
+        failed_probes: 0,
+        paused_at: None,
         balance: probed.amount(),
         balance_currency: probed.currency(),
         balance_at: probed.balance.as_ref().map(|_| at),
@@ -176,6 +183,13 @@ fn as_probed(services: &Services, tx: &Transaction<'_>, new: &NewAccount, probed
         synced_at: None,
         next_check_at: at + services.limits.check_every,
         next_sync_at: at + services.limits.sync_every,
+        next_billing_at: at,
+        billing_read_at: None,
+        next_calls_at: at,
+        calls_read_until: None,
+        alerts_read_until: None,
+        rotation_policy: RotationPolicy::None,
+        rotation_days: None,
         created_at: at,
         updated_at: at,
         disconnected_at: None,
