@@ -54,6 +54,8 @@ ids! {
     HealthChangeId,
     /// The newest answer to one check of an account.
     HealthCheckId,
+    /// An entry of Twilio's error log.
+    TwilioAlertId,
     /// A durable piece of background work.
     JobId,
     /// Something that happened, in order.

@@ -29,6 +29,7 @@ pub mod phone_number;
 pub mod test_call;
 pub mod turn;
 pub mod twilio_account;
+pub mod twilio_alert;
 pub mod twilio_credential;
 pub mod webhook_address;
 pub mod workspace;
