@@ -20,8 +20,9 @@ use sea_orm::{ActiveModelTrait, ConnectOptions, Database, IntoActiveModel};
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
 use twilio::{
-    Account, Balance, Call, CallFilter, CallSid, CallerId, Credentials, EndCall, NewCall, Number, NumberSid,
-    NumberUpdate, Twilio, TwilioError,
+    Account, Alert, AlertFilter, AlertSid, AuthToken, Balance, Call, CallFilter, CallNotification, CallSid, CallerId,
+    Credentials, EndCall, NewCall, NewUsageTrigger, Number, NumberSid, NumberUpdate, Twilio, TwilioError, UsageQuery,
+    UsageRecord, UsageTrigger, UsageTriggerSid,
 };
 use vault::{MasterKeys, Vault};
 
@@ -71,6 +72,40 @@ impl Twilio for SilentTwilio {
         silence()
     }
     async fn list_calls(&self, _: &Credentials, _: &CallFilter) -> Result<Vec<Call>, TwilioError> {
+        silence()
+    }
+    async fn create_secondary_token(&self, _: &Credentials) -> Result<AuthToken, TwilioError> {
+        silence()
+    }
+    async fn promote_secondary_token(&self, _: &Credentials) -> Result<AuthToken, TwilioError> {
+        silence()
+    }
+    async fn delete_secondary_token(&self, _: &Credentials) -> Result<(), TwilioError> {
+        silence()
+    }
+    async fn list_usage(&self, _: &Credentials, _: &UsageQuery) -> Result<Vec<UsageRecord>, TwilioError> {
+        silence()
+    }
+    async fn create_usage_trigger(&self, _: &Credentials, _: &NewUsageTrigger) -> Result<UsageTrigger, TwilioError> {
+        silence()
+    }
+    async fn list_usage_triggers(&self, _: &Credentials) -> Result<Vec<UsageTrigger>, TwilioError> {
+        silence()
+    }
+    async fn delete_usage_trigger(&self, _: &Credentials, _: &UsageTriggerSid) -> Result<(), TwilioError> {
+        silence()
+    }
+    async fn list_alerts(&self, _: &Credentials, _: &AlertFilter) -> Result<Vec<Alert>, TwilioError> {
+        silence()
+    }
+    async fn fetch_alert(&self, _: &Credentials, _: &AlertSid) -> Result<Alert, TwilioError> {
+        silence()
+    }
+    async fn list_call_notifications(
+        &self,
+        _: &Credentials,
+        _: &CallSid,
+    ) -> Result<Vec<CallNotification>, TwilioError> {
         silence()
     }
 }

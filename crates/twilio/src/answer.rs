@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::DateTime;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
+use zeroize::Zeroizing;
 
 use crate::error::AUTHENTICATION_FAILED;
 use crate::error_body::ErrorBody;
@@ -47,7 +48,7 @@ impl Head {
         response: Response,
         endpoint: &'static str,
         who: &Credentials,
-    ) -> Result<Vec<u8>, TwilioError> {
+    ) -> Result<Zeroizing<Vec<u8>>, TwilioError> {
         if self.status.is_success() {
             return match read_up_to(response, MAX_BODY_BYTES).await {
                 Ok(Some(body)) => Ok(body),
@@ -112,9 +113,16 @@ impl Head {
     }
 }
 
-/// The whole body, or `None` when it is longer than `limit` bytes.
-async fn read_up_to(mut response: Response, limit: usize) -> Result<Option<Vec<u8>>, reqwest::Error> {
-    let mut body = Vec::new();
+/// The whole body, or `None` when it is longer than `limit` bytes. It is wiped when dropped: an account's answer holds its
+/// Auth Token. Room is made at once for the announced length, so that no shorter copy stays behind.
+pub(crate) async fn read_up_to(
+    mut response: Response,
+    limit: usize,
+) -> Result<Option<Zeroizing<Vec<u8>>>, reqwest::Error> {
+    let announced = response
+        .content_length()
+        .and_then(|length| usize::try_from(length).ok());
+    let mut body = Zeroizing::new(Vec::with_capacity(announced.unwrap_or_default().min(limit)));
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > limit {
             return Ok(None);

@@ -69,17 +69,36 @@ impl BaseUrl {
 
     /// The address of `path`: one relative to the product's root, which begins with `/`, or an absolute one, as Twilio
     /// gives for a next page. `None` when it leads to another server: the credentials must not follow it there.
+    ///
+    /// Twilio's newer products name their own host in a next page, without the region, and behind a stand-in that hands on
+    /// Twilio's answers still. Such an address counts by its path and query: it is asked of the product's root here.
     pub(crate) fn resolve(&self, product: Product, region: Region, path: &str) -> Option<Url> {
         let root = self.root(product, region);
+        let root_url = Url::parse(&root).ok()?;
         let url = if path.starts_with('/') {
-            Url::parse(&format!("{root}{path}"))
+            Url::parse(&format!("{root}{path}")).ok()?
         } else {
-            Url::parse(path)
-        }
-        .ok()?;
+            let url = Url::parse(path).ok()?;
+            if url.origin() != root_url.origin() && is_twilios_own(&url, product) {
+                let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+                Url::parse(&format!("{root}{}{query}", url.path())).ok()?
+            } else {
+                url
+            }
+        };
         let signed_in = !url.username().is_empty() || url.password().is_some();
-        (url.origin() == Url::parse(&root).ok()?.origin() && !signed_in).then_some(url)
+        (url.origin() == root_url.origin() && !signed_in).then_some(url)
     }
+}
+
+/// Whether `url` is one of `product`'s at Twilio itself, in whichever region.
+fn is_twilios_own(url: &Url, product: Product) -> bool {
+    let is_products = url
+        .host_str()
+        .and_then(|host| host.strip_prefix(product.as_str()))
+        .is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".twilio.com"));
+    let signed_in = !url.username().is_empty() || url.password().is_some();
+    url.scheme() == "https" && url.port().is_none() && is_products && !signed_in
 }
 
 impl FromStr for BaseUrl {
@@ -155,6 +174,21 @@ mod tests {
     }
 
     #[test]
+    fn a_next_page_at_twilio_itself_is_asked_of_the_configured_server() {
+        let next = "https://api.twilio.com/v1/Alerts?PageToken=PA%2Bx";
+        let stand_in = page("http://127.0.0.1:8081/twilio/{product}", next);
+        assert_eq!(
+            stand_in.as_deref(),
+            Some("http://127.0.0.1:8081/twilio/api/v1/Alerts?PageToken=PA%2Bx")
+        );
+        let ireland = BaseUrl::default().resolve(Product::Api, Region::Ie1, next).unwrap();
+        assert_eq!(
+            ireland.as_str(),
+            "https://api.dublin.ie1.twilio.com/v1/Alerts?PageToken=PA%2Bx"
+        );
+    }
+
+    #[test]
     fn a_next_page_elsewhere_is_not_followed() {
         let twilio = BaseUrl::default().to_string();
         assert!(page(&twilio, "https://api.twilio.com/2010-04-01/x.json?Page=1").is_some());
@@ -163,9 +197,13 @@ mod tests {
             "http://api.twilio.com/x",
             "https://api.twilio.com:8443/x",
             "https://someone@api.twilio.com/x",
+            "https://monitor.twilio.com/x",
+            "https://api.twilio.com@evil.example/x",
+            "https://apitwilio.com/x",
             "x.json?Page=1",
         ] {
             assert_eq!(page(&twilio, elsewhere), None, "{elsewhere}");
+            assert_eq!(page("http://127.0.0.1:8081/{product}", elsewhere), None, "{elsewhere}");
         }
         assert_eq!(
             page("http://127.0.0.1:8081/{product}", "//evil.example/x"),

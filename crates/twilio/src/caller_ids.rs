@@ -1,5 +1,7 @@
 //! Outgoing caller ids: numbers of other carriers that the account proved to own and may call from.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
 use crate::page::Listed;
@@ -23,8 +25,8 @@ pub struct CallerId {
 impl Listed for CallerId {
     const KEY: &'static str = "outgoing_caller_ids";
 
-    fn sid(&self) -> &str {
-        &self.sid
+    fn identity(&self) -> Cow<'_, str> {
+        self.sid.as_str().into()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Calls: placing, reading, ending and listing them.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -221,8 +222,8 @@ impl Default for CallFilter {
 impl Listed for Call {
     const KEY: &'static str = "calls";
 
-    fn sid(&self) -> &str {
-        self.sid.as_str()
+    fn identity(&self) -> Cow<'_, str> {
+        self.sid.as_str().into()
     }
 }
 

@@ -9,10 +9,11 @@ use reqwest::{Client, redirect};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use tracing::{debug, info};
+use zeroize::Zeroizing;
 
 use crate::answer::Head;
 use crate::request::Request;
-use crate::{AnswerFault, BaseUrl, Budget, Credentials, InProcessBudget, RetryPolicy, TwilioError};
+use crate::{AnswerFault, AuthToken, BaseUrl, Budget, Credentials, InProcessBudget, RetryPolicy, TwilioError, tokens};
 
 /// Idle connections are closed by us before Twilio closes them: a request sent into a closing connection is one of which
 /// nobody knows whether it arrived.
@@ -118,8 +119,22 @@ impl HttpTwilio {
         serde_json::from_slice(&body).map_err(|error| AnswerFault::from(error).at(request.endpoint))
     }
 
+    /// Performs `request` and reads the Auth Token it answers.
+    pub(crate) async fn token(&self, who: &Credentials, request: &Request) -> Result<AuthToken, TwilioError> {
+        let body = self.send(who, request).await?;
+        tokens::read(&body, &who.account_sid).map_err(|fault| fault.at(request.endpoint))
+    }
+
+    /// Performs `request`, which deletes. What is gone already is a success: that it be gone was asked for.
+    pub(crate) async fn delete(&self, who: &Credentials, request: &Request) -> Result<(), TwilioError> {
+        match self.send(who, request).await {
+            Ok(_) | Err(TwilioError::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Sends `request`, again where the retry policy allows, and gives the body of the success.
-    pub(crate) async fn send(&self, who: &Credentials, request: &Request) -> Result<Vec<u8>, TwilioError> {
+    pub(crate) async fn send(&self, who: &Credentials, request: &Request) -> Result<Zeroizing<Vec<u8>>, TwilioError> {
         let begun = Instant::now();
         (|| self.attempt(who, request))
             .retry(self.retry.backoff())
@@ -129,7 +144,7 @@ impl HttpTwilio {
     }
 
     /// Sends `request` once, within the account's budget, and reports how it went.
-    async fn attempt(&self, who: &Credentials, request: &Request) -> Result<Vec<u8>, TwilioError> {
+    async fn attempt(&self, who: &Credentials, request: &Request) -> Result<Zeroizing<Vec<u8>>, TwilioError> {
         let url = self.base_url.resolve(request.product, who.region, &request.path);
         let url = url.ok_or_else(|| AnswerFault::PageElsewhere.at(request.endpoint))?;
         let (user, password) = who.basic_auth();

@@ -3,8 +3,10 @@
 use async_trait::async_trait;
 
 use crate::{
-    Account, Balance, Call, CallFilter, CallSid, CallerId, Credentials, EndCall, HttpTwilio, NewCall, Number,
-    NumberSid, NumberUpdate, Twilio, TwilioError, accounts, caller_ids, calls, numbers,
+    Account, Alert, AlertFilter, AlertSid, AuthToken, Balance, Call, CallFilter, CallNotification, CallSid, CallerId,
+    Credentials, EndCall, HttpTwilio, NewCall, NewUsageTrigger, Number, NumberSid, NumberUpdate, Twilio, TwilioError,
+    UsageQuery, UsageRecord, UsageTrigger, UsageTriggerSid, accounts, alerts, caller_ids, calls, numbers, tokens,
+    usage, usage_triggers,
 };
 
 #[async_trait]
@@ -58,6 +60,59 @@ impl Twilio for HttpTwilio {
 
     async fn list_calls(&self, who: &Credentials, filter: &CallFilter) -> Result<Vec<Call>, TwilioError> {
         self.all(who, &calls::list(&who.account_sid, filter), filter.limit)
+            .await
+    }
+
+    async fn create_secondary_token(&self, who: &Credentials) -> Result<AuthToken, TwilioError> {
+        self.token(who, &tokens::create_secondary()).await
+    }
+
+    async fn promote_secondary_token(&self, who: &Credentials) -> Result<AuthToken, TwilioError> {
+        self.token(who, &tokens::promote_secondary()).await
+    }
+
+    async fn delete_secondary_token(&self, who: &Credentials) -> Result<(), TwilioError> {
+        self.delete(who, &tokens::delete_secondary()).await
+    }
+
+    async fn list_usage(&self, who: &Credentials, query: &UsageQuery) -> Result<Vec<UsageRecord>, TwilioError> {
+        let mut records = Vec::new();
+        for request in usage::list(&who.account_sid, query) {
+            records.append(&mut self.all(who, &request, usize::MAX).await?);
+        }
+        Ok(records)
+    }
+
+    async fn create_usage_trigger(
+        &self,
+        who: &Credentials,
+        trigger: &NewUsageTrigger,
+    ) -> Result<UsageTrigger, TwilioError> {
+        self.one(who, &usage_triggers::create(&who.account_sid, trigger)).await
+    }
+
+    async fn list_usage_triggers(&self, who: &Credentials) -> Result<Vec<UsageTrigger>, TwilioError> {
+        self.all(who, &usage_triggers::list(&who.account_sid), usize::MAX).await
+    }
+
+    async fn delete_usage_trigger(&self, who: &Credentials, sid: &UsageTriggerSid) -> Result<(), TwilioError> {
+        self.delete(who, &usage_triggers::delete(&who.account_sid, sid)).await
+    }
+
+    async fn list_alerts(&self, who: &Credentials, filter: &AlertFilter) -> Result<Vec<Alert>, TwilioError> {
+        self.all(who, &alerts::list(filter), filter.limit).await
+    }
+
+    async fn fetch_alert(&self, who: &Credentials, sid: &AlertSid) -> Result<Alert, TwilioError> {
+        self.one(who, &alerts::fetch(sid)).await
+    }
+
+    async fn list_call_notifications(
+        &self,
+        who: &Credentials,
+        call: &CallSid,
+    ) -> Result<Vec<CallNotification>, TwilioError> {
+        self.all(who, &alerts::list_of_call(&who.account_sid, call), usize::MAX)
             .await
     }
 }

@@ -149,6 +149,9 @@ pub enum AnswerFault {
         /// The most empty pages in a row.
         empty: usize,
     },
+    /// It speaks of another account than the one that asked.
+    #[error("it is about another account")]
+    OtherAccount,
     /// The next page is said to be on another server, where the credentials do not belong.
     #[error("the next page is on another server")]
     PageElsewhere,

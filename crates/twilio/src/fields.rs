@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -21,6 +21,26 @@ pub(crate) fn date<'de, D: Deserializer<'de>>(from: D) -> Result<Option<DateTime
             .ok()
     });
     Ok(date.map(|date| date.to_utc()))
+}
+
+/// A day, `YYYY-MM-DD`. One that cannot be read is none.
+pub(crate) fn day<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NaiveDate>, D::Error> {
+    Ok(text(from)?.and_then(|day| day.parse().ok()))
+}
+
+/// A word of an open enum. None as for [`text`].
+pub(crate) fn word<'de, D: Deserializer<'de>, T: From<String>>(from: D) -> Result<Option<T>, D::Error> {
+    Ok(text(from)?.map(T::from))
+}
+
+/// A code, from text or a JSON number, as text. None as for [`text`].
+pub(crate) fn code<'de, D: Deserializer<'de>, T: From<String>>(from: D) -> Result<Option<T>, D::Error> {
+    Ok(number_text(from)?.map(T::from))
+}
+
+/// A currency's ISO 4217 code in its one spelling: usage has it in lower case.
+pub(crate) fn currency<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(text(from)?.map(|code| code.to_ascii_uppercase()))
 }
 
 /// An amount, from text or a JSON number, digit for digit.

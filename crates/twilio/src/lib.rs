@@ -11,6 +11,7 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 
 mod accounts;
+mod alerts;
 mod answer;
 mod base_url;
 mod budget;
@@ -31,8 +32,12 @@ mod request;
 mod retry;
 mod sid;
 mod text;
+mod tokens;
+mod usage;
+mod usage_triggers;
 
 pub use accounts::{Account, AccountKind, AccountStatus, Balance};
+pub use alerts::{Alert, AlertFilter, CallNotification, LogLevel, NotificationLevel};
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use budget::{Budget, InProcessBudget, Permit};
 pub use caller_ids::CallerId;
@@ -43,8 +48,10 @@ pub use error::{AnswerFault, TwilioError};
 pub use numbers::{Capabilities, Number, NumberUpdate};
 pub use region::{Region, UnknownRegion};
 pub use retry::RetryPolicy;
-pub use sid::{AccountSid, ApiKeySid, CallSid, NumberSid, SidError};
-pub use text::TwilioText;
+pub use sid::{AccountSid, AlertSid, ApiKeySid, CallSid, NumberSid, SidError, UsageTriggerSid};
+pub use text::{PrivateText, TwilioText};
+pub use usage::{UsagePeriod, UsageQuery, UsageRecord};
+pub use usage_triggers::{NewUsageTrigger, TriggerBy, TriggerRecurring, UsageTrigger};
 
 /// The operations of Twilio's REST API that Callab uses.
 ///
@@ -119,4 +126,65 @@ pub trait Twilio: Send + Sync + Debug {
 
     /// Lists the calls that match `filter`, newest first, up to its limit.
     async fn list_calls(&self, who: &Credentials, filter: &CallFilter) -> Result<Vec<Call>, TwilioError>;
+
+    /// Makes a secondary Auth Token, which is valid beside the primary one at once. Twilio shows it here and never again.
+    ///
+    /// # Errors
+    /// After a silence Twilio may have made one that nobody knows: delete it and begin anew.
+    /// [`TwilioError::Malformed`] with [`AnswerFault::OtherAccount`] when the credentials turned out to be another account's.
+    ///
+    /// Source: <https://www.twilio.com/docs/iam/api/secondary_authtoken>
+    async fn create_secondary_token(&self, who: &Credentials) -> Result<AuthToken, TwilioError>;
+
+    /// Makes the secondary Auth Token the primary one, and answers it. The old primary token is dead from then on; there is no
+    /// way back. To be asked for with the secondary token.
+    ///
+    /// # Errors
+    /// [`TwilioError::NotFound`] when there is no secondary token. After a silence try which of the two tokens is accepted.
+    ///
+    /// Source: <https://www.twilio.com/docs/iam/api/authtoken>
+    async fn promote_secondary_token(&self, who: &Credentials) -> Result<AuthToken, TwilioError>;
+
+    /// Deletes the secondary Auth Token. One that is not there is a success.
+    async fn delete_secondary_token(&self, who: &Credentials) -> Result<(), TwilioError>;
+
+    /// Lists what the account used and what it cost, in Twilio's order and, with categories, in theirs. Whole or an error.
+    ///
+    /// Source: <https://www.twilio.com/docs/usage/api/usage-record>
+    async fn list_usage(&self, who: &Credentials, query: &UsageQuery) -> Result<Vec<UsageRecord>, TwilioError>;
+
+    /// Makes a usage trigger. Its value cannot be changed later: make another and delete this.
+    ///
+    /// # Errors
+    /// After a silence Twilio may have made it: look for its name with [`Twilio::list_usage_triggers`].
+    ///
+    /// Source: <https://www.twilio.com/docs/usage/api/usage-trigger>
+    async fn create_usage_trigger(
+        &self,
+        who: &Credentials,
+        trigger: &NewUsageTrigger,
+    ) -> Result<UsageTrigger, TwilioError>;
+
+    /// Lists every usage trigger of the account, also those that others made.
+    async fn list_usage_triggers(&self, who: &Credentials) -> Result<Vec<UsageTrigger>, TwilioError>;
+
+    /// Deletes a usage trigger. One that is not there is a success.
+    async fn delete_usage_trigger(&self, who: &Credentials, sid: &UsageTriggerSid) -> Result<(), TwilioError>;
+
+    /// Lists the account's error log, up to the filter's limit.
+    ///
+    /// Source: <https://www.twilio.com/docs/usage/monitor-alert>
+    async fn list_alerts(&self, who: &Credentials, filter: &AlertFilter) -> Result<Vec<Alert>, TwilioError>;
+
+    /// Reads one entry of the account's error log, with what was sent and answered.
+    async fn fetch_alert(&self, who: &Credentials, sid: &AlertSid) -> Result<Alert, TwilioError>;
+
+    /// Lists what Twilio noted about a call that went wrong.
+    ///
+    /// Source: <https://www.twilio.com/docs/voice/api/call-notification-resource>
+    async fn list_call_notifications(
+        &self,
+        who: &Credentials,
+        call: &CallSid,
+    ) -> Result<Vec<CallNotification>, TwilioError>;
 }

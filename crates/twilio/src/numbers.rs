@@ -1,5 +1,7 @@
 //! The phone numbers an account owns, which Twilio calls incoming phone numbers.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -119,8 +121,8 @@ pub struct NumberUpdate {
 impl Listed for Number {
     const KEY: &'static str = "incoming_phone_numbers";
 
-    fn sid(&self) -> &str {
-        self.sid.as_str()
+    fn identity(&self) -> Cow<'_, str> {
+        self.sid.as_str().into()
     }
 }
 

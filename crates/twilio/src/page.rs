@@ -1,7 +1,9 @@
 //! Lists that come in pages.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
@@ -19,25 +21,37 @@ pub(crate) trait Listed: DeserializeOwned + Send {
     /// The list's name in a page.
     const KEY: &'static str;
 
-    /// What tells one item from another.
-    fn sid(&self) -> &str;
+    /// What tells one item from another: its SID, where it has one.
+    fn identity(&self) -> Cow<'_, str>;
 }
 
 /// One page of a list.
 #[derive(Debug)]
-struct Page<T> {
-    items: Vec<T>,
-    /// The address of the next page, relative to the product's root; `None` on the last.
-    next: Option<String>,
+pub(crate) struct Page<T> {
+    pub(crate) items: Vec<T>,
+    /// The address of the next page: relative to the product's root in the API of 2010, absolute in the newer products.
+    /// `None` on the last.
+    pub(crate) next: Option<String>,
+}
+
+/// Where the newer products say what comes next.
+#[derive(Debug, Default, Deserialize)]
+struct Meta {
+    next_page_url: Option<String>,
 }
 
 impl<T: Listed> Page<T> {
-    fn parse(body: &[u8]) -> Result<Self, AnswerFault> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, AnswerFault> {
         let fields: HashMap<String, &RawValue> = serde_json::from_slice(body)?;
         let items = fields.get(T::KEY).ok_or(AnswerFault::NoList { key: T::KEY })?;
-        let next: Option<String> = match fields.get("next_page_uri") {
-            Some(next) => serde_json::from_str(next.get())?,
-            None => None,
+        let next: Option<String> = match (fields.get("next_page_uri"), fields.get("meta")) {
+            (Some(next), _) => serde_json::from_str(next.get())?,
+            (None, Some(meta)) => {
+                serde_json::from_str::<Option<Meta>>(meta.get())?
+                    .unwrap_or_default()
+                    .next_page_url
+            }
+            (None, None) => None,
         };
         Ok(Self {
             items: serde_json::from_str(items.get())?,
@@ -61,7 +75,7 @@ impl HttpTwilio {
     ) -> Result<Vec<T>, TwilioError> {
         let mut request = first.clone();
         let mut items: Vec<T> = Vec::new();
-        let mut sids = HashSet::new();
+        let mut identities = HashSet::new();
         let mut empty_pages = 0;
         for _ in 0..MAX_PAGES {
             let body = self.send(who, &request).await?;
@@ -69,7 +83,7 @@ impl HttpTwilio {
             let is_empty = page.items.is_empty();
             let known = items.len();
             for item in page.items {
-                if sids.insert(item.sid().to_owned()) {
+                if identities.insert(item.identity().into_owned()) {
                     items.push(item);
                 }
             }

@@ -10,8 +10,12 @@ pub(crate) const MAX_PAGE_SIZE: u16 = 1000;
 /// A part of Twilio with a host of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Product {
-    /// The API of 2010: accounts, numbers, calls.
+    /// The API of 2010: accounts, numbers, calls, usage.
     Api,
+    /// Auth Tokens.
+    Accounts,
+    /// Alerts.
+    Monitor,
 }
 
 impl Product {
@@ -19,6 +23,8 @@ impl Product {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Api => "api",
+            Self::Accounts => "accounts",
+            Self::Monitor => "monitor",
         }
     }
 }
@@ -38,22 +44,36 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// A read of `/2010-04-01/Accounts/{account}{rest}.json`. Without `.json` Twilio answers XML.
-    pub(crate) fn get(endpoint: &'static str, account: &AccountSid, rest: &str) -> Self {
+    /// A request to `product`, which acts on the account that the credentials belong to.
+    pub(crate) fn to(endpoint: &'static str, method: Method, product: Product, path: impl Into<String>) -> Self {
         Self {
             endpoint,
-            method: Method::GET,
-            product: Product::Api,
-            path: format!("/2010-04-01/Accounts/{account}{rest}.json"),
+            method,
+            product,
+            path: path.into(),
             query: Vec::new(),
             form: Vec::new(),
         }
+    }
+
+    /// A read of `/2010-04-01/Accounts/{account}{rest}.json`. Without `.json` Twilio answers XML.
+    pub(crate) fn get(endpoint: &'static str, account: &AccountSid, rest: &str) -> Self {
+        let path = format!("/2010-04-01/Accounts/{account}{rest}.json");
+        Self::to(endpoint, Method::GET, Product::Api, path)
     }
 
     /// A write to the same kind of address.
     pub(crate) fn post(endpoint: &'static str, account: &AccountSid, rest: &str) -> Self {
         Self {
             method: Method::POST,
+            ..Self::get(endpoint, account, rest)
+        }
+    }
+
+    /// A deletion at the same kind of address.
+    pub(crate) fn delete(endpoint: &'static str, account: &AccountSid, rest: &str) -> Self {
+        Self {
+            method: Method::DELETE,
             ..Self::get(endpoint, account, rest)
         }
     }
@@ -71,6 +91,14 @@ impl Request {
     pub(crate) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));
         self
+    }
+
+    /// Adds a query parameter when there is a value.
+    pub(crate) fn optional_query(self, name: &'static str, value: Option<impl Into<String>>) -> Self {
+        match value {
+            Some(value) => self.query(name, value),
+            None => self,
+        }
     }
 
     /// Adds the page size, brought within what Twilio takes.

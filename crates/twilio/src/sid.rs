@@ -144,6 +144,14 @@ sid!(
     CallSid, "CA", "a CA call SID"
 );
 sid!(
+    /// A usage trigger.
+    UsageTriggerSid, "UT", "a UT usage trigger SID"
+);
+sid!(
+    /// An entry of the account's error log: an alert, or a call's notification.
+    AlertSid, "NO", "a NO alert SID"
+);
+sid!(
     /// An API key.
     ApiKeySid, "SK", "an SK API key SID"
 );

@@ -30,6 +30,40 @@ impl TwilioText {
     }
 }
 
+/// A text that may tell of a caller, such as what Twilio sent to a webhook. It is for those who may see the call; `Debug`, and
+/// with it a log, leaves it out.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PrivateText(String);
+
+impl PrivateText {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The first value of the field `name`, where the text is a form: Twilio writes its explanations so, with the sentence in
+    /// `Msg`.
+    #[must_use]
+    pub fn form_field(&self, name: &str) -> Option<String> {
+        form_urlencoded::parse(self.0.as_bytes())
+            .find(|(field, _)| field == name)
+            .map(|(_, value)| value.into_owned())
+    }
+}
+
+impl From<String> for PrivateText {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl Debug for PrivateText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PrivateText")
+    }
+}
+
 /// Neither a control character nor one that turns the direction of the text around it.
 fn is_printable(c: char) -> bool {
     !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

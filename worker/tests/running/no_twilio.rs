@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use twilio::{
-    Account, Balance, Call, CallFilter, CallSid, CallerId, Credentials, EndCall, NewCall, Number, NumberSid,
-    NumberUpdate, Twilio, TwilioError,
+    Account, Alert, AlertFilter, AlertSid, AuthToken, Balance, Call, CallFilter, CallNotification, CallSid, CallerId,
+    Credentials, EndCall, NewCall, NewUsageTrigger, Number, NumberSid, NumberUpdate, Twilio, TwilioError, UsageQuery,
+    UsageRecord, UsageTrigger, UsageTriggerSid,
 };
 
 #[derive(Debug)]
@@ -49,6 +50,40 @@ impl Twilio for NoTwilio {
         refused()
     }
     async fn list_calls(&self, _: &Credentials, _: &CallFilter) -> Result<Vec<Call>, TwilioError> {
+        refused()
+    }
+    async fn create_secondary_token(&self, _: &Credentials) -> Result<AuthToken, TwilioError> {
+        refused()
+    }
+    async fn promote_secondary_token(&self, _: &Credentials) -> Result<AuthToken, TwilioError> {
+        refused()
+    }
+    async fn delete_secondary_token(&self, _: &Credentials) -> Result<(), TwilioError> {
+        refused()
+    }
+    async fn list_usage(&self, _: &Credentials, _: &UsageQuery) -> Result<Vec<UsageRecord>, TwilioError> {
+        refused()
+    }
+    async fn create_usage_trigger(&self, _: &Credentials, _: &NewUsageTrigger) -> Result<UsageTrigger, TwilioError> {
+        refused()
+    }
+    async fn list_usage_triggers(&self, _: &Credentials) -> Result<Vec<UsageTrigger>, TwilioError> {
+        refused()
+    }
+    async fn delete_usage_trigger(&self, _: &Credentials, _: &UsageTriggerSid) -> Result<(), TwilioError> {
+        refused()
+    }
+    async fn list_alerts(&self, _: &Credentials, _: &AlertFilter) -> Result<Vec<Alert>, TwilioError> {
+        refused()
+    }
+    async fn fetch_alert(&self, _: &Credentials, _: &AlertSid) -> Result<Alert, TwilioError> {
+        refused()
+    }
+    async fn list_call_notifications(
+        &self,
+        _: &Credentials,
+        _: &CallSid,
+    ) -> Result<Vec<CallNotification>, TwilioError> {
         refused()
     }
 }

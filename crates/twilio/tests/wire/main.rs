@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop wherever it is surprised")]
 
+mod alerts;
 mod budget;
 mod errors;
 mod paging;
@@ -10,3 +11,5 @@ mod retries;
 mod secrets;
 mod server;
 mod spec;
+mod tokens;
+mod usage;

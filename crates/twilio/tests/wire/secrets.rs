@@ -14,6 +14,9 @@ use crate::server::{Reply, Server, TOKEN, account, config, who};
 /// The token as it goes over the wire: the part of the base64 of SID, colon and token that the token alone decides.
 const BASIC: &str = "wZjFlMmQzYzRiNWE2OTc4ODc5NmE1YjRjM2QyZTFmMA";
 
+/// A token that Twilio makes.
+const NEW_TOKEN: &str = "1111111122222222333333334444aaaa";
+
 /// Everything an error can print, its causes included.
 fn printed(error: &TwilioError) -> String {
     let mut text = format!("{error} {error:?} {error:#?}");
@@ -68,8 +71,11 @@ async fn errors_and_logs_hold_no_secret_and_no_phone_number() {
     };
     let mut misshapen = account();
     misshapen["status"] = json!({ "oops": telling });
+    let new_token = json!({ "secondary_auth_token": NEW_TOKEN });
     let script = [
         Reply::json(200, &account()),
+        Reply::json(201, &new_token),
+        Reply::json(200, &json!({ "auth_token": { "oops": NEW_TOKEN } })),
         refusal(401, 20003),
         refusal(403, 20008),
         refusal(400, 21211),
@@ -87,7 +93,9 @@ async fn errors_and_logs_hold_no_secret_and_no_phone_number() {
         .await
         .map(|account| format!("{account:?}"))
         .unwrap();
-    for _ in 1..requests {
+    write!(all, "{:?}", twilio.create_secondary_token(&who()).await.unwrap()).unwrap();
+    all += &printed(&twilio.promote_secondary_token(&who()).await.unwrap_err());
+    for _ in 3..requests {
         all += &printed(&twilio.find_numbers(&who(), "+15005550006").await.unwrap_err());
     }
     drop(server);
@@ -103,7 +111,7 @@ async fn errors_and_logs_hold_no_secret_and_no_phone_number() {
 
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(logged.contains("twilio.request_id=\"RQ0123456789\""), "{logged}");
-    for secret in [TOKEN, BASIC, "5005550006"] {
+    for secret in [TOKEN, BASIC, NEW_TOKEN, "5005550006"] {
         assert!(!all.contains(secret), "{secret} in {all}");
         assert!(!logged.contains(secret), "{secret} in {logged}");
     }

@@ -1,123 +1,87 @@
 //! What we send and read, against a cut of Twilio's own OpenAPI (testdata/README.md).
 
+mod perform;
+mod sample;
+
 use std::fmt::Debug;
 
-use callab_twilio::{
-    Account, Balance, Call, CallEvent, CallFilter, CallInstructions, CallSid, CallStatus, CallerId, EndCall, NewCall,
-    Number, NumberSid, NumberUpdate, Twilio, TwilioError,
-};
-use chrono::NaiveDate;
+use callab_twilio::{Account, Alert, Balance, Call, CallNotification, CallerId, Number, UsageRecord, UsageTrigger};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::server::{ACCOUNT, Reply, Server, who};
+use crate::server::{ACCOUNT, Reply, Server};
+use perform::perform;
+use sample::sample;
 
 const NUMBER: &str = "PNaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const CALL: &str = "CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const TRIGGER: &str = "UTaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const ALERT: &str = "NOaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
-fn spec() -> Value {
-    serde_json::from_str(include_str!("../../testdata/twilio_api_v2010.cut.json")).unwrap()
+/// The cuts, each with the product it is of.
+fn specs() -> Vec<(&'static str, Value)> {
+    [
+        ("accounts", include_str!("../../testdata/twilio_accounts_v1.cut.json")),
+        ("api", include_str!("../../testdata/twilio_api_v2010.cut.json")),
+        ("monitor", include_str!("../../testdata/twilio_monitor_v1.cut.json")),
+    ]
+    .map(|(product, cut)| (product, serde_json::from_str(cut).unwrap()))
+    .to_vec()
 }
 
-/// Performs an operation with every parameter we ever send, and answers how many things came back.
-async fn perform(operation: &str, twilio: &dyn Twilio) -> Result<usize, TwilioError> {
-    let who = who();
-    let number = NumberSid::parse(NUMBER).unwrap();
-    let call = CallSid::parse(CALL).unwrap();
-    match operation {
-        "FetchAccount" => twilio.fetch_account(&who).await.map(|_| 1),
-        "FetchBalance" => twilio.fetch_balance(&who).await.map(|_| 1),
-        "ListIncomingPhoneNumber" => twilio.find_numbers(&who, "+18089255327").await.map(|all| all.len()),
-        "FetchIncomingPhoneNumber" => twilio.fetch_number(&who, &number).await.map(|_| 1),
-        "UpdateIncomingPhoneNumber" => twilio.update_number(&who, &number, &whole_update()).await.map(|_| 1),
-        "ListOutgoingCallerId" => twilio.list_outgoing_caller_ids(&who).await.map(|all| all.len()),
-        "CreateCall" => twilio.create_call(&who, &whole_call()).await.map(|_| 1),
-        "FetchCall" => twilio.fetch_call(&who, &call).await.map(|_| 1),
-        "UpdateCall" => twilio.end_call(&who, &call, EndCall::Canceled).await.map(|_| 1),
-        "ListCall" => twilio.list_calls(&who, &whole_filter()).await.map(|all| all.len()),
-        other => panic!("{other} is in the test data and not here"),
-    }
+/// The path of a specification with the values of the tests in it.
+fn path(template: &str, operation: &str) -> String {
+    let sid = match operation {
+        "FetchAccount" => ACCOUNT,
+        "FetchCall" | "UpdateCall" => CALL,
+        "DeleteUsageTrigger" => TRIGGER,
+        "FetchAlert" => ALERT,
+        _ => NUMBER,
+    };
+    [("{AccountSid}", ACCOUNT), ("{CallSid}", CALL), ("{Sid}", sid)]
+        .into_iter()
+        .fold(template.to_owned(), |path, (name, value)| path.replace(name, value))
 }
 
-fn whole_update() -> NumberUpdate {
-    let text = || Some("x".to_owned());
-    NumberUpdate {
-        voice_url: text(),
-        voice_method: text(),
-        voice_fallback_url: text(),
-        voice_fallback_method: text(),
-        status_callback: text(),
-        status_callback_method: text(),
-        voice_application_sid: text(),
-        trunk_sid: text(),
-        voice_receive_mode: text(),
-    }
-}
-
-fn whole_call() -> NewCall {
-    NewCall {
-        to: "+18089255327".into(),
-        from: "+13051416799".into(),
-        instructions: CallInstructions::Url("https://callab.example/voice".into()),
-        fallback_url: Some("https://callab.example/fallback".into()),
-        status_callback: Some("https://callab.example/status".into()),
-        status_callback_events: CallEvent::ALL.to_vec(),
-        timeout: Some(std::time::Duration::from_secs(20)),
-        time_limit: Some(std::time::Duration::from_mins(1)),
-    }
-}
-
-fn whole_filter() -> CallFilter {
-    let day = NaiveDate::from_ymd_opt(2026, 1, 31);
-    CallFilter {
-        to: Some("+18089255327".into()),
-        from: Some("+13051416799".into()),
-        status: Some(CallStatus::NoAnswer),
-        started_after: day,
-        started_before: day,
-        ..CallFilter::default()
-    }
+/// The replies that give an example: itself and, as it may be the first of two pages, a last one without items.
+fn replies(example: &Value) -> (Vec<Reply>, usize) {
+    let is_page = example.get("page").is_some() || example.get("meta").is_some();
+    let list = example.as_object().unwrap().iter().find(|(_, value)| value.is_array());
+    let Some((key, items)) = list.filter(|_| is_page) else {
+        return (vec![Reply::json(200, example)], 1);
+    };
+    let empty = json!({ key: [], "next_page_uri": null });
+    (
+        vec![Reply::json(200, example), Reply::json(200, &empty)],
+        items.as_array().unwrap().len(),
+    )
 }
 
 #[tokio::test]
 async fn every_operation_is_in_the_specification_and_every_example_is_read() {
-    for (operation, spec) in spec()["operations"].as_object().unwrap() {
-        let examples = spec["examples"].as_array().unwrap();
-        assert!(!examples.is_empty(), "{operation}");
-        for example in examples {
-            let key = ["calls", "incoming_phone_numbers", "outgoing_caller_ids"]
-                .into_iter()
-                .find(|key| example.get(*key).is_some());
-            let items = key.map_or(1, |key| example[key].as_array().unwrap().len());
-            // An example may be the first of two pages.
-            let last_page = json!({ key.unwrap_or_default(): [], "next_page_uri": null });
-            let server = Server::start([Reply::json(200, example), Reply::json(200, &last_page)]).await;
+    for (product, spec) in specs() {
+        for (operation, spec) in spec["operations"].as_object().unwrap() {
+            let mut answers: Vec<_> = spec["examples"].as_array().unwrap().iter().map(replies).collect();
+            if spec["method"] == "DELETE" {
+                answers.push((vec![Reply::text(204, "")], 0));
+            }
+            assert!(!answers.is_empty(), "{operation}");
+            for (replies, items) in answers {
+                let server = Server::start(replies).await;
+                let read = perform(product, operation, &server.client()).await;
+                assert_eq!(
+                    read.unwrap_or_else(|error| panic!("{product} {operation}: {error:?}")),
+                    items,
+                    "{operation}"
+                );
 
-            let read = perform(operation, &server.client()).await;
-            assert_eq!(
-                read.unwrap_or_else(|error| panic!("{operation}: {error:?} from {example}")),
-                items
-            );
-
-            let sent = &server.requests()[0];
-            assert_eq!(sent.method.as_str(), spec["method"], "{operation}");
-            let path = sent.path.trim_start_matches("/api");
-            let path = path.replacen(
-                ACCOUNT,
-                if operation == "FetchAccount" {
-                    "{Sid}"
-                } else {
-                    "{AccountSid}"
-                },
-                1,
-            );
-            assert_eq!(
-                path.replace(NUMBER, "{Sid}").replace(CALL, "{Sid}"),
-                spec["path"],
-                "{operation}"
-            );
-            assert_named(&sent.query, &spec["query"], operation);
-            assert_named(&sent.form, &spec["form"], operation);
+                let sent = &server.requests()[0];
+                assert_eq!(sent.method.as_str(), spec["method"], "{operation}");
+                let expected = format!("/{product}{}", path(spec["path"].as_str().unwrap(), operation));
+                assert_eq!(sent.path, expected, "{operation}");
+                assert_named(&sent.query, &spec["query"], operation);
+                assert_named(&sent.form, &spec["form"], operation);
+            }
         }
     }
 }
@@ -131,42 +95,18 @@ fn assert_named(sent: &[(String, String)], known: &Value, operation: &str) {
     }
 }
 
-/// A value of the type the specification gives a property.
-fn sample(schema: &str, name: &str, property: &Value) -> Value {
-    if let Some(first) = property["enum"].get(0) {
-        return first.clone();
-    }
-    match (property["type"].as_str(), property["format"].as_str(), name) {
-        (Some("string"), Some("date-time-rfc-2822"), _) => json!("Thu, 30 Jul 2015 20:00:00 +0000"),
-        (Some("boolean"), ..) => json!(true),
-        (Some("object"), Some("phone-number-capabilities"), _) => {
-            json!({ "voice": true, "sms": true, "mms": true, "fax": true })
-        }
-        (Some("object"), ..) => json!({}),
-        (Some("string"), _, "account_sid" | "owner_account_sid") => json!(ACCOUNT),
-        (Some("string"), _, "sid") => json!(match schema {
-            "api.v2010.account" => ACCOUNT,
-            "api.v2010.account.call" => CALL,
-            _ => NUMBER,
-        }),
-        (Some("string"), _, "price" | "balance" | "duration" | "queue_time") => json!("1"),
-        // Free text to the specification, which lists the values in its description.
-        (Some("string"), _, "direction") => json!("inbound"),
-        (Some("string"), ..) => json!("text"),
-        (other, ..) => panic!("{schema} {name} is of type {other:?}"),
-    }
-}
-
 /// A field that the specification does not have, or has as another type, is `None` or an error here.
 fn assert_every_field_is_filled<T: DeserializeOwned + Debug>(schema: &str) {
-    let spec = spec();
-    let properties = spec["schemas"][schema].as_object().unwrap();
+    let specs = specs();
+    let properties = specs.iter().find_map(|(_, spec)| spec["schemas"][schema].as_object());
     let whole: Map<String, Value> = properties
+        .unwrap()
         .iter()
         .map(|(name, property)| (name.clone(), sample(schema, name, property)))
         .collect();
     // As text: amounts are read from the text of the answer.
-    let read: T = serde_json::from_str(&Value::Object(whole).to_string()).unwrap();
+    let read: T =
+        serde_json::from_str(&Value::Object(whole).to_string()).unwrap_or_else(|error| panic!("{schema}: {error}"));
     let printed = format!("{read:#?}");
     assert!(!printed.contains("None") && !printed.contains("Other("), "{printed}");
 }
@@ -178,6 +118,10 @@ fn every_field_is_in_the_specification() {
     assert_every_field_is_filled::<Number>("api.v2010.account.incoming_phone_number");
     assert_every_field_is_filled::<CallerId>("api.v2010.account.outgoing_caller_id");
     assert_every_field_is_filled::<Call>("api.v2010.account.call");
+    assert_every_field_is_filled::<CallNotification>("api.v2010.account.call.call_notification");
+    assert_every_field_is_filled::<UsageRecord>("api.v2010.account.usage.usage_record");
+    assert_every_field_is_filled::<UsageTrigger>("api.v2010.account.usage.usage_trigger");
+    assert_every_field_is_filled::<Alert>("monitor.v1.alert-instance");
 }
 
 #[test]
