@@ -7,7 +7,7 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use zeroize::Zeroizing;
 
-use crate::error::AUTHENTICATION_FAILED;
+use crate::error::{AUTHENTICATION_FAILED, TOO_MANY_REQUESTS};
 use crate::error_body::ErrorBody;
 use crate::{AnswerFault, Credentials, TwilioError, TwilioText};
 
@@ -92,12 +92,15 @@ impl Head {
             return TwilioError::Unexplained { endpoint, status };
         }
         match (code, status) {
+            (Some(TOO_MANY_REQUESTS), _) => TwilioError::RateLimited {
+                retry_after: self.retry_after,
+            },
             (Some(AUTHENTICATION_FAILED), _) => TwilioError::Unauthorized { sid, code },
             (Some(code @ (20005 | 20403 | 10001 | 90010)), _) => TwilioError::AccountNotActive { sid, code },
             (Some(20008), _) => TwilioError::TestCredentials { sid },
             (Some(20006), _) | (None, 403) => TwilioError::Forbidden { sid, code },
             (_, 401) => TwilioError::Unauthorized { sid, code },
-            (_, 404) => TwilioError::NotFound { endpoint, code },
+            (Some(20404), _) | (_, 404) => TwilioError::NotFound { endpoint, code },
             (Some(code), _) => {
                 let (_, secret) = who.basic_auth();
                 let (message, more_info) = body.map(|body| (body.message, body.more_info)).unwrap_or_default();

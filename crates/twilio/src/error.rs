@@ -7,6 +7,9 @@ use crate::{AccountSid, TwilioText};
 /// Code of a rejected `SID` and secret; also what Twilio answers for some suspended accounts.
 pub(crate) const AUTHENTICATION_FAILED: i32 = 20003;
 
+/// Code of a request that was refused, and not taken on, because too many of the account were under way.
+pub(crate) const TOO_MANY_REQUESTS: i32 = 20429;
+
 /// Why Twilio did not give us what we asked for, told apart by what the caller does next.
 ///
 /// No variant holds a secret, a phone number outside [`TwilioText`], or the body of an answer.
@@ -187,7 +190,7 @@ impl TwilioError {
             | Self::Unavailable { code, .. } => *code,
             Self::AccountNotActive { code, .. } | Self::Refused { code, .. } => Some(*code),
             Self::TestCredentials { .. } => Some(20008),
-            Self::RateLimited { .. } => Some(20429),
+            Self::RateLimited { .. } => Some(TOO_MANY_REQUESTS),
             Self::Unreachable(_)
             | Self::TimedOut(_)
             | Self::Interrupted(_)

@@ -26,11 +26,11 @@ impl ErrorBody {
         if code.is_none() && status.is_none() {
             return None;
         }
-        let more_info = fields.get("more_info").and_then(Value::as_str);
+        let link = |name: &str| fields.get(name).and_then(Value::as_str).filter(|url| is_twilios(url));
         Some(Self {
             code,
             message: message.to_owned(),
-            more_info: more_info.filter(|url| is_twilios(url)).map(ToOwned::to_owned),
+            more_info: link("more_info").or_else(|| link("type")).map(ToOwned::to_owned),
         })
     }
 }
@@ -67,6 +67,12 @@ mod tests {
 
         let problem = r#"{"type":"about:blank","title":"Bad","status":400,"code":20001,"detail":"More","errors":[]}"#;
         assert_eq!(read(problem), Some((Some(20001), "More".into())));
+        let typed = problem.replace("about:blank", "https://www.twilio.com/docs/api/errors/20001");
+        let more_info = ErrorBody::parse(typed.as_bytes()).unwrap().more_info;
+        assert_eq!(
+            more_info.as_deref(),
+            Some("https://www.twilio.com/docs/api/errors/20001")
+        );
         let monitor =
             r#"{"message":"No","code":20404,"user_error":true,"http_status_code":404,"params":{},"status":404}"#;
         assert_eq!(read(monitor), Some((Some(20404), "No".into())));

@@ -23,6 +23,19 @@ async fn codes_that_differ_for_the_caller_are_told_apart() {
         (403, 20006, "forbidden"),
         (403, 20008, "test_credentials"),
         (404, 20404, "not_found"),
+        (400, 20404, "not_found"),
+        (401, 20005, "account_not_active"),
+        (401, 20403, "account_not_active"),
+        (403, 10001, "account_not_active"),
+        (400, 90010, "account_not_active"),
+        (401, 20008, "test_credentials"),
+        (403, 20001, "refused"),
+        (400, 10002, "refused"),
+        (403, 10004, "refused"),
+        (400, 10005, "refused"),
+        (400, 21210, "refused"),
+        (400, 21215, "refused"),
+        (400, 21216, "refused"),
         (400, 21219, "refused"),
     ];
     for (status, code, outcome) in outcomes {
@@ -38,6 +51,19 @@ async fn codes_that_differ_for_the_caller_are_told_apart() {
             format!("https://www.twilio.com/docs/errors/{code}")
         );
     }
+}
+
+#[tokio::test]
+async fn a_refused_concurrent_request_is_known_by_its_code_too() {
+    for status in [400, 403] {
+        let server = Server::start([Reply::error(status, 20429), Reply::json(200, &account())]).await;
+        server.client().fetch_account(&who()).await.unwrap();
+        assert_eq!(server.requests().len(), 2, "{status} is asked again");
+    }
+    let failing = (0..3).map(|_| Reply::error(503, 20429));
+    let error = Server::start(failing).await.client().fetch_account(&who()).await;
+    let error = error.unwrap_err();
+    assert!(!error.never_sent(), "Twilio may have acted before it failed: {error:?}");
 }
 
 #[tokio::test]
@@ -69,6 +95,19 @@ async fn a_refusal_carries_what_to_show() {
 async fn other_shapes_of_twilios_are_read() {
     let problem = json!({ "type": "about:blank", "title": "t", "status": 403, "code": 20008, "detail": "d" });
     assert_eq!(error(Reply::json(403, &problem)).await.outcome(), "test_credentials");
+    let monitor = json!({ "message": "m", "code": 20403, "user_error": true, "http_status_code": 403, "params": {}, "more_info": "", "status": 403 });
+    assert_eq!(error(Reply::json(403, &monitor)).await.outcome(), "account_not_active");
+    let refused = json!({ "type": "https://www.twilio.com/docs/api/errors/21215", "title": "Geo permission", "status": 400, "code": "21215",
+        "detail": "Not allowed to call +15005550003", "instance": "/x", "errors": [{ "detail": "d", "pointer": "#/to" }] });
+    let refused = error(Reply::json(400, &refused)).await;
+    assert_eq!(
+        refused.help_url().as_deref(),
+        Some("https://www.twilio.com/docs/api/errors/21215")
+    );
+    assert!(
+        matches!(&refused, TwilioError::Refused { code: 21215, message, .. } if message.as_str().starts_with("Not allowed")),
+        "{refused:?}"
+    );
     let bare = json!({ "status": 404, "message": "The requested resource was not found" });
     let error = error(Reply::json(404, &bare)).await;
     assert!(matches!(error, TwilioError::NotFound { code: None, .. }), "{error:?}");
