@@ -20,9 +20,10 @@ use sea_orm::{ActiveModelTrait, ConnectOptions, Database, IntoActiveModel};
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
 use twilio::{
-    Account, Alert, AlertFilter, AlertSid, AuthToken, Balance, Call, CallFilter, CallNotification, CallSid, CallerId,
-    Credentials, EndCall, NewCall, NewUsageTrigger, Number, NumberSid, NumberUpdate, Twilio, TwilioError, UsageQuery,
-    UsageRecord, UsageTrigger, UsageTriggerSid,
+    Account, AccountSid, Alert, AlertFilter, AlertSid, AuthToken, Balance, Call, CallFilter, CallLog, CallNotification,
+    CallPage, CallSid, CallSummary, CallerId, Credentials, DialingPermissions, EndCall, InsightsSettings, NewCall,
+    NewUsageTrigger, NextCallPage, Number, NumberPrices, NumberSid, NumberUpdate, Twilio, TwilioError, UsageQuery,
+    UsageRecord, UsageTrigger, UsageTriggerSid, VoiceCountryPrices, VoicePrice, VoiceRegion,
 };
 use vault::{MasterKeys, Vault};
 
@@ -42,6 +43,9 @@ fn silence<T>() -> Result<T, TwilioError> {
 #[async_trait]
 impl Twilio for SilentTwilio {
     async fn fetch_account(&self, _: &Credentials) -> Result<Account, TwilioError> {
+        silence()
+    }
+    async fn fetch_subaccount(&self, _: &Credentials, _: &AccountSid) -> Result<Account, TwilioError> {
         silence()
     }
     async fn fetch_balance(&self, _: &Credentials) -> Result<Balance, TwilioError> {
@@ -72,6 +76,14 @@ impl Twilio for SilentTwilio {
         silence()
     }
     async fn list_calls(&self, _: &Credentials, _: &CallFilter) -> Result<Vec<Call>, TwilioError> {
+        silence()
+    }
+    async fn fetch_call_page(
+        &self,
+        _: &Credentials,
+        _: CallLog,
+        _: Option<&NextCallPage>,
+    ) -> Result<CallPage, TwilioError> {
         silence()
     }
     async fn create_secondary_token(&self, _: &Credentials) -> Result<AuthToken, TwilioError> {
@@ -106,6 +118,27 @@ impl Twilio for SilentTwilio {
         _: &Credentials,
         _: &CallSid,
     ) -> Result<Vec<CallNotification>, TwilioError> {
+        silence()
+    }
+    async fn fetch_voice_price(&self, _: &Credentials, _: &str, _: Option<&str>) -> Result<VoicePrice, TwilioError> {
+        silence()
+    }
+    async fn fetch_voice_country_prices(&self, _: &Credentials, _: &str) -> Result<VoiceCountryPrices, TwilioError> {
+        silence()
+    }
+    async fn fetch_number_prices(&self, _: &Credentials, _: &str) -> Result<NumberPrices, TwilioError> {
+        silence()
+    }
+    async fn fetch_dialing_permissions(&self, _: &Credentials, _: &str) -> Result<DialingPermissions, TwilioError> {
+        silence()
+    }
+    async fn fetch_insights_settings(&self, _: &Credentials) -> Result<InsightsSettings, TwilioError> {
+        silence()
+    }
+    async fn fetch_call_summary(&self, _: &Credentials, _: &CallSid) -> Result<CallSummary, TwilioError> {
+        silence()
+    }
+    async fn fetch_voice_region(&self, _: &Credentials, _: &str) -> Result<Option<VoiceRegion>, TwilioError> {
         silence()
     }
 }

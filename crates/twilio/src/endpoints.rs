@@ -2,17 +2,24 @@
 
 use async_trait::async_trait;
 
+use crate::routes::Route;
 use crate::{
-    Account, Alert, AlertFilter, AlertSid, AuthToken, Balance, Call, CallFilter, CallNotification, CallSid, CallerId,
-    Credentials, EndCall, HttpTwilio, NewCall, NewUsageTrigger, Number, NumberSid, NumberUpdate, Twilio, TwilioError,
-    UsageQuery, UsageRecord, UsageTrigger, UsageTriggerSid, accounts, alerts, caller_ids, calls, numbers, tokens,
-    usage, usage_triggers,
+    Account, AccountSid, Alert, AlertFilter, AlertSid, AuthToken, Balance, Call, CallFilter, CallLog, CallNotification,
+    CallPage, CallSid, CallSummary, CallerId, Credentials, DialingPermissions, EndCall, HttpTwilio, InsightsSettings,
+    NewCall, NewUsageTrigger, NextCallPage, Number, NumberPrices, NumberSid, NumberUpdate, Twilio, TwilioError,
+    UsageQuery, UsageRecord, UsageTrigger, UsageTriggerSid, VoiceCountryPrices, VoicePrice, VoiceRegion, accounts,
+    alerts, call_log, caller_ids, calls, dialing_permissions, insights, numbers, pricing, routes, tokens, usage,
+    usage_triggers,
 };
 
 #[async_trait]
 impl Twilio for HttpTwilio {
     async fn fetch_account(&self, who: &Credentials) -> Result<Account, TwilioError> {
         self.one(who, &accounts::fetch(&who.account_sid)).await
+    }
+
+    async fn fetch_subaccount(&self, parent: &Credentials, sid: &AccountSid) -> Result<Account, TwilioError> {
+        self.one(parent, &accounts::fetch(sid)).await
     }
 
     async fn fetch_balance(&self, who: &Credentials) -> Result<Balance, TwilioError> {
@@ -61,6 +68,17 @@ impl Twilio for HttpTwilio {
     async fn list_calls(&self, who: &Credentials, filter: &CallFilter) -> Result<Vec<Call>, TwilioError> {
         self.all(who, &calls::list(&who.account_sid, filter), filter.limit)
             .await
+    }
+
+    async fn fetch_call_page(
+        &self,
+        who: &Credentials,
+        log: CallLog,
+        page: Option<&NextCallPage>,
+    ) -> Result<CallPage, TwilioError> {
+        let request = call_log::request(&who.account_sid, log, page);
+        let body = self.send(who, &request).await?;
+        call_log::read(&body, page).map_err(|fault| fault.at(request.endpoint))
     }
 
     async fn create_secondary_token(&self, who: &Credentials) -> Result<AuthToken, TwilioError> {
@@ -114,5 +132,47 @@ impl Twilio for HttpTwilio {
     ) -> Result<Vec<CallNotification>, TwilioError> {
         self.all(who, &alerts::list_of_call(&who.account_sid, call), usize::MAX)
             .await
+    }
+
+    async fn fetch_voice_price(
+        &self,
+        who: &Credentials,
+        to: &str,
+        from: Option<&str>,
+    ) -> Result<VoicePrice, TwilioError> {
+        self.one(who, &pricing::fetch_voice(to, from)).await
+    }
+
+    async fn fetch_voice_country_prices(
+        &self,
+        who: &Credentials,
+        country: &str,
+    ) -> Result<VoiceCountryPrices, TwilioError> {
+        self.one(who, &pricing::fetch_voice_country(country)).await
+    }
+
+    async fn fetch_number_prices(&self, who: &Credentials, country: &str) -> Result<NumberPrices, TwilioError> {
+        self.one(who, &pricing::fetch_numbers(country)).await
+    }
+
+    async fn fetch_dialing_permissions(
+        &self,
+        who: &Credentials,
+        country: &str,
+    ) -> Result<DialingPermissions, TwilioError> {
+        self.one(who, &dialing_permissions::fetch(country)).await
+    }
+
+    async fn fetch_insights_settings(&self, who: &Credentials) -> Result<InsightsSettings, TwilioError> {
+        self.one(who, &insights::fetch_settings()).await
+    }
+
+    async fn fetch_call_summary(&self, who: &Credentials, call: &CallSid) -> Result<CallSummary, TwilioError> {
+        self.one(who, &insights::fetch_summary(call)).await
+    }
+
+    async fn fetch_voice_region(&self, who: &Credentials, number: &str) -> Result<Option<VoiceRegion>, TwilioError> {
+        let route: Route = self.one(who, &routes::fetch(number)).await?;
+        Ok(route.voice_region)
     }
 }

@@ -15,21 +15,26 @@ mod alerts;
 mod answer;
 mod base_url;
 mod budget;
+mod call_log;
 mod caller_ids;
 mod calls;
 mod client;
 mod credentials;
+mod dialing_permissions;
 mod endpoints;
 mod error;
 mod error_body;
 mod fields;
+mod insights;
 pub mod metrics;
 mod numbers;
 mod open_enum;
 mod page;
+mod pricing;
 mod region;
 mod request;
 mod retry;
+mod routes;
 mod sid;
 mod text;
 mod tokens;
@@ -40,14 +45,22 @@ pub use accounts::{Account, AccountKind, AccountStatus, Balance};
 pub use alerts::{Alert, AlertFilter, CallNotification, LogLevel, NotificationLevel};
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use budget::{Budget, InProcessBudget, Permit};
+pub use call_log::{CallLog, CallPage, NextCallPage};
 pub use caller_ids::CallerId;
 pub use calls::{Call, CallDirection, CallEvent, CallFilter, CallInstructions, CallStatus, EndCall, NewCall};
 pub use client::{HttpTwilio, HttpTwilioConfig, HttpTwilioError};
 pub use credentials::{ApiKeySecret, AuthToken, Credentials, Secret, SecretError};
+pub use dialing_permissions::DialingPermissions;
 pub use error::{AnswerFault, TwilioError};
+pub use insights::{
+    CallEdge, CallProperties, CallSummary, DisconnectedBy, EdgeMetrics, InsightsCallState, InsightsSettings,
+    ProcessingState, Spread, StreamMetrics,
+};
 pub use numbers::{Capabilities, Number, NumberUpdate};
+pub use pricing::{NumberPrices, NumberTypePrice, OutboundPrice, PrefixPrice, VoiceCountryPrices, VoicePrice};
 pub use region::{Region, UnknownRegion};
 pub use retry::RetryPolicy;
+pub use routes::VoiceRegion;
 pub use sid::{AccountSid, AlertSid, ApiKeySid, CallSid, NumberSid, SidError, UsageTriggerSid};
 pub use text::{PrivateText, TwilioText};
 pub use usage::{UsagePeriod, UsageQuery, UsageRecord};
@@ -66,6 +79,13 @@ pub trait Twilio: Send + Sync + Debug {
     ///
     /// Source: <https://www.twilio.com/docs/iam/api/account>
     async fn fetch_account(&self, who: &Credentials) -> Result<Account, TwilioError>;
+
+    /// Reads a subaccount through its parent, whose credentials `parent` are: what the subaccount's own cannot tell once they
+    /// are rejected.
+    ///
+    /// # Errors
+    /// [`TwilioError::NotFound`] when it is no subaccount of the parent's. An API key cannot read subaccounts.
+    async fn fetch_subaccount(&self, parent: &Credentials, sid: &AccountSid) -> Result<Account, TwilioError>;
 
     /// Reads the account's balance, which lags behind. Subaccounts have none and answer [`TwilioError::NotFound`].
     async fn fetch_balance(&self, who: &Credentials) -> Result<Balance, TwilioError>;
@@ -127,6 +147,18 @@ pub trait Twilio: Send + Sync + Debug {
     /// Lists the calls that match `filter`, newest first, up to its limit.
     async fn list_calls(&self, who: &Credentials, filter: &CallFilter) -> Result<Vec<Call>, TwilioError>;
 
+    /// Reads one page of the account's call log: the first without `page`, then each with the one before's
+    /// [`CallPage::next`], until that is `None` or the caller has enough. One request a page.
+    ///
+    /// # Errors
+    /// [`TwilioError::Malformed`] when a page repeats or too many in a row are empty.
+    async fn fetch_call_page(
+        &self,
+        who: &Credentials,
+        log: CallLog,
+        page: Option<&NextCallPage>,
+    ) -> Result<CallPage, TwilioError>;
+
     /// Makes a secondary Auth Token, which is valid beside the primary one at once. Twilio shows it here and never again.
     ///
     /// # Errors
@@ -187,4 +219,48 @@ pub trait Twilio: Send + Sync + Debug {
         who: &Credentials,
         call: &CallSid,
     ) -> Result<Vec<CallNotification>, TwilioError>;
+
+    /// Reads what a call from `from` to `to`, both in E.164, costs a minute.
+    ///
+    /// Source: <https://www.twilio.com/docs/voice/pricing>
+    async fn fetch_voice_price(
+        &self,
+        who: &Credentials,
+        to: &str,
+        from: Option<&str>,
+    ) -> Result<VoicePrice, TwilioError>;
+
+    /// Reads what calls to and from a country cost a minute. `country` is its ISO 3166-1 code of two letters.
+    async fn fetch_voice_country_prices(
+        &self,
+        who: &Credentials,
+        country: &str,
+    ) -> Result<VoiceCountryPrices, TwilioError>;
+
+    /// Reads what a number of a country costs a month. `country` is its ISO 3166-1 code of two letters.
+    ///
+    /// Source: <https://www.twilio.com/docs/phone-numbers/pricing>
+    async fn fetch_number_prices(&self, who: &Credentials, country: &str) -> Result<NumberPrices, TwilioError>;
+
+    /// Reads whether the account may call a country. `country` is its ISO 3166-1 code of two letters.
+    async fn fetch_dialing_permissions(
+        &self,
+        who: &Credentials,
+        country: &str,
+    ) -> Result<DialingPermissions, TwilioError>;
+
+    /// Reads whether the account has Voice Insights. It is never switched on: the customer would pay for it.
+    async fn fetch_insights_settings(&self, who: &Credentials) -> Result<InsightsSettings, TwilioError>;
+
+    /// Reads how a call went and sounded.
+    ///
+    /// # Errors
+    /// [`TwilioError::NotFound`] or [`TwilioError::Forbidden`] when the account has no Voice Insights, and `NotFound` too while
+    /// there is nothing to tell yet.
+    async fn fetch_call_summary(&self, who: &Credentials, call: &CallSid) -> Result<CallSummary, TwilioError>;
+
+    /// Reads which region handles a number's inbound calls. `number` is in E.164. `None`: Twilio did not say.
+    ///
+    /// Source: <https://www.twilio.com/docs/global-infrastructure/inbound-processing-api>
+    async fn fetch_voice_region(&self, who: &Credentials, number: &str) -> Result<Option<VoiceRegion>, TwilioError>;
 }

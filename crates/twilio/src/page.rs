@@ -11,10 +11,10 @@ use crate::request::Request;
 use crate::{AnswerFault, Credentials, HttpTwilio, TwilioError};
 
 /// The most pages read for one list: half a million items at the largest page size.
-const MAX_PAGES: usize = 500;
+pub(crate) const MAX_PAGES: usize = 500;
 
 /// The most empty pages in a row that are followed to a next one.
-const MAX_EMPTY_PAGES: usize = 3;
+pub(crate) const MAX_EMPTY_PAGES: usize = 3;
 
 /// A thing that Twilio lists in pages.
 pub(crate) trait Listed: DeserializeOwned + Send {

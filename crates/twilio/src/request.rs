@@ -14,8 +14,16 @@ pub(crate) enum Product {
     Api,
     /// Auth Tokens.
     Accounts,
+    /// Voice Insights.
+    Insights,
     /// Alerts.
     Monitor,
+    /// Prices.
+    Pricing,
+    /// Which region handles a number.
+    Routes,
+    /// Which countries may be called.
+    Voice,
 }
 
 impl Product {
@@ -24,7 +32,11 @@ impl Product {
         match self {
             Self::Api => "api",
             Self::Accounts => "accounts",
+            Self::Insights => "insights",
             Self::Monitor => "monitor",
+            Self::Pricing => "pricing",
+            Self::Routes => "routes",
+            Self::Voice => "voice",
         }
     }
 }
@@ -36,7 +48,7 @@ pub(crate) struct Request {
     pub(crate) endpoint: &'static str,
     pub(crate) method: Method,
     pub(crate) product: Product,
-    /// Begins with `/`: SIDs and constants, so that nothing in it needs escaping. For a next page, what Twilio gave.
+    /// Begins with `/`: SIDs, constants and what [`path_segment`] escaped. For a next page, what Twilio gave.
     pub(crate) path: String,
     pub(crate) query: Vec<(&'static str, String)>,
     /// The form of a POST; a list repeats its name.
@@ -118,5 +130,27 @@ impl Request {
             Some(value) => self.field(name, value),
             None => self,
         }
+    }
+}
+
+/// `text` as one segment of a path: a phone number keeps its `+`, whatever else could mean something is escaped.
+pub(crate) fn path_segment(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'+' => char::from(byte).to_string(),
+            other => format!("%{other:02X}"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_does_not_leave_its_place() {
+        assert_eq!(path_segment("+15005550006"), "+15005550006");
+        assert_eq!(path_segment("../x?y=1#z"), "%2E%2E%2Fx%3Fy%3D1%23z");
+        assert_eq!(path_segment("sip:ä@b"), "sip%3A%C3%A4%40b");
     }
 }

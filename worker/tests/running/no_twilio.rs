@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use twilio::{
-    Account, Alert, AlertFilter, AlertSid, AuthToken, Balance, Call, CallFilter, CallNotification, CallSid, CallerId,
-    Credentials, EndCall, NewCall, NewUsageTrigger, Number, NumberSid, NumberUpdate, Twilio, TwilioError, UsageQuery,
-    UsageRecord, UsageTrigger, UsageTriggerSid,
+    Account, AccountSid, Alert, AlertFilter, AlertSid, AuthToken, Balance, Call, CallFilter, CallLog, CallNotification,
+    CallPage, CallSid, CallSummary, CallerId, Credentials, DialingPermissions, EndCall, InsightsSettings, NewCall,
+    NewUsageTrigger, NextCallPage, Number, NumberPrices, NumberSid, NumberUpdate, Twilio, TwilioError, UsageQuery,
+    UsageRecord, UsageTrigger, UsageTriggerSid, VoiceCountryPrices, VoicePrice, VoiceRegion,
 };
 
 #[derive(Debug)]
@@ -20,6 +21,9 @@ fn refused<T>() -> Result<T, TwilioError> {
 #[async_trait]
 impl Twilio for NoTwilio {
     async fn fetch_account(&self, _: &Credentials) -> Result<Account, TwilioError> {
+        refused()
+    }
+    async fn fetch_subaccount(&self, _: &Credentials, _: &AccountSid) -> Result<Account, TwilioError> {
         refused()
     }
     async fn fetch_balance(&self, _: &Credentials) -> Result<Balance, TwilioError> {
@@ -50,6 +54,14 @@ impl Twilio for NoTwilio {
         refused()
     }
     async fn list_calls(&self, _: &Credentials, _: &CallFilter) -> Result<Vec<Call>, TwilioError> {
+        refused()
+    }
+    async fn fetch_call_page(
+        &self,
+        _: &Credentials,
+        _: CallLog,
+        _: Option<&NextCallPage>,
+    ) -> Result<CallPage, TwilioError> {
         refused()
     }
     async fn create_secondary_token(&self, _: &Credentials) -> Result<AuthToken, TwilioError> {
@@ -84,6 +96,27 @@ impl Twilio for NoTwilio {
         _: &Credentials,
         _: &CallSid,
     ) -> Result<Vec<CallNotification>, TwilioError> {
+        refused()
+    }
+    async fn fetch_voice_price(&self, _: &Credentials, _: &str, _: Option<&str>) -> Result<VoicePrice, TwilioError> {
+        refused()
+    }
+    async fn fetch_voice_country_prices(&self, _: &Credentials, _: &str) -> Result<VoiceCountryPrices, TwilioError> {
+        refused()
+    }
+    async fn fetch_number_prices(&self, _: &Credentials, _: &str) -> Result<NumberPrices, TwilioError> {
+        refused()
+    }
+    async fn fetch_dialing_permissions(&self, _: &Credentials, _: &str) -> Result<DialingPermissions, TwilioError> {
+        refused()
+    }
+    async fn fetch_insights_settings(&self, _: &Credentials) -> Result<InsightsSettings, TwilioError> {
+        refused()
+    }
+    async fn fetch_call_summary(&self, _: &Credentials, _: &CallSid) -> Result<CallSummary, TwilioError> {
+        refused()
+    }
+    async fn fetch_voice_region(&self, _: &Credentials, _: &str) -> Result<Option<VoiceRegion>, TwilioError> {
         refused()
     }
 }

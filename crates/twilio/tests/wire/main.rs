@@ -4,8 +4,11 @@
 
 mod alerts;
 mod budget;
+mod call_log;
 mod errors;
+mod insights;
 mod paging;
+mod prices;
 mod requests;
 mod retries;
 mod secrets;

@@ -1,8 +1,8 @@
 //! What goes over the wire.
 
 use callab_twilio::{
-    ApiKeySecret, ApiKeySid, CallEvent, CallFilter, CallInstructions, Credentials, NewCall, NumberSid, NumberUpdate,
-    Region, Secret, Twilio, TwilioError,
+    AccountSid, AccountStatus, ApiKeySecret, ApiKeySid, CallEvent, CallFilter, CallInstructions, Credentials, NewCall,
+    NumberSid, NumberUpdate, Region, Secret, Twilio, TwilioError,
 };
 use chrono::NaiveDate;
 use serde_json::json;
@@ -42,6 +42,23 @@ async fn an_api_key_asks_for_the_account_under_its_own_name() {
         sent.headers["authorization"],
         "Basic U0tiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYjprZXlzZWNyZXQ="
     );
+}
+
+#[tokio::test]
+async fn a_parent_asks_for_its_subaccount_under_its_own_name() {
+    const SUBACCOUNT: &str = "ACbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+    let mut suspended = account();
+    suspended["sid"] = json!(SUBACCOUNT);
+    suspended["status"] = json!("suspended");
+    let server = Server::start([Reply::json(200, &account()), Reply::json(200, &suspended)]).await;
+    let twilio = server.client();
+    twilio.fetch_account(&who()).await.unwrap();
+    let sid = AccountSid::parse(SUBACCOUNT).unwrap();
+    let read = twilio.fetch_subaccount(&who(), &sid).await.unwrap();
+    assert_eq!((read.status, read.sid), (AccountStatus::Suspended, sid));
+    let sent = server.requests();
+    assert_eq!(sent[1].path, format!("/api/2010-04-01/Accounts/{SUBACCOUNT}.json"));
+    assert_eq!(sent[1].headers["authorization"], sent[0].headers["authorization"]);
 }
 
 #[tokio::test]

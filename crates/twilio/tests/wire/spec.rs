@@ -5,7 +5,10 @@ mod sample;
 
 use std::fmt::Debug;
 
-use callab_twilio::{Account, Alert, Balance, Call, CallNotification, CallerId, Number, UsageRecord, UsageTrigger};
+use callab_twilio::{
+    Account, Alert, Balance, Call, CallNotification, CallSummary, CallerId, DialingPermissions, InsightsSettings,
+    Number, NumberPrices, UsageRecord, UsageTrigger, VoiceCountryPrices, VoicePrice,
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
@@ -16,6 +19,7 @@ use sample::sample;
 const NUMBER: &str = "PNaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const CALL: &str = "CAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const TRIGGER: &str = "UTaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const TO: &str = "+18001234567";
 const ALERT: &str = "NOaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 /// The cuts, each with the product it is of.
@@ -23,7 +27,12 @@ fn specs() -> Vec<(&'static str, Value)> {
     [
         ("accounts", include_str!("../../testdata/twilio_accounts_v1.cut.json")),
         ("api", include_str!("../../testdata/twilio_api_v2010.cut.json")),
+        ("insights", include_str!("../../testdata/twilio_insights_v1.cut.json")),
         ("monitor", include_str!("../../testdata/twilio_monitor_v1.cut.json")),
+        ("pricing", include_str!("../../testdata/twilio_pricing_v1.cut.json")),
+        ("pricing", include_str!("../../testdata/twilio_pricing_v2.cut.json")),
+        ("routes", include_str!("../../testdata/twilio_routes_v2.cut.json")),
+        ("voice", include_str!("../../testdata/twilio_voice_v1.cut.json")),
     ]
     .map(|(product, cut)| (product, serde_json::from_str(cut).unwrap()))
     .to_vec()
@@ -38,7 +47,16 @@ fn path(template: &str, operation: &str) -> String {
         "FetchAlert" => ALERT,
         _ => NUMBER,
     };
-    [("{AccountSid}", ACCOUNT), ("{CallSid}", CALL), ("{Sid}", sid)]
+    let values = [
+        ("{AccountSid}", ACCOUNT),
+        ("{CallSid}", CALL),
+        ("{DestinationNumber}", TO),
+        ("{IsoCode}", "US"),
+        ("{IsoCountry}", "US"),
+        ("{PhoneNumber}", TO),
+        ("{Sid}", sid),
+    ];
+    values
         .into_iter()
         .fold(template.to_owned(), |path, (name, value)| path.replace(name, value))
 }
@@ -108,7 +126,9 @@ fn assert_every_field_is_filled<T: DeserializeOwned + Debug>(schema: &str) {
     let read: T =
         serde_json::from_str(&Value::Object(whole).to_string()).unwrap_or_else(|error| panic!("{schema}: {error}"));
     let printed = format!("{read:#?}");
-    assert!(!printed.contains("None") && !printed.contains("Other("), "{printed}");
+    for missing in ["None", "Other(", "[]"] {
+        assert!(!printed.contains(missing), "{missing} in {printed}");
+    }
 }
 
 #[test]
@@ -122,6 +142,14 @@ fn every_field_is_in_the_specification() {
     assert_every_field_is_filled::<UsageRecord>("api.v2010.account.usage.usage_record");
     assert_every_field_is_filled::<UsageTrigger>("api.v2010.account.usage.usage_trigger");
     assert_every_field_is_filled::<Alert>("monitor.v1.alert-instance");
+    assert_every_field_is_filled::<InsightsSettings>("insights.v1.account_settings");
+    assert_every_field_is_filled::<CallSummary>("insights.v1.call.summary");
+    assert_every_field_is_filled::<VoicePrice>("pricing.v2.voice.voice_number");
+    assert_every_field_is_filled::<VoiceCountryPrices>("pricing.v2.voice.voice_country-instance");
+    assert_every_field_is_filled::<NumberPrices>("pricing.v1.phone_number.phone_number_country-instance");
+    assert_every_field_is_filled::<DialingPermissions>(
+        "voice.v1.dialing_permissions.dialing_permissions_country-instance",
+    );
 }
 
 #[test]

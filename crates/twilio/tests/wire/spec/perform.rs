@@ -5,11 +5,11 @@ use std::time::Duration;
 use callab_twilio::{
     AlertFilter, AlertSid, CallEvent, CallFilter, CallInstructions, CallSid, CallStatus, EndCall, LogLevel, NewCall,
     NewUsageTrigger, NumberSid, NumberUpdate, TriggerBy, TriggerRecurring, Twilio, TwilioError, UsagePeriod,
-    UsageQuery, UsageTriggerSid,
+    UsageQuery, UsageTriggerSid, VoiceRegion,
 };
 use chrono::{DateTime, NaiveDate};
 
-use super::{ALERT, CALL, NUMBER, TRIGGER};
+use super::{ALERT, CALL, NUMBER, TO, TRIGGER};
 use crate::server::who;
 
 /// Performs an operation of Twilio's and answers how many things came back.
@@ -56,6 +56,19 @@ pub async fn perform(product: &str, operation: &str, twilio: &dyn Twilio) -> Res
             .fetch_alert(&who, &AlertSid::parse(ALERT).unwrap())
             .await
             .map(|_| 1),
+        ("pricing", "FetchVoiceNumber") => twilio
+            .fetch_voice_price(&who, TO, Some("+15005550001"))
+            .await
+            .map(|_| 1),
+        ("pricing", "FetchVoiceCountry") => twilio.fetch_voice_country_prices(&who, "US").await.map(|_| 1),
+        ("pricing", "FetchPhoneNumberCountry") => twilio.fetch_number_prices(&who, "US").await.map(|_| 1),
+        ("voice", "FetchDialingPermissionsCountry") => twilio.fetch_dialing_permissions(&who, "US").await.map(|_| 1),
+        ("insights", "FetchAccountSettings") => twilio.fetch_insights_settings(&who).await.map(|_| 1),
+        ("insights", "FetchSummary") => twilio.fetch_call_summary(&who, &call).await.map(|_| 1),
+        ("routes", "FetchPhoneNumber") => {
+            let region = twilio.fetch_voice_region(&who, TO).await?;
+            Ok(usize::from(region == Some(VoiceRegion::Au1)))
+        }
         (product, operation) => panic!("{operation} of {product} is in the test data and not here"),
     }
 }

@@ -31,8 +31,20 @@ pub fn sample(schema: &str, name: &str, property: &Value) -> Value {
         (Some("object"), Some("phone-number-capabilities"), _) => {
             json!({ "voice": true, "sms": true, "mms": true, "fax": true })
         }
-        (Some("object"), ..) => json!({}),
+        (Some("object"), Some("inbound-call-price"), _) => {
+            json!({ "base_price": "0.0085", "current_price": 0.0085, "number_type": "toll free" })
+        }
+        (Some("object"), ..) if property["properties"].is_object() => {
+            let properties = property["properties"].as_object().unwrap();
+            properties
+                .iter()
+                .map(|(name, property)| (name.clone(), sample(schema, name, property)))
+                .collect()
+        }
+        (Some("array"), ..) => json!([sample(schema, name, &property["items"])]),
+        (Some("integer"), ..) => json!(15),
         (Some("string"), _, "account_sid" | "owner_account_sid") => json!(ACCOUNT),
+        (Some("string"), _, "call_sid") => json!(CALL),
         (Some("string"), _, "sid") => json!(match schema {
             "api.v2010.account" => ACCOUNT,
             "api.v2010.account.call" => CALL,
@@ -47,6 +59,19 @@ pub fn sample(schema: &str, name: &str, property: &Value) -> Value {
         (Some("string"), _, "log") => json!("0"),
         (Some("string"), _, "as_of") => json!("2015-07-30T20:00:00+00:00"),
         (Some("string"), ..) => json!("text"),
+        // Objects that the specification says nothing more of.
+        (None, _, "properties") => json!({
+            "direction": "inbound", "disconnected_by": "callee", "pdd_ms": 121, "last_sip_response_num": 200,
+            "q850_cause": 16, "media_region": "us1",
+        }),
+        (None, _, "carrier_edge" | "sip_edge" | "client_edge" | "sdk_edge") => {
+            let spread = json!({ "avg": 0.25, "max": "1.5" });
+            let stream = json!({
+                "codec_name": "pcmu", "packets_lost": 0, "packets_loss_percentage": 0.5, "jitter": spread, "latency": spread,
+            });
+            json!({ "metrics": { "inbound": stream, "outbound": stream } })
+        }
+        (Some("object") | None, ..) => json!({}),
         (other, ..) => panic!("{schema} {name} is of type {other:?}"),
     }
 }
