@@ -84,25 +84,8 @@ impl HttpTwilio {
     /// # Errors
     /// As [`HttpTwilio::new`].
     pub fn with_budget(config: HttpTwilioConfig, budget: Arc<dyn Budget>) -> Result<Self, HttpTwilioError> {
-        // reqwest would panic for want of one.
-        if rustls::crypto::CryptoProvider::get_default().is_none() {
-            return Err(HttpTwilioError::NoCryptoProvider);
-        }
-        let http = Client::builder()
-            .user_agent(concat!("callab-byot/", env!("CARGO_PKG_VERSION")))
-            .default_headers(HeaderMap::from_iter([
-                (ACCEPT, HeaderValue::from_static("application/json")),
-                (ACCEPT_CHARSET, HeaderValue::from_static("utf-8")),
-            ]))
-            .redirect(redirect::Policy::none())
-            .no_proxy() // no settings from the environment
-            .connect_timeout(config.connect_timeout)
-            .timeout(config.timeout)
-            .pool_idle_timeout(MAX_IDLE)
-            .build()
-            .map_err(HttpTwilioError::Client)?;
         Ok(Self {
-            http,
+            http: http_client(config.connect_timeout, config.timeout)?,
             base_url: config.base_url,
             budget,
             retry: config.retry,
@@ -178,6 +161,27 @@ impl HttpTwilio {
         report(who, request, head.as_ref(), outcome.as_ref().err(), started.elapsed());
         outcome
     }
+}
+
+/// The HTTP client with which Twilio is asked.
+pub(crate) fn http_client(connect_timeout: Duration, timeout: Duration) -> Result<Client, HttpTwilioError> {
+    // reqwest would panic for want of one.
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        return Err(HttpTwilioError::NoCryptoProvider);
+    }
+    Client::builder()
+        .user_agent(concat!("callab-byot/", env!("CARGO_PKG_VERSION")))
+        .default_headers(HeaderMap::from_iter([
+            (ACCEPT, HeaderValue::from_static("application/json")),
+            (ACCEPT_CHARSET, HeaderValue::from_static("utf-8")),
+        ]))
+        .redirect(redirect::Policy::none())
+        .no_proxy() // no settings from the environment
+        .connect_timeout(connect_timeout)
+        .timeout(timeout)
+        .pool_idle_timeout(MAX_IDLE)
+        .build()
+        .map_err(HttpTwilioError::Client)
 }
 
 /// One log event for each request sent, and its share in the metrics. No field names a phone number.

@@ -8,6 +8,9 @@ use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+/// The longest link that is kept.
+const MAX_LINK_BYTES: usize = 200;
+
 /// A text; `""` and `null` both mean none, and Twilio mixes them within one object.
 pub(crate) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     Ok(Option::<String>::deserialize(from)?.filter(|text| !text.is_empty()))
@@ -47,6 +50,23 @@ pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> R
 pub(crate) fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
     let raw = Option::<Box<RawValue>>::deserialize(from)?;
     Ok(raw.and_then(|raw| serde_json::from_str(raw.get()).ok()))
+}
+
+/// A list of such things, without those that cannot be read.
+pub(crate) fn lenient_list<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Vec<T>, D::Error> {
+    let items: Vec<Box<RawValue>> = lenient(from)?.unwrap_or_default();
+    Ok(items
+        .iter()
+        .filter_map(|item| serde_json::from_str(item.get()).ok())
+        .collect())
+}
+
+/// An address to show as a link; anything else is none.
+pub(crate) fn link<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(lenient(from)?.filter(|url: &String| {
+        let is_plain = url.bytes().all(|byte| byte.is_ascii_graphic()) && url.len() <= MAX_LINK_BYTES;
+        is_plain && url.starts_with("https://")
+    }))
 }
 
 /// A currency's ISO 4217 code in its one spelling: usage has it in lower case.

@@ -36,6 +36,8 @@ mod request;
 mod retry;
 mod routes;
 mod sid;
+mod status_page;
+mod status_summary;
 mod text;
 mod tokens;
 mod usage;
@@ -62,6 +64,10 @@ pub use region::{Region, UnknownRegion};
 pub use retry::RetryPolicy;
 pub use routes::VoiceRegion;
 pub use sid::{AccountSid, AlertSid, ApiKeySid, CallSid, NumberSid, SidError, UsageTriggerSid};
+pub use status_page::{StatusPage, StatusPageError, StatusPageUrl, StatusPageUrlError};
+pub use status_summary::{
+    ComponentStatus, Incident, IncidentStatus, IncidentUpdate, StatusComponent, StatusIndicator, StatusSummary,
+};
 pub use text::{PrivateText, TwilioText};
 pub use usage::{UsagePeriod, UsageQuery, UsageRecord};
 pub use usage_triggers::{NewUsageTrigger, TriggerBy, TriggerRecurring, UsageTrigger};

@@ -2,25 +2,26 @@
 
 use std::fmt::{self, Debug, Display};
 
+use serde::Deserialize;
+
 /// The longest text of Twilio's that is kept, in characters.
 const MAX_TEXT: usize = 300;
 
 /// A text Twilio wrote for people: at most 300 characters, without control characters, and without the secret it was
 /// asked with. It often names phone numbers, so it is for showing to the account's owner; `Debug`, and with it a log,
 /// leaves it out.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
 pub struct TwilioText(String);
 
 impl TwilioText {
     /// Cleans `text`, with every occurrence of `secret` taken out.
     pub(crate) fn new(text: &str, secret: &str) -> Self {
-        let clean: String = text
-            .replace(secret, "[secret]")
-            .chars()
-            .filter(|c| is_printable(*c))
-            .take(MAX_TEXT)
-            .collect();
-        Self(clean)
+        Self::clean(&text.replace(secret, "[secret]"))
+    }
+
+    fn clean(text: &str) -> Self {
+        Self(text.chars().filter(|c| is_printable(*c)).take(MAX_TEXT).collect())
     }
 
     /// The text.
@@ -67,6 +68,13 @@ impl Debug for PrivateText {
 /// Neither a control character nor one that turns the direction of the text around it.
 fn is_printable(c: char) -> bool {
     !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+impl From<String> for TwilioText {
+    /// Cleans a text of a place that knows no secret.
+    fn from(text: String) -> Self {
+        Self::clean(&text)
+    }
 }
 
 impl Display for TwilioText {

@@ -14,5 +14,6 @@ mod retries;
 mod secrets;
 mod server;
 mod spec;
+mod status_page;
 mod tokens;
 mod usage;

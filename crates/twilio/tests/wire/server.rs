@@ -165,9 +165,14 @@ pub fn client(template: &str) -> HttpTwilio {
     client_with(config(template))
 }
 
-pub fn client_with(config: HttpTwilioConfig) -> HttpTwilio {
+/// Chooses the process's cryptography.
+pub fn crypto() {
     // An error means that another test was first.
     let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+pub fn client_with(config: HttpTwilioConfig) -> HttpTwilio {
+    crypto();
     HttpTwilio::new(config).unwrap()
 }
 
