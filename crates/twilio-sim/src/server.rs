@@ -31,7 +31,7 @@ pub(crate) async fn answer(State(sim): State<Sim>, cut: CutInfo, request: Reques
     let Some(mut request) = read(request, target).await else {
         return json_response(400, &Refusal::invalid(20422, "The body could not be read").body());
     };
-    let account = request.target.account_sid().unwrap_or_default().to_owned();
+    let account = account_meant(&sim, &request);
     let fault = sim.take_fault(Strike::Rest, request.method.as_str(), &request.target.path, &account);
     if let Some(FaultKind::Late { delay }) = fault {
         // On a task of its own: what is under way arrives whatever becomes of the client.
@@ -52,16 +52,27 @@ pub(crate) async fn answer(State(sim): State<Sim>, cut: CutInfo, request: Reques
     }
     match outcome {
         Some(response) if by_proxy => response,
-        Some(response) => with_headers(&sim, response, &request.target.region),
+        Some(response) => with_headers(&sim, response, &request.target),
         None => cut_off(cut),
     }
+}
+
+/// The account a request is about: the one its path names, or the one that asks where paths name none.
+fn account_meant(sim: &Sim, request: &RestRequest) -> String {
+    if let Some(sid) = request.target.account_sid() {
+        return sid.to_owned();
+    }
+    let user = request.credentials.as_ref().map(|credentials| credentials.user.clone());
+    let user = user.unwrap_or_default();
+    let state = sim.state();
+    state.account_of_key(&user).map_or(user, |account| account.sid.clone())
 }
 
 async fn arrive(sim: Sim, request: RestRequest, sent_path: String, after: Duration) -> Response {
     tokio::time::sleep(after).await;
     let response = perform(&sim, &request).await;
     record(&sim, &request, sent_path, Some(&response));
-    with_headers(&sim, response, &request.target.region)
+    with_headers(&sim, response, &request.target)
 }
 
 async fn read(request: Request, target: Target) -> Option<RestRequest> {
@@ -210,15 +221,16 @@ fn record(sim: &Sim, request: &RestRequest, path: String, outcome: Option<&Respo
 }
 
 /// The headers that come with every answer of Twilio's, and with none of a proxy's.
-fn with_headers(sim: &Sim, mut response: Response, region: &str) -> Response {
+fn with_headers(sim: &Sim, mut response: Response, target: &Target) -> Response {
     let request_id = sim.state().sids.next("RQ");
+    let domain = format!("{}.twilio.com", target.product);
     let headers = response.headers_mut();
     for (name, value) in [
         ("twilio-request-id", request_id.as_str()),
         ("twilio-request-duration", "0.010"),
         ("twilio-concurrent-requests", "1"),
-        ("x-home-region", region),
-        ("x-api-domain", "api.twilio.com"),
+        ("x-home-region", target.region.as_str()),
+        ("x-api-domain", domain.as_str()),
     ] {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(name, value);

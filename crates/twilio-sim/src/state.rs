@@ -53,6 +53,12 @@ impl State {
         self.accounts.iter_mut().find(|account| account.sid == sid)
     }
 
+    /// The account an API key belongs to.
+    pub(crate) fn account_of_key(&self, key_sid: &str) -> Option<&SimAccount> {
+        let has_it = |account: &&SimAccount| account.keys.iter().any(|key| key.sid == key_sid);
+        self.accounts.iter().find(has_it)
+    }
+
     pub(crate) fn number(&self, sid: &str) -> Option<&SimNumber> {
         self.numbers.iter().find(|number| number.sid == sid)
     }

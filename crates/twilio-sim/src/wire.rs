@@ -18,6 +18,11 @@ pub(crate) fn date(at: DateTime<Utc>) -> String {
     at.format("%a, %d %b %Y %H:%M:%S +0000").to_string()
 }
 
+/// A date as the other products write it: ISO 8601 in GMT, `2015-07-30T20:00:00Z`.
+pub(crate) fn iso_date(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 fn subresources(uri: &str, names: &[(&str, &str)]) -> Value {
     names
         .iter()

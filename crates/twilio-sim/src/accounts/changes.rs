@@ -49,20 +49,6 @@ impl Sim {
         self.change_account(sid, |account| account.suspended_form = form);
     }
 
-    /// Gives the account a new auth token, as its owner would in Twilio's Console; the old one is dead at once.
-    ///
-    /// Gives an empty text when there is no such account.
-    pub fn rotate_token(&self, sid: &str) -> String {
-        let mut state = self.state();
-        let token = state.sids.secret();
-        let Some(account) = state.account_mut(sid) else {
-            return String::new();
-        };
-        account.auth_token.clone_from(&token);
-        account.secondary_token = None;
-        token
-    }
-
     /// Sets the balance, a decimal as text.
     pub fn set_balance(&self, sid: &str, balance: &str) {
         self.change_account(sid, |account| balance.clone_into(&mut account.balance));

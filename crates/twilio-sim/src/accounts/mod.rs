@@ -1,6 +1,7 @@
-//! Accounts: what they are. `changes.rs` makes them and changes them behind their owner's back.
+//! Accounts: what they are. `changes.rs` makes them and changes them behind their owner's back, `tokens.rs` their auth tokens.
 
 mod changes;
+mod tokens;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,8 @@
-//! The REST API, version 2010-04-01: from a request that was let in to an answer.
+//! The REST API: from a request that was let in to an answer. One file a resource; products other than `api` dispatch themselves.
 
 mod accounts;
 mod auth;
+mod auth_tokens;
 mod caller_ids;
 mod calls;
 mod create_call;
@@ -75,48 +76,56 @@ impl Ask<'_> {
     fn not_found(&self) -> Refusal {
         Refusal::not_found(self.path())
     }
+
+    /// The absolute address of a path of the same product.
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.request.target.root)
+    }
 }
 
 /// Answers a request: who asks, may they, and what is it.
 pub(crate) fn answer(sim: &Sim, request: &RestRequest) -> RestResult {
-    let path = &request.target.path;
     let (caller, account) = auth::admit(sim, request)?;
-    let Some(resource) = path
-        .strip_prefix("/2010-04-01/")
-        .and_then(|rest| rest.strip_suffix(".json"))
-    else {
-        return Err(Refusal::not_found(path));
-    };
-    if request.target.product != "api" {
-        return Err(Refusal::not_found(path));
-    }
     let ask = Ask {
         request,
         caller,
         account,
     };
+    match request.target.product.as_str() {
+        "api" => version_2010(sim, &ask),
+        "accounts" => auth_tokens::answer(sim, &ask),
+        _ => Err(ask.not_found()),
+    }
+}
+
+/// The product `api`, all of it below `/2010-04-01/Accounts`.
+fn version_2010(sim: &Sim, ask: &Ask<'_>) -> RestResult {
+    let path = ask.path().strip_prefix("/2010-04-01/");
+    let Some(resource) = path.and_then(|rest| rest.strip_suffix(".json")) else {
+        return Err(ask.not_found());
+    };
     let segments: Vec<&str> = resource.split('/').collect();
     let below_account = segments.get(2..).unwrap_or_default();
-    match (request.method.as_str(), below_account) {
+    match (ask.request.method.as_str(), below_account) {
         (method, []) => match (method, segments.len()) {
-            ("GET", 1) => accounts::list(sim, &ask),
-            ("GET", 2) => Ok(accounts::fetch(&ask)),
+            ("GET", 1) => accounts::list(sim, ask),
+            ("GET", 2) => Ok(accounts::fetch(ask)),
             _ => Err(Refusal::method_not_allowed()),
         },
-        ("GET", ["Balance"]) => accounts::balance(&ask),
-        ("GET", ["OutgoingCallerIds"]) => caller_ids::list(&ask),
-        ("GET", ["IncomingPhoneNumbers"]) => numbers::list(sim, &ask, None),
-        ("GET", ["IncomingPhoneNumbers", "Local"]) => numbers::list(sim, &ask, Some("local")),
-        ("GET", ["IncomingPhoneNumbers", "Mobile"]) => numbers::list(sim, &ask, Some("mobile")),
-        ("GET", ["IncomingPhoneNumbers", "TollFree"]) => numbers::list(sim, &ask, Some("toll-free")),
-        ("GET", ["IncomingPhoneNumbers", sid]) => numbers::fetch(sim, &ask, sid),
-        ("POST", ["IncomingPhoneNumbers", sid]) => numbers::update(sim, &ask, sid),
-        ("DELETE", ["IncomingPhoneNumbers", sid]) => numbers::release(sim, &ask, sid),
-        ("GET", ["Calls"]) => calls::list(sim, &ask),
-        ("POST", ["Calls"]) => create_call::create(sim, &ask),
-        ("GET", ["Calls", sid]) => calls::fetch(sim, &ask, sid),
-        ("POST", ["Calls", sid]) => calls::update(sim, &ask, sid),
-        ("GET", ["Calls", sid, "Notifications"]) => calls::notifications(sim, &ask, sid),
+        ("GET", ["Balance"]) => accounts::balance(ask),
+        ("GET", ["OutgoingCallerIds"]) => caller_ids::list(ask),
+        ("GET", ["IncomingPhoneNumbers"]) => numbers::list(sim, ask, None),
+        ("GET", ["IncomingPhoneNumbers", "Local"]) => numbers::list(sim, ask, Some("local")),
+        ("GET", ["IncomingPhoneNumbers", "Mobile"]) => numbers::list(sim, ask, Some("mobile")),
+        ("GET", ["IncomingPhoneNumbers", "TollFree"]) => numbers::list(sim, ask, Some("toll-free")),
+        ("GET", ["IncomingPhoneNumbers", sid]) => numbers::fetch(sim, ask, sid),
+        ("POST", ["IncomingPhoneNumbers", sid]) => numbers::update(sim, ask, sid),
+        ("DELETE", ["IncomingPhoneNumbers", sid]) => numbers::release(sim, ask, sid),
+        ("GET", ["Calls"]) => calls::list(sim, ask),
+        ("POST", ["Calls"]) => create_call::create(sim, ask),
+        ("GET", ["Calls", sid]) => calls::fetch(sim, ask, sid),
+        ("POST", ["Calls", sid]) => calls::update(sim, ask, sid),
+        ("GET", ["Calls", sid, "Notifications"]) => calls::notifications(sim, ask, sid),
         (_, ["Balance" | "OutgoingCallerIds" | "IncomingPhoneNumbers" | "Calls"]) => Err(Refusal::method_not_allowed()),
         _ => Err(ask.not_found()),
     }

@@ -14,4 +14,5 @@ mod rest;
 mod scenarios;
 mod server;
 mod streams;
+mod tokens;
 mod webhooks;

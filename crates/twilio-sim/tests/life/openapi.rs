@@ -1,5 +1,6 @@
 //! Each answer has every property of the official example of its operation, with its JSON type.
 
+use reqwest::Method;
 use serde_json::Value;
 
 use super::server::Server;
@@ -9,7 +10,11 @@ struct Spec(Value);
 
 impl Spec {
     fn load() -> Self {
-        Self(serde_json::from_str(include_str!("../../openapi/twilio_api_v2010.subset.json")).unwrap())
+        Self::read(include_str!("../../openapi/twilio_api_v2010.subset.json"))
+    }
+
+    fn read(text: &str) -> Self {
+        Self(serde_json::from_str(text).unwrap())
     }
 
     fn content(&self, path: &str, method: &str, status: u16) -> &Value {
@@ -189,4 +194,19 @@ async fn check_calls(server: &Server, spec: &Spec, account: &SimAccount, sid: &s
         .post(account, &format!("/Calls/{ringing}.json"), &[("Status", "canceled")])
         .await;
     spec.check(&path("/Calls/{Sid}.json"), "post", &updated);
+}
+
+#[tokio::test]
+async fn auth_tokens_are_as_documented() {
+    let server = Server::start().await;
+    let spec = Spec::read(include_str!("../../openapi/twilio_accounts_v1.subset.json"));
+    let account = server.sim.add_account(AccountSpec::default());
+    let secondary = server
+        .ask(Method::POST, &account, "/accounts/v1/AuthTokens/Secondary")
+        .await;
+    spec.check("/v1/AuthTokens/Secondary", "post", &secondary);
+    let promoted = server
+        .ask(Method::POST, &account, "/accounts/v1/AuthTokens/Promote")
+        .await;
+    spec.check("/v1/AuthTokens/Promote", "post", &promoted);
 }
