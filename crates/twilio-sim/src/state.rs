@@ -11,6 +11,8 @@ use crate::numbers::SimNumber;
 use crate::phones::Phone;
 use crate::requests::SimRequest;
 use crate::sids::Sids;
+use crate::triggers::{SimFiring, SimTrigger};
+use crate::usage::Ledger;
 
 /// The world. Lists are in the order things were made, which is the order Twilio lists them in here.
 #[derive(Debug)]
@@ -22,6 +24,9 @@ pub(crate) struct State {
     pub(crate) phones: HashMap<String, Phone>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) requests: Vec<SimRequest>,
+    pub(crate) usage: Ledger,
+    pub(crate) triggers: Vec<SimTrigger>,
+    pub(crate) firings: Vec<SimFiring>,
 }
 
 /// A call and the way to end it.
@@ -42,6 +47,9 @@ impl State {
             phones: HashMap::new(),
             faults: Vec::new(),
             requests: Vec::new(),
+            usage: Ledger::default(),
+            triggers: Vec::new(),
+            firings: Vec::new(),
         }
     }
 

@@ -200,6 +200,8 @@ pub struct SimAccount {
     pub suspended_form: SuspendedForm,
     /// Whether calls made by the API stay queued (see [`crate::Sim::hold_calls`]).
     pub holds_calls: bool,
+    /// How old its usage figures are; `None` when they are fresh.
+    pub usage_as_of: Option<DateTime<Utc>>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
 }
@@ -241,6 +243,7 @@ impl SimAccount {
             test_credentials: spec.test_credentials,
             suspended_form: spec.suspended_form,
             holds_calls: false,
+            usage_as_of: None,
             created_at,
             sid,
         }

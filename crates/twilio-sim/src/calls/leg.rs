@@ -232,10 +232,7 @@ impl Leg {
         }
         sim.touch();
         tokio::time::sleep(sim.options().pace * 5).await;
-        if let Some(entry) = sim.state().call_entry_mut(&sid) {
-            entry.call.price = Some(entry.call.rated());
-        }
-        sim.touch();
+        sim.rate_call(&sid);
     }
 }
 
@@ -295,21 +292,5 @@ impl SimCall {
             pairs.push("AnsweredBy", answered_by);
         }
         pairs
-    }
-
-    /// What it costs: a made-up price a begun minute, in hundred-thousandths of the currency, nothing unless answered.
-    fn rated(&self) -> String {
-        let minutes = (self.duration_seconds().unwrap_or(0) + 59) / 60;
-        let per_minute = if self.direction == super::CallDirection::Inbound {
-            850
-        } else {
-            1400
-        };
-        let cost = minutes * per_minute;
-        if cost == 0 {
-            "0".to_owned()
-        } else {
-            format!("-{}.{:05}", cost / 100_000, cost % 100_000)
-        }
     }
 }

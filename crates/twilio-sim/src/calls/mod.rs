@@ -13,6 +13,7 @@ mod life;
 mod media;
 mod order;
 mod playback;
+mod price;
 mod start;
 mod stream;
 mod twiml;
@@ -24,3 +25,4 @@ pub use call::{
     WebhookPurpose,
 };
 pub(crate) use order::{Address, CallbackPlan, Order, Script};
+pub(crate) use webhook::send;

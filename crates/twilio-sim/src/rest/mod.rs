@@ -7,6 +7,8 @@ mod caller_ids;
 mod calls;
 mod create_call;
 mod numbers;
+mod usage_records;
+mod usage_triggers;
 
 use axum::http::Method;
 use serde_json::Value;
@@ -17,6 +19,7 @@ use crate::form::Pairs;
 use crate::page::Page;
 use crate::sim::Sim;
 use crate::target::Target;
+use crate::usage::Period;
 
 pub(crate) use auth::Credentials;
 
@@ -126,7 +129,19 @@ fn version_2010(sim: &Sim, ask: &Ask<'_>) -> RestResult {
         ("GET", ["Calls", sid]) => calls::fetch(sim, ask, sid),
         ("POST", ["Calls", sid]) => calls::update(sim, ask, sid),
         ("GET", ["Calls", sid, "Notifications"]) => calls::notifications(sim, ask, sid),
-        (_, ["Balance" | "OutgoingCallerIds" | "IncomingPhoneNumbers" | "Calls"]) => Err(Refusal::method_not_allowed()),
+        ("GET", ["Usage", "Records"]) => usage_records::list(sim, ask, Period::AllTime),
+        ("GET", ["Usage", "Records", period]) => {
+            let period = Period::named(period).ok_or_else(|| ask.not_found())?;
+            usage_records::list(sim, ask, period)
+        }
+        ("GET", ["Usage", "Triggers"]) => usage_triggers::list(sim, ask),
+        ("POST", ["Usage", "Triggers"]) => usage_triggers::create(sim, ask),
+        ("GET", ["Usage", "Triggers", sid]) => usage_triggers::fetch(sim, ask, sid),
+        ("POST", ["Usage", "Triggers", sid]) => usage_triggers::update(sim, ask, sid),
+        ("DELETE", ["Usage", "Triggers", sid]) => usage_triggers::delete(sim, ask, sid),
+        (_, ["Balance" | "OutgoingCallerIds" | "IncomingPhoneNumbers" | "Calls"] | ["Usage", ..]) => {
+            Err(Refusal::method_not_allowed())
+        }
         _ => Err(ask.not_found()),
     }
 }

@@ -15,4 +15,6 @@ mod scenarios;
 mod server;
 mod streams;
 mod tokens;
+mod triggers;
+mod usage;
 mod webhooks;

@@ -210,3 +210,48 @@ async fn auth_tokens_are_as_documented() {
         .await;
     spec.check("/v1/AuthTokens/Promote", "post", &promoted);
 }
+
+#[tokio::test]
+async fn usage_is_as_documented() {
+    let (server, spec) = (Server::start().await, Spec::load());
+    let account = server.sim.add_account(AccountSpec::default());
+    for period in [
+        "",
+        "/AllTime",
+        "/Daily",
+        "/LastMonth",
+        "/Monthly",
+        "/ThisMonth",
+        "/Today",
+        "/Yearly",
+        "/Yesterday",
+    ] {
+        let records = server.get(&account, &format!("/Usage/Records{period}.json")).await;
+        assert!(!records.1["usage_records"].as_array().unwrap().is_empty());
+        spec.check(&path(&format!("/Usage/Records{period}.json")), "get", &records);
+    }
+}
+
+#[tokio::test]
+async fn usage_triggers_are_as_documented() {
+    let (server, spec) = (Server::start().await, Spec::load());
+    let account = server.sim.add_account(AccountSpec::default());
+    let form = [
+        ("CallbackUrl", "https://a.example/"),
+        ("TriggerValue", "50"),
+        ("UsageCategory", "totalprice"),
+    ];
+    let created = server.post(&account, "/Usage/Triggers.json", &form).await;
+    spec.check(&path("/Usage/Triggers.json"), "post", &created);
+    let list = server.get(&account, "/Usage/Triggers.json").await;
+    assert_eq!(list.1["usage_triggers"].as_array().unwrap().len(), 1);
+    spec.check(&path("/Usage/Triggers.json"), "get", &list);
+    let one = format!("/Usage/Triggers/{}.json", created.1["sid"].as_str().unwrap());
+    spec.check(
+        &path("/Usage/Triggers/{Sid}.json"),
+        "get",
+        &server.get(&account, &one).await,
+    );
+    let updated = server.post(&account, &one, &[("FriendlyName", "x")]).await;
+    spec.check(&path("/Usage/Triggers/{Sid}.json"), "post", &updated);
+}

@@ -2,6 +2,8 @@
 //!
 //! It asks for no credentials and shows auth tokens: the simulator holds nothing worth hiding. Documented in the crate's README.
 
+mod usage;
+
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post, put};
@@ -44,6 +46,7 @@ pub(crate) fn router() -> Router<Sim> {
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/requests", get(requests))
         .route("/scenarios/{name}", post(make_scenario))
+        .merge(usage::router())
 }
 
 fn missing(what: &str) -> Refused {

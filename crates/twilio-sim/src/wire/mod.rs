@@ -2,6 +2,8 @@
 //!
 //! Properties are in the order of the OpenAPI examples. Texts that are not set come as `""` or `null`, as Twilio mixes them.
 
+mod usage;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
@@ -10,6 +12,8 @@ use crate::calls::{Notification, SimCall};
 use crate::e164;
 use crate::form::Pairs;
 use crate::numbers::SimNumber;
+
+pub(crate) use usage::{UsageList, UsageRecord, usage_record, usage_trigger, usage_trigger_record_uri};
 
 const API_VERSION: &str = "2010-04-01";
 
