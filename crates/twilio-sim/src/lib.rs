@@ -32,6 +32,7 @@
 
 mod accounts;
 mod admin;
+mod alerts;
 mod calls;
 mod cut;
 mod e164;
@@ -57,6 +58,7 @@ mod wire;
 pub use accounts::{
     AccountKind, AccountSpec, AccountStatus, KeyKind, SimAccount, SimApplication, SimCallerId, SimKey, SuspendedForm,
 };
+pub use alerts::{AlertSpec, FailedRequest, LogLevel, SimAlert};
 pub use calls::{
     CallDirection, CallEvent, CallStatus, HangUp, Notification, SimCall, SimStream, StreamEnd, WebhookExchange,
     WebhookPurpose,

@@ -108,9 +108,7 @@ async fn respond(sim: &Sim, request: &mut RestRequest, fault: Option<FaultKind>)
         Some(FaultKind::EmptyBody) => Some(StatusCode::OK.into_response()),
         Some(FaultKind::BrokenJson) => Some(change_body(sim, request, |text| text[..text.len() / 2].to_owned())),
         Some(FaultKind::EmptyPage) => Some(change_page(sim, request, empty_lists)),
-        Some(FaultKind::RepeatedPage) => Some(change_page(sim, request, |page| {
-            page["next_page_uri"] = page["uri"].clone();
-        })),
+        Some(FaultKind::RepeatedPage) => Some(change_page(sim, request, repeat)),
         Some(FaultKind::SuspendedAs { form }) => {
             request.as_suspended = Some(form);
             Some(perform(sim, request).await)
@@ -129,7 +127,7 @@ async fn respond(sim: &Sim, request: &mut RestRequest, fault: Option<FaultKind>)
 
 async fn perform(sim: &Sim, request: &RestRequest) -> Response {
     let (status, body) = rest_answer(sim, request);
-    let is_page = body.as_ref().is_some_and(|body| body.get("next_page_uri").is_some());
+    let is_page = body.as_ref().is_some_and(is_list_page);
     let page_delay = sim.options().page_delay;
     if is_page && !page_delay.is_zero() {
         tokio::time::sleep(page_delay).await;
@@ -160,10 +158,22 @@ fn change_body(sim: &Sim, request: &RestRequest, change: impl FnOnce(&str) -> St
 fn change_page(sim: &Sim, request: &RestRequest, change: impl FnOnce(&mut Value)) -> Response {
     let (status, body) = rest_answer(sim, request);
     let mut body = body.unwrap_or_default();
-    if body.get("next_page_uri").is_some() {
+    if is_list_page(&body) {
         change(&mut body);
     }
     json_response(status, &body)
+}
+
+fn is_list_page(body: &Value) -> bool {
+    body.get("next_page_uri").is_some() || body.get("meta").is_some()
+}
+
+fn repeat(page: &mut Value) {
+    if let Some(meta) = page.get_mut("meta") {
+        meta["next_page_url"] = meta["url"].clone();
+    } else {
+        page["next_page_uri"] = page["uri"].clone();
+    }
 }
 
 fn empty_lists(page: &mut Value) {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::SimAccount;
+use crate::alerts::SimAlert;
 use crate::calls::SimCall;
 use crate::faults::Fault;
 use crate::numbers::SimNumber;
@@ -24,6 +25,7 @@ pub(crate) struct State {
     pub(crate) phones: HashMap<String, Phone>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) requests: Vec<SimRequest>,
+    pub(crate) alerts: Vec<SimAlert>,
     pub(crate) usage: Ledger,
     pub(crate) triggers: Vec<SimTrigger>,
     pub(crate) firings: Vec<SimFiring>,
@@ -47,6 +49,7 @@ impl State {
             phones: HashMap::new(),
             faults: Vec::new(),
             requests: Vec::new(),
+            alerts: Vec::new(),
             usage: Ledger::default(),
             triggers: Vec::new(),
             firings: Vec::new(),

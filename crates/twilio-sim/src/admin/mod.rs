@@ -2,6 +2,7 @@
 //!
 //! It asks for no credentials and shows auth tokens: the simulator holds nothing worth hiding. Documented in the crate's README.
 
+mod alerts;
 mod usage;
 
 use axum::extract::{Path, Query, State};
@@ -46,6 +47,7 @@ pub(crate) fn router() -> Router<Sim> {
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/requests", get(requests))
         .route("/scenarios/{name}", post(make_scenario))
+        .merge(alerts::router())
         .merge(usage::router())
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::alerts::{LogLevel, SimAlert};
 use crate::form::Pairs;
 
 /// A call's status.
@@ -245,10 +246,10 @@ pub struct SimStream {
     pub ended: Option<StreamEnd>,
 }
 
-/// An error or a warning Twilio notes about a call.
+/// An error or a warning Twilio notes about a call; the account's error log has it too.
 #[derive(Debug, Clone, Serialize)]
 pub struct Notification {
-    /// `NO` and 32 hex digits.
+    /// `NO` and 32 hex digits, as the alert of the account has it.
     pub sid: String,
     /// When.
     pub at: DateTime<Utc>,
@@ -262,6 +263,20 @@ pub struct Notification {
     pub request_url: String,
     /// Its method; otherwise empty.
     pub request_method: String,
+}
+
+impl Notification {
+    pub(crate) fn of(alert: &SimAlert) -> Self {
+        Self {
+            sid: alert.sid.clone(),
+            at: alert.at,
+            error_code: alert.error_code,
+            is_error: alert.log_level == LogLevel::Error,
+            message: alert.message.clone(),
+            request_url: alert.request.url.clone(),
+            request_method: alert.request.method.clone(),
+        }
+    }
 }
 
 impl SimCall {

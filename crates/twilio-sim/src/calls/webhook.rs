@@ -8,6 +8,7 @@ use reqwest::header::CONTENT_TYPE;
 
 use super::call::{CallEvent, WebhookExchange, WebhookPurpose};
 use super::order::Address;
+use crate::alerts::FailedRequest;
 use crate::faults::{FaultKind, Strike};
 use crate::form::Pairs;
 use crate::sign::{signature, signed_url};
@@ -19,6 +20,26 @@ pub(super) struct Webhook {
     pub(super) purpose: WebhookPurpose,
     pub(super) address: Address,
     pub(super) parameters: Pairs,
+}
+
+impl Webhook {
+    /// How the error log shows it when it failed.
+    pub(super) fn failed_with(&self, answer: Option<&WebhookAnswer>) -> FailedRequest {
+        let content_type = answer.and_then(|answer| answer.content_type.clone());
+        let headers = Pairs(
+            content_type
+                .map(|value| ("Content-Type".to_owned(), value))
+                .into_iter()
+                .collect(),
+        );
+        FailedRequest {
+            method: self.address.method.clone(),
+            url: self.address.url.clone(),
+            variables: self.parameters.encode(),
+            response_headers: headers.encode(),
+            response_body: answer.map(|answer| answer.body.clone()).unwrap_or_default(),
+        }
+    }
 }
 
 /// What the server said.

@@ -1,6 +1,7 @@
 //! The REST API: from a request that was let in to an answer. One file a resource; products other than `api` dispatch themselves.
 
 mod accounts;
+mod alerts;
 mod auth;
 mod auth_tokens;
 mod caller_ids;
@@ -76,6 +77,22 @@ impl Ask<'_> {
         ))
     }
 
+    /// As [`Ask::page`], for the products that page by `meta`.
+    fn meta_page<T>(
+        &self,
+        key: &str,
+        entries: &[T],
+        sid: impl Fn(&T) -> &str,
+        show: impl Fn(&T) -> Value,
+    ) -> RestResult {
+        let page = Page::read(self.query())?;
+        let url = self.url(self.path());
+        Ok(Answer::Json(
+            200,
+            page.with_meta(key, &url, self.query(), entries, sid, show),
+        ))
+    }
+
     fn not_found(&self) -> Refusal {
         Refusal::not_found(self.path())
     }
@@ -97,6 +114,7 @@ pub(crate) fn answer(sim: &Sim, request: &RestRequest) -> RestResult {
     match request.target.product.as_str() {
         "api" => version_2010(sim, &ask),
         "accounts" => auth_tokens::answer(sim, &ask),
+        "monitor" => alerts::answer(sim, &ask),
         _ => Err(ask.not_found()),
     }
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::SimTrigger;
+use crate::alerts::{AlertSpec, FailedRequest};
 use crate::calls::{Address, send};
 use crate::faults::{FaultKind, Strike};
 use crate::form::Pairs;
@@ -126,8 +127,31 @@ impl Sim {
             }
             tokio::time::sleep(self.options().pace).await;
         }
-        self.state().firings[firing].is_over = true;
+        let failed = {
+            let mut state = self.state();
+            let firing = &mut state.firings[firing];
+            firing.is_over = true;
+            let last = firing.attempts.last().copied().flatten();
+            last.is_none_or(|status| status >= 400)
+                .then(|| firing.trigger_sid.clone())
+        };
         self.touch();
+        if let Some(trigger_sid) = failed {
+            let request = FailedRequest {
+                method: address.method.clone(),
+                url: address.url.clone(),
+                variables: parameters.encode(),
+                ..FailedRequest::default()
+            };
+            let alert = AlertSpec {
+                error_code: 11200,
+                message: "The callback of a usage trigger failed".to_owned(),
+                resource_sid: Some(trigger_sid),
+                request,
+                ..AlertSpec::default()
+            };
+            self.plant_alert(account_sid, alert);
+        }
     }
 }
 

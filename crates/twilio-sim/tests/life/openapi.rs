@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::server::Server;
-use callab_twilio_sim::{AccountSpec, Phone, SimAccount};
+use callab_twilio_sim::{AccountSpec, AlertSpec, Phone, SimAccount};
 
 struct Spec(Value);
 
@@ -254,4 +254,19 @@ async fn usage_triggers_are_as_documented() {
     );
     let updated = server.post(&account, &one, &[("FriendlyName", "x")]).await;
     spec.check(&path("/Usage/Triggers/{Sid}.json"), "post", &updated);
+}
+
+#[tokio::test]
+async fn alerts_are_as_documented() {
+    let server = Server::start().await;
+    let spec = Spec::read(include_str!("../../openapi/twilio_monitor_v1.subset.json"));
+    let account = server.sim.add_account(AccountSpec::default());
+    let sid = server.sim.plant_alert(&account.sid, AlertSpec::default());
+    let list = server.ask(Method::GET, &account, "/monitor/v1/Alerts").await;
+    assert_eq!(list.1["alerts"].as_array().unwrap().len(), 1);
+    spec.check("/v1/Alerts", "get", &list);
+    let fetched = server
+        .ask(Method::GET, &account, &format!("/monitor/v1/Alerts/{sid}"))
+        .await;
+    spec.check("/v1/Alerts/{Sid}", "get", &fetched);
 }

@@ -84,6 +84,11 @@ async fn a_failing_callback_is_sent_three_times_more_and_a_refusing_one_is_not()
     customer.replies_with("/usage", 404, None, "");
     assert!(server.sim.fire_trigger(&sid));
     assert_eq!(server.sim.firings_over(&sid, 2).await[1].attempts, [Some(404)]);
+    let noted = server.sim.alerts(&account.sid);
+    assert_eq!(
+        (noted[0].error_code, noted[0].resource_sid.as_ref()),
+        (11200, Some(&sid))
+    );
 }
 
 #[tokio::test]
