@@ -34,6 +34,7 @@ mod accounts;
 mod admin;
 mod alerts;
 mod calls;
+mod countries;
 mod cut;
 mod e164;
 mod errors;
@@ -42,6 +43,7 @@ mod form;
 mod numbers;
 mod page;
 mod phones;
+mod prices;
 mod requests;
 mod rest;
 pub mod scenario;
@@ -56,17 +58,19 @@ mod usage;
 mod wire;
 
 pub use accounts::{
-    AccountKind, AccountSpec, AccountStatus, KeyKind, SimAccount, SimApplication, SimCallerId, SimKey, SuspendedForm,
+    AccountKind, AccountSpec, AccountStatus, Insights, KeyKind, SimAccount, SimApplication, SimCallerId, SimKey,
+    SuspendedForm,
 };
 pub use alerts::{AlertSpec, FailedRequest, LogLevel, SimAlert};
 pub use calls::{
-    CallDirection, CallEvent, CallStatus, HangUp, Notification, SimCall, SimStream, StreamEnd, WebhookExchange,
-    WebhookPurpose,
+    CallDirection, CallEvent, CallStatus, HangUp, Notification, SimCall, SimQuality, SimStream, StreamEnd,
+    WebhookExchange, WebhookPurpose,
 };
 pub use faults::{Fault, FaultKind, Match};
 pub use form::Pairs;
 pub use numbers::{Capabilities, NumberSpec, SimNumber};
 pub use phones::Phone;
+pub use prices::{Priced, SimPrice};
 pub use requests::SimRequest;
 pub use rust_decimal::Decimal;
 pub use sign::{signature, signed_url};

@@ -91,6 +91,15 @@ impl State {
         self.calls.iter_mut().rev().find(|entry| entry.call.sid == sid)
     }
 
+    /// Whether geo permissions forbid an account to call a country (ISO): its own or, inherited, its parent's.
+    pub(crate) fn may_not_call(&self, account: &SimAccount, iso: &str) -> bool {
+        let blocks = |account: &SimAccount| account.blocked_countries.iter().any(|country| country == iso);
+        let parent = self
+            .account(&account.owner_account_sid)
+            .filter(|_| account.inherits_permissions);
+        blocks(account) || parent.is_some_and(blocks)
+    }
+
     pub(crate) fn live_calls(&self, account_sid: &str) -> usize {
         let live = |entry: &&CallEntry| entry.call.account_sid == account_sid && !entry.call.status.is_final();
         self.calls.iter().filter(live).count()

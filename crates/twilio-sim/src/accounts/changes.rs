@@ -1,6 +1,6 @@
 //! How a test or a person makes accounts, and changes them without the API.
 
-use super::{AccountSpec, AccountStatus, KeyKind, SimAccount, SimApplication, SimKey, SuspendedForm};
+use super::{AccountSpec, AccountStatus, Insights, KeyKind, SimAccount, SimApplication, SimKey, SuspendedForm};
 use crate::sim::Sim;
 
 impl Sim {
@@ -59,6 +59,11 @@ impl Sim {
         self.change_account(sid, |account| {
             account.blocked_countries = countries.iter().map(|c| (*c).to_owned()).collect();
         });
+    }
+
+    /// Says whether Voice Insights is bought, and how its API answers when not.
+    pub fn set_insights(&self, sid: &str, insights: Insights) {
+        self.change_account(sid, |account| account.insights = insights);
     }
 
     /// Makes an API key for an existing account.

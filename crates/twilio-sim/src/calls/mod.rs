@@ -21,8 +21,8 @@ mod verbs;
 mod webhook;
 
 pub use call::{
-    CallDirection, CallEvent, CallStatus, HangUp, Notification, SimCall, SimStream, StreamEnd, WebhookExchange,
-    WebhookPurpose,
+    CallDirection, CallEvent, CallStatus, HangUp, Notification, SimCall, SimQuality, SimStream, StreamEnd,
+    WebhookExchange, WebhookPurpose,
 };
 pub(crate) use order::{Address, CallbackPlan, Order, Script};
 pub(crate) use webhook::send;

@@ -214,7 +214,7 @@ fn check_callee(sim: &Sim, ask: &Ask<'_>, order: &Order) -> Result<(), Refusal> 
             format!("Phone number does not appear to be valid: {to}"),
         ));
     };
-    if ask.account.blocked_countries.contains(&country) {
+    if sim.state().may_not_call(&ask.account, &country) {
         return Err(no_permission(to));
     }
     Ok(())

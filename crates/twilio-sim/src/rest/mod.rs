@@ -7,7 +7,11 @@ mod auth_tokens;
 mod caller_ids;
 mod calls;
 mod create_call;
+mod dialing_permissions;
+mod insights;
 mod numbers;
+mod pricing;
+mod routes;
 mod usage_records;
 mod usage_triggers;
 
@@ -114,7 +118,11 @@ pub(crate) fn answer(sim: &Sim, request: &RestRequest) -> RestResult {
     match request.target.product.as_str() {
         "api" => version_2010(sim, &ask),
         "accounts" => auth_tokens::answer(sim, &ask),
+        "insights" => insights::answer(sim, &ask),
         "monitor" => alerts::answer(sim, &ask),
+        "pricing" => pricing::answer(sim, &ask),
+        "routes" => routes::answer(sim, &ask),
+        "voice" => dialing_permissions::answer(sim, &ask),
         _ => Err(ask.not_found()),
     }
 }
@@ -162,4 +170,9 @@ fn version_2010(sim: &Sim, ask: &Ask<'_>) -> RestResult {
         }
         _ => Err(ask.not_found()),
     }
+}
+
+/// A phone number as it stands in a path, where `+` may be percent-encoded.
+fn decoded(segment: &str) -> String {
+    segment.replace("%2B", "+").replace("%2b", "+")
 }

@@ -127,31 +127,29 @@ impl Sim {
             }
             tokio::time::sleep(self.options().pace).await;
         }
-        let failed = {
-            let mut state = self.state();
-            let firing = &mut state.firings[firing];
-            firing.is_over = true;
-            let last = firing.attempts.last().copied().flatten();
-            last.is_none_or(|status| status >= 400)
-                .then(|| firing.trigger_sid.clone())
-        };
-        self.touch();
-        if let Some(trigger_sid) = failed {
-            let request = FailedRequest {
-                method: address.method.clone(),
-                url: address.url.clone(),
-                variables: parameters.encode(),
-                ..FailedRequest::default()
-            };
-            let alert = AlertSpec {
-                error_code: 11200,
-                message: "The callback of a usage trigger failed".to_owned(),
-                resource_sid: Some(trigger_sid),
-                request,
-                ..AlertSpec::default()
-            };
-            self.plant_alert(account_sid, alert);
+        let last = self.state().firings[firing].attempts.last().copied().flatten();
+        if last.is_none_or(|status| status >= 400) {
+            self.note_failed_callback(firing, account_sid, address, parameters);
         }
+        self.state().firings[firing].is_over = true;
+        self.touch();
+    }
+
+    fn note_failed_callback(&self, firing: usize, account_sid: &str, address: &Address, parameters: &Pairs) {
+        let request = FailedRequest {
+            method: address.method.clone(),
+            url: address.url.clone(),
+            variables: parameters.encode(),
+            ..FailedRequest::default()
+        };
+        let alert = AlertSpec {
+            error_code: 11200,
+            message: "The callback of a usage trigger failed".to_owned(),
+            resource_sid: Some(self.state().firings[firing].trigger_sid.clone()),
+            request,
+            ..AlertSpec::default()
+        };
+        self.plant_alert(account_sid, alert);
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Properties are in the order of the OpenAPI examples. Texts that are not set come as `""` or `null`, as Twilio mixes them.
 
+mod insights;
 mod monitor;
 mod usage;
 
@@ -15,6 +16,7 @@ use crate::e164;
 use crate::form::Pairs;
 use crate::numbers::SimNumber;
 
+pub(crate) use insights::call_summary;
 pub(crate) use monitor::{alert, whole_alert};
 pub(crate) use usage::{UsageList, UsageRecord, usage_record, usage_trigger, usage_trigger_record_uri};
 
