@@ -1,5 +1,7 @@
 //! What a phone number says of itself: is it E.164, of which country, how is it written nationally.
 
+use crate::countries;
+
 /// Whether the text is E.164: `+`, a digit from 1 to 9, then 7 to 14 digits.
 pub(crate) fn is_e164(text: &str) -> bool {
     let Some(digits) = text.strip_prefix('+') else {
@@ -11,7 +13,10 @@ pub(crate) fn is_e164(text: &str) -> bool {
 /// The ISO 3166 country of a number (`US`), or nothing when its country code is not in use.
 pub(crate) fn country(number: &str) -> Option<String> {
     let parsed = phonenumber::parse(None, number).ok()?;
-    parsed.country().id().map(|id| id.as_ref().to_owned())
+    let country = parsed.country();
+    let by_number = country.id().map(|id| id.as_ref().to_owned());
+    // Numbers kept free for fiction lie in no country of those that share a calling code: they count as the largest one's.
+    by_number.or_else(|| countries::main_of_code(country.code()).map(|country| country.iso.to_owned()))
 }
 
 /// As Twilio's `to_formatted` writes it: `(415) 867-5309` for North America, the number itself for the rest.
@@ -47,6 +52,7 @@ mod tests {
     fn the_country_comes_from_the_country_code() {
         assert_eq!(country("+14155550123").as_deref(), Some("US"));
         assert_eq!(country("+442071838750").as_deref(), Some("GB"));
+        assert_eq!(country("+447700900123").as_deref(), Some("GB"));
         assert_eq!(country("+21012345678"), None);
     }
 

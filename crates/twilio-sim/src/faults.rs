@@ -16,7 +16,7 @@ pub struct Match {
     pub method: Option<String>,
     /// A part of the path (for webhooks: of the URL).
     pub path: Option<String>,
-    /// The account SID in the path (for webhooks: of the call).
+    /// The account SID in the path, where paths name none that of the credentials (for webhooks: of the call).
     pub account: Option<String>,
 }
 

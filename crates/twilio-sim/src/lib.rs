@@ -4,7 +4,7 @@
 //! `TwiML` with a true signature, open media streams, send callbacks and end up in the call log. Tests, demos and staging use it in
 //! Twilio's place; the official helper libraries work against it with no more than another host.
 //!
-//! It shares no types with any client of Twilio: its JSON is written by hand from Twilio's documentation (`wire.rs`) and compared with
+//! It shares no types with any client of Twilio: its JSON is written by hand from Twilio's documentation (`wire/`) and compared with
 //! the official OpenAPI examples in `tests/life/openapi.rs`. A field that client and simulator both got wrong would otherwise agree with
 //! itself.
 //!
@@ -22,7 +22,7 @@
 //! # }
 //! ```
 //!
-//! To add a resource: its JSON in `wire.rs`, its endpoints in a file of `rest/`, its row in the dispatch of `rest/mod.rs`, its
+//! To add a resource: its JSON in `wire/`, its endpoints in a file of `rest/`, its row in the dispatch of `rest/mod.rs`, its
 //! operations in `tests/life/openapi.rs`. To add a fault: a variant of [`FaultKind`], and the place where it strikes.
 
 #![expect(
@@ -32,7 +32,9 @@
 
 mod accounts;
 mod admin;
+mod alerts;
 mod calls;
+mod countries;
 mod cut;
 mod e164;
 mod errors;
@@ -41,6 +43,7 @@ mod form;
 mod numbers;
 mod page;
 mod phones;
+mod prices;
 mod requests;
 mod rest;
 pub mod scenario;
@@ -50,19 +53,27 @@ mod sign;
 mod sim;
 mod state;
 mod target;
+mod triggers;
+mod usage;
 mod wire;
 
 pub use accounts::{
-    AccountKind, AccountSpec, AccountStatus, KeyKind, SimAccount, SimApplication, SimCallerId, SimKey, SuspendedForm,
+    AccountKind, AccountSpec, AccountStatus, Insights, KeyKind, SimAccount, SimApplication, SimCallerId, SimKey,
+    SuspendedForm,
 };
+pub use alerts::{AlertSpec, FailedRequest, LogLevel, SimAlert};
 pub use calls::{
-    CallDirection, CallEvent, CallStatus, HangUp, Notification, SimCall, SimStream, StreamEnd, WebhookExchange,
-    WebhookPurpose,
+    CallDirection, CallEvent, CallStatus, HangUp, Notification, SimCall, SimQuality, SimStream, StreamEnd,
+    WebhookExchange, WebhookPurpose,
 };
 pub use faults::{Fault, FaultKind, Match};
 pub use form::Pairs;
 pub use numbers::{Capabilities, NumberSpec, SimNumber};
 pub use phones::Phone;
+pub use prices::{Priced, SimPrice};
 pub use requests::SimRequest;
+pub use rust_decimal::Decimal;
 pub use sign::{signature, signed_url};
 pub use sim::{Sim, SimOptions};
+pub use triggers::{Recurring, SimFiring, SimTrigger, TriggerBy};
+pub use usage::SimUsage;

@@ -55,6 +55,8 @@ pub struct NumberSpec {
     pub trunk_sid: String,
     /// Where its messages go.
     pub sms_url: String,
+    /// The region that answers its calls; when empty that of its account.
+    pub voice_region: String,
 }
 
 impl Default for NumberSpec {
@@ -81,6 +83,7 @@ impl Default for NumberSpec {
             voice_application_sid: String::new(),
             trunk_sid: String::new(),
             sms_url: String::new(),
+            voice_region: String::new(),
         }
     }
 }
@@ -132,6 +135,8 @@ pub struct SimNumber {
     pub sms_fallback_method: String,
     /// The application that takes its messages instead.
     pub sms_application_sid: String,
+    /// The region that answers its calls (`us1`, `ie1`, `au1`); in another than its account's, its routing here is not asked.
+    pub voice_region: String,
     /// When it was bought.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
@@ -145,6 +150,8 @@ impl SimNumber {
         } else {
             spec.friendly_name
         };
+        let region = state.account(account_sid).map(|account| account.region.clone());
+        let voice_region = Some(spec.voice_region).filter(|region| !region.is_empty());
         Self {
             sid: state.sids.next("PN"),
             account_sid: account_sid.to_owned(),
@@ -168,6 +175,7 @@ impl SimNumber {
             sms_fallback_url: String::new(),
             sms_fallback_method: "POST".to_owned(),
             sms_application_sid: String::new(),
+            voice_region: voice_region.or(region).unwrap_or_default(),
             created_at: now,
             updated_at: now,
         }

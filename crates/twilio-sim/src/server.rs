@@ -31,7 +31,7 @@ pub(crate) async fn answer(State(sim): State<Sim>, cut: CutInfo, request: Reques
     let Some(mut request) = read(request, target).await else {
         return json_response(400, &Refusal::invalid(20422, "The body could not be read").body());
     };
-    let account = request.target.account_sid().unwrap_or_default().to_owned();
+    let account = account_meant(&sim, &request);
     let fault = sim.take_fault(Strike::Rest, request.method.as_str(), &request.target.path, &account);
     if let Some(FaultKind::Late { delay }) = fault {
         // On a task of its own: what is under way arrives whatever becomes of the client.
@@ -52,16 +52,27 @@ pub(crate) async fn answer(State(sim): State<Sim>, cut: CutInfo, request: Reques
     }
     match outcome {
         Some(response) if by_proxy => response,
-        Some(response) => with_headers(&sim, response, &request.target.region),
+        Some(response) => with_headers(&sim, response, &request.target),
         None => cut_off(cut),
     }
+}
+
+/// The account a request is about: the one its path names, or the one that asks where paths name none.
+fn account_meant(sim: &Sim, request: &RestRequest) -> String {
+    if let Some(sid) = request.target.account_sid() {
+        return sid.to_owned();
+    }
+    let user = request.credentials.as_ref().map(|credentials| credentials.user.clone());
+    let user = user.unwrap_or_default();
+    let state = sim.state();
+    state.account_of_key(&user).map_or(user, |account| account.sid.clone())
 }
 
 async fn arrive(sim: Sim, request: RestRequest, sent_path: String, after: Duration) -> Response {
     tokio::time::sleep(after).await;
     let response = perform(&sim, &request).await;
     record(&sim, &request, sent_path, Some(&response));
-    with_headers(&sim, response, &request.target.region)
+    with_headers(&sim, response, &request.target)
 }
 
 async fn read(request: Request, target: Target) -> Option<RestRequest> {
@@ -97,9 +108,7 @@ async fn respond(sim: &Sim, request: &mut RestRequest, fault: Option<FaultKind>)
         Some(FaultKind::EmptyBody) => Some(StatusCode::OK.into_response()),
         Some(FaultKind::BrokenJson) => Some(change_body(sim, request, |text| text[..text.len() / 2].to_owned())),
         Some(FaultKind::EmptyPage) => Some(change_page(sim, request, empty_lists)),
-        Some(FaultKind::RepeatedPage) => Some(change_page(sim, request, |page| {
-            page["next_page_uri"] = page["uri"].clone();
-        })),
+        Some(FaultKind::RepeatedPage) => Some(change_page(sim, request, repeat)),
         Some(FaultKind::SuspendedAs { form }) => {
             request.as_suspended = Some(form);
             Some(perform(sim, request).await)
@@ -118,7 +127,7 @@ async fn respond(sim: &Sim, request: &mut RestRequest, fault: Option<FaultKind>)
 
 async fn perform(sim: &Sim, request: &RestRequest) -> Response {
     let (status, body) = rest_answer(sim, request);
-    let is_page = body.as_ref().is_some_and(|body| body.get("next_page_uri").is_some());
+    let is_page = body.as_ref().is_some_and(is_list_page);
     let page_delay = sim.options().page_delay;
     if is_page && !page_delay.is_zero() {
         tokio::time::sleep(page_delay).await;
@@ -149,10 +158,22 @@ fn change_body(sim: &Sim, request: &RestRequest, change: impl FnOnce(&str) -> St
 fn change_page(sim: &Sim, request: &RestRequest, change: impl FnOnce(&mut Value)) -> Response {
     let (status, body) = rest_answer(sim, request);
     let mut body = body.unwrap_or_default();
-    if body.get("next_page_uri").is_some() {
+    if is_list_page(&body) {
         change(&mut body);
     }
     json_response(status, &body)
+}
+
+fn is_list_page(body: &Value) -> bool {
+    body.get("next_page_uri").is_some() || body.get("meta").is_some()
+}
+
+fn repeat(page: &mut Value) {
+    if let Some(meta) = page.get_mut("meta") {
+        meta["next_page_url"] = meta["url"].clone();
+    } else {
+        page["next_page_uri"] = page["uri"].clone();
+    }
 }
 
 fn empty_lists(page: &mut Value) {
@@ -210,15 +231,16 @@ fn record(sim: &Sim, request: &RestRequest, path: String, outcome: Option<&Respo
 }
 
 /// The headers that come with every answer of Twilio's, and with none of a proxy's.
-fn with_headers(sim: &Sim, mut response: Response, region: &str) -> Response {
+fn with_headers(sim: &Sim, mut response: Response, target: &Target) -> Response {
     let request_id = sim.state().sids.next("RQ");
+    let domain = format!("{}.twilio.com", target.product);
     let headers = response.headers_mut();
     for (name, value) in [
         ("twilio-request-id", request_id.as_str()),
         ("twilio-request-duration", "0.010"),
         ("twilio-concurrent-requests", "1"),
-        ("x-home-region", region),
-        ("x-api-domain", "api.twilio.com"),
+        ("x-home-region", target.region.as_str()),
+        ("x-api-domain", domain.as_str()),
     ] {
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(name, value);

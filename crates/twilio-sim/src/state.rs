@@ -5,12 +5,15 @@ use std::collections::HashMap;
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::SimAccount;
+use crate::alerts::SimAlert;
 use crate::calls::SimCall;
 use crate::faults::Fault;
 use crate::numbers::SimNumber;
 use crate::phones::Phone;
 use crate::requests::SimRequest;
 use crate::sids::Sids;
+use crate::triggers::{SimFiring, SimTrigger};
+use crate::usage::Ledger;
 
 /// The world. Lists are in the order things were made, which is the order Twilio lists them in here.
 #[derive(Debug)]
@@ -22,6 +25,10 @@ pub(crate) struct State {
     pub(crate) phones: HashMap<String, Phone>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) requests: Vec<SimRequest>,
+    pub(crate) alerts: Vec<SimAlert>,
+    pub(crate) usage: Ledger,
+    pub(crate) triggers: Vec<SimTrigger>,
+    pub(crate) firings: Vec<SimFiring>,
 }
 
 /// A call and the way to end it.
@@ -42,6 +49,10 @@ impl State {
             phones: HashMap::new(),
             faults: Vec::new(),
             requests: Vec::new(),
+            alerts: Vec::new(),
+            usage: Ledger::default(),
+            triggers: Vec::new(),
+            firings: Vec::new(),
         }
     }
 
@@ -51,6 +62,12 @@ impl State {
 
     pub(crate) fn account_mut(&mut self, sid: &str) -> Option<&mut SimAccount> {
         self.accounts.iter_mut().find(|account| account.sid == sid)
+    }
+
+    /// The account an API key belongs to.
+    pub(crate) fn account_of_key(&self, key_sid: &str) -> Option<&SimAccount> {
+        let has_it = |account: &&SimAccount| account.keys.iter().any(|key| key.sid == key_sid);
+        self.accounts.iter().find(has_it)
     }
 
     pub(crate) fn number(&self, sid: &str) -> Option<&SimNumber> {
@@ -72,6 +89,15 @@ impl State {
 
     pub(crate) fn call_entry_mut(&mut self, sid: &str) -> Option<&mut CallEntry> {
         self.calls.iter_mut().rev().find(|entry| entry.call.sid == sid)
+    }
+
+    /// Whether geo permissions forbid an account to call a country (ISO): its own or, inherited, its parent's.
+    pub(crate) fn may_not_call(&self, account: &SimAccount, iso: &str) -> bool {
+        let blocks = |account: &SimAccount| account.blocked_countries.iter().any(|country| country == iso);
+        let parent = self
+            .account(&account.owner_account_sid)
+            .filter(|_| account.inherits_permissions);
+        blocks(account) || parent.is_some_and(blocks)
     }
 
     pub(crate) fn live_calls(&self, account_sid: &str) -> usize {

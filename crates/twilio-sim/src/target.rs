@@ -18,6 +18,8 @@ pub(crate) struct Target {
     pub(crate) region: String,
     /// The path without the product: begins with `/`, still percent-encoded.
     pub(crate) path: String,
+    /// The address of the product as the client named it, without a slash at its end; absolute URLs in answers begin with it.
+    pub(crate) root: String,
 }
 
 impl Target {
@@ -32,19 +34,22 @@ impl Target {
                 product,
                 region,
                 path: format!("/{rest}"),
+                root: format!("http://{}/{first}", host(headers)),
             });
         }
-        if let Some((product, region)) = named_host(headers) {
+        if let Some((product, region, host)) = named_host(headers) {
             return Some(Self {
                 product,
                 region,
                 path: path.to_owned(),
+                root: format!("https://{host}"),
             });
         }
         (first == "2010-04-01").then(|| Self {
             product: "api".to_owned(),
             region: "us1".to_owned(),
             path: path.to_owned(),
+            root: format!("http://{}", host(headers)),
         })
     }
 
@@ -62,12 +67,20 @@ impl Target {
     }
 }
 
-fn named_host(headers: &HeaderMap) -> Option<(String, String)> {
+/// Product, region and the whole name of a host below `twilio.com`.
+fn named_host(headers: &HeaderMap) -> Option<(String, String, String)> {
     let names = ["x-twilio-host", header::HOST.as_str()];
-    let hosts = names.iter().filter_map(|name| headers.get(*name)?.to_str().ok());
-    hosts
-        .filter_map(|host| host.strip_suffix(".twilio.com"))
-        .find_map(product_and_region)
+    let mut hosts = names.iter().filter_map(|name| headers.get(*name)?.to_str().ok());
+    hosts.find_map(|host| {
+        let (product, region) = product_and_region(host.strip_suffix(".twilio.com")?)?;
+        Some((product, region, host.to_owned()))
+    })
+}
+
+/// The address the client connected to, by its own word.
+fn host(headers: &HeaderMap) -> &str {
+    let sent = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    sent.unwrap_or("localhost")
 }
 
 /// Reads `api`, `api.ie1` or `api.dublin.ie1`.
@@ -99,6 +112,23 @@ mod tests {
 
     fn target(product: &str, region: &str, path: &str) -> (String, String, String) {
         (product.to_owned(), region.to_owned(), path.to_owned())
+    }
+
+    #[test]
+    fn absolute_addresses_lead_back_to_where_the_request_went() {
+        let root = |path: &str, host: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("host", host.parse().unwrap());
+            Target::read(&path.parse::<Uri>().unwrap(), &headers).unwrap().root
+        };
+        assert_eq!(
+            root("/monitor/v1/Alerts", "127.0.0.1:8081"),
+            "http://127.0.0.1:8081/monitor"
+        );
+        assert_eq!(
+            root("/v1/Alerts", "monitor.dublin.ie1.twilio.com"),
+            "https://monitor.dublin.ie1.twilio.com"
+        );
     }
 
     #[test]

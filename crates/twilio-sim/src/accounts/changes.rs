@@ -1,6 +1,6 @@
 //! How a test or a person makes accounts, and changes them without the API.
 
-use super::{AccountSpec, AccountStatus, KeyKind, SimAccount, SimApplication, SimKey, SuspendedForm};
+use super::{AccountSpec, AccountStatus, Insights, KeyKind, SimAccount, SimApplication, SimKey, SuspendedForm};
 use crate::sim::Sim;
 
 impl Sim {
@@ -49,20 +49,6 @@ impl Sim {
         self.change_account(sid, |account| account.suspended_form = form);
     }
 
-    /// Gives the account a new auth token, as its owner would in Twilio's Console; the old one is dead at once.
-    ///
-    /// Gives an empty text when there is no such account.
-    pub fn rotate_token(&self, sid: &str) -> String {
-        let mut state = self.state();
-        let token = state.sids.secret();
-        let Some(account) = state.account_mut(sid) else {
-            return String::new();
-        };
-        account.auth_token.clone_from(&token);
-        account.secondary_token = None;
-        token
-    }
-
     /// Sets the balance, a decimal as text.
     pub fn set_balance(&self, sid: &str, balance: &str) {
         self.change_account(sid, |account| balance.clone_into(&mut account.balance));
@@ -73,6 +59,11 @@ impl Sim {
         self.change_account(sid, |account| {
             account.blocked_countries = countries.iter().map(|c| (*c).to_owned()).collect();
         });
+    }
+
+    /// Says whether Voice Insights is bought, and how its API answers when not.
+    pub fn set_insights(&self, sid: &str, insights: Insights) {
+        self.change_account(sid, |account| account.insights = insights);
     }
 
     /// Makes an API key for an existing account.

@@ -1,10 +1,12 @@
-//! Accounts: what they are. `changes.rs` makes them and changes them behind their owner's back.
+//! Accounts: what they are. `changes.rs` makes them and changes them behind their owner's back, `tokens.rs` their auth tokens.
 
 mod changes;
+mod tokens;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::prices::SimPrice;
 use crate::state::State;
 
 /// An account's status at Twilio.
@@ -64,6 +66,19 @@ pub enum SuspendedForm {
     Unauthorized,
     /// Everything gets 403/20403.
     Forbidden,
+}
+
+/// Whether the account has bought Voice Insights' Advanced Features, and how their API answers when not; that is not documented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Insights {
+    /// Not bought: 404/20404.
+    #[default]
+    NotFound,
+    /// Not bought: 403/20006.
+    Forbidden,
+    /// Bought.
+    On,
 }
 
 /// What an API key may do.
@@ -137,6 +152,8 @@ pub struct AccountSpec {
     pub test_credentials: bool,
     /// How the API answers when the account is not active.
     pub suspended_form: SuspendedForm,
+    /// Whether Voice Insights is bought.
+    pub insights: Insights,
 }
 
 impl Default for AccountSpec {
@@ -156,6 +173,7 @@ impl Default for AccountSpec {
             concurrent_calls: None,
             test_credentials: false,
             suspended_form: SuspendedForm::default(),
+            insights: Insights::default(),
         }
     }
 }
@@ -199,6 +217,14 @@ pub struct SimAccount {
     pub suspended_form: SuspendedForm,
     /// Whether calls made by the API stay queued (see [`crate::Sim::hold_calls`]).
     pub holds_calls: bool,
+    /// Whether Voice Insights is bought.
+    pub insights: Insights,
+    /// Prices planted in place of those of the table.
+    pub prices: Vec<SimPrice>,
+    /// Whether a subaccount's calls are also held to its parent's geo permissions.
+    pub inherits_permissions: bool,
+    /// How old its usage figures are; `None` when they are fresh.
+    pub usage_as_of: Option<DateTime<Utc>>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
 }
@@ -240,6 +266,10 @@ impl SimAccount {
             test_credentials: spec.test_credentials,
             suspended_form: spec.suspended_form,
             holds_calls: false,
+            insights: spec.insights,
+            prices: Vec::new(),
+            inherits_permissions: true,
+            usage_as_of: None,
             created_at,
             sid,
         }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::alerts::{LogLevel, SimAlert};
 use crate::form::Pairs;
 
 /// A call's status.
@@ -141,6 +142,39 @@ pub struct SimCall {
     pub streams: Vec<SimStream>,
     /// What Twilio noted about it.
     pub notifications: Vec<Notification>,
+    /// How good it was, for Voice Insights.
+    pub quality: SimQuality,
+}
+
+/// The quality of a call as Voice Insights tells it; by default a good one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SimQuality {
+    /// Jitter in milliseconds, on average.
+    pub jitter_avg_ms: f64,
+    /// The worst jitter in milliseconds.
+    pub jitter_max_ms: f64,
+    /// Packets lost, in per cent.
+    pub loss_percent: f64,
+    /// Latency inside of Twilio in milliseconds.
+    pub latency_ms: f64,
+    /// Post-dial delay in milliseconds.
+    pub pdd_ms: u64,
+    /// Such as `high_jitter`, `high_packet_loss`, `silence`.
+    pub tags: Vec<String>,
+}
+
+impl Default for SimQuality {
+    fn default() -> Self {
+        Self {
+            jitter_avg_ms: 0.5,
+            jitter_max_ms: 2.5,
+            loss_percent: 0.0,
+            latency_ms: 40.0,
+            pdd_ms: 900,
+            tags: Vec::new(),
+        }
+    }
 }
 
 /// Something that happened on a call.
@@ -165,6 +199,11 @@ pub enum CallEvent {
     SentToTrunk {
         /// `TK` and 32 hex digits.
         trunk_sid: String,
+    },
+    /// Another region than that of the account answered it; no webhook is asked.
+    AnsweredInRegion {
+        /// `us1`, `ie1` or `au1`.
+        region: String,
     },
     /// It was handed to the `TwiML` application of the number; the number's own voice URL is not asked.
     SentToApplication {
@@ -245,10 +284,10 @@ pub struct SimStream {
     pub ended: Option<StreamEnd>,
 }
 
-/// An error or a warning Twilio notes about a call.
+/// An error or a warning Twilio notes about a call; the account's error log has it too.
 #[derive(Debug, Clone, Serialize)]
 pub struct Notification {
-    /// `NO` and 32 hex digits.
+    /// `NO` and 32 hex digits, as the alert of the account has it.
     pub sid: String,
     /// When.
     pub at: DateTime<Utc>,
@@ -262,6 +301,20 @@ pub struct Notification {
     pub request_url: String,
     /// Its method; otherwise empty.
     pub request_method: String,
+}
+
+impl Notification {
+    pub(crate) fn of(alert: &SimAlert) -> Self {
+        Self {
+            sid: alert.sid.clone(),
+            at: alert.at,
+            error_code: alert.error_code,
+            is_error: alert.log_level == LogLevel::Error,
+            message: alert.message.clone(),
+            request_url: alert.request.url.clone(),
+            request_method: alert.request.method.clone(),
+        }
+    }
 }
 
 impl SimCall {

@@ -11,6 +11,7 @@ use super::call::{SimCall, WebhookPurpose};
 use super::leg::note;
 use super::order::Address;
 use super::webhook::{Webhook, deliver};
+use crate::alerts::LogLevel;
 use crate::faults::{FaultKind, Strike};
 use crate::form::Pairs;
 use crate::sim::Sim;
@@ -122,18 +123,12 @@ async fn deliver_callback(sim: &Sim, call_sid: &str, account_sid: &str, webhook:
     let token = sim.state().sids.idempotency_token();
     for _ in 0..=u8::from(twice) {
         let outcome = deliver(sim, call_sid, account_sid, webhook, &token).await;
-        let request = (webhook.address.url.as_str(), webhook.address.method.as_str());
-        match outcome {
-            Ok(answer) if answer.status < 400 => {}
-            Ok(answer) => note(
-                sim,
-                call_sid,
-                15003,
-                false,
-                format!("Got HTTP {} response", answer.status),
-                request,
-            ),
-            Err(failure) => note(sim, call_sid, failure.code, true, failure.message, request),
-        }
+        let request = webhook.failed_with(outcome.as_ref().ok());
+        let (code, level, message) = match outcome {
+            Ok(answer) if answer.status < 400 => continue,
+            Ok(answer) => (15003, LogLevel::Warning, format!("Got HTTP {} response", answer.status)),
+            Err(failure) => (failure.code, LogLevel::Error, failure.message),
+        };
+        note(sim, call_sid, code, level, message, request);
     }
 }

@@ -87,7 +87,7 @@ fn refusal(leg: &Leg, dial: &Dial, destination: &Destination) -> Option<(u32, St
     let Some(country) = e164::country(to) else {
         return Some((13226, format!("Dial: invalid country code in {to}")));
     };
-    let blocked = account.blocked_countries.contains(&country);
+    let blocked = state.may_not_call(account, &country);
     blocked.then(|| (13227, format!("Dial: no international authorization for {to}")))
 }
 

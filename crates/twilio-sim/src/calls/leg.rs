@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::call::{CallEvent, CallStatus, HangUp, Notification, SimCall, SimStream, StreamEnd};
+use super::call::{CallEvent, CallStatus, HangUp, SimCall, SimStream, StreamEnd};
 use super::callbacks::CallbackQueue;
 use super::order::CallbackPlan;
+use crate::alerts::{AlertSpec, FailedRequest, LogLevel};
 use crate::form::Pairs;
 use crate::sim::Sim;
 
@@ -88,11 +89,15 @@ impl Leg {
 
     /// Notes an error (or, below, a warning) about the call.
     pub(super) fn note_error(&self, error_code: u32, message: impl Into<String>) {
-        note(&self.sim, &self.sid, error_code, true, message.into(), ("", ""));
+        self.note(error_code, LogLevel::Error, message.into(), FailedRequest::default());
     }
 
     pub(super) fn note_warning(&self, error_code: u32, message: impl Into<String>) {
-        note(&self.sim, &self.sid, error_code, false, message.into(), ("", ""));
+        self.note(error_code, LogLevel::Warning, message.into(), FailedRequest::default());
+    }
+
+    pub(super) fn note(&self, error_code: u32, level: LogLevel, message: String, request: FailedRequest) {
+        note(&self.sim, &self.sid, error_code, level, message, request);
     }
 
     /// Turns the call away with a final status and a SIP code.
@@ -232,30 +237,36 @@ impl Leg {
         }
         sim.touch();
         tokio::time::sleep(sim.options().pace * 5).await;
-        if let Some(entry) = sim.state().call_entry_mut(&sid) {
-            entry.call.price = Some(entry.call.rated());
-        }
-        sim.touch();
+        sim.rate_call(&sid);
     }
 }
 
-/// Notes something about a call; `request` is the URL and method of the request that failed, if one did.
-pub(super) fn note(sim: &Sim, call_sid: &str, error_code: u32, is_error: bool, message: String, request: (&str, &str)) {
-    let at = sim.now();
-    let sid = sim.state().sids.next("NO");
-    let (request_url, request_method) = (request.0.to_owned(), request.1.to_owned());
-    if let Some(entry) = sim.state().call_entry_mut(call_sid) {
-        entry.call.notifications.push(Notification {
-            sid,
-            at,
-            error_code,
-            is_error,
-            message,
-            request_url,
-            request_method,
-        });
-    }
-    sim.touch();
+/// Notes something about a call, in its notifications and in its account's error log.
+pub(super) fn note(
+    sim: &Sim,
+    call_sid: &str,
+    error_code: u32,
+    log_level: LogLevel,
+    message: String,
+    request: FailedRequest,
+) {
+    let call = sim
+        .state()
+        .call(call_sid)
+        .map(|call| (call.account_sid.clone(), call.phone_number_sid.clone()));
+    let Some((account_sid, service_sid)) = call else {
+        return;
+    };
+    let spec = AlertSpec {
+        error_code,
+        log_level,
+        message,
+        resource_sid: Some(call_sid.to_owned()),
+        service_sid,
+        request,
+        at: None,
+    };
+    sim.plant_alert(&account_sid, spec);
 }
 
 impl SimCall {
@@ -295,21 +306,5 @@ impl SimCall {
             pairs.push("AnsweredBy", answered_by);
         }
         pairs
-    }
-
-    /// What it costs: a made-up price a begun minute, in hundred-thousandths of the currency, nothing unless answered.
-    fn rated(&self) -> String {
-        let minutes = (self.duration_seconds().unwrap_or(0) + 59) / 60;
-        let per_minute = if self.direction == super::CallDirection::Inbound {
-            850
-        } else {
-            1400
-        };
-        let cost = minutes * per_minute;
-        if cost == 0 {
-            "0".to_owned()
-        } else {
-            format!("-{}.{:05}", cost / 100_000, cost % 100_000)
-        }
     }
 }

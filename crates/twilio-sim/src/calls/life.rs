@@ -46,6 +46,9 @@ async fn receive(leg: &Leg, number: &SimNumber, account: &SimAccount) -> Result<
     if !number.capabilities.voice || number.voice_receive_mode == "fax" {
         return Err(leg.refuse(CallStatus::Failed, 488));
     }
+    if number.voice_region != account.region {
+        return answer_elsewhere(leg, &number.voice_region).await;
+    }
     if !number.trunk_sid.is_empty() {
         return hand_to_trunk(leg, &number.trunk_sid).await;
     }
@@ -56,6 +59,15 @@ async fn receive(leg: &Leg, number: &SimNumber, account: &SimAccount) -> Result<
         leg.answer();
         leg.pace().await
     }
+}
+
+/// Another region answers, by the routing the number has there: none, so Twilio plays a sentence.
+async fn answer_elsewhere(leg: &Leg, region: &str) -> Result<(), Over> {
+    leg.record(CallEvent::AnsweredInRegion {
+        region: region.to_owned(),
+    });
+    leg.answer();
+    leg.pace().await
 }
 
 async fn hand_to_trunk(leg: &Leg, trunk_sid: &str) -> Result<(), Over> {

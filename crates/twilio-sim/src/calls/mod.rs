@@ -13,6 +13,7 @@ mod life;
 mod media;
 mod order;
 mod playback;
+mod price;
 mod start;
 mod stream;
 mod twiml;
@@ -20,7 +21,8 @@ mod verbs;
 mod webhook;
 
 pub use call::{
-    CallDirection, CallEvent, CallStatus, HangUp, Notification, SimCall, SimStream, StreamEnd, WebhookExchange,
-    WebhookPurpose,
+    CallDirection, CallEvent, CallStatus, HangUp, Notification, SimCall, SimQuality, SimStream, StreamEnd,
+    WebhookExchange, WebhookPurpose,
 };
 pub(crate) use order::{Address, CallbackPlan, Order, Script};
+pub(crate) use webhook::send;

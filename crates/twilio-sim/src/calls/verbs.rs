@@ -7,6 +7,7 @@ use super::order::{Address, Script};
 use super::stream;
 use super::twiml::{self, Link, Verb};
 use super::webhook::{Webhook, WebhookAnswer, deliver};
+use crate::alerts::{FailedRequest, LogLevel};
 use crate::form::Pairs;
 
 const MAX_TWIML_BYTES: usize = 64 * 1024;
@@ -40,6 +41,18 @@ struct Twiml {
 struct Unusable {
     code: u32,
     message: String,
+    /// The request for it, for the error log.
+    request: Box<FailedRequest>,
+}
+
+impl Unusable {
+    fn new(code: u32, message: String) -> Self {
+        Self {
+            code,
+            message,
+            request: Box::default(),
+        }
+    }
 }
 
 /// Carries a script out until it ends, the call ends, or the call is turned away.
@@ -148,7 +161,8 @@ async fn fetch(leg: &Leg, script: &Script, next: &Next) -> Result<Option<Twiml>,
 }
 
 async fn recover(leg: &Leg, script: &Script, unusable: &Unusable, url: &str) -> Result<Option<Twiml>, Over> {
-    leg.note_error(unusable.code, &unusable.message);
+    let request = (*unusable.request).clone();
+    leg.note(unusable.code, LogLevel::Error, unusable.message.clone(), request);
     leg.check()?;
     let Some(fallback) = script.fallback() else {
         return Ok(None);
@@ -165,7 +179,7 @@ async fn recover(leg: &Leg, script: &Script, unusable: &Unusable, url: &str) -> 
     match ask(leg, &next).await {
         Ok(document) => leg.check().map(|()| Some(document)),
         Err(unusable) => {
-            leg.note_error(unusable.code, unusable.message);
+            leg.note(unusable.code, LogLevel::Error, unusable.message, *unusable.request);
             Ok(None)
         }
     }
@@ -184,8 +198,12 @@ async fn ask(leg: &Leg, next: &Next) -> Result<Twiml, Unusable> {
     let answer = answer.map_err(|failure| Unusable {
         code: failure.code,
         message: failure.message,
+        request: Box::new(webhook.failed_with(None)),
     })?;
-    let verbs = read_answer(&answer)?;
+    let verbs = read_answer(&answer).map_err(|unusable| Unusable {
+        request: Box::new(webhook.failed_with(Some(&answer))),
+        ..unusable
+    })?;
     Ok(Twiml {
         base: next.address.url.clone(),
         verbs,
@@ -193,7 +211,7 @@ async fn ask(leg: &Leg, next: &Next) -> Result<Twiml, Unusable> {
 }
 
 fn read_answer(answer: &WebhookAnswer) -> Result<Vec<Verb>, Unusable> {
-    let unusable = |code: u32, message: String| Err(Unusable { code, message });
+    let unusable = |code: u32, message: String| Err(Unusable::new(code, message));
     if !(200..300).contains(&answer.status) {
         return unusable(11200, format!("Got HTTP {} response", answer.status));
     }
@@ -210,7 +228,7 @@ fn read_answer(answer: &WebhookAnswer) -> Result<Vec<Verb>, Unusable> {
 }
 
 fn read(text: &str) -> Result<Vec<Verb>, Unusable> {
-    twiml::read(text).map_err(|message| Unusable { code: 12100, message })
+    twiml::read(text).map_err(|message| Unusable::new(12100, message))
 }
 
 /// A link as an address: as it stands if it is absolute, else from the document's own URL.

@@ -8,6 +8,7 @@ use reqwest::header::CONTENT_TYPE;
 
 use super::call::{CallEvent, WebhookExchange, WebhookPurpose};
 use super::order::Address;
+use crate::alerts::FailedRequest;
 use crate::faults::{FaultKind, Strike};
 use crate::form::Pairs;
 use crate::sign::{signature, signed_url};
@@ -21,10 +22,30 @@ pub(super) struct Webhook {
     pub(super) parameters: Pairs,
 }
 
+impl Webhook {
+    /// How the error log shows it when it failed.
+    pub(super) fn failed_with(&self, answer: Option<&WebhookAnswer>) -> FailedRequest {
+        let content_type = answer.and_then(|answer| answer.content_type.clone());
+        let headers = Pairs(
+            content_type
+                .map(|value| ("Content-Type".to_owned(), value))
+                .into_iter()
+                .collect(),
+        );
+        FailedRequest {
+            method: self.address.method.clone(),
+            url: self.address.url.clone(),
+            variables: self.parameters.encode(),
+            response_headers: headers.encode(),
+            response_body: answer.map(|answer| answer.body.clone()).unwrap_or_default(),
+        }
+    }
+}
+
 /// What the server said.
 #[derive(Debug)]
-pub(super) struct WebhookAnswer {
-    pub(super) status: u16,
+pub(crate) struct WebhookAnswer {
+    pub(crate) status: u16,
     /// Without its parameters, lower case.
     pub(super) content_type: Option<String>,
     pub(super) body: String,
@@ -32,7 +53,7 @@ pub(super) struct WebhookAnswer {
 
 /// Why the server could not be asked.
 #[derive(Debug)]
-pub(super) struct WebhookFailure {
+pub(crate) struct WebhookFailure {
     /// Twilio's error code.
     pub(super) code: u32,
     pub(super) message: String,
@@ -51,7 +72,14 @@ pub(super) async fn deliver(
     let mut attempt = 0;
     loop {
         attempt += 1;
-        let outcome = send(sim, account_sid, webhook, idempotency_token).await;
+        let outcome = send(
+            sim,
+            account_sid,
+            &webhook.address,
+            &webhook.parameters,
+            idempotency_token,
+        )
+        .await;
         let (status, body) = match &outcome {
             Ok(answer) => (Some(answer.status), answer.body.clone()),
             Err(failure) => (None, failure.message.clone()),
@@ -76,26 +104,33 @@ pub(super) async fn deliver(
     }
 }
 
-async fn send(sim: &Sim, account_sid: &str, webhook: &Webhook, token: &str) -> Result<WebhookAnswer, WebhookFailure> {
-    let is_get = webhook.address.method == "GET";
-    let address = webhook.address.url.split('#').next().unwrap_or_default();
+/// One signed request, without retries.
+pub(crate) async fn send(
+    sim: &Sim,
+    account_sid: &str,
+    to: &Address,
+    parameters: &Pairs,
+    token: &str,
+) -> Result<WebhookAnswer, WebhookFailure> {
+    let is_get = to.method == "GET";
+    let address = to.url.split('#').next().unwrap_or_default();
     let url = if is_get {
-        with_query(address, &webhook.parameters)
+        with_query(address, parameters)
     } else {
         address.to_owned()
     };
     let mut request = if is_get {
         sim.http().get(&url)
     } else {
-        let form = webhook.parameters.encode();
+        let form = parameters.encode();
         sim.http()
             .post(&url)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded; charset=UTF-8")
             .body(form)
     };
     let no_form = Pairs::default();
-    let form = if is_get { &no_form } else { &webhook.parameters };
-    if let Some(signature) = sign_for(sim, account_sid, &webhook.address.method, &url, form) {
+    let form = if is_get { &no_form } else { parameters };
+    if let Some(signature) = sign_for(sim, account_sid, &to.method, &url, form) {
         request = request.header("X-Twilio-Signature", signature);
     }
     let region = sim

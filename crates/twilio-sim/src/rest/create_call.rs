@@ -19,8 +19,16 @@ const DEFAULT_TIMEOUT_S: u64 = 60;
 const MAX_TIMEOUT_S: u64 = 600;
 const MAX_TIME_LIMIT_S: u64 = 14_400;
 
-/// Checks the request and, unless it came with test credentials, starts the call.
+/// Checks the request and, unless it came with test credentials, starts the call. A refusal goes into the error log.
 pub(super) fn create(sim: &Sim, ask: &Ask<'_>) -> RestResult {
+    place(sim, ask).inspect_err(|refusal| {
+        if !ask.caller.is_test {
+            sim.note_refusal(&ask.account.sid, refusal, ask.url(ask.path()), ask.form());
+        }
+    })
+}
+
+fn place(sim: &Sim, ask: &Ask<'_>) -> RestResult {
     let order = read_order(sim, ask)?;
     if ask.caller.is_test {
         check_magic(&order)?;
@@ -206,7 +214,7 @@ fn check_callee(sim: &Sim, ask: &Ask<'_>, order: &Order) -> Result<(), Refusal> 
             format!("Phone number does not appear to be valid: {to}"),
         ));
     };
-    if ask.account.blocked_countries.contains(&country) {
+    if sim.state().may_not_call(&ask.account, &country) {
         return Err(no_permission(to));
     }
     Ok(())

@@ -3,15 +3,23 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
 mod admin;
+mod alerts;
 mod calls;
 mod customer;
 mod dialling;
 mod faults;
+mod insights;
 mod lists;
 mod openapi;
+mod permissions;
 mod placing;
+mod pricing;
 mod rest;
+mod routes;
 mod scenarios;
 mod server;
 mod streams;
+mod tokens;
+mod triggers;
+mod usage;
 mod webhooks;

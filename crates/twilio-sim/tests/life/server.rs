@@ -75,6 +75,12 @@ impl Server {
             .basic_auth(&account.sid, Some(&account.auth_token))
     }
 
+    /// A request to any product, `/monitor/v1/...`, signed in as the account.
+    pub async fn ask(&self, method: Method, account: &SimAccount, path: &str) -> (u16, Value) {
+        let request = self.client.request(method, format!("{}{path}", self.url));
+        answer(request.basic_auth(&account.sid, Some(&account.auth_token))).await
+    }
+
     pub async fn get(&self, account: &SimAccount, path: &str) -> (u16, Value) {
         answer(self.request(Method::GET, account, path)).await
     }

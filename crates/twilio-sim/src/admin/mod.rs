@@ -2,6 +2,9 @@
 //!
 //! It asks for no credentials and shows auth tokens: the simulator holds nothing worth hiding. Documented in the crate's README.
 
+mod alerts;
+mod usage;
+
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post, put};
@@ -9,11 +12,12 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::accounts::{AccountSpec, AccountStatus, SimAccount};
-use crate::calls::SimCall;
+use crate::accounts::{AccountSpec, AccountStatus, Insights, SimAccount};
+use crate::calls::{SimCall, SimQuality};
 use crate::faults::Fault;
 use crate::numbers::{NumberSpec, SimNumber};
 use crate::phones::Phone;
+use crate::prices::SimPrice;
 use crate::requests::SimRequest;
 use crate::scenario;
 use crate::sim::Sim;
@@ -29,6 +33,8 @@ pub(crate) fn router() -> Router<Sim> {
         .route("/accounts/{sid}/status", put(set_status))
         .route("/accounts/{sid}/balance", put(set_balance))
         .route("/accounts/{sid}/blocked-countries", put(set_blocked_countries))
+        .route("/accounts/{sid}/insights", put(set_insights))
+        .route("/accounts/{sid}/prices", put(set_price))
         .route("/accounts/{sid}/rotate-token", post(rotate_token))
         .route("/accounts/{sid}/numbers", get(numbers).post(add_number))
         .route("/accounts/{sid}/calls", get(calls))
@@ -40,10 +46,13 @@ pub(crate) fn router() -> Router<Sim> {
         .route("/calls/{sid}", get(call))
         .route("/calls/{sid}/finished", get(call_finished))
         .route("/calls/{sid}/hang-up", post(hang_up))
+        .route("/calls/{sid}/quality", put(set_quality))
         .route("/phones/{address}", put(set_phone))
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/requests", get(requests))
         .route("/scenarios/{name}", post(make_scenario))
+        .merge(alerts::router())
+        .merge(usage::router())
 }
 
 fn missing(what: &str) -> Refused {
@@ -117,6 +126,30 @@ async fn set_blocked_countries(
         sim.change_account(&sid, |account| account.blocked_countries = countries),
         "such account",
     )
+}
+
+#[derive(Deserialize)]
+struct InsightsBody {
+    insights: Insights,
+}
+
+async fn set_insights(
+    State(sim): State<Sim>,
+    Path(sid): Path<String>,
+    Json(body): Json<InsightsBody>,
+) -> Result<StatusCode, Refused> {
+    let changed = sim.change_account(&sid, |account| account.insights = body.insights);
+    found(changed, "such account")
+}
+
+async fn set_price(
+    State(sim): State<Sim>,
+    Path(sid): Path<String>,
+    Json(price): Json<SimPrice>,
+) -> Result<StatusCode, Refused> {
+    sim.account(&sid).ok_or_else(|| missing("such account"))?;
+    sim.set_price(&sid, price);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn rotate_token(State(sim): State<Sim>, Path(sid): Path<String>) -> Answer<SimAccount> {
@@ -194,6 +227,14 @@ async fn call_finished(State(sim): State<Sim>, Path(sid): Path<String>) -> Answe
 async fn hang_up(State(sim): State<Sim>, Path(sid): Path<String>) -> StatusCode {
     sim.hang_up(&sid);
     StatusCode::NO_CONTENT
+}
+
+async fn set_quality(
+    State(sim): State<Sim>,
+    Path(sid): Path<String>,
+    Json(quality): Json<SimQuality>,
+) -> Result<StatusCode, Refused> {
+    found(sim.set_quality(&sid, quality), "such call")
 }
 
 async fn set_phone(State(sim): State<Sim>, Path(address): Path<String>, Json(phone): Json<Phone>) -> StatusCode {

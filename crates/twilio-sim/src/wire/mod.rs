@@ -2,20 +2,34 @@
 //!
 //! Properties are in the order of the OpenAPI examples. Texts that are not set come as `""` or `null`, as Twilio mixes them.
 
+mod insights;
+mod monitor;
+mod usage;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::accounts::{AccountStatus, SimAccount, SimCallerId};
+use crate::alerts::LogLevel;
 use crate::calls::{Notification, SimCall};
 use crate::e164;
 use crate::form::Pairs;
 use crate::numbers::SimNumber;
+
+pub(crate) use insights::call_summary;
+pub(crate) use monitor::{alert, whole_alert};
+pub(crate) use usage::{UsageList, UsageRecord, usage_record, usage_trigger, usage_trigger_record_uri};
 
 const API_VERSION: &str = "2010-04-01";
 
 /// A date as v2010 writes it: RFC 2822 in GMT, `Thu, 30 Jul 2015 20:00:00 +0000`.
 pub(crate) fn date(at: DateTime<Utc>) -> String {
     at.format("%a, %d %b %Y %H:%M:%S +0000").to_string()
+}
+
+/// A date as the other products write it: ISO 8601 in GMT, `2015-07-30T20:00:00Z`.
+pub(crate) fn iso_date(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 fn subresources(uri: &str, names: &[(&str, &str)]) -> Value {
@@ -173,15 +187,10 @@ pub(crate) fn call(call: &SimCall) -> Value {
 /// A notification of a call; `message_text` is form-encoded, `log` is 0 for an error and 1 for a warning.
 pub(crate) fn notification(call: &SimCall, notification: &Notification) -> Value {
     let (log, level) = if notification.is_error {
-        ("0", "ERROR")
+        ("0", LogLevel::Error)
     } else {
-        ("1", "WARN")
+        ("1", LogLevel::Warning)
     };
-    let message = Pairs(vec![
-        ("ErrorCode".to_owned(), notification.error_code.to_string()),
-        ("LogLevel".to_owned(), level.to_owned()),
-        ("Msg".to_owned(), notification.message.clone()),
-    ]);
     json!({
         "account_sid": call.account_sid,
         "api_version": API_VERSION,
@@ -191,8 +200,8 @@ pub(crate) fn notification(call: &SimCall, notification: &Notification) -> Value
         "error_code": notification.error_code.to_string(),
         "log": log,
         "message_date": date(notification.at),
-        "message_text": message.encode(),
-        "more_info": format!("https://www.twilio.com/docs/errors/{}", notification.error_code),
+        "message_text": alert_text(notification.error_code, level, &notification.message),
+        "more_info": more_info(notification.error_code),
         "request_method": null_if_empty(&notification.request_method),
         "request_url": notification.request_url,
         "sid": notification.sid,
@@ -201,4 +210,24 @@ pub(crate) fn notification(call: &SimCall, notification: &Notification) -> Value
             call.account_sid, call.sid, notification.sid
         ),
     })
+}
+
+/// What an alert and a notification say: form-encoded code, level and sentence.
+fn alert_text(error_code: u32, level: LogLevel, message: &str) -> String {
+    let level = match level {
+        LogLevel::Error => "ERROR",
+        LogLevel::Warning => "WARN",
+        LogLevel::Notice => "NOTICE",
+        LogLevel::Debug => "DEBUG",
+    };
+    let text = Pairs(vec![
+        ("ErrorCode".to_owned(), error_code.to_string()),
+        ("LogLevel".to_owned(), level.to_owned()),
+        ("Msg".to_owned(), message.to_owned()),
+    ]);
+    text.encode()
+}
+
+fn more_info(error_code: u32) -> String {
+    format!("https://www.twilio.com/docs/errors/{error_code}")
 }
