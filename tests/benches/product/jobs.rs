@@ -29,6 +29,8 @@ const PUSHES: usize = 1000;
 const CLIENTS: usize = 32;
 const SLOTS: usize = 64;
 const JOBS: usize = 60_000;
+const TEN_TIMES: usize = 10;
+const HUNDRED_THOUSAND: usize = 100_000;
 const IDLE: Duration = Duration::from_secs(20);
 
 /// A job that does nothing.
@@ -47,11 +49,15 @@ impl Job for Nothing {
 }
 
 pub async fn run() -> anyhow::Result<()> {
-    let _ = rustls::crypto::ring::default_provider().install_default(); // An error only says that there is one.
     let bench = Bench::start().await?;
     bench.push_to_start().await?;
     bench.throughput().await?;
     bench.idle().await
+}
+
+/// What Redis holds over a million jobs.
+pub async fn run_a_million() -> anyhow::Result<()> {
+    Bench::start().await?.redis_over_a_million().await
 }
 
 /// PostgreSQL with every safety on, Redis, and a workspace.
@@ -64,6 +70,7 @@ struct Bench {
 
 impl Bench {
     async fn start() -> anyhow::Result<Self> {
+        let _ = rustls::crypto::ring::default_provider().install_default(); // An error only says that there is one.
         let safe = [
             "fsync = on",
             "synchronous_commit = on",
@@ -195,14 +202,43 @@ impl Bench {
         }
         let took = begun.elapsed();
         ensure!(done.load(Ordering::Relaxed) >= JOBS, "every job was worked");
-        let memory = self.memory().await?;
         println!(
             "  written, claimed, worked and finished: {:.0} a second ({JOBS} jobs in {:.1} s; the last was written after {:.1} s)",
             rate(JOBS, took),
             took.as_secs_f64(),
             pushed.as_secs_f64()
         );
-        println!("  Redis holds {memory} afterwards");
+        worker.stop().await
+    }
+
+    /// The floor is what Redis holds before the first job, with every process connected.
+    async fn redis_over_a_million(&self) -> anyhow::Result<()> {
+        head(
+            "jobs-million, what Redis holds while and after a million jobs go through one worker of 64 slots",
+            "flat",
+        );
+        let (clients, _transport) = self.process(32).await?;
+        let workspace = workspace(&clients).await?;
+        let handlers = Handlers::default().with(|_, _: Nothing| async { Ok(Worked::Done(json!({}))) });
+        let worker = self.worker(SLOTS, handlers).await?;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        println!("  floor: before the first job: {}", self.memory().await?);
+        for round in 1..=TEN_TIMES {
+            let took = at_once(HUNDRED_THOUSAND, || {
+                let services = clients.clone();
+                async move { push(&services, workspace).await }
+            })
+            .await?;
+            let written = self.memory().await?;
+            while self.unfinished(&clients).await? > 0 {
+                tokio::time::sleep(Duration::from_millis(200)).await; // Counting costs the database, too.
+            }
+            println!(
+                "  {round} x 100,000: {written} when the last was written ({:.0} a second), {} when all were done",
+                rate(HUNDRED_THOUSAND, took),
+                self.memory().await?
+            );
+        }
         worker.stop().await
     }
 

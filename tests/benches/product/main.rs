@@ -44,6 +44,9 @@ async fn main() -> Result<()> {
     if wanted("jobs") {
         jobs::run().await?;
     }
+    if wanted("jobs-million") {
+        jobs::run_a_million().await?;
+    }
     if wanted("worker") {
         worker_process::run().await?;
     }
