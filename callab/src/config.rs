@@ -298,6 +298,7 @@ impl Config {
             echo_lines: self.calls.echo_lines.clone(),
             plain_ws_on_loopback: self.agents.plain_ws_on_loopback,
             check_every: self.accounts.check_every,
+            rights_every: self.accounts.rights_every,
             sync_every: self.accounts.sync_every,
             confirm_after: self.accounts.confirm_after,
             previous_token: self.accounts.previous_token,

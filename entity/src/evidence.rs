@@ -47,6 +47,8 @@ crate::text_enum! {
         Throttled = "THROTTLED",
         /// No answer, or none that can be read; says nothing of the right.
         Unreachable = "UNREACHABLE",
+        /// Callab cannot open the sealed credential; Twilio was not asked.
+        CannotOpen = "CANNOT_OPEN",
         /// There is no such thing in this account, such as a balance in a subaccount.
         NotApplicable = "NOT_APPLICABLE",
     }
@@ -71,6 +73,41 @@ pub struct RightEvidence {
 /// The newest answers, one a right; rights that were never asked are missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Rights(pub Vec<RightEvidence>);
+
+impl Right {
+    /// Every right.
+    pub const ALL: [Self; 7] = [
+        Self::Account,
+        Self::Numbers,
+        Self::Calls,
+        Self::Usage,
+        Self::Balance,
+        Self::Alerts,
+        Self::Permissions,
+    ];
+}
+
+impl Rights {
+    /// The newest answer to a right; none if it was never asked.
+    #[must_use]
+    pub fn of(&self, right: &Right) -> Option<&RightEvidence> {
+        self.0.iter().find(|evidence| evidence.right == *right)
+    }
+
+    /// Notes an answer; since when it is the answer moves only when it is another.
+    pub fn note(&mut self, right: Right, answer: RightAnswer, twilio_code: Option<i32>, at: DateTimeUtc) {
+        let same = self.of(&right).filter(|before| before.answer == answer);
+        let since = same.map_or(at, |before| before.since);
+        self.0.retain(|before| before.right != right);
+        self.0.push(RightEvidence {
+            right,
+            answer,
+            twilio_code,
+            since,
+            at,
+        });
+    }
+}
 
 /// One reason of a health.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -123,8 +123,12 @@ pub struct Model {
     pub better_evaluations: i32,
     /// Until when the health counts as flapping: it changed more than three times in an hour.
     pub flaps_until: Option<DateTimeUtc>,
+    /// Whether it had no calls when its health was last evaluated.
+    pub idle: bool,
     /// What Twilio last answered to each right that Callab needs.
     pub rights: Rights,
+    /// When every right is asked again, and not the account alone; none for the next check.
+    pub rights_due_at: Option<DateTimeUtc>,
     /// How many probes in a row Twilio did not answer.
     pub failed_probes: i32,
     /// Since when its checks, alerts and test calls are switched off. Inbound calls go on.

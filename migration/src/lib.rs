@@ -28,6 +28,7 @@ mod m20261127_000021_extend_twilio_account;
 mod m20261127_000022_create_health_change;
 mod m20261127_000023_create_health_check;
 mod m20261127_000024_create_twilio_alert;
+mod m20261127_000025_watch_health;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000022_create_health_change::Migration),
             Box::new(m20261127_000023_create_health_check::Migration),
             Box::new(m20261127_000024_create_twilio_alert::Migration),
+            Box::new(m20261127_000025_watch_health::Migration),
         ]
     }
 }

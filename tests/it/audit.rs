@@ -25,6 +25,8 @@ fn expected<'a>(mutation: &str, story: &'a Story) -> (&'static str, &'static str
         "connectTwilioAccount" => ("twilio_account.connect", "twilio_account", &ids.account),
         "updateTwilioAccount" => ("twilio_account.update", "twilio_account", &ids.account),
         "verifyTwilioAccount" => ("twilio_account.verify", "twilio_account", &ids.account),
+        "pauseTwilioAccount" => ("twilio_account.pause", "twilio_account", &ids.account),
+        "resumeTwilioAccount" => ("twilio_account.resume", "twilio_account", &ids.account),
         "syncNumbers" => ("phone_number.sync", "twilio_account", &ids.account),
         "disconnectTwilioAccount" => ("twilio_account.disconnect", "twilio_account", &ids.account),
         "registerAgent" => ("agent.register", "agent", &ids.agent),

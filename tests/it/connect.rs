@@ -25,7 +25,7 @@ async fn a_customer_connects_an_account_and_its_numbers_are_read() {
     let payload = owner.done("connectTwilioAccount", ACCOUNT, pasted).await;
     let connected = &payload["account"];
     assert_eq!(connected["sid"], json!(account.sid));
-    assert_eq!(connected["health"]["state"], "HEALTHY");
+    assert_eq!(connected["health"]["state"], "UNVERIFIED");
     assert_eq!(
         (&connected["label"], &connected["region"], &connected["kind"]),
         (&json!("Main"), &json!("us1"), &json!("FULL"))
@@ -33,7 +33,7 @@ async fn a_customer_connects_an_account_and_its_numbers_are_read() {
     let ran = app.run_jobs().await;
     assert_eq!(
         ran.iter().map(|job| job.kind.as_str()).collect::<Vec<_>>(),
-        ["sync-numbers"]
+        ["verify-account", "sync-numbers", "assess-health"]
     );
     let data = owner
         .ask(

@@ -15,6 +15,15 @@ async fn health(app: &TestApp, id: &str) -> (String, Option<String>) {
     )
 }
 
+async fn credentials(app: &TestApp, id: &str) -> String {
+    let document = "query($id: ID!) { twilioAccount(id: $id) { credentials { state } } }";
+    let data = app.owner().ask(document, json!({ "id": id })).await;
+    data["twilioAccount"]["credentials"]["state"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
 fn is(state: &str, reason: Option<&str>) -> (String, Option<String>) {
     (state.to_owned(), reason.map(str::to_owned))
 }
@@ -41,10 +50,14 @@ async fn a_rejected_token_is_confirmed_before_it_counts() {
         is("DEGRADED", Some("CREDENTIALS_REJECTED_ONCE"))
     );
     app.pass(TimeDelta::seconds(1)).await;
-    assert_eq!(health(&app, &id).await, is("FAILING", Some("CREDENTIALS_REJECTED")));
+    assert_eq!(
+        health(&app, &id).await,
+        is("FAILING", Some("TOKEN_ROTATED")),
+        "it worked before: it was changed behind our back"
+    );
 }
 
-/// Promise 5: no number of silences marks a credential bad.
+/// Promise 5: no number of silences marks a credential bad. Only that Twilio does not answer is said.
 #[tokio::test]
 async fn a_silence_is_not_a_refusal() {
     let app = TestApp::start().await;
@@ -71,8 +84,21 @@ async fn a_silence_is_not_a_refusal() {
             .await;
         for _ in 0..4 {
             app.pass(TimeDelta::seconds(31)).await;
+            let (state, reason) = health(&app, &id).await;
+            assert_ne!(state, "SUSPENDED");
+            assert!(
+                matches!(
+                    reason.as_deref(),
+                    Some("PROBE_UNANSWERED" | "TWILIO_SILENT" | "THROTTLED")
+                ),
+                "{reason:?}"
+            );
+            assert_eq!(credentials(&app, &id).await, "ACCEPTED");
         }
         app.sim.clear_faults();
+        for _ in 0..3 {
+            app.pass(TimeDelta::seconds(31)).await;
+        }
         assert_eq!(health(&app, &id).await, is("HEALTHY", None));
         app.pass(TimeDelta::minutes(1)).await;
     }
@@ -102,6 +128,12 @@ async fn a_suspension_is_told_from_a_wrong_token_and_lifts_again() {
         .done("verifyTwilioAccount", "account { id }", json!({ "accountId": id }))
         .await;
     app.run_jobs().await;
+    assert_eq!(
+        health(&app, &id).await,
+        is("SUSPENDED", Some("SUSPENDED_AT_TWILIO")),
+        "getting better takes two evaluations"
+    );
+    app.pass(TimeDelta::seconds(30)).await;
     assert_eq!(health(&app, &id).await, is("HEALTHY", None));
 }
 
@@ -200,5 +232,5 @@ async fn accounts_are_checked_and_read_again_when_they_are_due() {
         1
     );
     let kinds: Vec<String> = app.run_jobs().await.into_iter().map(|job| job.kind).collect();
-    assert_eq!(kinds, ["verify-account", "sync-numbers"]);
+    assert_eq!(kinds, ["verify-account", "sync-numbers", "assess-health"]);
 }

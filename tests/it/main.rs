@@ -7,6 +7,7 @@ mod budget;
 mod connect;
 mod credentials;
 mod events;
+mod health;
 mod helper_library;
 mod idempotency;
 mod inbound_calls;

@@ -16,7 +16,7 @@ use metrics::{
     with_local_recorder,
 };
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _};
+use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _};
 use twilio_sim::scenario;
 
 /// What may label a metric: names of things of ours, never what they are about.
@@ -61,6 +61,11 @@ async fn with_one_job() -> TestApp {
     let account = scenario::healthy(&app.sim);
     let input = serde_json::json!({ "accountSid": account.sid, "authToken": account.auth_token, "label": "Main" });
     app.owner().done("connectTwilioAccount", "account { id }", input).await;
+    job::Entity::delete_many()
+        .filter(job::COLUMN.kind.ne("sync-numbers"))
+        .exec(&app.services.db)
+        .await
+        .unwrap();
     app.clock.advance(TimeDelta::seconds(90));
     app
 }

@@ -272,7 +272,7 @@ async fn a_sync_survives_a_crash_before_and_after_its_transaction() {
     let mut story = Story::begin(&app, app.owner()).await;
     let payload = ask(&story, "connectTwilioAccount").await;
     taken_by_the_dead(&app, "sync-numbers").await;
-    assert_eq!(restart(&app).await, ["sync-numbers"]);
+    assert_eq!(restart(&app).await, ["verify-account", "sync-numbers", "assess-health"]);
     story.learn(&app, "connectTwilioAccount", &payload).await;
     let rows = phone_number::Entity::find().all(&app.services.db).await.unwrap();
     assert_eq!(rows.len(), 3);
@@ -334,9 +334,10 @@ async fn a_job_that_nobody_was_told_of_is_found_by_the_sweep() {
     let sweep = async || jobs::sweep(&app.services, &claimer("sweeper")).await.unwrap();
     assert_eq!(sweep().await, Swept::default(), "still away");
     transport.is_away.store(false, Ordering::SeqCst);
-    assert_eq!(sweep().await.nudged, 1);
-    let waiting = newest(&app, "sync-numbers").await;
-    assert_eq!(transport.took.lock().unwrap().clone(), [Nudge::from(&waiting)]);
+    assert_eq!(sweep().await.nudged, 2);
+    let waiting = [newest(&app, "verify-account").await, newest(&app, "sync-numbers").await];
+    let took = transport.took.lock().unwrap().clone();
+    assert!(waiting.iter().all(|job| took.contains(&Nudge::from(job))), "{took:?}");
 
     taken_by_the_dead(&app, "sync-numbers").await;
     let take_back = async || {
@@ -347,7 +348,7 @@ async fn a_job_that_nobody_was_told_of_is_found_by_the_sweep() {
     app.clock.advance(TimeDelta::seconds(36));
     assert_eq!(take_back().await, 0, "the lease still holds");
     app.clock.advance(TimeDelta::seconds(1));
-    assert_eq!((take_back().await, sweep().await.nudged), (1, 1));
+    assert_eq!((take_back().await, sweep().await.nudged), (1, 2));
     assert_eq!(newest(&app, "sync-numbers").await.state, JobState::Waiting);
     app.run_jobs().await;
 }

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 fn permission(mutation: &str) -> Permission {
     match mutation {
         "connectTwilioAccount" | "updateTwilioAccount" | "disconnectTwilioAccount" => Permission::ManageAccounts,
+        "pauseTwilioAccount" | "resumeTwilioAccount" => Permission::PauseAccounts,
         "verifyTwilioAccount" | "syncNumbers" => Permission::CheckAccounts,
         "addPhoneNumber" | "updatePhoneNumber" | "removePhoneNumber" => Permission::ManageNumbers,
         "registerAgent" | "updateAgent" | "removeAgent" | "assignAgent" | "unassignAgent" => Permission::ManageAgents,

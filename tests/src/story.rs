@@ -13,9 +13,11 @@ use twilio_sim::{SimAccount, scenario};
 use crate::{Client, TestAgent, TestApp};
 
 /// Every mutation, in the order of the story.
-pub const MUTATIONS: [&str; 17] = [
+pub const MUTATIONS: [&str; 19] = [
     "connectTwilioAccount",
     "updateTwilioAccount",
+    "pauseTwilioAccount",
+    "resumeTwilioAccount",
     "verifyTwilioAccount",
     "syncNumbers",
     "cancelJob",
@@ -234,7 +236,11 @@ impl Story {
         match mutation {
             "connectTwilioAccount" => json!({ "accountSid": sid, "authToken": token, "label": "Main account" }),
             "updateTwilioAccount" => json!({ "accountId": account, "authToken": token, "label": "Renamed" }),
-            "verifyTwilioAccount" | "syncNumbers" | "disconnectTwilioAccount" => json!({ "accountId": account }),
+            "verifyTwilioAccount"
+            | "pauseTwilioAccount"
+            | "resumeTwilioAccount"
+            | "syncNumbers"
+            | "disconnectTwilioAccount" => json!({ "accountId": account }),
             "registerAgent" => json!({ "externalId": sid, "name": "Front desk", "endpoint": endpoint }),
             "updateAgent" => json!({ "agentId": agent, "name": "Reception" }),
             "removeAgent" => json!({ "agentId": agent }),

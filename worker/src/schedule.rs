@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::jobs::{Claimer, Due, NudgeError, Swept, take_turn};
-use domain::{Services, accounts, jobs, pruning};
+use domain::{Services, accounts, health, jobs, pruning};
 use sea_orm::DbErr;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
@@ -23,6 +23,9 @@ const LOOKS_A_LEASE: u32 = 20;
 
 /// How many times in its interval a worker asks whether it is its turn.
 const LOOKS_A_TURN: u32 = 4;
+
+/// How often accounts are looked for whose evidence has grown old.
+const ASSESS_EVERY: Duration = Duration::from_secs(30);
 
 /// How often rows are looked for whose time is over.
 const PRUNE_EVERY: Duration = Duration::from_mins(1);
@@ -45,6 +48,9 @@ pub(crate) async fn run(services: &Services, options: &Options, runner: &Runner,
             report_unknown(&swept, &reported);
             Ok(swept)
         }),
+        in_turn(services, "assess", ASSESS_EVERY, stop, || health::reassess_overdue(
+            services
+        )),
         in_turn(services, "prune", PRUNE_EVERY, stop, || pruning::prune(services)),
         repeat("measure", gauges::EVERY, stop, || gauges::measure(
             services,

@@ -25,6 +25,8 @@ pub(super) enum List {
     Calls,
     /// `jobs`.
     Jobs,
+    /// `healthHistory`.
+    Health,
 }
 
 impl List {
@@ -35,6 +37,7 @@ impl List {
             Self::Agents => "agents",
             Self::Calls => "calls",
             Self::Jobs => "jobs",
+            Self::Health => "health",
         }
     }
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use ::entity::{
     AccountId, AgentId, AssignmentId, CallId, JobId, NumberId, TestCallId, WorkspaceId, agent, agent_assignment,
-    borrowed_routing, call, call_step, job, phone_number, test_call, twilio_account, workspace,
+    borrowed_routing, call, call_step, health_change, job, phone_number, test_call, twilio_account, workspace,
 };
 use async_graphql::dataloader::{DataLoader, Loader};
 use domain::numbers::{NumberFilter, NumberPosition};
 use domain::page::{Page, PageOf};
-use domain::{Services, accounts, agents, calls, jobs, numbers, workspaces};
+use domain::{Services, accounts, agents, calls, health, jobs, numbers, workspaces};
 
 use super::error::ApiError;
 
@@ -55,6 +55,15 @@ pub(super) struct NumbersOf {
     pub filter: NumberFilter,
     /// Which page.
     pub page: PageOf<NumberPosition>,
+}
+
+/// A page of an account's changes of health.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct HealthChangesOf {
+    /// The account.
+    pub account: AccountId,
+    /// Which page.
+    pub page: PageOf<health::Position>,
 }
 
 macro_rules! load_by_id {
@@ -147,6 +156,30 @@ impl Loader<NumbersOf> for Reader {
                     page: page.clone(),
                 };
                 answers.insert(key, numbers);
+            }
+        }
+        Ok(answers)
+    }
+}
+
+impl Loader<HealthChangesOf> for Reader {
+    type Value = Page<health_change::Model>;
+    type Error = ApiError;
+
+    /// One statement for each different page, of which a document has few.
+    async fn load(&self, keys: &[HealthChangesOf]) -> Result<HashMap<HealthChangesOf, Self::Value>, ApiError> {
+        let mut asked: HashMap<&PageOf<health::Position>, Vec<AccountId>> = HashMap::new();
+        for key in keys {
+            asked.entry(&key.page).or_default().push(key.account);
+        }
+        let mut answers = HashMap::new();
+        for (page, accounts) in asked {
+            for (account, changes) in health::history(&self.0, &accounts, page).await? {
+                let key = HealthChangesOf {
+                    account,
+                    page: page.clone(),
+                };
+                answers.insert(key, changes);
             }
         }
         Ok(answers)

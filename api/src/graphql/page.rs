@@ -4,7 +4,7 @@ use async_graphql::{ComplexObject, OutputType, SimpleObject};
 use domain::page::{MAX_PAGE, Page, PageOf};
 
 use super::error::ApiError;
-use super::types::{Agent, Call, Event, Job, PhoneNumber, TwilioAccount};
+use super::types::{Agent, Call, Event, HealthChange, Job, PhoneNumber, TwilioAccount};
 
 /// The rows of a page where nothing else is asked for.
 const DEFAULT_PAGE: i32 = 25;
@@ -18,6 +18,7 @@ const DEFAULT_PAGE: i32 = 25;
 #[graphql(concrete(name = "CallConnection", params(Call)))]
 #[graphql(concrete(name = "EventConnection", params(Event)))]
 #[graphql(concrete(name = "JobConnection", params(Job)))]
+#[graphql(concrete(name = "HealthChangeConnection", params(HealthChange)))]
 pub(super) struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,
@@ -47,6 +48,7 @@ where
 #[graphql(concrete(name = "CallEdge", params(Call)))]
 #[graphql(concrete(name = "EventEdge", params(Event)))]
 #[graphql(concrete(name = "JobEdge", params(Job)))]
+#[graphql(concrete(name = "HealthChangeEdge", params(HealthChange)))]
 pub(super) struct Edge<T: OutputType> {
     /// The row's place in the list, opaque: for `after`. It stays good while rows come and go.
     cursor: String,

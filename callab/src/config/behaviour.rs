@@ -74,6 +74,8 @@ impl Calls {
 pub struct Accounts {
     /// Between two checks of credentials.
     pub check_every: Duration,
+    /// Between two checks of all rights.
+    pub rights_every: Duration,
     /// Between two readings of the numbers.
     pub sync_every: Duration,
     /// Until rejected credentials are asked once more.
@@ -87,12 +89,14 @@ pub struct Accounts {
 impl Accounts {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
         let check_every = reader.seconds("accounts.check_every_s", 10, A_DAY_S);
+        let rights_every = reader.seconds("accounts.rights_every_s", 60, A_DAY_S);
         let sync_every = reader.seconds("accounts.sync_every_s", 60, A_DAY_S);
         let confirm_after = reader.seconds("accounts.confirm_after_s", 1, 600);
         let previous_token = reader.seconds("accounts.previous_token_s", 0, A_DAY_S);
         let sync_page_size = reader.within("accounts.sync_page_size", 1, 1000);
         Some(Self {
             check_every: check_every?,
+            rights_every: rights_every?,
             sync_every: sync_every?,
             confirm_after: confirm_after?,
             previous_token: previous_token?,

@@ -65,6 +65,8 @@ pub enum Permission {
     View,
     /// Connect a Twilio account, change its label or credentials, disconnect it.
     ManageAccounts,
+    /// Stop an account's checks, alerts and test calls, and take them up again.
+    PauseAccounts,
     /// Check an account's credentials again, read its numbers again.
     CheckAccounts,
     /// Add, rename and remove numbers.
@@ -79,9 +81,10 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::View,
         Self::ManageAccounts,
+        Self::PauseAccounts,
         Self::CheckAccounts,
         Self::ManageNumbers,
         Self::ManageAgents,
@@ -96,6 +99,7 @@ impl Permission {
         match self {
             Self::View => &[Owner, Member, Viewer, StaffViewer, Support, Lead],
             Self::ManageAccounts => &[Owner],
+            Self::PauseAccounts => &[Owner, Support, Lead],
             Self::CheckAccounts | Self::TestCalls | Self::ManageJobs => &[Owner, Member, Support, Lead],
             Self::ManageNumbers | Self::ManageAgents => &[Owner, Member],
         }
@@ -107,6 +111,7 @@ impl Permission {
         match self {
             Self::View => "VIEW",
             Self::ManageAccounts => "MANAGE_ACCOUNTS",
+            Self::PauseAccounts => "PAUSE_ACCOUNTS",
             Self::CheckAccounts => "CHECK_ACCOUNTS",
             Self::ManageNumbers => "MANAGE_NUMBERS",
             Self::ManageAgents => "MANAGE_AGENTS",

@@ -15,6 +15,7 @@ pub mod calls;
 pub mod clock;
 pub mod error;
 pub mod events;
+pub mod health;
 pub mod idempotency;
 pub mod ids;
 pub mod installation;

@@ -72,6 +72,8 @@ refusal_codes! {
     AccountAlreadyConnected = "ACCOUNT_ALREADY_CONNECTED",
     /// The account is disconnected. Connect it again first.
     AccountDisconnected = "ACCOUNT_DISCONNECTED",
+    /// The account is paused. Resume it first.
+    AccountPaused = "ACCOUNT_PAUSED",
     /// With the new token some numbers in use cannot be reached; the message lists them. Remove them first.
     NumbersOutOfReach = "NUMBERS_OUT_OF_REACH",
     /// Twilio did not answer, or not in a way that can be read. Nothing was concluded from it; try again.

@@ -55,6 +55,8 @@ pub struct Limits {
     pub plain_ws_on_loopback: bool,
     /// How long an account's credentials stay unasked.
     pub check_every: Duration,
+    /// How long all rights of an account's credentials stay unasked.
+    pub rights_every: Duration,
     /// How long an account's numbers stay unread.
     pub sync_every: Duration,
     /// How soon rejected credentials are asked once more before anything is concluded.
@@ -88,6 +90,7 @@ impl Default for Limits {
             echo_lines: Vec::new(),
             plain_ws_on_loopback: false,
             check_every: Duration::from_mins(5),
+            rights_every: Duration::from_hours(1),
             sync_every: Duration::from_hours(1),
             confirm_after: Duration::from_secs(30),
             previous_token: Duration::from_mins(10),

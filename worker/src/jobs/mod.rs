@@ -1,5 +1,6 @@
 //! One thin file a job: payload in, one call of a use case, its report or error out.
 
+mod assess_health;
 mod configure_number;
 mod follow_call;
 mod place_call;
@@ -13,6 +14,7 @@ use crate::Handlers;
 #[must_use]
 pub fn handlers() -> Handlers {
     Handlers::default()
+        .with(assess_health::work)
         .with(configure_number::work)
         .with(follow_call::work)
         .with(place_call::work)

@@ -6,9 +6,11 @@ mod cancel_job;
 mod cancel_test_call;
 mod connect_account;
 mod disconnect_account;
+mod pause_account;
 mod register_agent;
 mod remove_agent;
 mod remove_number;
+mod resume_account;
 mod retry_job;
 mod settled;
 mod start_test_call;
@@ -29,6 +31,8 @@ pub(super) struct Mutation(
     update_account::UpdateTwilioAccount,
     verify_account::VerifyTwilioAccount,
     sync_numbers::SyncNumbers,
+    pause_account::PauseTwilioAccount,
+    resume_account::ResumeTwilioAccount,
     disconnect_account::DisconnectTwilioAccount,
     add_number::AddPhoneNumber,
     update_number::UpdatePhoneNumber,

@@ -47,7 +47,7 @@ impl UpdateTwilioAccount {
         #[graphql(desc = "What it takes.")] input: UpdateTwilioAccountInput,
     ) -> Result<UpdateTwilioAccountPayload, ApiError> {
         let again = |id| accounts::find(ctx.services(), ctx.actor(), AccountId(id));
-        let (account, user_errors) = settled(run(ctx, input).await, again).await?;
+        let (account, user_errors) = settled(Box::pin(run(ctx, input)).await, again).await?;
         Ok(UpdateTwilioAccountPayload {
             account: account.map(TwilioAccount::from),
             user_errors,

@@ -1,20 +1,21 @@
 //! A connected Twilio account.
 
-use ::entity::twilio_account;
+use ::entity::{health_change, twilio_account};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::page::Page;
 
-use super::health::ConnectionHealth;
+use super::health::{AccountRight, ConnectionHealth, HealthChange};
 use super::mirror::mirror;
 use super::money::Balance;
 use super::told::Told;
 use super::{NumberState, PhoneNumber, Workspace};
 use crate::graphql::context::{Asked, Scope};
+use crate::graphql::cursor::List;
 use crate::graphql::error::ApiError;
 use crate::graphql::id;
-use crate::graphql::loaders::NumbersOf;
-use crate::graphql::page::{Connection, cost};
+use crate::graphql::loaders::{HealthChangesOf, NumbersOf};
+use crate::graphql::page::{Connection, cost, page_of};
 use crate::graphql::queries::numbers::{NumberArguments, after, cursor};
 
 mirror! {
@@ -149,8 +150,42 @@ impl TwilioAccount {
     }
 
     /// Can calls work through it?
-    async fn health(&self) -> ConnectionHealth {
-        (&self.row).into()
+    async fn health(&self, ctx: &Context<'_>) -> ConnectionHealth {
+        ConnectionHealth::of(&self.row, ctx.services())
+    }
+
+    /// The changes of its health, newest first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn health_history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many rows, 1 to 100; 25 if not said.")] first: Option<i32>,
+        #[graphql(name = "after", desc = "Rows after this cursor.")] after_cursor: Option<String>,
+    ) -> Result<Connection<HealthChange>, ApiError> {
+        let after = after_cursor.map(|cursor| List::Health.time(&cursor)).transpose()?;
+        let page = page_of(first, after)?;
+        let is_first = page.after.is_none();
+        let key = HealthChangesOf {
+            account: self.row.id,
+            page,
+        };
+        let none = Page {
+            rows: Vec::new(),
+            has_next: false,
+        };
+        let changes = ctx.loaders().load_one(key).await?.unwrap_or(none);
+        let cursor = |row: &health_change::Model| List::Health.after_time(row.at, row.id.0);
+        Ok(Connection::new(changes, is_first, cursor, HealthChange::from))
+    }
+
+    /// What Twilio last answered to each right that Callab needs; rights that were never asked are missing.
+    async fn rights(&self) -> Vec<AccountRight> {
+        self.row.rights.0.iter().map(AccountRight::from).collect()
+    }
+
+    /// Since when its checks, alerts and test calls are stopped; null while they go on.
+    async fn paused_at(&self) -> Option<DateTime<Utc>> {
+        self.row.paused_at
     }
 
     /// What is left of its credit; null for a subaccount, or before it was read.

@@ -28,6 +28,7 @@ pub(super) use assignment::AgentAssignment;
 pub(super) use call::Call;
 pub(super) use direction::Direction;
 pub(super) use event::{Event, EventKind};
+pub(super) use health::HealthChange;
 pub(super) use job::{Job, JobQueue, JobState};
 pub(super) use node::Node;
 pub(super) use number::PhoneNumber;

@@ -6,10 +6,6 @@ use super::{Agent, AgentAssignment, Call, Job, PhoneNumber, TestCall, TwilioAcco
 
 /// Something with a global id, which `node` finds again.
 #[derive(Interface)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "it is shown and gone; a number is simply the largest row"
-)]
 #[graphql(field(name = "id", ty = "ID", desc = "Its global id: opaque, and unique among all types."))]
 pub enum Node {
     /// A connected Twilio account.

@@ -32,6 +32,8 @@ pub enum Permission {
     View,
     /// Connect a Twilio account, change its label or credentials, disconnect it.
     ManageAccounts,
+    /// Stop an account's checks, alerts and test calls, and take them up again.
+    PauseAccounts,
     /// Check an account's credentials again, read its numbers again.
     CheckAccounts,
     /// Add, rename and remove numbers.

@@ -1,6 +1,6 @@
 //! Connects a Twilio account.
 
-use ::entity::evidence::{Reasons, Rights};
+use ::entity::evidence::{Reason, Reasons, Rights};
 use ::entity::twilio_account::{self, AccountState, CredentialState, Health, RotationPolicy};
 use ::entity::{AccountId, WorkspaceId, twilio_credential};
 use sea_orm::ActiveValue::Unchanged;
@@ -13,7 +13,8 @@ use super::{NewAccount, queries};
 use crate::audit::{self, Act};
 use crate::error::is_duplicate;
 use crate::events::{Event, kind};
-use crate::jobs::SyncNumbers;
+use crate::health::ReasonCode;
+use crate::jobs::{SyncNumbers, VerifyAccount};
 use crate::{Error, Permission, Refusal, RefusalCode, Request, Services, Transaction, idempotency, numbers, secrets};
 
 /// Connects an account: asks Twilio whether the credentials work, seals the token, and reads the numbers in the background.
@@ -51,6 +52,7 @@ pub async fn connect(services: &Services, request: &Request, new: NewAccount) ->
     };
     seal_token(services, &tx, &account, &new).await?;
     numbers::retry_routing(&mut tx, &account, true).await?;
+    tx.enqueue(&account, &VerifyAccount { account: account.id }).await?;
     tx.enqueue(&account, &SyncNumbers { account: account.id }).await?;
     tx.record(workspace, changed(&account)).await?;
     let act = Act::on("twilio_account.connect", "twilio_account", account.id).with(json!({ "sid": account.sid }));
@@ -165,14 +167,16 @@ fn as_probed(services: &Services, tx: &Transaction<'_>, new: &NewAccount, probed
         owner_sid: probed.owner_sid.clone(),
         friendly_name: probed.friendly_name.clone(),
         credential_state: CredentialState::Accepted,
-        health: Health::Healthy,
+        health: Health::Unverified,
         health_since: at,
-        health_reason: None,
+        health_reason: Some(ReasonCode::NotYetChecked.as_str().to_owned()),
         health_twilio_code: None,
-        health_reasons: Reasons::default(),
+        health_reasons: not_yet_checked(),
         better_evaluations: 0,
         flaps_until: None,
+        idle: true,
         rights: Rights::default(),
+        rights_due_at: None,
         failed_probes: 0,
         paused_at: None,
         balance: probed.amount(),
@@ -194,6 +198,14 @@ fn as_probed(services: &Services, tx: &Transaction<'_>, new: &NewAccount, probed
         updated_at: at,
         disconnected_at: None,
     }
+}
+
+fn not_yet_checked() -> Reasons {
+    Reasons(vec![Reason {
+        code: ReasonCode::NotYetChecked.as_str().to_owned(),
+        evidence: None,
+        twilio_code: None,
+    }])
 }
 
 async fn seal_token(

@@ -3,15 +3,13 @@
 use ::entity::phone_number::{self, AtTwilio, RoutingState};
 use ::entity::twilio_account::{self, AccountState};
 use ::entity::{AccountId, twilio_credential};
-use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::connect::changed;
-use super::update::assessed;
-use super::{health, queries};
+use super::{facts, queries};
 use crate::audit::Act;
-use crate::{Error, Permission, Request, Services, Transaction, idempotency, numbers};
+use crate::{Error, Permission, Request, Services, Transaction, health, idempotency, numbers};
 
 /// Stops using the account: every number is removed and its routing given back in the background.
 ///
@@ -28,24 +26,14 @@ pub async fn disconnect(services: &Services, request: &Request, id: AccountId) -
     let account = queries::lock(&tx, id).await?;
     queries::require_connected(&account)?;
     let at = tx.at();
-    let after = twilio_account::Model {
+    let facts = twilio_account::Model {
         state: AccountState::Disconnected,
+        disconnected_at: Some(at),
+        updated_at: at,
         ..account.clone()
     };
-    let mut row = twilio_account::ActiveModel {
-        id: Unchanged(id),
-        state: Set(AccountState::Disconnected),
-        disconnected_at: Set(Some(at)),
-        updated_at: Set(at),
-        ..Default::default()
-    };
-    assessed(
-        &mut row,
-        &account,
-        &health::assess(&after, &services.limits, at),
-        None,
-        at,
-    );
+    let mut row = facts::difference(&account, &facts);
+    health::evaluate(services, &mut tx, &mut row, &account, facts).await?;
     let after = twilio_account::Entity::update(row).exec(tx.db()).await?;
     let in_use = numbers::take_all_out_of_use(&mut tx, id).await?;
     forget_credentials_when_returned(&tx, id).await?;

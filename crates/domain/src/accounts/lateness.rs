@@ -20,6 +20,7 @@ pub async fn checks_late(services: &Services) -> Result<Duration, DbErr> {
         .select_only()
         .column_as(Column::NextCheckAt.min(), "oldest")
         .filter(Column::State.eq(AccountState::Connected))
+        .filter(Column::PausedAt.is_null())
         .into_tuple()
         .one(&services.db)
         .await?;

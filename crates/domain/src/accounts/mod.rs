@@ -2,11 +2,13 @@
 
 mod connect;
 mod disconnect;
-pub mod health;
+mod facts;
 mod input;
 mod lateness;
+mod pause;
 pub(crate) mod probe;
 mod queries;
+mod rights;
 mod schedule;
 mod update;
 mod verify;
@@ -15,8 +17,9 @@ pub use connect::connect;
 pub use disconnect::{disconnect, forget_credentials_when_returned};
 pub use input::NewAccount;
 pub use lateness::checks_late;
+pub use pause::{pause, resume};
 pub use queries::{by_ids, find, get, list};
-pub(crate) use queries::{lock, named, require_connected};
+pub(crate) use queries::{lock, named, require_connected, require_not_paused};
 pub use schedule::{queue_due_checks, queue_due_syncs};
 pub use update::{AccountChange, update};
 pub(crate) use verify::doubt;

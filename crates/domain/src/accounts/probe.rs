@@ -2,8 +2,9 @@
 
 use ::entity::Amount;
 use ::entity::twilio_account::{AccountKind, TwilioStatus};
-use twilio::{Account, AccountStatus, Balance, Credentials, Region, TwilioError};
+use twilio::{Account, Balance, Credentials, Region, TwilioError};
 
+use super::facts;
 use crate::{Refusal, RefusalCode, Services, twilio_refusal};
 
 /// What Twilio said of an account.
@@ -35,24 +36,15 @@ pub(crate) async fn read(services: &Services, who: &Credentials) -> Result<Probe
         Err(TwilioError::Unauthorized { sid, code }) => return Err(TwilioError::Unauthorized { sid, code }),
         Err(_) => None,
     };
-    Ok(probed(account, balance))
+    Ok(probed(&account, balance))
 }
 
-fn probed(account: Account, balance: Option<Balance>) -> Probed {
+fn probed(account: &Account, balance: Option<Balance>) -> Probed {
     Probed {
-        status: match account.status {
-            AccountStatus::Active => TwilioStatus::Active,
-            AccountStatus::Suspended => TwilioStatus::Suspended,
-            AccountStatus::Closed => TwilioStatus::Closed,
-            AccountStatus::Other(word) => TwilioStatus::Unknown(word),
-        },
-        kind: match account.kind {
-            twilio::AccountKind::Trial => AccountKind::Trial,
-            twilio::AccountKind::Full => AccountKind::Full,
-            twilio::AccountKind::Other(word) => AccountKind::Unknown(word),
-        },
-        owner_sid: account.owner_account_sid.map(|sid| sid.to_string()),
-        friendly_name: account.friendly_name,
+        status: facts::status(account),
+        kind: facts::account_kind(account),
+        owner_sid: account.owner_account_sid.as_ref().map(ToString::to_string),
+        friendly_name: account.friendly_name.clone(),
         balance,
     }
 }
@@ -87,19 +79,27 @@ pub(crate) async fn usable(services: &Services, who: &Credentials) -> Result<Pro
     }
 }
 
-/// Credentials are per region, and Twilio rejects those of another with the same words as wrong ones: so the others are asked.
-async fn rejected(services: &Services, who: &Credentials, code: Option<i32>) -> Refusal {
+/// The other region where the credentials are valid. Credentials are per region, and Twilio rejects those of another with the same
+/// words as wrong ones: so the others are asked.
+pub(super) async fn other_region(services: &Services, who: &Credentials) -> Option<Region> {
     for region in [Region::Us1, Region::Ie1, Region::Au1] {
         if region == who.region {
             continue;
         }
         let there = Credentials { region, ..who.clone() };
         if services.twilio.fetch_account(&there).await.is_ok() {
-            let message = format!("These credentials belong to Twilio's region {region}. Connect with that region.");
-            return Refusal::new(RefusalCode::WrongRegion, message)
-                .on("region")
-                .with_twilio_code(code);
+            return Some(region);
         }
+    }
+    None
+}
+
+async fn rejected(services: &Services, who: &Credentials, code: Option<i32>) -> Refusal {
+    if let Some(region) = other_region(services, who).await {
+        let message = format!("These credentials belong to Twilio's region {region}. Connect with that region.");
+        return Refusal::new(RefusalCode::WrongRegion, message)
+            .on("region")
+            .with_twilio_code(code);
     }
     let message = "Twilio rejects this account SID and Auth Token together. Copy both again; a regenerated token makes the old one useless.";
     Refusal::new(RefusalCode::CredentialsRejected, message)

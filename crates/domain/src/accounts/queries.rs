@@ -45,6 +45,15 @@ pub(crate) fn require_connected(account: &twilio_account::Model) -> Result<(), R
     Err(Refusal::new(RefusalCode::AccountDisconnected, message).on("accountId"))
 }
 
+/// Refuses an account that is paused.
+pub(crate) fn require_not_paused(account: &twilio_account::Model) -> Result<(), Refusal> {
+    if account.paused_at.is_none() {
+        return Ok(());
+    }
+    let message = "The account is paused. Resume it first.";
+    Err(Refusal::new(RefusalCode::AccountPaused, message).on("accountId"))
+}
+
 /// Reads an account's row and keeps others from writing it until the transaction ends. On SQLite the transaction itself does that.
 pub(crate) async fn lock(tx: &Transaction<'_>, id: AccountId) -> Result<twilio_account::Model, Fault> {
     let row = twilio_account::Entity::find_by_id(id)

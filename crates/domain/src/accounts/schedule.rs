@@ -27,35 +27,46 @@ const SPREAD: f64 = 0.1;
 /// # Errors
 /// When the database fails.
 pub async fn queue_due_checks(services: &Services, chance: &(dyn Fn() -> f64 + Sync)) -> Result<usize, DbErr> {
-    let every = services.limits.check_every;
-    queue_due(services, Column::NextCheckAt, every, chance, |account| VerifyAccount {
-        account,
-    })
-    .await
+    let checks = Recurring {
+        due_at: Column::NextCheckAt,
+        every: services.limits.check_every,
+        when_paused: false,
+    };
+    queue_due(services, &checks, chance, |account| VerifyAccount { account }).await
 }
 
-/// The same for `sync-numbers`.
+/// The same for `sync-numbers`, of paused accounts too.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn queue_due_syncs(services: &Services, chance: &(dyn Fn() -> f64 + Sync)) -> Result<usize, DbErr> {
-    let every = services.limits.sync_every;
-    queue_due(services, Column::NextSyncAt, every, chance, |account| SyncNumbers {
-        account,
-    })
-    .await
+    let syncs = Recurring {
+        due_at: Column::NextSyncAt,
+        every: services.limits.sync_every,
+        when_paused: true,
+    };
+    queue_due(services, &syncs, chance, |account| SyncNumbers { account }).await
+}
+
+/// A piece of work that each account has done again and again.
+struct Recurring {
+    /// The column with the due time.
+    due_at: Column,
+    /// How long it is not due again.
+    every: Duration,
+    /// Whether it is done for paused accounts, too.
+    when_paused: bool,
 }
 
 async fn queue_due<J: Job>(
     services: &Services,
-    due_at: Column,
-    every: Duration,
+    recurring: &Recurring,
     chance: &(dyn Fn() -> f64 + Sync),
     job: impl Fn(AccountId) -> J,
 ) -> Result<usize, DbErr> {
     let mut queued = 0;
     while jobs::count_due::<J>(services, BACKLOG).await? < BACKLOG {
-        let taken = queue_batch(services, due_at, every, chance, &job).await?;
+        let taken = queue_batch(services, recurring, chance, &job).await?;
         queued += taken;
         if taken < usize::try_from(BATCH).unwrap_or(usize::MAX) {
             break;
@@ -67,14 +78,22 @@ async fn queue_due<J: Job>(
 /// Whoever moves the due times writes the jobs, in one transaction: two workers that look at once take different accounts.
 async fn queue_batch<J: Job>(
     services: &Services,
-    due_at: Column,
-    every: Duration,
+    recurring: &Recurring,
     chance: &(dyn Fn() -> f64 + Sync),
     job: impl Fn(AccountId) -> J,
 ) -> Result<usize, DbErr> {
+    let Recurring {
+        due_at,
+        every,
+        when_paused,
+    } = *recurring;
     let mut tx = services.begin().await?;
     let now = services.clock.database_now(tx.db().into()).await?;
-    let due: Vec<Due> = twilio_account::Entity::find()
+    let mut accounts = twilio_account::Entity::find();
+    if !when_paused {
+        accounts = accounts.filter(Column::PausedAt.is_null());
+    }
+    let due: Vec<Due> = accounts
         .select_only()
         .columns([Column::Id, Column::WorkspaceId, due_at])
         .filter(Column::State.eq(AccountState::Connected))

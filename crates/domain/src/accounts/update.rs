@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use ::entity::AccountId;
+use ::entity::evidence::Rights;
 use ::entity::phone_number::{self, AtTwilio, NumberState};
 use ::entity::twilio_account::{self, CredentialState};
 use ::entity::twilio_credential::{self, CredentialSlot};
-use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -15,12 +15,12 @@ use twilio::{AuthToken, Credentials, Secret};
 use super::connect::changed;
 use super::input::auth_token;
 use super::probe::{self, Probed};
-use super::{health, queries};
+use super::{facts, queries};
 use crate::audit::{self, Act};
 use crate::jobs::VerifyAccount;
 use crate::{
-    Error, Permission, Refusal, RefusalCode, Request, Services, Transaction, idempotency, numbers, secrets, text,
-    twilio_refusal,
+    Error, Permission, Refusal, RefusalCode, Request, Services, Transaction, health, idempotency, numbers, secrets,
+    text, twilio_refusal,
 };
 
 /// What is to change; what is none stays.
@@ -71,19 +71,22 @@ pub async fn update(
     let mut tx = services.begin().await?;
     let account = queries::lock(&tx, id).await?;
     queries::require_connected(&account)?;
-    let mut row = twilio_account::ActiveModel {
-        id: Unchanged(id),
-        updated_at: Set(tx.at()),
-        ..Default::default()
+    let mut facts = twilio_account::Model {
+        updated_at: tx.at(),
+        ..account.clone()
     };
     if let Some(label) = &change.label {
-        row.label = Set(label.clone());
+        facts.label.clone_from(label);
     }
     if let (Some(probed), Some(token)) = (&probed, &change.token) {
         swap_token(services, &tx, &account, token).await?;
-        accepted(&mut row, services, &account, probed, tx.at());
+        accepted(&mut facts, probed, tx.at());
         tx.enqueue(&account, &VerifyAccount { account: id }).await?;
         numbers::retry_routing(&mut tx, &account, true).await?;
+    }
+    let mut row = facts::difference(&account, &facts);
+    if change.token.is_some() {
+        health::evaluate(services, &mut tx, &mut row, &account, facts).await?;
     }
     let account = twilio_account::Entity::update(row).exec(tx.db()).await?;
     tx.record(workspace, changed(&account)).await?;
@@ -194,48 +197,19 @@ pub(super) async fn swap_token(
     Ok(())
 }
 
-/// Twilio accepted the credentials just now.
-pub(super) fn accepted(
-    row: &mut twilio_account::ActiveModel,
-    services: &Services,
-    before: &twilio_account::Model,
-    probed: &Probed,
-    at: chrono::DateTime<chrono::Utc>,
-) {
-    let after = twilio_account::Model {
-        twilio_status: probed.status.clone(),
-        credential_state: CredentialState::Accepted,
-        verified_at: Some(at),
-        ..before.clone()
-    };
-    row.twilio_status = Set(probed.status.clone());
-    row.kind = Set(probed.kind.clone());
-    row.owner_sid = Set(probed.owner_sid.clone());
-    row.friendly_name = Set(probed.friendly_name.clone());
-    row.credential_state = Set(CredentialState::Accepted);
-    if probed.balance.is_some() {
-        row.balance = Set(probed.amount());
-        row.balance_currency = Set(probed.currency());
-        row.balance_at = Set(Some(at));
+/// Twilio accepted new credentials just now. What the ones before could do says nothing of these.
+fn accepted(facts: &mut twilio_account::Model, probed: &Probed, at: chrono::DateTime<chrono::Utc>) {
+    facts.twilio_status = probed.status.clone();
+    facts.kind = probed.kind.clone();
+    facts.owner_sid.clone_from(&probed.owner_sid);
+    facts.friendly_name.clone_from(&probed.friendly_name);
+    facts.credential_state = CredentialState::Accepted;
+    if let Some(balance) = &probed.balance {
+        facts::told_balance(facts, balance, at);
     }
-    row.verified_at = Set(Some(at));
-    row.checked_at = Set(Some(at));
-    row.updated_at = Set(at);
-    assessed(row, before, &health::assess(&after, &services.limits, at), None, at);
-}
-
-/// Writes a health; `health_since` moves only when the health does.
-pub(super) fn assessed(
-    row: &mut twilio_account::ActiveModel,
-    before: &twilio_account::Model,
-    assessment: &health::Assessment,
-    twilio_code: Option<i32>,
-    at: chrono::DateTime<chrono::Utc>,
-) {
-    if before.health != assessment.health {
-        row.health_since = Set(at);
-    }
-    row.health = Set(assessment.health.clone());
-    row.health_reason = Set(assessment.reason.map(str::to_owned));
-    row.health_twilio_code = Set(twilio_code);
+    facts.verified_at = Some(at);
+    facts.checked_at = Some(at);
+    facts.failed_probes = 0;
+    facts.rights = Rights::default();
+    facts.rights_due_at = None;
 }

@@ -1,25 +1,23 @@
 //! `verify-account`: can these credentials do what Callab needs?
 
 use ::entity::AccountId;
-use ::entity::twilio_account::{self, AccountState, CredentialState, Health, TwilioStatus};
+use ::entity::evidence::{Right, RightAnswer};
+use ::entity::twilio_account::{self, AccountState, CredentialState, TwilioStatus};
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{DbErr, EntityTrait};
 use serde_json::json;
-use twilio::TwilioError;
+use twilio::{Region, TwilioError};
 
 use super::connect::changed;
-use super::probe::Probed;
-use super::update::{accepted, assessed};
-use super::{health, probe, queries};
+use super::facts;
+use super::rights::{self, Answer, Told};
+use super::{probe, queries};
 use crate::audit::Act;
 use crate::jobs::{VerifyAccount, WorkError, Worked};
-use crate::{Error, Permission, Request, Services, idempotency, numbers, secrets};
+use crate::{Error, Fault, Permission, Request, Services, health, idempotency, numbers, secrets};
 
-/// Twilio's code for an account that is suspended or closed; the others say that it has no funds or is not signed up fully.
-const SUSPENDED_OR_CLOSED: i32 = 20403;
-
-/// Has the account checked now.
+/// Has the account checked now, all its rights.
 ///
 /// # Errors
 /// Refused when there is no such account, or it is disconnected.
@@ -33,6 +31,12 @@ pub async fn request_check(
     idempotency::check(services, request, account.workspace_id).await?;
     queries::require_connected(&account)?;
     let mut tx = services.begin().await?;
+    let whole = twilio_account::ActiveModel {
+        id: Unchanged(id),
+        rights_due_at: Set(None),
+        ..Default::default()
+    };
+    let account = twilio_account::Entity::update(whole).exec(tx.db()).await?;
     tx.enqueue(&account, &VerifyAccount { account: id }).await?;
     tx.audit(
         request,
@@ -55,12 +59,13 @@ pub(crate) async fn doubt(services: &Services, account: &twilio_account::Model) 
     tx.commit().await
 }
 
-/// Checks the account and writes what Twilio said.
+/// Checks the account's rights and writes what Twilio said.
 ///
-/// A rejection is confirmed by a second one before the credentials count as rejected; a silence changes nothing.
+/// A rejection is confirmed by a second one before the credentials count as rejected. A silence says nothing of them; several in a
+/// row mean that calls cannot work.
 ///
 /// # Errors
-/// When Twilio is silent, or something on our side fails.
+/// When something on our side fails.
 pub async fn verify(services: &Services, id: AccountId) -> Result<Worked, WorkError> {
     let Some(account) = twilio_account::Entity::find_by_id(id).one(&services.db).await? else {
         return Ok(skipped("the account is gone"));
@@ -69,133 +74,164 @@ pub async fn verify(services: &Services, id: AccountId) -> Result<Worked, WorkEr
         return Ok(skipped("the account is disconnected"));
     }
     let asked_with = secrets::current_version(&services.db, id).await?;
-    let Some(who) = secrets::credentials(services, &account).await? else {
-        return Ok(skipped("the account has no credentials"));
+    let who = match secrets::credentials(services, &account).await {
+        Ok(Some(who)) => who,
+        Ok(None) => return Ok(skipped("the account has no credentials")),
+        Err(fault @ Fault::Vault(_)) => {
+            cannot_open(services, id).await?;
+            return Err(fault.into());
+        }
+        Err(fault) => return Err(fault.into()),
     };
-    let answer = probe::read(services, &who).await;
+    let whole = account.rights_due_at.is_none_or(|due| due <= services.clock.now());
+    let asked = rights::to_ask(&account.rights, &who, whole);
+    let answers = rights::ask(services, &who, &asked).await;
+    let elsewhere = match answers.first() {
+        Some(first) if is_confirmed_rejection(&account, first) => probe::other_region(services, &who).await,
+        _ => None,
+    };
 
     let mut tx = services.begin().await?;
     let before = queries::lock(&tx, id).await?;
     if before.state != AccountState::Connected || secrets::current_version(tx.db(), id).await? != asked_with {
         return Ok(skipped("the account changed while Twilio was asked")); // The answer is about another token.
     }
-    let verdict = judge(services, &before, &answer, tx.at());
-    if verdict.confirm {
+    let judged = judge(services, &before, &answers, elsewhere, whole, tx.at());
+    if judged.ask_again {
         tx.enqueue_after(&before, &VerifyAccount { account: id }, services.limits.confirm_after)
             .await?;
     }
-    if let Ok(probed) = &answer {
+    if answers.first().is_some_and(|first| first.result.is_ok()) {
         let once_more =
             before.credential_state != CredentialState::Accepted || before.twilio_status != TwilioStatus::Active;
         numbers::retry_routing(&mut tx, &before, once_more).await?;
-        tracing::debug!(account.id = %id, ?probed.status, "Twilio accepts the credentials of account {}", before.sid);
     }
-    let after = twilio_account::Entity::update(verdict.row).exec(tx.db()).await?;
-    if (&after.health, &after.health_reason) != (&before.health, &before.health_reason) {
+    let mut row = facts::difference(&before, &judged.facts);
+    health::evaluate(services, &mut tx, &mut row, &before, judged.facts).await?;
+    let after = twilio_account::Entity::update(row).exec(tx.db()).await?;
+    if (&after.health, &after.health_reasons) != (&before.health, &before.health_reasons) {
         tx.record(after.workspace_id, changed(&after)).await?;
     }
     tx.commit().await?;
-    match answer {
-        Err(silence) if silence.is_silence() => Err(silence.into()),
-        _ => {
-            tracing::info!(account.id = %id, "checked account {}: {}", after.sid, verdict.said);
-            Ok(Worked::Done(json!({ "said": verdict.said, "health": after.health })))
-        }
-    }
+    tracing::info!(account.id = %id, "checked account {}: {}", after.sid, judged.said);
+    Ok(Worked::Done(
+        json!({ "said": judged.said, "asked": asked, "health": after.health }),
+    ))
 }
 
-/// What an answer of Twilio's changes on the account's row.
+/// Callab cannot open the sealed credential: nothing can be said of the customer until it can.
+async fn cannot_open(services: &Services, id: AccountId) -> Result<(), WorkError> {
+    let mut tx = services.begin().await?;
+    let before = queries::lock(&tx, id).await?;
+    let mut facts = before.clone();
+    facts
+        .rights
+        .note(Right::Account, RightAnswer::CannotOpen, None, tx.at());
+    facts.rights_due_at = None;
+    let mut row = facts::difference(&before, &facts);
+    health::evaluate(services, &mut tx, &mut row, &before, facts).await?;
+    let after = twilio_account::Entity::update(row).exec(tx.db()).await?;
+    if after.health != before.health {
+        tx.record(after.workspace_id, changed(&after)).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+fn is_rejection(answer: &Answer) -> bool {
+    matches!(
+        answer.result,
+        Err(TwilioError::Unauthorized { .. } | TwilioError::TestCredentials { .. })
+    )
+}
+
+fn is_confirmed_rejection(account: &twilio_account::Model, answer: &Answer) -> bool {
+    is_rejection(answer) && account.credential_state != CredentialState::Accepted
+}
+
+/// What Twilio's answers make of an account.
 struct Judged {
-    row: twilio_account::ActiveModel,
+    facts: twilio_account::Model,
     said: &'static str,
-    /// Whether to ask once more before anything is concluded.
-    confirm: bool,
+    /// Whether to ask once more soon, before anything is concluded.
+    ask_again: bool,
 }
 
 fn judge(
     services: &Services,
     before: &twilio_account::Model,
-    answer: &Result<Probed, TwilioError>,
+    answers: &[Answer],
+    elsewhere: Option<Region>,
+    whole: bool,
     at: DateTime<Utc>,
 ) -> Judged {
-    let mut row = twilio_account::ActiveModel {
-        id: Unchanged(before.id),
-        updated_at: Set(at),
-        checked_at: Set(Some(at)),
-        ..Default::default()
+    let mut facts = twilio_account::Model {
+        checked_at: Some(at),
+        updated_at: at,
+        ..before.clone()
     };
-    let mut judged = |after: twilio_account::Model, code| {
-        assessed(
-            &mut row,
-            before,
-            &health::assess(&after, &services.limits, at),
-            code,
-            at,
-        );
-    };
-    let mut confirm = false;
-    let said = match answer {
-        Ok(probed) => {
-            accepted(&mut row, services, before, probed, at);
-            "accepted"
+    rights::note(&mut facts.rights, answers, at);
+    for answer in answers {
+        match &answer.result {
+            Ok(Told::Account(account)) => facts::told_account(&mut facts, account),
+            Ok(Told::Balance(balance)) => facts::told_balance(&mut facts, balance, at),
+            Ok(Told::Nothing) | Err(_) => {}
         }
-        Err(error @ (TwilioError::Unauthorized { .. } | TwilioError::TestCredentials { .. })) => {
-            let again = before.credential_state != CredentialState::Accepted;
-            let state = if again {
-                CredentialState::Rejected
-            } else {
-                CredentialState::RejectedOnce
-            };
-            judged(
-                twilio_account::Model {
-                    credential_state: state.clone(),
-                    ..before.clone()
-                },
-                error.code(),
-            );
-            row.credential_state = Set(state);
-            confirm = !again;
-            if again { "rejected" } else { "rejected once, confirming" }
-        }
-        Err(
-            error @ TwilioError::AccountNotActive {
-                code: SUSPENDED_OR_CLOSED,
-                ..
-            },
-        ) => {
-            judged(
-                twilio_account::Model {
-                    twilio_status: TwilioStatus::Suspended,
-                    ..before.clone()
-                },
-                error.code(),
-            );
-            row.twilio_status = Set(TwilioStatus::Suspended);
-            "suspended"
-        }
-        Err(silence) if silence.is_silence() => {
-            // It changes nothing by itself; but what was known may have grown too old to judge by.
-            let now = health::assess(before, &services.limits, at);
-            if now.health == Health::Undetermined {
-                assessed(&mut row, before, &now, None, at);
+    }
+    let (said, ask_again) = match answers.first() {
+        Some(first) if is_rejection(first) => rejected(&mut facts, before, first, elsewhere, at),
+        Some(Answer { result: Err(error), .. }) if error.is_silence() => {
+            if !matches!(error, TwilioError::RateLimited { .. }) {
+                facts.failed_probes = before.failed_probes.saturating_add(1);
             }
-            "no answer"
+            ("no answer", true)
         }
-        Err(refusal) => {
-            let reason = match refusal {
-                TwilioError::AccountNotActive { .. } => "ACCOUNT_NOT_ACTIVE",
-                TwilioError::Forbidden { .. } => "INSUFFICIENT_RIGHTS",
-                _ => "REFUSED_BY_TWILIO",
-            };
-            let failing = health::Assessment {
-                health: Health::Failing,
-                reason: Some(reason),
-            };
-            assessed(&mut row, before, &failing, refusal.code(), at);
-            "refused"
+        Some(first) => {
+            facts.failed_probes = 0;
+            match (&first.result, facts.rights.of(&first.right).map(|right| &right.answer)) {
+                (Ok(_), _) => {
+                    facts.credential_state = CredentialState::Accepted;
+                    facts.verified_at = Some(at);
+                    if whole {
+                        facts.rights_due_at = Some(at + services.limits.rights_every);
+                    }
+                    ("accepted", false)
+                }
+                (Err(_), Some(RightAnswer::Suspended)) => {
+                    facts.twilio_status = TwilioStatus::Suspended;
+                    ("suspended", false)
+                }
+                (Err(_), _) => ("refused", false),
+            }
         }
+        None => ("not asked", false),
     };
-    Judged { row, said, confirm }
+    Judged { facts, said, ask_again }
+}
+
+fn rejected(
+    facts: &mut twilio_account::Model,
+    before: &twilio_account::Model,
+    answer: &Answer,
+    elsewhere: Option<Region>,
+    at: DateTime<Utc>,
+) -> (&'static str, bool) {
+    facts.failed_probes = 0;
+    if before.credential_state == CredentialState::Accepted {
+        facts.credential_state = CredentialState::RejectedOnce;
+        return ("rejected once, confirming", true);
+    }
+    facts.credential_state = CredentialState::Rejected;
+    let why = if elsewhere.is_some() {
+        RightAnswer::WrongRegion
+    } else if before.verified_at.is_some() {
+        RightAnswer::Rotated
+    } else {
+        RightAnswer::Denied
+    };
+    let code = answer.result.as_ref().err().and_then(TwilioError::code);
+    facts.rights.note(answer.right.clone(), why, code, at);
+    ("rejected", false)
 }
 
 fn skipped(why: &str) -> Worked {

@@ -4,7 +4,7 @@ use ::entity::agent_assignment::{self, Direction};
 use ::entity::call_intent::{self, IntentState};
 use ::entity::phone_number;
 use ::entity::test_call::{self, Preflights, TestKind, Verdict};
-use ::entity::{CallIntentId, E164, NumberId, TestCallId, webhook_address};
+use ::entity::{CallIntentId, E164, NumberId, TestCallId, twilio_account, webhook_address};
 use chrono::TimeDelta;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
@@ -41,9 +41,11 @@ pub async fn start_test(services: &Services, request: &Request, wanted: StartTes
     }
     let number = numbers::get_added(services, &request.actor, wanted.number).await?;
     numbers::require_listed(&number)?;
+    let account = accounts::named(services, &request.actor, number.twilio_account_id).await?;
+    accounts::require_not_paused(&account)?;
     let public = public_url::required(services)?;
     let to = match wanted.kind {
-        TestKind::Outbound => Some(checked_destination(services, request, &number, wanted.to).await?),
+        TestKind::Outbound => Some(checked_destination(services, &account, &number, wanted.to).await?),
         _ => None,
     };
 
@@ -98,15 +100,14 @@ pub async fn start_test(services: &Services, request: &Request, wanted: StartTes
 
 async fn checked_destination(
     services: &Services,
-    request: &Request,
+    account: &twilio_account::Model,
     number: &phone_number::Model,
     to: Option<E164>,
 ) -> Result<E164, Error> {
-    let account = accounts::named(services, &request.actor, number.twilio_account_id).await?;
-    accounts::require_connected(&account)?;
+    accounts::require_connected(account)?;
     let to = to.or_else(|| services.limits.echo_lines.first().cloned());
     let to = to.ok_or_else(|| Refusal::new(RefusalCode::Empty, "Say which number the test is to call.").on("to"))?;
-    destination::check(services, &account, number, &to).await?;
+    destination::check(services, account, number, &to).await?;
     Ok(to)
 }
 

@@ -15,12 +15,12 @@ const A_LONG_SILENCE: i32 = 1000;
 /// cannot: what asked for them is undone instead. Of a kind that this release does not know nobody can say.
 #[must_use]
 pub fn is_cancelable(kind: &str) -> bool {
-    [VerifyAccount::KIND, SyncNumbers::KIND].contains(&kind)
+    [VerifyAccount::KIND, AssessHealth::KIND, SyncNumbers::KIND].contains(&kind)
 }
 
 /// Every kind of this release. Its workers have a handler for each.
 #[must_use]
-pub fn every_kind() -> [Known; 6] {
+pub fn every_kind() -> [Known; 7] {
     fn known<J: Job>() -> Known {
         Known {
             kind: J::KIND,
@@ -29,6 +29,7 @@ pub fn every_kind() -> [Known; 6] {
     }
     [
         known::<VerifyAccount>(),
+        known::<AssessHealth>(),
         known::<SyncNumbers>(),
         known::<ConfigureNumber>(),
         known::<ReturnNumber>(),
@@ -46,6 +47,22 @@ pub struct VerifyAccount {
 
 impl Job for VerifyAccount {
     const KIND: &'static str = "verify-account";
+    const QUEUE: QueueName = QueueName::Routine;
+
+    fn subject(&self) -> Uuid {
+        self.account.0
+    }
+}
+
+/// Can calls work through the account? Asks nobody: judges what is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssessHealth {
+    /// The account.
+    pub account: AccountId,
+}
+
+impl Job for AssessHealth {
+    const KIND: &'static str = "assess-health";
     const QUEUE: QueueName = QueueName::Routine;
 
     fn subject(&self) -> Uuid {

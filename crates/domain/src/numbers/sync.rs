@@ -14,7 +14,7 @@ use twilio::{Credentials, NumberSid, TwilioError};
 use super::plan::{Listed, Plan, plan};
 use crate::audit::Act;
 use crate::events::{Event, kind};
-use crate::jobs::{self, ConfigureNumber, ReturnNumber, SyncNumbers, WorkError, Worked};
+use crate::jobs::{self, AssessHealth, ConfigureNumber, ReturnNumber, SyncNumbers, WorkError, Worked};
 use crate::{Error, Permission, Request, Services, Transaction, accounts, idempotency, secrets};
 
 /// How long to wait after a list that cannot be right.
@@ -109,6 +109,7 @@ pub async fn sync(services: &Services, id: AccountId) -> Result<Worked, WorkErro
         },
     )
     .await?;
+    tx.enqueue(&account, &AssessHealth { account: id }).await?;
     tx.commit().await?;
     tracing::info!(account.id = %id, report = %report, "synced numbers of account {}", account.sid);
     Ok(Worked::Done(report))

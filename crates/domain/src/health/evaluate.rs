@@ -1,0 +1,174 @@
+//! Evaluates the health of accounts and writes what changed: the row, the history, the event.
+
+use ::entity::evidence::Reasons;
+use ::entity::twilio_account::{self, AccountState, Column, Health};
+use ::entity::{AccountId, HealthChangeId, health_change};
+use sea_orm::ActiveValue::{Set, Unchanged};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::json;
+
+use super::evidence::{self, Evidence};
+use super::settle::{FLAPS_ABOVE, Settled, flaps_until, settle};
+use super::{assess, counts_for, queries};
+use crate::events::{Event, kind};
+use crate::jobs::{VerifyAccount, WorkError, Worked};
+use crate::{Services, Transaction};
+
+/// How many accounts one batch evaluates.
+const BATCH: u64 = 500;
+
+/// Evaluates an account whose facts are about to become those of `facts`, and puts the health on `row`, which the caller writes in
+/// the same transaction.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn evaluate(
+    services: &Services,
+    tx: &mut Transaction<'_>,
+    row: &mut twilio_account::ActiveModel,
+    before: &twilio_account::Model,
+    facts: twilio_account::Model,
+) -> Result<(), DbErr> {
+    let read = evidence::read(tx.db(), vec![facts]).await?;
+    for evidence in &read {
+        apply(services, tx, row, before, evidence).await?;
+    }
+    Ok(())
+}
+
+async fn apply(
+    services: &Services,
+    tx: &mut Transaction<'_>,
+    row: &mut twilio_account::ActiveModel,
+    before: &twilio_account::Model,
+    evidence: &Evidence,
+) -> Result<bool, DbErr> {
+    let at = tx.at();
+    let settled = settle(before, assess(evidence, &services.limits, at));
+    let differs = settled.changes(before) || settled.better != before.better_evaluations || settled.idle != before.idle;
+    if settled.better > 0 {
+        // The second evaluation need not wait for the next round.
+        let again = VerifyAccount { account: before.id };
+        tx.enqueue_after(before, &again, services.limits.confirm_after).await?;
+    }
+    if settled.health != before.health {
+        note_change(services, tx, row, before, &settled).await?;
+    }
+    settled.write(row, before, at);
+    Ok(differs)
+}
+
+/// Keeps the change in the history, and marks a health that changes all the time.
+async fn note_change(
+    services: &Services,
+    tx: &Transaction<'_>,
+    row: &mut twilio_account::ActiveModel,
+    before: &twilio_account::Model,
+    settled: &Settled,
+) -> Result<(), DbErr> {
+    let change = health_change::ActiveModel {
+        id: Set(HealthChangeId(services.ids.new_id())),
+        workspace_id: Set(before.workspace_id),
+        twilio_account_id: Set(before.id),
+        before: Set(before.health.clone()),
+        after: Set(settled.health.clone()),
+        reasons: Set(settled.reasons.clone()),
+        at: Set(tx.at()),
+    };
+    health_change::Entity::insert(change)
+        .exec_without_returning(tx.db())
+        .await?;
+    let most = u64::try_from(FLAPS_ABOVE + 1).unwrap_or(u64::MAX);
+    let newest = queries::newest(tx.db(), before.id, most).await?;
+    row.flaps_until = Set(flaps_until(&newest, tx.at()));
+    Ok(())
+}
+
+/// The event of an account whose health, or its reasons, changed.
+pub(super) fn changed(account: &twilio_account::Model, health: &Health, reasons: &Reasons) -> Event {
+    let reason = reasons.0.first().map(|reason| reason.code.as_str());
+    Event {
+        kind: kind::ACCOUNT,
+        subject: account.id.0,
+        data: json!({ "state": account.state, "health": health, "reason": reason }),
+    }
+}
+
+/// `assess-health`: evaluates one account, because something that its health rests on has changed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn assess_account(services: &Services, id: AccountId) -> Result<Worked, WorkError> {
+    let account = twilio_account::Entity::find_by_id(id).one(&services.db).await?;
+    let changed = reassess(services, account.into_iter().collect()).await?;
+    Ok(Worked::Done(json!({ "changed": changed > 0 })))
+}
+
+/// Evaluates accounts and writes those whose health changed. Answers how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reassess(services: &Services, accounts: Vec<twilio_account::Model>) -> Result<usize, DbErr> {
+    let now = services.clock.now();
+    let mut differ = Vec::new();
+    for evidence in evidence::read(&services.db, accounts).await? {
+        let settled = settle(&evidence.account, assess(&evidence, &services.limits, now));
+        let account = &evidence.account;
+        let counts = settled.better != account.better_evaluations || settled.idle != account.idle;
+        if settled.changes(account) || counts {
+            differ.push(account.id);
+        }
+    }
+    let mut changed = 0;
+    for id in differ {
+        if evaluate_locked(services, id).await? {
+            changed += 1;
+        }
+    }
+    Ok(changed)
+}
+
+/// Evaluates an account on its row as it stands now, and writes it.
+async fn evaluate_locked(services: &Services, id: AccountId) -> Result<bool, DbErr> {
+    let mut tx = services.begin().await?;
+    let Some(before) = twilio_account::Entity::find_by_id(id)
+        .lock_exclusive()
+        .one(tx.db())
+        .await?
+    else {
+        return Ok(false);
+    };
+    let mut row = twilio_account::ActiveModel {
+        id: Unchanged(id),
+        ..Default::default()
+    };
+    evaluate(services, &mut tx, &mut row, &before, before.clone()).await?;
+    let after = twilio_account::Entity::update(row).exec(tx.db()).await?;
+    let shows = (&after.health, &after.health_reasons) != (&before.health, &before.health_reasons);
+    if shows {
+        tx.record(
+            after.workspace_id,
+            changed(&after, &after.health, &after.health_reasons),
+        )
+        .await?;
+    }
+    tx.commit().await?;
+    Ok(shows)
+}
+
+/// Evaluates the accounts that nobody checked for too long: their evidence counts for nothing any more. Answers how many changed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reassess_overdue(services: &Services) -> Result<usize, DbErr> {
+    let now = services.clock.database_now((&services.db).into()).await?;
+    let overdue = twilio_account::Entity::find()
+        .filter(Column::State.eq(AccountState::Connected))
+        .filter(Column::CheckedAt.lt(now - counts_for(&services.limits)))
+        .filter(Column::Health.is_not_in([Health::Disabled, Health::Undetermined]))
+        .order_by_asc(Column::CheckedAt)
+        .limit(BATCH)
+        .all(&services.db)
+        .await?;
+    reassess(services, overdue).await
+}

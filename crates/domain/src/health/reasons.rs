@@ -1,0 +1,92 @@
+//! Every reason that a health can have: its code, what it means, and who can do something about it.
+
+/// Who can do something about a reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhoActs {
+    /// The customer, at Twilio or in the web app.
+    Customer,
+    /// Callab.
+    Callab,
+    /// Twilio; one can only wait or ask its support.
+    Twilio,
+}
+
+/// Declares the reasons.
+macro_rules! reasons {
+    ($($name:ident = $code:literal, $who:ident, $text:literal;)+) => {
+        /// Why a health is what it is. Stable: programs branch on its code.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum ReasonCode {
+            $(#[doc = $text] $name,)+
+        }
+
+        impl ReasonCode {
+            /// Every reason.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// The code as programs see it, such as `CREDENTIALS_REJECTED`.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $code,)+
+                }
+            }
+
+            /// What it means, in English, for people.
+            #[must_use]
+            pub fn text(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)+
+                }
+            }
+
+            /// Who can do something about it.
+            #[must_use]
+            pub fn who_acts(self) -> WhoActs {
+                match self {
+                    $(Self::$name => WhoActs::$who,)+
+                }
+            }
+        }
+    };
+}
+
+reasons! {
+    Disconnected = "DISCONNECTED", Customer, "The account is disconnected from Callab.";
+    Paused = "PAUSED", Customer, "The account is paused in Callab: checks, alerts and test calls stop; calls go on.";
+    SuspendedAtTwilio = "SUSPENDED_AT_TWILIO", Customer, "Twilio has suspended the account; only Twilio or its owner can lift that.";
+    ClosedAtTwilio = "CLOSED_AT_TWILIO", Customer, "The account is closed at Twilio, for good. Connect another.";
+    NotYetChecked = "NOT_YET_CHECKED", Callab, "The first full check of its rights has not finished.";
+    CredentialUnreadable = "CREDENTIAL_UNREADABLE", Callab, "Callab cannot open the sealed credential, so it cannot ask Twilio.";
+    NotCheckedLately = "NOT_CHECKED_LATELY", Callab, "Callab has no answer of Twilio's that is recent enough to judge by.";
+    WrongRegion = "WRONG_REGION", Customer, "The credentials belong to another Twilio region; connect with that region.";
+    TokenRotated = "TOKEN_ROTATED", Customer, "Twilio no longer accepts the Auth Token, which worked before: it was changed at Twilio. Enter the current one.";
+    CredentialsRejected = "CREDENTIALS_REJECTED", Customer, "Twilio rejected the Auth Token twice; enter the current one.";
+    AccountNotActive = "ACCOUNT_NOT_ACTIVE", Customer, "Twilio says the account is not active: it needs funds, or its sign-up is not finished.";
+    InsufficientRights = "INSUFFICIENT_RIGHTS", Customer, "The credentials lack a right that calls need.";
+    TestCredentials = "TEST_CREDENTIALS", Customer, "These are Twilio's test credentials, which can call nobody. Enter the live ones.";
+    RefusedByTwilio = "REFUSED_BY_TWILIO", Callab, "Twilio refused to tell about the account; its code says why.";
+    TwilioSilent = "TWILIO_SILENT", Twilio, "Twilio has not answered several checks in a row.";
+    EveryNumberFails = "EVERY_NUMBER_FAILS", Customer, "No number in use can take its calls.";
+    CallsFail = "CALLS_FAIL", Customer, "Too many calls do not reach the other end or the agent.";
+    CredentialsRejectedOnce = "CREDENTIALS_REJECTED_ONCE", Callab, "Twilio rejected the credentials once; confirming.";
+    SomeCallsFail = "SOME_CALLS_FAIL", Customer, "Some calls do not reach the other end or the agent.";
+    SlowSetup = "SLOW_SETUP", Callab, "Calls take long to connect.";
+    WebhookErrors = "WEBHOOK_ERRORS", Callab, "Some of Twilio's requests to Callab failed.";
+    NumberGone = "NUMBER_GONE", Customer, "Twilio no longer lists some numbers in use: released, ported or moved.";
+    NumberNotVoice = "NUMBER_NOT_VOICE", Customer, "Some numbers in use cannot take voice calls.";
+    RoutingChanged = "ROUTING_CHANGED", Customer, "At Twilio someone changed where the calls of some numbers go.";
+    RoutingRefused = "ROUTING_REFUSED", Customer, "Twilio did not let Callab set where the calls of some numbers go.";
+    NoAgent = "NO_AGENT", Customer, "Some numbers' calls come to Callab, and no agent is assigned to take them.";
+    ProbeUnanswered = "PROBE_UNANSWERED", Twilio, "Twilio did not answer the last check.";
+    Throttled = "THROTTLED", Customer, "Twilio asked to slow down: too many requests of the account at the same time.";
+    LowBalance = "LOW_BALANCE", Customer, "The balance is under the level of an alert.";
+}
+
+impl ReasonCode {
+    /// The reason with this code; none for a code of another release.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|reason| reason.as_str() == code)
+    }
+}
