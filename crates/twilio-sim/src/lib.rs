@@ -52,18 +52,19 @@ mod sids;
 mod sign;
 mod sim;
 mod state;
+mod status_page;
 mod target;
 mod triggers;
 mod usage;
 mod wire;
 
 pub use accounts::{
-    AccountKind, AccountSpec, AccountStatus, Insights, KeyKind, SimAccount, SimApplication, SimCallerId, SimKey,
-    SuspendedForm,
+    AccountKind, AccountSpec, AccountStatus, DeniedForm, Insights, KeyKind, KeySpec, Right, SimAccount, SimApplication,
+    SimCallerId, SimKey, SuspendedForm,
 };
 pub use alerts::{AlertSpec, FailedRequest, LogLevel, SimAlert};
 pub use calls::{
-    CallDirection, CallEvent, CallStatus, HangUp, Notification, SimCall, SimQuality, SimStream, StreamEnd,
+    CallDirection, CallEvent, CallStatus, HangUp, Notification, PastCall, SimCall, SimQuality, SimStream, StreamEnd,
     WebhookExchange, WebhookPurpose,
 };
 pub use faults::{Fault, FaultKind, Match};
@@ -75,5 +76,6 @@ pub use requests::SimRequest;
 pub use rust_decimal::Decimal;
 pub use sign::{signature, signed_url};
 pub use sim::{Sim, SimOptions};
+pub use status_page::{Impact, IncidentSpec, IncidentUpdate, SimComponent, SimIncident};
 pub use triggers::{Recurring, SimFiring, SimTrigger, TriggerBy};
 pub use usage::SimUsage;

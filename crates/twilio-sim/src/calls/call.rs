@@ -9,7 +9,7 @@ use crate::alerts::{LogLevel, SimAlert};
 use crate::form::Pairs;
 
 /// A call's status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CallStatus {
     /// Accepted, not dialled yet.
@@ -54,7 +54,7 @@ impl CallStatus {
 }
 
 /// Who called whom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CallDirection {
     /// Someone called one of the numbers.

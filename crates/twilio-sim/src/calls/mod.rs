@@ -12,6 +12,7 @@ mod leg;
 mod life;
 mod media;
 mod order;
+mod past;
 mod playback;
 mod price;
 mod start;
@@ -25,4 +26,5 @@ pub use call::{
     WebhookExchange, WebhookPurpose,
 };
 pub(crate) use order::{Address, CallbackPlan, Order, Script};
+pub use past::PastCall;
 pub(crate) use webhook::send;

@@ -55,7 +55,7 @@ impl NewCall<'_> {
 
 impl State {
     /// Makes the record of a call and the token that ends it.
-    fn open_call(&mut self, new: NewCall<'_>, now: DateTime<Utc>) -> (String, CancellationToken) {
+    pub(super) fn open_call(&mut self, new: NewCall<'_>, now: DateTime<Utc>) -> (String, CancellationToken) {
         let sid = self.sids.next("CA");
         let hang_up = CancellationToken::new();
         let call = new.into_call(sid.clone(), now);
