@@ -31,6 +31,11 @@ impl Refusal {
         Self::new(401, 20003, "Authentication Error - invalid username")
     }
 
+    /// 403/20005. Twilio's dictionary names no HTTP status; 403 is that of its other refusals for the state of an account.
+    pub(crate) fn not_active() -> Self {
+        Self::new(403, 20005, "Account not active")
+    }
+
     /// 404/20404 with the path in the message.
     pub(crate) fn not_found(path: &str) -> Self {
         Self::new(404, 20404, format!("The requested resource {path} was not found"))

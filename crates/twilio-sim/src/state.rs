@@ -12,6 +12,7 @@ use crate::numbers::SimNumber;
 use crate::phones::Phone;
 use crate::requests::SimRequest;
 use crate::sids::Sids;
+use crate::status_page::StatusPage;
 use crate::triggers::{SimFiring, SimTrigger};
 use crate::usage::Ledger;
 
@@ -26,6 +27,7 @@ pub(crate) struct State {
     pub(crate) faults: Vec<Fault>,
     pub(crate) requests: Vec<SimRequest>,
     pub(crate) alerts: Vec<SimAlert>,
+    pub(crate) status_page: StatusPage,
     pub(crate) usage: Ledger,
     pub(crate) triggers: Vec<SimTrigger>,
     pub(crate) firings: Vec<SimFiring>,
@@ -50,6 +52,7 @@ impl State {
             faults: Vec::new(),
             requests: Vec::new(),
             alerts: Vec::new(),
+            status_page: StatusPage::new(),
             usage: Ledger::default(),
             triggers: Vec::new(),
             firings: Vec::new(),

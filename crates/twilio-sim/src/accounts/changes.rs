@@ -1,6 +1,6 @@
 //! How a test or a person makes accounts, and changes them without the API.
 
-use super::{AccountSpec, AccountStatus, Insights, KeyKind, SimAccount, SimApplication, SimKey, SuspendedForm};
+use super::{AccountSpec, AccountStatus, Insights, SimAccount, SimApplication, SuspendedForm};
 use crate::sim::Sim;
 
 impl Sim {
@@ -49,7 +49,7 @@ impl Sim {
         self.change_account(sid, |account| account.suspended_form = form);
     }
 
-    /// Sets the balance, a decimal as text.
+    /// Sets the balance, a decimal as text; an empty text for none.
     pub fn set_balance(&self, sid: &str, balance: &str) {
         self.change_account(sid, |account| balance.clone_into(&mut account.balance));
     }
@@ -64,20 +64,6 @@ impl Sim {
     /// Says whether Voice Insights is bought, and how its API answers when not.
     pub fn set_insights(&self, sid: &str, insights: Insights) {
         self.change_account(sid, |account| account.insights = insights);
-    }
-
-    /// Makes an API key for an existing account.
-    pub fn add_key(&self, account_sid: &str, kind: KeyKind) -> SimKey {
-        let mut state = self.state();
-        let key = SimKey {
-            sid: state.sids.next("SK"),
-            secret: state.sids.secret(),
-            kind,
-        };
-        if let Some(account) = state.account_mut(account_sid) {
-            account.keys.push(key.clone());
-        }
-        key
     }
 
     /// Makes a `TwiML` application for an existing account and gives its SID.

@@ -1,10 +1,14 @@
-//! Accounts: what they are. `changes.rs` makes them and changes them behind their owner's back, `tokens.rs` their auth tokens.
+//! Accounts: what they are. `changes.rs` makes them and changes them behind their owner's back, `tokens.rs` and `keys.rs` hold
+//! their credentials.
 
 mod changes;
+mod keys;
 mod tokens;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+pub use keys::{DeniedForm, KeyKind, KeySpec, Right, SimKey};
 
 use crate::prices::SimPrice;
 use crate::state::State;
@@ -66,6 +70,8 @@ pub enum SuspendedForm {
     Unauthorized,
     /// Everything gets 403/20403.
     Forbidden,
+    /// Everything gets 403/20005, account not active; its HTTP status is not documented.
+    NotActive,
 }
 
 /// Whether the account has bought Voice Insights' Advanced Features, and how their API answers when not; that is not documented.
@@ -79,27 +85,6 @@ pub enum Insights {
     Forbidden,
     /// Bought.
     On,
-}
-
-/// What an API key may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum KeyKind {
-    /// All of its own account; no subaccounts.
-    Main,
-    /// As `Main`, without `/Accounts` and `/Keys`.
-    Standard,
-}
-
-/// An API key: its SID (`SK...`) is the user name, its secret the password.
-#[derive(Debug, Clone, Serialize)]
-pub struct SimKey {
-    /// `SK` and 32 hex digits.
-    pub sid: String,
-    /// The password.
-    pub secret: String,
-    /// What it may do.
-    pub kind: KeyKind,
 }
 
 /// A number of someone else's that the account has proved it may call from.
@@ -130,7 +115,7 @@ pub struct AccountSpec {
     pub status: AccountStatus,
     /// Trial or full.
     pub kind: AccountKind,
-    /// A decimal as text, as Twilio sends it.
+    /// A decimal as text, as Twilio sends it; it may be negative. When empty there is none (404/20404).
     pub balance: String,
     /// ISO 4217, upper case; also the `price_unit` of its calls.
     pub currency: String,
@@ -154,6 +139,14 @@ pub struct AccountSpec {
     pub suspended_form: SuspendedForm,
     /// Whether Voice Insights is bought.
     pub insights: Insights,
+    /// Whether it has no money left although it is active: calls out get 403/20005, calls in 10003.
+    pub out_of_funds: bool,
+    /// ISO 3166; a trial account calls nowhere else (21215).
+    pub country: String,
+    /// `TwiML` verbs a trial account may not use (10002).
+    pub denied_verbs: Vec<String>,
+    /// API keys to begin with.
+    pub keys: Vec<KeySpec>,
 }
 
 impl Default for AccountSpec {
@@ -174,6 +167,10 @@ impl Default for AccountSpec {
             test_credentials: false,
             suspended_form: SuspendedForm::default(),
             insights: Insights::default(),
+            out_of_funds: false,
+            country: "US".to_owned(),
+            denied_verbs: Vec::new(),
+            keys: Vec::new(),
         }
     }
 }
@@ -219,6 +216,12 @@ pub struct SimAccount {
     pub holds_calls: bool,
     /// Whether Voice Insights is bought.
     pub insights: Insights,
+    /// Whether it has no money left although it is active.
+    pub out_of_funds: bool,
+    /// ISO 3166.
+    pub country: String,
+    /// `TwiML` verbs a trial account may not use.
+    pub denied_verbs: Vec<String>,
     /// Prices planted in place of those of the table.
     pub prices: Vec<SimPrice>,
     /// Whether a subaccount's calls are also held to its parent's geo permissions.
@@ -253,7 +256,7 @@ impl SimAccount {
             currency: spec.currency,
             owner_account_sid: spec.owner.unwrap_or_else(|| sid.clone()),
             region: spec.region,
-            keys: Vec::new(),
+            keys: spec.keys.into_iter().map(|key| SimKey::new(key, state)).collect(),
             caller_ids: caller_ids
                 .map(|n| SimCallerId {
                     sid: state.sids.next("PN"),
@@ -267,6 +270,9 @@ impl SimAccount {
             suspended_form: spec.suspended_form,
             holds_calls: false,
             insights: spec.insights,
+            out_of_funds: spec.out_of_funds,
+            country: spec.country,
+            denied_verbs: spec.denied_verbs,
             prices: Vec::new(),
             inherits_permissions: true,
             usage_as_of: None,

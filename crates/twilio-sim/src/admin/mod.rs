@@ -3,6 +3,8 @@
 //! It asks for no credentials and shows auth tokens: the simulator holds nothing worth hiding. Documented in the crate's README.
 
 mod alerts;
+mod credentials;
+mod status_page;
 mod usage;
 
 use axum::extract::{Path, Query, State};
@@ -13,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::accounts::{AccountSpec, AccountStatus, Insights, SimAccount};
-use crate::calls::{SimCall, SimQuality};
+use crate::calls::{PastCall, SimCall, SimQuality};
 use crate::faults::Fault;
 use crate::numbers::{NumberSpec, SimNumber};
 use crate::phones::Phone;
@@ -35,7 +37,9 @@ pub(crate) fn router() -> Router<Sim> {
         .route("/accounts/{sid}/blocked-countries", put(set_blocked_countries))
         .route("/accounts/{sid}/insights", put(set_insights))
         .route("/accounts/{sid}/prices", put(set_price))
-        .route("/accounts/{sid}/rotate-token", post(rotate_token))
+        .route("/accounts/{sid}/happen/{name}", post(happen))
+        .route("/numbers/{sid}/happen/{name}", post(happen))
+        .route("/accounts/{sid}/past-calls", post(plant_call))
         .route("/accounts/{sid}/numbers", get(numbers).post(add_number))
         .route("/accounts/{sid}/calls", get(calls))
         .route(
@@ -52,6 +56,8 @@ pub(crate) fn router() -> Router<Sim> {
         .route("/requests", get(requests))
         .route("/scenarios/{name}", post(make_scenario))
         .merge(alerts::router())
+        .merge(credentials::router())
+        .merge(status_page::router())
         .merge(usage::router())
 }
 
@@ -77,7 +83,8 @@ async fn state(State(sim): State<Sim>) -> Json<Value> {
         "live_calls": live,
         "requests": state.requests.len(),
         "faults": state.faults,
-        "scenarios": scenario::NAMES,
+        "scenarios": scenario::NAMES.as_slice(),
+        "changes": scenario::CHANGES.as_slice(),
     }))
 }
 
@@ -152,9 +159,14 @@ async fn set_price(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn rotate_token(State(sim): State<Sim>, Path(sid): Path<String>) -> Answer<SimAccount> {
-    sim.rotate_token(&sid);
-    sim.account(&sid).map(Json).ok_or_else(|| missing("such account"))
+/// Lets a change of [`scenario::CHANGES`] happen to an account or a number.
+async fn happen(State(sim): State<Sim>, Path((sid, name)): Path<(String, String)>) -> Result<StatusCode, Refused> {
+    found(sim.happen(&sid, &name), "such account, number or change")
+}
+
+async fn plant_call(State(sim): State<Sim>, Path(sid): Path<String>, Json(past): Json<PastCall>) -> Answer<Value> {
+    sim.account(&sid).ok_or_else(|| missing("such account"))?;
+    Ok(Json(json!({ "call_sid": sim.plant_call(&sid, &past) })))
 }
 
 async fn numbers(State(sim): State<Sim>, Path(sid): Path<String>) -> Json<Vec<SimNumber>> {

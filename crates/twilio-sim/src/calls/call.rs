@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::quality::SimQuality;
 use crate::alerts::{LogLevel, SimAlert};
 use crate::form::Pairs;
 
 /// A call's status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CallStatus {
     /// Accepted, not dialled yet.
@@ -54,7 +55,7 @@ impl CallStatus {
 }
 
 /// Who called whom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CallDirection {
     /// Someone called one of the numbers.
@@ -144,37 +145,6 @@ pub struct SimCall {
     pub notifications: Vec<Notification>,
     /// How good it was, for Voice Insights.
     pub quality: SimQuality,
-}
-
-/// The quality of a call as Voice Insights tells it; by default a good one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct SimQuality {
-    /// Jitter in milliseconds, on average.
-    pub jitter_avg_ms: f64,
-    /// The worst jitter in milliseconds.
-    pub jitter_max_ms: f64,
-    /// Packets lost, in per cent.
-    pub loss_percent: f64,
-    /// Latency inside of Twilio in milliseconds.
-    pub latency_ms: f64,
-    /// Post-dial delay in milliseconds.
-    pub pdd_ms: u64,
-    /// Such as `high_jitter`, `high_packet_loss`, `silence`.
-    pub tags: Vec<String>,
-}
-
-impl Default for SimQuality {
-    fn default() -> Self {
-        Self {
-            jitter_avg_ms: 0.5,
-            jitter_max_ms: 2.5,
-            loss_percent: 0.0,
-            latency_ms: 40.0,
-            pdd_ms: 900,
-            tags: Vec::new(),
-        }
-    }
 }
 
 /// Something that happened on a call.

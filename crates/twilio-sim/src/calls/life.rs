@@ -31,7 +31,7 @@ pub(super) async fn inbound(leg: Leg, owner: Option<(SimNumber, SimAccount)>) {
 
 async fn receive(leg: &Leg, number: &SimNumber, account: &SimAccount) -> Result<(), Over> {
     leg.pace().await?;
-    if account.status != AccountStatus::Active {
+    if account.status != AccountStatus::Active || account.out_of_funds {
         leg.note_error(10003, "Incoming call rejected due to inactive account");
         return Err(leg.refuse(CallStatus::Failed, 603));
     }
@@ -42,6 +42,12 @@ async fn receive(leg: &Leg, number: &SimNumber, account: &SimAccount) -> Result<
             format!("The caller {from} is not verified for this trial account"),
         );
         return Err(leg.refuse(CallStatus::Failed, 603));
+    }
+    // This call is among the live ones.
+    let live = leg.sim.state().live_calls(&account.sid);
+    if account.concurrent_calls.is_some_and(|limit| live > limit) {
+        leg.note_error(10004, "Call concurrency limit exceeded");
+        return Err(leg.refuse(CallStatus::Busy, 486));
     }
     if !number.capabilities.voice || number.voice_receive_mode == "fax" {
         return Err(leg.refuse(CallStatus::Failed, 488));

@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 use tokio_util::sync::CancellationToken;
 
-use super::call::{CallDirection, CallStatus, HangUp, SimCall, SimQuality};
+use super::call::{CallDirection, CallStatus, HangUp, SimCall};
 use super::leg::Leg;
 use super::life;
 use super::order::Order;
+use super::quality::SimQuality;
 use crate::sim::Sim;
 use crate::state::{CallEntry, State};
 
@@ -55,7 +56,7 @@ impl NewCall<'_> {
 
 impl State {
     /// Makes the record of a call and the token that ends it.
-    fn open_call(&mut self, new: NewCall<'_>, now: DateTime<Utc>) -> (String, CancellationToken) {
+    pub(super) fn open_call(&mut self, new: NewCall<'_>, now: DateTime<Utc>) -> (String, CancellationToken) {
         let sid = self.sids.next("CA");
         let hang_up = CancellationToken::new();
         let call = new.into_call(sid.clone(), now);
@@ -177,13 +178,6 @@ impl Sim {
     pub async fn call_rated(&self, call_sid: &str) -> SimCall {
         self.wait_for_call(call_sid, |call| call.is_over && call.price.is_some())
             .await
-    }
-
-    /// Says how good a call was, for Voice Insights. Gives whether it exists.
-    pub fn set_quality(&self, call_sid: &str, quality: SimQuality) -> bool {
-        let mut state = self.state();
-        let entry = state.call_entry_mut(call_sid);
-        entry.map(|entry| entry.call.quality = quality).is_some()
     }
 
     /// The person outside hangs up: the caller of an inbound call, the called of an outbound one.

@@ -29,6 +29,24 @@ pub(super) enum Verb {
     Unknown(String),
 }
 
+impl Verb {
+    /// Its name in `TwiML`.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Say(_) => "Say",
+            Self::Play(_) => "Play",
+            Self::Pause { .. } => "Pause",
+            Self::Gather => "Gather",
+            Self::Hangup => "Hangup",
+            Self::Reject(_) => "Reject",
+            Self::Redirect(_) => "Redirect",
+            Self::Dial(_) => "Dial",
+            Self::Connect(_) => "Connect",
+            Self::Unknown(name) => name,
+        }
+    }
+}
+
 /// A URL in `TwiML`, which may be relative to its document, and a method.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Link {

@@ -7,6 +7,7 @@ use super::order::{Address, Script};
 use super::stream;
 use super::twiml::{self, Link, Verb};
 use super::webhook::{Webhook, WebhookAnswer, deliver};
+use crate::accounts::AccountKind;
 use crate::alerts::{FailedRequest, LogLevel};
 use crate::form::Pairs;
 
@@ -89,6 +90,10 @@ pub(super) async fn perform(leg: &Leg, script: &Script) -> Result<(), Over> {
 async fn obey(leg: &Leg, document: &Twiml) -> Result<Option<Next>, Over> {
     for verb in &document.verbs {
         leg.check()?;
+        if is_denied(leg, verb) {
+            leg.note_error(10002, format!("<{}> is not available on trial accounts", verb.name()));
+            continue;
+        }
         let answers_late = matches!(verb, Verb::Dial(dial) if dial.answer_on_bridge);
         match verb {
             Verb::Reject(status) if leg.call().answered_at.is_none() => {
@@ -150,6 +155,14 @@ async fn obey(leg: &Leg, document: &Twiml) -> Result<Option<Next>, Over> {
         }
     }
     Ok(None)
+}
+
+/// Whether the call's account is on trial and may not use the verb.
+fn is_denied(leg: &Leg, verb: &Verb) -> bool {
+    let account = leg.sim.account(&leg.account_sid);
+    account.is_some_and(|account| {
+        account.kind == AccountKind::Trial && account.denied_verbs.iter().any(|denied| denied == verb.name())
+    })
 }
 
 /// Asks for a document; when that fails, for the fallback; when that fails too, there is none and the call ends.

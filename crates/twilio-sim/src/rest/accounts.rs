@@ -33,9 +33,9 @@ pub(super) fn fetch(ask: &Ask<'_>) -> Answer {
     Answer::Json(200, wire::account(&ask.account, faked.unwrap_or(ask.account.status)))
 }
 
-/// The balance; subaccounts have none and get 404/20404.
+/// The balance; subaccounts have none and get 404/20404, as does an account whose balance is not set.
 pub(super) fn balance(ask: &Ask<'_>) -> RestResult {
-    if ask.account.is_subaccount() {
+    if ask.account.is_subaccount() || ask.account.balance.is_empty() {
         return Err(Refusal::not_found(ask.path()));
     }
     Ok(Answer::Json(200, wire::balance(&ask.account)))

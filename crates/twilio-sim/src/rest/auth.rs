@@ -3,8 +3,8 @@
 use axum::http::{HeaderMap, Method, header};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::RestRequest;
-use crate::accounts::{AccountStatus, KeyKind, SimAccount, SuspendedForm};
+use super::{RestRequest, rights};
+use crate::accounts::{AccountStatus, DeniedForm, SimAccount, SimKey, SuspendedForm};
 use crate::errors::Refusal;
 use crate::sim::Sim;
 use crate::state::State;
@@ -41,7 +41,7 @@ impl Credentials {
 }
 
 /// Someone whose credentials are right.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Caller {
     /// The account the credentials belong to.
     pub(super) account_sid: String,
@@ -51,10 +51,10 @@ pub(super) struct Caller {
 }
 
 /// What they signed in with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 enum Means {
     AuthToken,
-    Key(KeyKind),
+    Key(SimKey),
 }
 
 /// Lets a request in: the caller and the account its path names (else the caller's own).
@@ -71,13 +71,19 @@ pub(super) fn admit(sim: &Sim, request: &RestRequest) -> Result<(Caller, SimAcco
     if caller.is_test && !is_call_creation(request) {
         return Err(Refusal::test_credentials());
     }
-    if matches!(caller.means, Means::Key(KeyKind::Standard)) && is_accounts_or_keys(request) {
-        return Err(Refusal::unauthorized());
+    if let Means::Key(key) = &caller.means
+        && !key.may(rights::needed(request))
+    {
+        return Err(match key.denied_form {
+            DeniedForm::Unauthorized => Refusal::unauthorized(),
+            DeniedForm::Forbidden => Refusal::new(403, 20403, "Forbidden: the key lacks the permission"),
+        });
     }
     let form = request.as_suspended.or_else(|| inactive_form(own, account));
     match form {
         Some(SuspendedForm::Unauthorized) => Err(Refusal::unauthorized()),
         Some(SuspendedForm::Forbidden) => Err(forbidden()),
+        Some(SuspendedForm::NotActive) => Err(Refusal::not_active()),
         Some(SuspendedForm::StatusOnly) if request.method != Method::GET => Err(forbidden()),
         Some(SuspendedForm::StatusOnly) | None => Ok((caller, account.clone())),
     }
@@ -107,7 +113,7 @@ fn recognise(state: &State, credentials: &Credentials) -> Option<Caller> {
         let key = account.keys.iter().find(|key| fits(&key.sid, &key.secret))?;
         Some(Caller {
             account_sid: account.sid.clone(),
-            means: Means::Key(key.kind),
+            means: Means::Key(key.clone()),
             is_test: account.test_credentials,
         })
     })
@@ -117,7 +123,7 @@ fn recognise(state: &State, credentials: &Credentials) -> Option<Caller> {
 fn reachable<'a>(state: &'a State, caller: &Caller, wanted: &str) -> Result<&'a SimAccount, Refusal> {
     let account = state.account(wanted).ok_or_else(Refusal::unauthorized)?;
     let is_own = account.sid == caller.account_sid;
-    let is_parent = account.owner_account_sid == caller.account_sid && caller.means == Means::AuthToken;
+    let is_parent = account.owner_account_sid == caller.account_sid && matches!(caller.means, Means::AuthToken);
     if is_own || is_parent {
         Ok(account)
     } else {
@@ -127,13 +133,6 @@ fn reachable<'a>(state: &'a State, caller: &Caller, wanted: &str) -> Result<&'a 
 
 fn is_call_creation(request: &RestRequest) -> bool {
     request.method == Method::POST && matches!(request.target.segments().as_slice(), [_, _, _, "Calls.json"])
-}
-
-fn is_accounts_or_keys(request: &RestRequest) -> bool {
-    matches!(
-        request.target.segments().as_slice(),
-        [_, "Accounts.json"] | [_, "Accounts", _] | [_, _, _, "Keys.json"] | [_, _, _, "Keys", ..]
-    )
 }
 
 fn forbidden() -> Refusal {

@@ -34,6 +34,9 @@ fn place(sim: &Sim, ask: &Ask<'_>) -> RestResult {
         check_magic(&order)?;
         return Ok(Answer::Json(201, wire::call(&sim.unplaced_call(&order))));
     }
+    if ask.account.out_of_funds {
+        return Err(Refusal::not_active());
+    }
     check_caller(sim, ask, &order)?;
     check_callee(sim, ask, &order)?;
     let sid = sim.place(order);
@@ -214,7 +217,8 @@ fn check_callee(sim: &Sim, ask: &Ask<'_>, order: &Order) -> Result<(), Refusal> 
             format!("Phone number does not appear to be valid: {to}"),
         ));
     };
-    if sim.state().may_not_call(&ask.account, &country) {
+    let is_abroad = ask.account.kind == AccountKind::Trial && country != ask.account.country;
+    if is_abroad || sim.state().may_not_call(&ask.account, &country) {
         return Err(no_permission(to));
     }
     Ok(())

@@ -9,9 +9,12 @@ mod calls;
 mod create_call;
 mod dialing_permissions;
 mod insights;
+mod keys;
 mod numbers;
 mod pricing;
+mod rights;
 mod routes;
+mod status_page;
 mod usage_records;
 mod usage_triggers;
 
@@ -109,6 +112,9 @@ impl Ask<'_> {
 
 /// Answers a request: who asks, may they, and what is it.
 pub(crate) fn answer(sim: &Sim, request: &RestRequest) -> RestResult {
+    if request.target.product == "status" {
+        return status_page::answer(sim, request);
+    }
     let (caller, account) = auth::admit(sim, request)?;
     let ask = Ask {
         request,
@@ -143,6 +149,10 @@ fn version_2010(sim: &Sim, ask: &Ask<'_>) -> RestResult {
         },
         ("GET", ["Balance"]) => accounts::balance(ask),
         ("GET", ["OutgoingCallerIds"]) => caller_ids::list(ask),
+        ("GET", ["Keys"]) => keys::list(ask),
+        ("POST", ["Keys"]) => Ok(keys::create(sim, ask)),
+        ("GET", ["Keys", sid]) => keys::fetch(ask, sid),
+        ("DELETE", ["Keys", sid]) => keys::delete(sim, ask, sid),
         ("GET", ["IncomingPhoneNumbers"]) => numbers::list(sim, ask, None),
         ("GET", ["IncomingPhoneNumbers", "Local"]) => numbers::list(sim, ask, Some("local")),
         ("GET", ["IncomingPhoneNumbers", "Mobile"]) => numbers::list(sim, ask, Some("mobile")),
@@ -165,7 +175,7 @@ fn version_2010(sim: &Sim, ask: &Ask<'_>) -> RestResult {
         ("GET", ["Usage", "Triggers", sid]) => usage_triggers::fetch(sim, ask, sid),
         ("POST", ["Usage", "Triggers", sid]) => usage_triggers::update(sim, ask, sid),
         ("DELETE", ["Usage", "Triggers", sid]) => usage_triggers::delete(sim, ask, sid),
-        (_, ["Balance" | "OutgoingCallerIds" | "IncomingPhoneNumbers" | "Calls"] | ["Usage", ..]) => {
+        (_, ["Balance" | "OutgoingCallerIds" | "IncomingPhoneNumbers" | "Calls"] | ["Usage" | "Keys", ..]) => {
             Err(Refusal::method_not_allowed())
         }
         _ => Err(ask.not_found()),

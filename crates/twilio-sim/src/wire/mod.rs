@@ -4,12 +4,13 @@
 
 mod insights;
 mod monitor;
+pub(crate) mod status_page;
 mod usage;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
-use crate::accounts::{AccountStatus, SimAccount, SimCallerId};
+use crate::accounts::{AccountStatus, SimAccount, SimCallerId, SimKey};
 use crate::alerts::LogLevel;
 use crate::calls::{Notification, SimCall};
 use crate::e164;
@@ -138,6 +139,16 @@ pub(crate) fn caller_id(account: &SimAccount, caller_id: &SimCallerId) -> Value 
         "phone_number": caller_id.phone_number,
         "sid": caller_id.sid,
         "uri": format!("/{API_VERSION}/Accounts/{}/OutgoingCallerIds/{}.json", account.sid, caller_id.sid),
+    })
+}
+
+/// An API key, without its secret.
+pub(crate) fn key(account: &SimAccount, key: &SimKey) -> Value {
+    json!({
+        "sid": key.sid,
+        "friendly_name": key.friendly_name,
+        "date_created": date(account.created_at),
+        "date_updated": date(account.created_at),
     })
 }
 

@@ -2,13 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
+mod accounts;
 mod admin;
 mod alerts;
 mod calls;
+mod changes;
 mod customer;
 mod dialling;
 mod faults;
 mod insights;
+mod keys;
 mod lists;
 mod openapi;
 mod permissions;
@@ -18,6 +21,7 @@ mod rest;
 mod routes;
 mod scenarios;
 mod server;
+mod status_page;
 mod streams;
 mod tokens;
 mod triggers;

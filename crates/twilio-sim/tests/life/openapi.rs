@@ -342,3 +342,16 @@ async fn call_quality_and_regions_are_as_documented() {
         routes.check("/v2/PhoneNumbers/{PhoneNumber}", name, &number);
     }
 }
+
+#[tokio::test]
+async fn keys_are_as_documented() {
+    let (server, spec) = (Server::start().await, Spec::load());
+    let account = server.sim.add_account(AccountSpec::default());
+    let created = server.post(&account, "/Keys.json", &[("FriendlyName", "x")]).await;
+    spec.check(&path("/Keys.json"), "post", &created);
+    let list = server.get(&account, "/Keys.json").await;
+    assert_eq!(list.1["keys"].as_array().unwrap().len(), 1);
+    spec.check(&path("/Keys.json"), "get", &list);
+    let one = format!("/Keys/{}.json", created.1["sid"].as_str().unwrap());
+    spec.check(&path("/Keys/{Sid}.json"), "get", &server.get(&account, &one).await);
+}

@@ -1,29 +1,55 @@
-//! Named data sets, for demos and tests. Each makes accounts in an existing world and gives them back.
+//! Named data sets, for demos and tests. Each makes accounts in an existing world and gives them back. What can happen to an
+//! account that exists already, for example after a client has connected it, is in `changes.rs`, `numbers.rs` and `history.rs`.
 //!
 //! All phone numbers lie in the ranges kept free for fiction (`+1 xxx 555 01xx`), but for the thousand.
 
-use crate::accounts::{AccountKind, AccountSpec, AccountStatus, SimAccount, SuspendedForm};
+mod changes;
+mod history;
+mod numbers;
+
+use crate::accounts::{AccountKind, AccountSpec, AccountStatus, KeyKind, KeySpec, SimAccount, SuspendedForm};
 use crate::numbers::{Capabilities, NumberSpec};
 use crate::sim::Sim;
+use crate::status_page::{Impact, IncidentSpec};
+pub use changes::CHANGES;
 
 /// The verified caller id of [`trial`].
 pub const TRIAL_VERIFIED: &str = "+14155550111";
 
-/// What [`by_name`] knows.
-pub const NAMES: [&str; 10] = [
+/// The data sets that are more than [`healthy`] after one change.
+const SETS: [&str; 12] = [
     "healthy",
     "wrong_token",
-    "suspended",
-    "closed",
     "trial",
     "no_voice_numbers",
     "thousand_numbers",
     "on_a_trunk",
     "answered_elsewhere",
     "subaccount",
+    "wrong_region",
+    "standard_key",
+    "restricted_key",
+    "steady_spend",
 ];
 
+/// What [`by_name`] knows: the sets, then each of [`CHANGES`].
+pub const NAMES: [&str; SETS.len() + CHANGES.len()] = {
+    let mut names = [""; SETS.len() + CHANGES.len()];
+    let mut position = 0;
+    while position < names.len() {
+        names[position] = if position < SETS.len() {
+            SETS[position]
+        } else {
+            CHANGES[position - SETS.len()]
+        };
+        position += 1;
+    }
+    names
+};
+
 /// Makes the data set of that name; nothing for a name that is not in [`NAMES`].
+///
+/// For one of [`CHANGES`] a healthy account is made and the change happens to it; what is given back has the auth token of before.
 pub fn by_name(sim: &Sim, name: &str) -> Option<Vec<SimAccount>> {
     Some(match name {
         "healthy" => vec![healthy(sim)],
@@ -36,8 +62,79 @@ pub fn by_name(sim: &Sim, name: &str) -> Option<Vec<SimAccount>> {
         "on_a_trunk" => vec![on_a_trunk(sim)],
         "answered_elsewhere" => vec![answered_elsewhere(sim)],
         "subaccount" => subaccount(sim).into(),
+        "wrong_region" => vec![wrong_region(sim)],
+        "standard_key" => vec![with_key(sim, KeyKind::Standard)],
+        "restricted_key" => vec![with_key(sim, KeyKind::Restricted)],
+        "steady_spend" => vec![steady_spend(sim)],
+        change if CHANGES.contains(&change) => vec![changed(sim, change)],
         _ => return None,
     })
+}
+
+/// As [`healthy`], after one of [`CHANGES`]; with the auth token of before.
+fn changed(sim: &Sim, change: &str) -> SimAccount {
+    let before = match change {
+        // Without a past there is nothing to compare with.
+        "heavy_spend" => steady_spend(sim),
+        _ => healthy(sim),
+    };
+    sim.happen(&before.sid, change);
+    let now = sim.account(&before.sid).unwrap_or_else(|| before.clone());
+    SimAccount {
+        auth_token: before.auth_token,
+        ..now
+    }
+}
+
+/// In region ie1: its credentials get 401 in us1.
+pub fn wrong_region(sim: &Sim) -> SimAccount {
+    let spec = AccountSpec {
+        region: "ie1".to_owned(),
+        ..AccountSpec::default()
+    };
+    let account = named(sim, "Liffey Logistics", spec);
+    add(sim, &account, "+12125550160", NumberSpec::default());
+    account
+}
+
+/// With one API key in its `keys`; a restricted one lacks all rights but those for numbers, calls and prices.
+pub fn with_key(sim: &Sim, kind: KeyKind) -> SimAccount {
+    let denied = if kind == KeyKind::Restricted {
+        changes::RESTRICTED.to_vec()
+    } else {
+        Vec::new()
+    };
+    let key = KeySpec {
+        kind,
+        denied,
+        ..KeySpec::default()
+    };
+    let spec = AccountSpec {
+        keys: vec![key],
+        ..AccountSpec::default()
+    };
+    let account = named(sim, "Keyring Security", spec);
+    add(sim, &account, "+12125550161", NumberSpec::default());
+    account
+}
+
+/// As [`healthy`], with four weeks of even spend behind it.
+pub fn steady_spend(sim: &Sim) -> SimAccount {
+    let account = named(sim, "Even Keel Insurance", AccountSpec::default());
+    add(sim, &account, "+12125550162", NumberSpec::default());
+    history::steady_spend(sim, &account);
+    account
+}
+
+/// An outage of voice, as the status page tells it.
+fn voice_incident() -> IncidentSpec {
+    IncidentSpec {
+        name: "Elevated error rates on Programmable Voice".to_owned(),
+        impact: Impact::Major,
+        body: "We are investigating elevated error rates for inbound and outbound calls.".to_owned(),
+        components: vec!["Programmable Voice".to_owned()],
+        ..IncidentSpec::default()
+    }
 }
 
 /// A full account with money and three voice numbers that route nowhere yet.
