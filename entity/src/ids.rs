@@ -56,6 +56,14 @@ ids! {
     HealthCheckId,
     /// An entry of Twilio's error log.
     TwilioAlertId,
+    /// A balance that Twilio told.
+    BalanceReadingId,
+    /// What was used in one category on one day.
+    UsageDayId,
+    /// A rule about what an account costs or has left.
+    BillingAlertId,
+    /// One crossing of a rule's threshold.
+    BillingEpisodeId,
     /// A durable piece of background work.
     JobId,
     /// Something that happened, in order.

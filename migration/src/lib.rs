@@ -29,6 +29,11 @@ mod m20261127_000022_create_health_change;
 mod m20261127_000023_create_health_check;
 mod m20261127_000024_create_twilio_alert;
 mod m20261127_000025_watch_health;
+mod m20261127_000031_create_balance_reading;
+mod m20261127_000032_create_usage_day;
+mod m20261127_000033_create_billing_alert;
+mod m20261127_000034_create_billing_episode;
+mod m20261127_000035_create_trigger_firing;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -66,6 +71,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000023_create_health_check::Migration),
             Box::new(m20261127_000024_create_twilio_alert::Migration),
             Box::new(m20261127_000025_watch_health::Migration),
+            Box::new(m20261127_000031_create_balance_reading::Migration),
+            Box::new(m20261127_000032_create_usage_day::Migration),
+            Box::new(m20261127_000033_create_billing_alert::Migration),
+            Box::new(m20261127_000034_create_billing_episode::Migration),
+            Box::new(m20261127_000035_create_trigger_firing::Migration),
         ]
     }
 }
