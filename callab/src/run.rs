@@ -159,6 +159,15 @@ async fn pick_up_where_it_was_left(parts: &Parts) -> anyhow::Result<()> {
         if queued > 0 {
             info!(queued, "the public address changed: {queued} numbers are re-pointed");
         }
+        let queued = domain::billing::queue_repoints(services)
+            .await
+            .context("could not look for usage triggers to re-point")?;
+        if queued > 0 {
+            info!(
+                queued,
+                "the public address changed: {queued} usage triggers are replaced"
+            );
+        }
     }
     Ok(())
 }

@@ -51,11 +51,7 @@ impl MigrationTrait for Migration {
             )
             .await?;
         manager
-            .create_index(unique_index(
-                "billing_alert_reference",
-                "billing_alert",
-                &["reference"],
-            ))
+            .create_index(unique_index("billing_alert_reference", "billing_alert", &["reference"]))
             .await?;
         manager
             .create_index(

@@ -62,6 +62,9 @@ pub(crate) async fn run(services: &Services, options: &Options, runner: &Runner,
         repeat("queue due syncs", recurring, stop, || accounts::queue_due_syncs(
             services, &chance
         )),
+        repeat("queue due billing checks", recurring, stop, || {
+            accounts::queue_due_billing(services, &chance)
+        }),
     );
 }
 

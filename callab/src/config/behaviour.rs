@@ -78,6 +78,8 @@ pub struct Accounts {
     pub rights_every: Duration,
     /// Between two readings of the numbers.
     pub sync_every: Duration,
+    /// Between two readings of balance and usage.
+    pub billing_every: Duration,
     /// Until rejected credentials are asked once more.
     pub confirm_after: Duration,
     /// For webhooks signed with the token before.
@@ -91,6 +93,7 @@ impl Accounts {
         let check_every = reader.seconds("accounts.check_every_s", 10, A_DAY_S);
         let rights_every = reader.seconds("accounts.rights_every_s", 60, A_DAY_S);
         let sync_every = reader.seconds("accounts.sync_every_s", 60, A_DAY_S);
+        let billing_every = reader.seconds("accounts.billing_every_s", 60, A_DAY_S);
         let confirm_after = reader.seconds("accounts.confirm_after_s", 1, 600);
         let previous_token = reader.seconds("accounts.previous_token_s", 0, A_DAY_S);
         let sync_page_size = reader.within("accounts.sync_page_size", 1, 1000);
@@ -98,6 +101,7 @@ impl Accounts {
             check_every: check_every?,
             rights_every: rights_every?,
             sync_every: sync_every?,
+            billing_every: billing_every?,
             confirm_after: confirm_after?,
             previous_token: previous_token?,
             sync_page_size: sync_page_size?,
@@ -154,6 +158,10 @@ pub struct Retention {
     pub routine_jobs: Duration,
     /// Of events.
     pub events: Duration,
+    /// Of past balances.
+    pub balances: Duration,
+    /// Of the usage of past days.
+    pub usage: Duration,
 }
 
 impl Retention {
@@ -161,10 +169,14 @@ impl Retention {
         let jobs = reader.within("retention.jobs_days", 1, 3650);
         let routine_jobs = reader.within("retention.routine_jobs_hours", 1, 87_600);
         let events = reader.within("retention.events_days", 1, 3650);
+        let balances = reader.within("retention.balances_days", 1, 3650);
+        let usage = reader.within("retention.usage_days", 62, 3650);
         Some(Self {
             jobs: Duration::from_hours(24 * jobs?),
             routine_jobs: Duration::from_hours(routine_jobs?),
             events: Duration::from_hours(24 * events?),
+            balances: Duration::from_hours(24 * balances?),
+            usage: Duration::from_hours(24 * usage?),
         })
     }
 }

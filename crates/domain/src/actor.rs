@@ -77,11 +77,15 @@ pub enum Permission {
     TestCalls,
     /// Have background jobs tried again, and call them off.
     ManageJobs,
+    /// Make, change and delete rules about spend and balance.
+    ManageBilling,
+    /// Take note of a rule that was crossed.
+    AcknowledgeBilling,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::View,
         Self::ManageAccounts,
         Self::PauseAccounts,
@@ -90,6 +94,8 @@ impl Permission {
         Self::ManageAgents,
         Self::TestCalls,
         Self::ManageJobs,
+        Self::ManageBilling,
+        Self::AcknowledgeBilling,
     ];
 
     /// The table: which roles have this permission.
@@ -100,8 +106,10 @@ impl Permission {
             Self::View => &[Owner, Member, Viewer, StaffViewer, Support, Lead],
             Self::ManageAccounts => &[Owner],
             Self::PauseAccounts => &[Owner, Support, Lead],
-            Self::CheckAccounts | Self::TestCalls | Self::ManageJobs => &[Owner, Member, Support, Lead],
-            Self::ManageNumbers | Self::ManageAgents => &[Owner, Member],
+            Self::CheckAccounts | Self::TestCalls | Self::ManageJobs | Self::AcknowledgeBilling => {
+                &[Owner, Member, Support, Lead]
+            }
+            Self::ManageNumbers | Self::ManageAgents | Self::ManageBilling => &[Owner, Member],
         }
     }
 
@@ -117,6 +125,8 @@ impl Permission {
             Self::ManageAgents => "MANAGE_AGENTS",
             Self::TestCalls => "TEST_CALLS",
             Self::ManageJobs => "MANAGE_JOBS",
+            Self::ManageBilling => "MANAGE_BILLING",
+            Self::AcknowledgeBilling => "ACKNOWLEDGE_BILLING",
         }
     }
 }
@@ -189,7 +199,9 @@ mod tests {
             MANAGE_NUMBERS  yes   yes    -      -            -       -
             MANAGE_AGENTS   yes   yes    -      -            -       -
             TEST_CALLS      yes   yes    -      -            yes     yes
-            MANAGE_JOBS     yes   yes    -      -            yes     yes";
+            MANAGE_JOBS     yes   yes    -      -            yes     yes
+            MANAGE_BILLING  yes   yes    -      -            -       -
+            ACKNOWLEDGE_BILLING yes yes  -      -            yes     yes";
         let mut lines = table.lines().filter(|line| !line.trim().is_empty());
         let roles: Vec<Role> = lines
             .next()

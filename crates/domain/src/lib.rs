@@ -11,6 +11,7 @@ pub mod accounts;
 pub mod actor;
 pub mod agents;
 pub mod audit;
+pub mod billing;
 pub mod calls;
 pub mod clock;
 pub mod error;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::Services;
+use crate::billing;
 use crate::clock::DatabaseTime;
 use crate::jobs::QueueName;
 use crate::sql::Sql;
@@ -22,9 +23,11 @@ pub struct Pruned {
     pub jobs: u64,
     /// Events that happened long ago.
     pub events: u64,
+    /// Balances and usage of long ago.
+    pub billing: u64,
 }
 
-/// Deletes jobs and events whose time is over.
+/// Deletes jobs, events and figures whose time is over.
 ///
 /// # Errors
 /// When the database fails. What was deleted before stays deleted.
@@ -36,6 +39,9 @@ pub async fn prune(services: &Services) -> Result<Pruned, DbErr> {
     }
     pruned.jobs += batches(services, || routine_jobs_that_went_well(services, time)).await?;
     pruned.events = batches(services, || events(services, time)).await?;
+    for statement in billing::pruning_statements(services, time, BATCH) {
+        pruned.billing += batches(services, || statement.clone()).await?;
+    }
     Ok(pruned)
 }
 

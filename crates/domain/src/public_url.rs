@@ -96,6 +96,12 @@ pub fn after(base: &str, reference: &str) -> String {
     format!("{base}/twilio/v1/after/{reference}")
 }
 
+/// Where Twilio tells that a usage trigger fired.
+#[must_use]
+pub fn usage(base: &str, reference: &str) -> String {
+    format!("{base}/twilio/v1/usage/{reference}")
+}
+
 /// The constant answer for when the voice address fails: it needs no signature, no token and no database.
 #[must_use]
 pub fn fallback(base: &str) -> String {

@@ -122,6 +122,17 @@ refusal_codes! {
     /// A call between these two numbers is under way.
     CallUnderWay = "CALL_UNDER_WAY",
 
+    /// What the rule compares with is missing, out of its range, or not what this kind of rule takes; the message says which.
+    ThresholdInvalid = "THRESHOLD_INVALID",
+    /// The amount is not in the account's currency. Amounts are not converted: give one in the currency that the message names.
+    CurrencyMismatch = "CURRENCY_MISMATCH",
+    /// A subaccount's balance is its parent's. Connect the parent account in the same workspace first.
+    BalanceIsParents = "BALANCE_IS_PARENTS",
+    /// Twilio has no trigger for this kind of rule. Callab watches it without one.
+    NotMirrorable = "NOT_MIRRORABLE",
+    /// The account has as many billing alerts as it may have. Delete one first.
+    TooManyAlerts = "TOO_MANY_ALERTS",
+
     /// The job runs or is done, so it cannot be tried again.
     JobNotRetryable = "JOB_NOT_RETRYABLE",
     /// The same work waits already, in a newer job.

@@ -59,6 +59,8 @@ pub struct Limits {
     pub rights_every: Duration,
     /// How long an account's numbers stay unread.
     pub sync_every: Duration,
+    /// How long an account's balance and usage stay unread.
+    pub billing_every: Duration,
     /// How soon rejected credentials are asked once more before anything is concluded.
     pub confirm_after: Duration,
     /// How long webhooks signed with the token before are accepted after a change.
@@ -73,6 +75,10 @@ pub struct Limits {
     pub keep_routine_jobs: Duration,
     /// How long events are kept: that far back a live view can be resumed.
     pub keep_events: Duration,
+    /// How long past balances are kept.
+    pub keep_balances: Duration,
+    /// How long the usage of past days is kept.
+    pub keep_usage: Duration,
     /// How many numbers one request to Twilio asks for, 1 to 1000.
     pub sync_page_size: u16,
     /// What a caller hears when no agent can take the call.
@@ -92,6 +98,7 @@ impl Default for Limits {
             check_every: Duration::from_mins(5),
             rights_every: Duration::from_hours(1),
             sync_every: Duration::from_hours(1),
+            billing_every: Duration::from_mins(15),
             confirm_after: Duration::from_secs(30),
             previous_token: Duration::from_mins(10),
             lease: Duration::from_secs(36),
@@ -99,6 +106,8 @@ impl Default for Limits {
             keep_jobs: Duration::from_hours(7 * 24),
             keep_routine_jobs: Duration::from_hours(24),
             keep_events: Duration::from_hours(7 * 24),
+            keep_balances: Duration::from_hours(90 * 24),
+            keep_usage: Duration::from_hours(400 * 24),
             sync_page_size: 1000,
             unavailable_sentence: "We are sorry, nobody can take your call at the moment. Please try again later."
                 .into(),

@@ -7,6 +7,7 @@ use sea_orm::{DbBackend, Statement, Value};
 use crate::clock::DatabaseTime;
 
 /// A statement in the making: text, and the values it is filled with.
+#[derive(Clone)]
 pub(crate) struct Sql {
     backend: DbBackend,
     text: String,

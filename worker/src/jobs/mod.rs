@@ -1,8 +1,10 @@
 //! One thin file a job: payload in, one call of a use case, its report or error out.
 
 mod assess_health;
+mod check_billing;
 mod configure_number;
 mod follow_call;
+mod mirror_alert;
 mod place_call;
 mod return_number;
 mod sync_numbers;
@@ -15,8 +17,10 @@ use crate::Handlers;
 pub fn handlers() -> Handlers {
     Handlers::default()
         .with(assess_health::work)
+        .with(check_billing::work)
         .with(configure_number::work)
         .with(follow_call::work)
+        .with(mirror_alert::work)
         .with(place_call::work)
         .with(return_number::work)
         .with(sync_numbers::work)

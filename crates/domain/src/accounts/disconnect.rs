@@ -9,11 +9,11 @@ use serde_json::json;
 use super::connect::changed;
 use super::{facts, queries};
 use crate::audit::Act;
-use crate::{Error, Permission, Request, Services, Transaction, health, idempotency, numbers};
+use crate::{Error, Permission, Request, Services, Transaction, billing, health, idempotency, numbers};
 
 /// Stops using the account: every number is removed and its routing given back in the background.
 ///
-/// The row stays as a tombstone. The sealed token is deleted as soon as no routing is left to give back.
+/// The row stays as a tombstone. The sealed token is deleted as soon as no routing is left to give back, and no trigger to delete.
 ///
 /// # Errors
 /// Refused when there is no such account, or it is disconnected already.
@@ -36,6 +36,7 @@ pub async fn disconnect(services: &Services, request: &Request, id: AccountId) -
     health::evaluate(services, &mut tx, &mut row, &account, facts).await?;
     let after = twilio_account::Entity::update(row).exec(tx.db()).await?;
     let in_use = numbers::take_all_out_of_use(&mut tx, id).await?;
+    billing::let_go(&mut tx, &after).await?;
     forget_credentials_when_returned(&tx, id).await?;
     tx.record(workspace, changed(&after)).await?;
     let act = Act::on("twilio_account.disconnect", "twilio_account", id);
@@ -46,7 +47,7 @@ pub async fn disconnect(services: &Services, request: &Request, id: AccountId) -
     Ok(after)
 }
 
-/// Deletes a disconnected account's sealed tokens once no routing is left to give back with them.
+/// Deletes a disconnected account's sealed tokens once no routing is left to give back with them, and no trigger to delete.
 ///
 /// # Errors
 /// When the database fails.
@@ -64,7 +65,7 @@ pub async fn forget_credentials_when_returned(tx: &Transaction<'_>, account: Acc
         .filter(phone_number::COLUMN.at_twilio.ne(AtTwilio::Gone))
         .one(tx.db())
         .await?;
-    if still_needed.is_none() {
+    if still_needed.is_none() && !billing::any_trigger_left(tx, account).await? {
         twilio_credential::Entity::delete_many()
             .filter(twilio_credential::COLUMN.twilio_account_id.eq(account))
             .exec(tx.db())

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::{CaseStatement, Expr, LockBehavior, LockType};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::jobs::{Job, SyncNumbers, VerifyAccount, Whose};
+use crate::jobs::{CheckBilling, Job, SyncNumbers, VerifyAccount, Whose};
 use crate::{Services, Transaction, jobs};
 
 /// How many due accounts one transaction takes.
@@ -46,6 +46,19 @@ pub async fn queue_due_syncs(services: &Services, chance: &(dyn Fn() -> f64 + Sy
         when_paused: true,
     };
     queue_due(services, &syncs, chance, |account| SyncNumbers { account }).await
+}
+
+/// The same for `check-billing`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn queue_due_billing(services: &Services, chance: &(dyn Fn() -> f64 + Sync)) -> Result<usize, DbErr> {
+    let readings = Recurring {
+        due_at: Column::NextBillingAt,
+        every: services.limits.billing_every,
+        when_paused: false,
+    };
+    queue_due(services, &readings, chance, |account| CheckBilling { account }).await
 }
 
 /// A piece of work that each account has done again and again.

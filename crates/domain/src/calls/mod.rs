@@ -29,6 +29,7 @@ pub use start_test::{StartTest, start_test};
 pub use status::{StatusFacts, note_status};
 pub use steps::{StepName, TestStep, test_steps};
 pub use stream::{StreamEvent, StreamFacts, note_stream};
+pub(crate) use target::tokens_of;
 pub use target::{Target, find_target, tokens};
 
 use ::entity::{call, test_call};

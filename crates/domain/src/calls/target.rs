@@ -255,13 +255,24 @@ fn target_of(row: Row, reference: &str) -> Target {
 /// # Errors
 /// When the database fails, or the vault can open none of them.
 pub async fn tokens(services: &Services, target: &Target, account_sid: &str) -> Result<Vec<AuthToken>, Fault> {
-    let gained;
-    let sealed = if account_sid == target.account_sid {
-        &target.tokens
+    if account_sid == target.account_sid {
+        open_all(services, &target.tokens).await
     } else {
-        gained = tokens_of_neighbour(services, target.workspace, account_sid).await?;
-        &gained
-    };
+        tokens_of(services, target.workspace, account_sid).await
+    }
+}
+
+/// The tokens that may have signed a webhook of the workspace's account with this SID.
+pub(crate) async fn tokens_of(
+    services: &Services,
+    workspace: WorkspaceId,
+    account_sid: &str,
+) -> Result<Vec<AuthToken>, Fault> {
+    let sealed = sealed_tokens_of(services, workspace, account_sid).await?;
+    open_all(services, &sealed).await
+}
+
+async fn open_all(services: &Services, sealed: &[SealedToken]) -> Result<Vec<AuthToken>, Fault> {
     let (mut tokens, mut unopened) = (Vec::with_capacity(sealed.len()), None);
     for token in sealed {
         match secrets::open(services, token).await {
@@ -278,7 +289,7 @@ pub async fn tokens(services: &Services, target: &Target, account_sid: &str) -> 
     }
 }
 
-async fn tokens_of_neighbour(
+async fn sealed_tokens_of(
     services: &Services,
     workspace: WorkspaceId,
     account_sid: &str,

@@ -48,4 +48,6 @@ pub mod kind {
     pub const CALL: &str = "call.step";
     /// A test call started, moved on or ended. Subject: the test call.
     pub const TEST_CALL: &str = "test_call.changed";
+    /// An episode of a billing alert opened, ended or was taken note of. Subject: the episode.
+    pub const BILLING_EPISODE: &str = "billing.episode";
 }

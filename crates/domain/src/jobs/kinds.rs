@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ::entity::{AccountId, CallIntentId, NumberId};
+use ::entity::{AccountId, BillingAlertId, CallIntentId, NumberId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,12 +15,18 @@ const A_LONG_SILENCE: i32 = 1000;
 /// cannot: what asked for them is undone instead. Of a kind that this release does not know nobody can say.
 #[must_use]
 pub fn is_cancelable(kind: &str) -> bool {
-    [VerifyAccount::KIND, AssessHealth::KIND, SyncNumbers::KIND].contains(&kind)
+    [
+        VerifyAccount::KIND,
+        AssessHealth::KIND,
+        SyncNumbers::KIND,
+        CheckBilling::KIND,
+    ]
+    .contains(&kind)
 }
 
 /// Every kind of this release. Its workers have a handler for each.
 #[must_use]
-pub fn every_kind() -> [Known; 7] {
+pub fn every_kind() -> [Known; 9] {
     fn known<J: Job>() -> Known {
         Known {
             kind: J::KIND,
@@ -35,6 +41,8 @@ pub fn every_kind() -> [Known; 7] {
         known::<ReturnNumber>(),
         known::<PlaceCall>(),
         known::<FollowCall>(),
+        known::<CheckBilling>(),
+        known::<MirrorAlert>(),
     ]
 }
 
@@ -163,5 +171,39 @@ impl Job for FollowCall {
 
     fn subject(&self) -> Uuid {
         self.test.0
+    }
+}
+
+/// Reads the account's balance and usage and judges its rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckBilling {
+    /// The account.
+    pub account: AccountId,
+}
+
+impl Job for CheckBilling {
+    const KIND: &'static str = "check-billing";
+    const QUEUE: QueueName = QueueName::Urgent;
+    const TIMEOUT: Duration = Duration::from_secs(35);
+
+    fn subject(&self) -> Uuid {
+        self.account.0
+    }
+}
+
+/// Makes, replaces or deletes the usage trigger at Twilio that mirrors a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MirrorAlert {
+    /// The rule.
+    pub alert: BillingAlertId,
+}
+
+impl Job for MirrorAlert {
+    const KIND: &'static str = "mirror-alert";
+    const QUEUE: QueueName = QueueName::Routine;
+    const MAX_ATTEMPTS: i32 = A_LONG_SILENCE;
+
+    fn subject(&self) -> Uuid {
+        self.alert.0
     }
 }
