@@ -172,6 +172,7 @@ pub(crate) async fn services() -> (Services, TempDir) {
         twilio: Arc::new(SilentTwilio),
         vault: Arc::new(Vault::new(MasterKeys::generate())),
         tokens: Arc::new(TokenCache::default()),
+        prices: Arc::default(),
         queue: Arc::new(NoWorkers),
         events: Events::default(),
         clock: Arc::new(TestClock::at(start())),

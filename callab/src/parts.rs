@@ -79,6 +79,7 @@ impl Parts {
             twilio: Arc::new(twilio(config, &transport)?),
             vault: Arc::new(vault),
             tokens: Arc::default(),
+            prices: Arc::default(),
             queue: transport.queue(),
             events: transport.events(),
             clock: match &clock {

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod audit;
+mod billing;
 mod budget;
 mod connect;
 mod credentials;

@@ -19,11 +19,13 @@ fn permission(mutation: &str) -> Permission {
     match mutation {
         "connectTwilioAccount" | "updateTwilioAccount" | "disconnectTwilioAccount" => Permission::ManageAccounts,
         "pauseTwilioAccount" | "resumeTwilioAccount" => Permission::PauseAccounts,
-        "verifyTwilioAccount" | "syncNumbers" => Permission::CheckAccounts,
+        "verifyTwilioAccount" | "syncNumbers" | "checkBilling" => Permission::CheckAccounts,
         "addPhoneNumber" | "updatePhoneNumber" | "removePhoneNumber" => Permission::ManageNumbers,
         "registerAgent" | "updateAgent" | "removeAgent" | "assignAgent" | "unassignAgent" => Permission::ManageAgents,
         "startTestCall" | "cancelTestCall" => Permission::TestCalls,
         "cancelJob" | "retryJob" => Permission::ManageJobs,
+        "createBillingAlert" | "updateBillingAlert" | "deleteBillingAlert" => Permission::ManageBilling,
+        "acknowledgeBillingEpisode" => Permission::AcknowledgeBilling,
         new => panic!("which permission does {new} need?"),
     }
 }

@@ -101,6 +101,7 @@ impl TestApp {
             twilio: Arc::new(client_of(&sim_url)?),
             vault: Arc::new(Vault::new(MasterKeys::generate())),
             tokens: Arc::new(TokenCache::default()),
+            prices: Arc::default(),
             queue: transport.queue(),
             events: transport.events(),
             clock: clock.clone(),

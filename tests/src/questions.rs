@@ -32,7 +32,12 @@ fn selection(field: &str) -> String {
     const JOB: &str =
         "id kind state subject { id } account { id } report lastError failedAttempts { error } isCancelable";
     const NODE: &str = "{ __typename id ... on TwilioAccount { sid label } ... on PhoneNumber { number } ... on Agent { externalId } \
-                        ... on AgentAssignment { agent { name } } ... on Call { sid } ... on TestCall { kind } }";
+                        ... on AgentAssignment { agent { name } } ... on Call { sid } ... on TestCall { kind } ... on BillingAlert { amount { amount } } ... on BillingEpisode { note } }";
+    const ALERT: &str = "id kind amount { amount currency } account { id sid } openEpisode { id newest { value } }";
+    const EPISODE: &str =
+        "id kind isOpen openedWith { value threshold } alert { id } account { id sid } workspace { id }";
+    const USAGE: &str = "account { id sid } periods { start total { amount } categories { name categories { name } } }";
+    const PRICES: &str = "call { country outbound { price { amount } } } rentals { countryCode prices { numberType } }";
     let page = |row: &str| format!("{{ nodes {{ {row} }} pageInfo {{ hasNextPage }} }}");
     match field {
         "serverTime" | "schemaVersion" | "eventCursor" => String::new(),
@@ -52,6 +57,10 @@ fn selection(field: &str) -> String {
         "events" => page("kind at subjectId data subject { id } workspace { id }"),
         "jobs" => page(JOB),
         "job" => format!("{{ {JOB} }}"),
+        "usage" => format!("{{ usage {{ {USAGE} }} userErrors {{ code message field }} }}"),
+        "pricing" => format!("{{ pricing {{ {PRICES} }} userErrors {{ code message field }} }}"),
+        "billingAlerts" => page(ALERT),
+        "billingEpisodes" => page(EPISODE),
         "node" | "nodes" => NODE.to_owned(),
         new => panic!("what is to be asked of {new}? Say so in tests/src/questions.rs"),
     }

@@ -13,7 +13,7 @@ use twilio_sim::{SimAccount, scenario};
 use crate::{Client, TestAgent, TestApp};
 
 /// Every mutation, in the order of the story.
-pub const MUTATIONS: [&str; 19] = [
+pub const MUTATIONS: [&str; 24] = [
     "connectTwilioAccount",
     "updateTwilioAccount",
     "pauseTwilioAccount",
@@ -27,8 +27,13 @@ pub const MUTATIONS: [&str; 19] = [
     "addPhoneNumber",
     "updatePhoneNumber",
     "assignAgent",
+    "createBillingAlert",
+    "updateBillingAlert",
+    "acknowledgeBillingEpisode",
+    "checkBilling",
     "startTestCall",
     "cancelTestCall",
+    "deleteBillingAlert",
     "unassignAgent",
     "removeAgent",
     "removePhoneNumber",
@@ -57,6 +62,10 @@ pub struct Ids {
     pub test_call: String,
     /// A job: a check of the account.
     pub job: String,
+    /// A billing alert of the account.
+    pub billing_alert: String,
+    /// Its open episode.
+    pub billing_episode: String,
 }
 
 impl Ids {
@@ -73,12 +82,14 @@ impl Ids {
             call: id("Call"),
             test_call: id("TestCall"),
             job: id("Job"),
+            billing_alert: id("BillingAlert"),
+            billing_episode: id("BillingEpisode"),
         }
     }
 
     /// All of them.
     #[must_use]
-    pub fn all(&self) -> [&str; 8] {
+    pub fn all(&self) -> [&str; 10] {
         [
             &self.workspace,
             &self.account,
@@ -88,6 +99,8 @@ impl Ids {
             &self.call,
             &self.test_call,
             &self.job,
+            &self.billing_alert,
+            &self.billing_episode,
         ]
     }
 
@@ -105,6 +118,8 @@ impl Ids {
             ("id", "call") => &self.call,
             ("testCallId", _) | ("id", "testCall") => &self.test_call,
             ("jobId", _) | ("id", "job") => &self.job,
+            ("billingAlertId", _) => &self.billing_alert,
+            ("billingEpisodeId", _) => &self.billing_episode,
             other => panic!("which id does {other:?} take? Say so in tests/src/story.rs"),
         }
     }
@@ -193,9 +208,20 @@ impl Story {
             "syncNumbers" => self.ids.job = self.check_in_an_hour(app).await,
             "registerAgent" => self.ids.agent = text(&payload["agent"]["id"]),
             "assignAgent" => self.ids.assignment = text(&payload["assignment"]["id"]),
+            "createBillingAlert" | "updateBillingAlert" => {
+                self.ids.billing_alert = text(&payload["billingAlert"]["id"]);
+                self.ids.billing_episode = self.open_episode().await;
+            }
             "startTestCall" => self.ids.test_call = text(&payload["testCall"]["id"]),
             _ => {}
         }
+    }
+
+    /// The episode that the alert opened: the balance is below its amount.
+    async fn open_episode(&self) -> String {
+        let document = "query($id: ID!) { billingEpisodes(accountId: $id, open: true) { nodes { id } } }";
+        let data = self.client.ask(document, json!({ "id": self.ids.account })).await;
+        text(&data["billingEpisodes"]["nodes"][0]["id"])
     }
 
     /// A job that waits, as no mutation leaves one once the jobs have run: a check of the account that is due in an hour.
@@ -229,6 +255,8 @@ impl Story {
             agent,
             test_call,
             job,
+            billing_alert,
+            billing_episode,
             ..
         } = &self.ids;
         let (sid, token) = (&self.twilio.sid, &self.twilio.auth_token);
@@ -240,7 +268,16 @@ impl Story {
             | "pauseTwilioAccount"
             | "resumeTwilioAccount"
             | "syncNumbers"
+            | "checkBilling"
             | "disconnectTwilioAccount" => json!({ "accountId": account }),
+            "createBillingAlert" => {
+                json!({ "accountId": account, "kind": "BALANCE_BELOW", "amount": { "amount": "1000", "currency": "USD" } })
+            }
+            "updateBillingAlert" => {
+                json!({ "billingAlertId": billing_alert, "amount": { "amount": "900", "currency": "USD" } })
+            }
+            "deleteBillingAlert" => json!({ "billingAlertId": billing_alert }),
+            "acknowledgeBillingEpisode" => json!({ "billingEpisodeId": billing_episode, "note": "Seen" }),
             "registerAgent" => json!({ "externalId": sid, "name": "Front desk", "endpoint": endpoint }),
             "updateAgent" => json!({ "agentId": agent, "name": "Reception" }),
             "removeAgent" => json!({ "agentId": agent }),
@@ -267,6 +304,10 @@ impl Story {
             "assignAgent" => "assignment { id agent { id } } phoneNumber { id routing } newPlan { planId }",
             "startTestCall" | "cancelTestCall" => "testCall { id verdict steps { name state } }",
             "cancelJob" | "retryJob" => "job { id kind state }",
+            "createBillingAlert" | "updateBillingAlert" | "deleteBillingAlert" => {
+                "billingAlert { id kind amount { amount } deletedAt }"
+            }
+            "acknowledgeBillingEpisode" => "billingEpisode { id kind note isOpen }",
             _ => "account { id sid label state }",
         }
     }

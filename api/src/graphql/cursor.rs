@@ -27,6 +27,12 @@ pub(super) enum List {
     Jobs,
     /// `healthHistory`.
     Health,
+    /// `billingAlerts`.
+    BillingAlerts,
+    /// `billingEpisodes`.
+    BillingEpisodes,
+    /// `balanceHistory` of an account.
+    Balances,
 }
 
 impl List {
@@ -38,6 +44,9 @@ impl List {
             Self::Calls => "calls",
             Self::Jobs => "jobs",
             Self::Health => "health",
+            Self::BillingAlerts => "billing alerts",
+            Self::BillingEpisodes => "billing episodes",
+            Self::Balances => "balances",
         }
     }
 

@@ -1,6 +1,9 @@
 //! Relay's global ids: opaque to clients, and of one type each.
 
-use ::entity::{AccountId, AgentId, AssignmentId, CallId, JobId, NumberId, TestCallId, WorkspaceId};
+use ::entity::{
+    AccountId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, JobId, NumberId, TestCallId,
+    WorkspaceId,
+};
 use async_graphql::ID;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -43,6 +46,8 @@ node_ids! {
     CallId is "Call",
     TestCallId is "TestCall",
     JobId is "Job",
+    BillingAlertId is "BillingAlert",
+    BillingEpisodeId is "BillingEpisode",
 }
 
 /// The global id of a row: base64url of `Type:uuid`.

@@ -5,13 +5,15 @@ use std::hash::Hash;
 use std::time::Duration;
 
 use ::entity::{
-    AccountId, AgentId, AssignmentId, CallId, JobId, NumberId, TestCallId, WorkspaceId, agent, agent_assignment,
-    borrowed_routing, call, call_step, health_change, job, phone_number, test_call, twilio_account, workspace,
+    AccountId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, JobId, NumberId, TestCallId,
+    WorkspaceId, agent, agent_assignment, balance_reading, billing_alert, billing_episode, borrowed_routing, call,
+    call_step, health_change, job, phone_number, test_call, twilio_account, workspace,
 };
 use async_graphql::dataloader::{DataLoader, Loader};
+use domain::billing::{BillingPosition, Money};
 use domain::numbers::{NumberFilter, NumberPosition};
 use domain::page::{Page, PageOf};
-use domain::{Services, accounts, agents, calls, health, jobs, numbers, workspaces};
+use domain::{Services, accounts, agents, billing, calls, health, jobs, numbers, workspaces};
 
 use super::error::ApiError;
 
@@ -66,6 +68,27 @@ pub(super) struct HealthChangesOf {
     pub page: PageOf<health::Position>,
 }
 
+/// The parent of a subaccount, where it is connected in the same workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ParentOf(pub AccountId);
+
+/// What is known of an account's money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct MoneyOf(pub AccountId);
+
+/// The open episode of a billing alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct OpenEpisodeOf(pub BillingAlertId);
+
+/// A page of an account's past balances.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct BalancesOf {
+    /// The account.
+    pub account: AccountId,
+    /// Which page.
+    pub page: PageOf<BillingPosition>,
+}
+
 macro_rules! load_by_id {
     ($($id:ident => $row:ty, $read:path;)+) => {$(
         impl Loader<$id> for Reader {
@@ -88,6 +111,8 @@ load_by_id! {
     CallId => call::Model, calls::by_ids;
     TestCallId => test_call::Model, calls::tests_by_ids;
     JobId => job::Model, jobs::by_ids;
+    BillingAlertId => billing_alert::Model, billing::alerts_by_ids;
+    BillingEpisodeId => billing_episode::Model, billing::episodes_by_ids;
 }
 
 impl Loader<AssignmentsOfNumber> for Reader {
@@ -180,6 +205,71 @@ impl Loader<HealthChangesOf> for Reader {
                     page: page.clone(),
                 };
                 answers.insert(key, changes);
+            }
+        }
+        Ok(answers)
+    }
+}
+
+impl Loader<ParentOf> for Reader {
+    type Value = twilio_account::Model;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[ParentOf]) -> Result<HashMap<ParentOf, Self::Value>, ApiError> {
+        let ids: Vec<AccountId> = keys.iter().map(|key| key.0).collect();
+        let children = accounts::by_ids(&self.0, &ids).await?;
+        let parents = billing::parents(&self.0.db, &children).await?;
+        Ok(parents
+            .into_iter()
+            .map(|(child, parent)| (ParentOf(child), parent))
+            .collect())
+    }
+}
+
+impl Loader<MoneyOf> for Reader {
+    type Value = Money;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[MoneyOf]) -> Result<HashMap<MoneyOf, Self::Value>, ApiError> {
+        let ids: Vec<AccountId> = keys.iter().map(|key| key.0).collect();
+        let accounts = accounts::by_ids(&self.0, &ids).await?;
+        let money = billing::money_of(&self.0.db, &accounts, self.0.clock.now().date_naive()).await?;
+        Ok(money
+            .into_iter()
+            .map(|(account, money)| (MoneyOf(account), money))
+            .collect())
+    }
+}
+
+impl Loader<OpenEpisodeOf> for Reader {
+    type Value = billing_episode::Model;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[OpenEpisodeOf]) -> Result<HashMap<OpenEpisodeOf, Self::Value>, ApiError> {
+        let ids: Vec<BillingAlertId> = keys.iter().map(|key| key.0).collect();
+        let open = billing::open_episodes_of(&self.0, &ids).await?;
+        Ok(open
+            .into_iter()
+            .map(|row| (OpenEpisodeOf(row.billing_alert_id), row))
+            .collect())
+    }
+}
+
+impl Loader<BalancesOf> for Reader {
+    type Value = Page<balance_reading::Model>;
+    type Error = ApiError;
+
+    /// One statement for each different page, of which a document has few.
+    async fn load(&self, keys: &[BalancesOf]) -> Result<HashMap<BalancesOf, Self::Value>, ApiError> {
+        let mut asked: HashMap<&PageOf<BillingPosition>, Vec<AccountId>> = HashMap::new();
+        for key in keys {
+            asked.entry(&key.page).or_default().push(key.account);
+        }
+        let mut answers = HashMap::new();
+        for (page, accounts) in asked {
+            for (account, balances) in billing::balance_history(&self.0, &accounts, page).await? {
+                let page = page.clone();
+                answers.insert(BalancesOf { account, page }, balances);
             }
         }
         Ok(answers)

@@ -4,7 +4,9 @@ use async_graphql::{ComplexObject, OutputType, SimpleObject};
 use domain::page::{MAX_PAGE, Page, PageOf};
 
 use super::error::ApiError;
-use super::types::{Agent, Call, Event, HealthChange, Job, PhoneNumber, TwilioAccount};
+use super::types::{
+    Agent, BalanceReading, BillingAlert, BillingEpisode, Call, Event, HealthChange, Job, PhoneNumber, TwilioAccount,
+};
 
 /// The rows of a page where nothing else is asked for.
 const DEFAULT_PAGE: i32 = 25;
@@ -19,6 +21,9 @@ const DEFAULT_PAGE: i32 = 25;
 #[graphql(concrete(name = "EventConnection", params(Event)))]
 #[graphql(concrete(name = "JobConnection", params(Job)))]
 #[graphql(concrete(name = "HealthChangeConnection", params(HealthChange)))]
+#[graphql(concrete(name = "BillingAlertConnection", params(BillingAlert)))]
+#[graphql(concrete(name = "BillingEpisodeConnection", params(BillingEpisode)))]
+#[graphql(concrete(name = "BalanceReadingConnection", params(BalanceReading)))]
 pub(super) struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,
@@ -49,6 +54,9 @@ where
 #[graphql(concrete(name = "EventEdge", params(Event)))]
 #[graphql(concrete(name = "JobEdge", params(Job)))]
 #[graphql(concrete(name = "HealthChangeEdge", params(HealthChange)))]
+#[graphql(concrete(name = "BillingAlertEdge", params(BillingAlert)))]
+#[graphql(concrete(name = "BillingEpisodeEdge", params(BillingEpisode)))]
+#[graphql(concrete(name = "BalanceReadingEdge", params(BalanceReading)))]
 pub(super) struct Edge<T: OutputType> {
     /// The row's place in the list, opaque: for `after`. It stays good while rows come and go.
     cursor: String,

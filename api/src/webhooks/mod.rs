@@ -1,6 +1,6 @@
 //! What Twilio calls, and what it is answered. One file a webhook; `verified.rs` guards them all.
 //!
-//! Addresses live for years: `/twilio/v1/{voice,status,stream,after}/{reference}`. A reference that was never given out is not
+//! Addresses live for years: `/twilio/v1/{voice,status,stream,after,usage}/{reference}`. A reference that was never given out is not
 //! found, a bad signature is forbidden, and when the database is away Twilio is told 503, so that it takes the number's fallback:
 //! a constant answer that needs neither.
 
@@ -11,6 +11,7 @@ pub mod signature;
 mod status;
 mod stream;
 pub mod twiml;
+mod usage;
 mod verified;
 mod voice;
 
@@ -41,6 +42,7 @@ pub fn router(services: Services) -> Router {
         .route("/twilio/v1/after/{reference}", post(after::handle))
         .route("/twilio/v1/status/{reference}", post(status::handle))
         .route("/twilio/v1/stream/{reference}", post(stream::handle))
+        .route("/twilio/v1/usage/{reference}", post(usage::handle))
         .route("/twilio/v1/fallback", any(fallback::handle))
         .route("/twilio/v1/nonce/{challenge}", get(nonce::handle))
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -63,7 +65,7 @@ fn webhook_of(route: &str) -> &'static str {
     let name = route
         .strip_prefix("/twilio/v1/")
         .and_then(|rest| rest.split('/').next());
-    let known = ["voice", "after", "status", "stream", "fallback", "nonce"];
+    let known = ["voice", "after", "status", "stream", "usage", "fallback", "nonce"];
     known.into_iter().find(|known| Some(*known) == name).unwrap_or("other")
 }
 

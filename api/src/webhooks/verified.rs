@@ -6,9 +6,10 @@ use axum::extract::{FromRequest, FromRequestParts, OriginalUri, Path, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use domain::Services;
 use domain::calls::{self, Target, VoiceFacts};
+use domain::{Fault, Services};
 use entity::call::CallStatus;
+use sea_orm::DbErr;
 use tracing::{error, warn};
 use twilio::{AuthToken, CallSid};
 
@@ -17,15 +18,52 @@ use super::signature::{FormParams, SignedBody, SignedRequest, signature_in, veri
 /// The most characters kept of a caller's name for itself.
 const MAX_PARTY: usize = 200;
 
+/// What the address of a webhook stands for, as far as its signature is concerned.
+pub(super) trait Address: Sized + Send {
+    /// Finds what a reference stands for. None for one that was never given out.
+    fn find(services: &Services, reference: &str) -> impl Future<Output = Result<Option<Self>, DbErr>> + Send;
+
+    /// The SID of the account that it was registered with.
+    fn account_sid(&self) -> &str;
+
+    /// The public base URLs that a signature may have been made over.
+    fn base_urls(&self) -> impl Iterator<Item = &str>;
+
+    /// The tokens that may have signed a webhook of the account with this SID to this address.
+    fn tokens(
+        &self,
+        services: &Services,
+        account_sid: &str,
+    ) -> impl Future<Output = Result<Vec<AuthToken>, Fault>> + Send;
+}
+
+impl Address for Target {
+    async fn find(services: &Services, reference: &str) -> Result<Option<Self>, DbErr> {
+        calls::find_target(services, reference).await
+    }
+
+    fn account_sid(&self) -> &str {
+        &self.account_sid
+    }
+
+    fn base_urls(&self) -> impl Iterator<Item = &str> {
+        self.base_urls()
+    }
+
+    async fn tokens(&self, services: &Services, account_sid: &str) -> Result<Vec<AuthToken>, Fault> {
+        calls::tokens(services, self, account_sid).await
+    }
+}
+
 /// A webhook whose signature is good.
-pub(super) struct Verified {
+pub(super) struct Verified<A = Target> {
     /// What its address stands for.
-    pub target: Target,
+    pub target: A,
     /// What Twilio posted: names and values as they came.
     pub params: FormParams,
 }
 
-impl FromRequest<Services> for Verified {
+impl<A: Address> FromRequest<Services> for Verified<A> {
     type Rejection = Response;
 
     async fn from_request(request: Request, services: &Services) -> Result<Self, Response> {
@@ -46,17 +84,17 @@ impl FromRequest<Services> for Verified {
     }
 }
 
-async fn verified(
+async fn verified<A: Address>(
     services: &Services,
     reference: &str,
     path: &str,
     headers: &HeaderMap,
     body: &[u8],
-) -> Result<Verified, StatusCode> {
+) -> Result<Verified<A>, StatusCode> {
     let Some(signature) = signature_in(headers) else {
         return Err(rejected(reference, "unsigned"));
     };
-    let target = calls::find_target(services, reference).await.map_err(|error| {
+    let target = A::find(services, reference).await.map_err(|error| {
         error!(
             error = &error as &dyn std::error::Error,
             "could not look a webhook's address up"
@@ -73,9 +111,9 @@ async fn verified(
     let account_sid = if is_form(headers) {
         params.get("AccountSid").unwrap_or_default()
     } else {
-        &target.account_sid
+        target.account_sid()
     };
-    let tokens = calls::tokens(services, &target, account_sid).await.map_err(|error| {
+    let tokens = target.tokens(services, account_sid).await.map_err(|error| {
         error!(
             error = &error as &dyn std::error::Error,
             "could not open the token of a webhook's account"
@@ -104,7 +142,13 @@ fn rejected(reference: &str, reason: &'static str) -> StatusCode {
     StatusCode::FORBIDDEN
 }
 
-fn signed_by_any(tokens: &[AuthToken], target: &Target, path: &str, body: SignedBody<'_>, signature: &str) -> bool {
+fn signed_by_any(
+    tokens: &[AuthToken],
+    target: &impl Address,
+    path: &str,
+    body: SignedBody<'_>,
+    signature: &str,
+) -> bool {
     target.base_urls().any(|base| {
         let url = format!("{base}{path}");
         tokens

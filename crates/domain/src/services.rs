@@ -7,6 +7,7 @@ use sea_orm::DatabaseConnection;
 use twilio::Twilio;
 use vault::Vault;
 
+use crate::billing::pricing::PriceCache;
 use crate::events::Events;
 use crate::jobs::{Fence, Queue};
 use crate::public_url::PublicUrl;
@@ -24,6 +25,8 @@ pub struct Services {
     pub vault: Arc<Vault>,
     /// Tokens opened a moment ago.
     pub tokens: Arc<TokenCache>,
+    /// Prices that Twilio told a moment ago.
+    pub prices: Arc<PriceCache>,
     /// Wakes workers.
     pub queue: Arc<dyn Queue>,
     /// Tells live views what happened.

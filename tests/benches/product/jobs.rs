@@ -102,6 +102,7 @@ impl Bench {
             twilio: Arc::new(callab_tests::app::client_of("http://127.0.0.1:9/{product}")?),
             vault: Arc::new(Vault::new(MasterKeys::generate())),
             tokens: Arc::default(),
+            prices: Arc::default(),
             queue: transport.clone(),
             events: domain::events::Events::default(),
             clock: Arc::new(SystemClock),

@@ -54,6 +54,7 @@ impl Bench {
             twilio: Arc::new(NoTwilio),
             vault: Arc::new(Vault::new(MasterKeys::generate())),
             tokens: Arc::default(),
+            prices: Arc::default(),
             queue: transport.clone(),
             events: domain::events::Events::default(),
             clock,

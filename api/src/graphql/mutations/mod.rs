@@ -1,10 +1,14 @@
 //! Changes, one file a mutation. Each parses its input, calls one use case, and shows how it ended; the rules are in `domain`.
 
+mod acknowledge_billing_episode;
 mod add_number;
 mod assign_agent;
 mod cancel_job;
 mod cancel_test_call;
+mod check_billing;
 mod connect_account;
+mod create_billing_alert;
+mod delete_billing_alert;
 mod disconnect_account;
 mod pause_account;
 mod register_agent;
@@ -18,6 +22,7 @@ mod sync_numbers;
 mod unassign_agent;
 mod update_account;
 mod update_agent;
+mod update_billing_alert;
 mod update_number;
 mod verify_account;
 
@@ -46,4 +51,9 @@ pub(super) struct Mutation(
     cancel_test_call::CancelTestCall,
     retry_job::RetryJob,
     cancel_job::CancelJob,
+    check_billing::CheckBilling,
+    create_billing_alert::CreateBillingAlert,
+    update_billing_alert::UpdateBillingAlert,
+    delete_billing_alert::DeleteBillingAlert,
+    acknowledge_billing_episode::AcknowledgeBillingEpisode,
 );

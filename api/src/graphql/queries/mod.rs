@@ -2,6 +2,7 @@
 
 mod accounts;
 mod agents;
+mod billing;
 mod calls;
 mod events;
 pub(super) mod jobs;
@@ -22,4 +23,5 @@ pub(super) struct Query(
     events::EventQueries,
     jobs::JobQueries,
     node::NodeQueries,
+    billing::BillingQueries,
 );

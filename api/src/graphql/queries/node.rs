@@ -1,6 +1,8 @@
 //! Anything, by its global id.
 
-use ::entity::{AccountId, AgentId, AssignmentId, CallId, JobId, NumberId, TestCallId};
+use ::entity::{
+    AccountId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, JobId, NumberId, TestCallId,
+};
 use async_graphql::{Context, ID, Object};
 use domain::page::MAX_PAGE;
 use futures_util::future::try_join_all;
@@ -8,7 +10,9 @@ use futures_util::future::try_join_all;
 use crate::graphql::context::Asked;
 use crate::graphql::error::ApiError;
 use crate::graphql::id::{self, NodeId};
-use crate::graphql::types::{Agent, AgentAssignment, Call, Job, Node, PhoneNumber, TestCall, TwilioAccount};
+use crate::graphql::types::{
+    Agent, AgentAssignment, BillingAlert, BillingEpisode, Call, Job, Node, PhoneNumber, TestCall, TwilioAccount,
+};
 
 #[derive(Default)]
 pub struct NodeQueries;
@@ -74,6 +78,14 @@ pub(in crate::graphql) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Optio
         JobId::TYPE => {
             let row = loaders.load_one(JobId(uuid)).await?;
             row.map(|row| (row.workspace_id, Job(row).into()))
+        }
+        BillingAlertId::TYPE => {
+            let row = loaders.load_one(BillingAlertId(uuid)).await?;
+            row.map(|row| (row.workspace_id, BillingAlert(row).into()))
+        }
+        BillingEpisodeId::TYPE => {
+            let row = loaders.load_one(BillingEpisodeId(uuid)).await?;
+            row.map(|row| (row.workspace_id, BillingEpisode(row).into()))
         }
         _ => None,
     };

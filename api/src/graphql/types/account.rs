@@ -1,20 +1,22 @@
 //! A connected Twilio account.
 
-use ::entity::{health_change, twilio_account};
+use ::entity::{balance_reading, health_change, twilio_account};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use domain::billing;
 use domain::page::Page;
 
 use super::health::{AccountRight, ConnectionHealth, HealthChange};
 use super::mirror::mirror;
 use super::money::Balance;
 use super::told::Told;
+use super::usage::{BalanceReading, Spend};
 use super::{NumberState, PhoneNumber, Workspace};
 use crate::graphql::context::{Asked, Scope};
 use crate::graphql::cursor::List;
 use crate::graphql::error::ApiError;
 use crate::graphql::id;
-use crate::graphql::loaders::{HealthChangesOf, NumbersOf};
+use crate::graphql::loaders::{BalancesOf, HealthChangesOf, MoneyOf, NumbersOf, ParentOf};
 use crate::graphql::page::{Connection, cost, page_of};
 use crate::graphql::queries::numbers::{NumberArguments, after, cursor};
 
@@ -86,6 +88,15 @@ impl TwilioAccount {
     pub fn told(row: twilio_account::Model, told: Option<Told>) -> Self {
         Self { row, told }
     }
+
+    /// The parent of a subaccount. Nothing is read for other accounts.
+    async fn parent_row(&self, ctx: &Context<'_>) -> Result<Option<twilio_account::Model>, ApiError> {
+        if billing::is_subaccount(&self.row) {
+            ctx.loaders().load_one(ParentOf(self.row.id)).await
+        } else {
+            Ok(None)
+        }
+    }
 }
 
 /// A Twilio account that a workspace connected. One for each workspace, account SID and region.
@@ -134,7 +145,7 @@ impl TwilioAccount {
 
     /// Whether it belongs to another Twilio account, which then pays for it and holds its balance.
     async fn is_subaccount(&self) -> bool {
-        self.row.owner_sid.as_ref().is_some_and(|owner| *owner != self.row.sid)
+        billing::is_subaccount(&self.row)
     }
 
     /// Its name at Twilio.
@@ -188,13 +199,54 @@ impl TwilioAccount {
         self.row.paused_at
     }
 
-    /// What is left of its credit; null for a subaccount, or before it was read.
-    async fn balance(&self) -> Option<Balance> {
-        Balance::known(
-            self.row.balance,
-            self.row.balance_currency.as_deref(),
-            self.row.balance_at,
-        )
+    /// What is left of the credit that it uses: its own or, of a subaccount, its parent's, which then says so. Null before it was read,
+    /// and for a subaccount whose parent is not connected in the same workspace: nothing is guessed.
+    async fn balance(&self, ctx: &Context<'_>) -> Result<Option<Balance>, ApiError> {
+        if let Some(own) = billing::own_balance(&self.row) {
+            return Ok(Some(Balance::of(own, false)));
+        }
+        let parent = self.parent_row(ctx).await?;
+        Ok(parent
+            .and_then(|parent| billing::own_balance(&parent))
+            .map(|balance| Balance::of(balance, true)))
+    }
+
+    /// The account that it is a subaccount of; null where it is none, or that account is not connected in the same workspace and region.
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<TwilioAccount>, ApiError> {
+        Ok(self.parent_row(ctx).await?.map(Self::from))
+    }
+
+    /// Its past balances, newest first. A subaccount has none: look at its parent's.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn balance_history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many rows, 1 to 100; 25 if not said.")] first: Option<i32>,
+        #[graphql(name = "after", desc = "Rows after this cursor.")] after_cursor: Option<String>,
+    ) -> Result<Connection<BalanceReading>, ApiError> {
+        let after = after_cursor.map(|cursor| List::Balances.time(&cursor)).transpose()?;
+        let page = page_of(first, after)?;
+        let is_first = page.after.is_none();
+        let key = BalancesOf {
+            account: self.row.id,
+            page,
+        };
+        let Some(balances) = ctx.loaders().load_one(key).await? else {
+            return Ok(Connection::empty());
+        };
+        let cursor = |row: &balance_reading::Model| List::Balances.after_time(row.at, row.id.0);
+        Ok(Connection::new(balances, is_first, cursor, BalanceReading))
+    }
+
+    /// What it spends, and how long the balance lasts; null of an account that is gone.
+    async fn spend(&self, ctx: &Context<'_>) -> Result<Option<Spend>, ApiError> {
+        let money = ctx.loaders().load_one(MoneyOf(self.row.id)).await?;
+        Ok(money.as_ref().map(Into::into))
+    }
+
+    /// When its balance and usage were last read whole; null before the first time.
+    async fn billing_read_at(&self) -> Option<DateTime<Utc>> {
+        self.row.billing_read_at
     }
 
     /// The workspace that connected it.

@@ -1,6 +1,6 @@
 //! Something that happened.
 
-use ::entity::{AccountId, AgentId, CallId, NumberId, TestCallId, event};
+use ::entity::{AccountId, AgentId, BillingAlertId, BillingEpisodeId, CallId, NumberId, TestCallId, event};
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use domain::events::kind;
@@ -26,6 +26,8 @@ pub enum EventKind {
     CallStep,
     /// A test call started, moved on or ended. The subject is the test call.
     TestCallChanged,
+    /// An episode of a billing alert opened, ended or was taken note of. The subject is the episode.
+    BillingEpisodeChanged,
     /// Something that this release does not know.
     Other,
 }
@@ -37,6 +39,7 @@ impl EventKind {
             kind::NUMBER => Self::PhoneNumberChanged,
             kind::CALL => Self::CallStep,
             kind::TEST_CALL => Self::TestCallChanged,
+            kind::BILLING_EPISODE => Self::BillingEpisodeChanged,
             _ => Self::Other,
         }
     }
@@ -47,6 +50,7 @@ impl EventKind {
             Self::PhoneNumberChanged => Some(id::global(NumberId(subject))),
             Self::CallStep => Some(id::global(CallId(subject))),
             Self::TestCallChanged => Some(id::global(TestCallId(subject))),
+            Self::BillingEpisodeChanged => Some(id::global(BillingEpisodeId(subject))),
             Self::Other => None,
         }
     }
@@ -135,6 +139,7 @@ fn global(name: &str, value: &Value) -> Option<Value> {
         "agent" => id::global(AgentId::from_uuid(uuid)),
         "call" => id::global(CallId::from_uuid(uuid)),
         "test" => id::global(TestCallId::from_uuid(uuid)),
+        "alert" => id::global(BillingAlertId::from_uuid(uuid)),
         _ => return None,
     };
     Some(Value::String(id.0))

@@ -2,10 +2,13 @@
 
 use std::str::FromStr;
 
-use ::entity::{AccountId, NumberId, TestCallId, job};
+use ::entity::{AccountId, BillingAlertId, NumberId, TestCallId, job};
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::jobs::{self, ConfigureNumber, FollowCall, Job as _, QueueName, ReturnNumber, SyncNumbers, VerifyAccount};
+use domain::jobs::{
+    self, CheckBilling, ConfigureNumber, FollowCall, Job as _, MirrorAlert, QueueName, ReturnNumber, SyncNumbers,
+    VerifyAccount,
+};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -172,8 +175,9 @@ fn told(attempt: &Value) -> JobAttempt {
 fn subject(job: &job::Model) -> Option<ID> {
     let uuid = Uuid::try_parse(&job.subject).ok()?;
     match job.kind.as_str() {
-        VerifyAccount::KIND | SyncNumbers::KIND => Some(id::global(AccountId(uuid))),
+        VerifyAccount::KIND | SyncNumbers::KIND | CheckBilling::KIND => Some(id::global(AccountId(uuid))),
         ConfigureNumber::KIND | ReturnNumber::KIND => Some(id::global(NumberId(uuid))),
+        MirrorAlert::KIND => Some(id::global(BillingAlertId(uuid))),
         FollowCall::KIND => Some(id::global(TestCallId(uuid))),
         _ => None,
     }

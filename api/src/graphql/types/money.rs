@@ -3,6 +3,7 @@
 use ::entity::Amount;
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value};
 use chrono::{DateTime, Utc};
+use domain::billing::KnownBalance;
 
 /// A decimal number as text, exactly as it was told. Example: `"14.50"`. Not a float: do not turn it into one.
 pub struct Decimal(pub Amount);
@@ -44,7 +45,7 @@ impl Money {
     }
 }
 
-/// What is left of an account's credit at Twilio.
+/// What is left of the credit at Twilio that an account uses.
 #[derive(SimpleObject)]
 pub struct Balance {
     /// The figure, in units of the currency; negative where the account owes. Example: `"14.50"`.
@@ -53,15 +54,18 @@ pub struct Balance {
     currency: String,
     /// When Twilio told it. Twilio's figure itself lags behind by some minutes.
     as_of: DateTime<Utc>,
+    /// Whether it is the parent's: a subaccount has no balance of its own and uses that one.
+    is_parents: bool,
 }
 
 impl Balance {
-    /// A balance with its age; none where a part is not known.
-    pub fn known(amount: Option<Amount>, currency: Option<&str>, as_of: Option<DateTime<Utc>>) -> Option<Self> {
-        Some(Self {
-            amount: Decimal(amount?),
-            currency: currency?.to_owned(),
-            as_of: as_of?,
-        })
+    /// A balance with its age. `is_parents` when it is shown for a subaccount.
+    pub fn of(balance: KnownBalance, is_parents: bool) -> Self {
+        Self {
+            amount: Decimal(balance.amount),
+            currency: balance.currency,
+            as_of: balance.at,
+            is_parents,
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use async_graphql::{ID, Interface};
 
-use super::{Agent, AgentAssignment, Call, Job, PhoneNumber, TestCall, TwilioAccount};
+use super::{Agent, AgentAssignment, BillingAlert, BillingEpisode, Call, Job, PhoneNumber, TestCall, TwilioAccount};
 
 /// Something with a global id, which `node` finds again.
 #[derive(Interface)]
@@ -22,4 +22,8 @@ pub enum Node {
     TestCall(TestCall),
     /// A background job.
     Job(Job),
+    /// A rule about spend or balance.
+    BillingAlert(BillingAlert),
+    /// One crossing of such a rule's threshold.
+    BillingEpisode(BillingEpisode),
 }

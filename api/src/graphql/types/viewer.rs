@@ -44,6 +44,10 @@ pub enum Permission {
     TestCalls,
     /// Have background jobs tried again, and call them off.
     ManageJobs,
+    /// Make, change and delete rules about spend and balance.
+    ManageBilling,
+    /// Take note of a rule that was crossed.
+    AcknowledgeBilling,
 }
 
 /// Who asks, by their token.
