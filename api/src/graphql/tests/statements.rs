@@ -5,7 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ::entity::call::CallStatus;
 use ::entity::call_step::StepKind;
-use ::entity::{CallId, CallStepId, agent, agent_assignment, call, call_step, phone_number};
+use ::entity::{
+    BillingAlertId, BillingEpisodeId, CallId, CallStepId, agent, agent_assignment, billing_alert, billing_episode,
+    call, call_step, phone_number, twilio_account,
+};
 use domain::{Role, Services};
 use sea_orm::{ActiveModelTrait, IntoActiveModel};
 use serde_json::json;
@@ -14,7 +17,7 @@ use super::{ask, caller, workspace};
 use crate::testing;
 
 /// Every list with everything that its rows can lead to.
-const LISTS: [&str; 5] = [
+const LISTS: [&str; 8] = [
     "{ phoneNumbers(first: 100) { edges { node {
         id account { id label workspace { name } } borrowedRouting { voiceUrl }
         inboundAssignment { agent { name } phoneNumber { number } } outboundAssignment { agent { name } } } } } }",
@@ -23,9 +26,13 @@ const LISTS: [&str; 5] = [
     "{ agents(first: 100) { edges { node { id assignments { phoneNumber { number account { label } } agent { name } } } } } }",
     "{ calls(first: 100) { edges { node { id from steps { kind } agent { name } phoneNumber { number } } } } }",
     "{ phoneNumbers(first: 100, search: \"Line\", usableForVoice: true, state: ADDED) { edges { node { number } } } }",
+    "{ twilioAccounts(first: 100) { edges { node {
+        id balance { amount } parent { sid } spend { today { amount } } balanceHistory(first: 2) { nodes { at } } } } } }",
+    "{ billingAlerts(first: 100) { edges { node { id account { sid } openEpisode { id newest { value } } } } } }",
+    "{ billingEpisodes(first: 100) { edges { node { id account { sid } alert { id } workspace { name } } } } }",
 ];
 
-/// Adds an account with two numbers, an agent each, and a call each.
+/// Adds an account with two numbers, an agent each, and a call each, and a billing alert that is open.
 async fn grow(services: &Services, of: &super::Caller, n: u32) {
     let account = testing::account(services, workspace(of).id, n).await;
     for number in [2 * n, 2 * n + 1] {
@@ -33,6 +40,64 @@ async fn grow(services: &Services, of: &super::Caller, n: u32) {
         let agent = testing::assigned_agent(services, &number).await;
         call_with_step(services, &number, &agent).await;
     }
+    open_alert(services, &account).await;
+}
+
+async fn open_alert(services: &Services, account: &twilio_account::Model) {
+    let at = services.clock.now();
+    let alert = billing_alert::Model {
+        id: BillingAlertId(services.ids.new_id()),
+        workspace_id: account.workspace_id,
+        twilio_account_id: account.id,
+        kind: billing_alert::AlertKind::BalanceBelow,
+        threshold: "20".parse().unwrap(),
+        currency: Some("USD".into()),
+        set_aside: None,
+        set_aside_at: None,
+        mirror_wanted: false,
+        mirror: billing_alert::Mirror::None,
+        mirror_problem: None,
+        mirror_twilio_code: None,
+        trigger_sid: None,
+        reference: services.ids.new_reference(),
+        base_url: None,
+        previous_base_url: None,
+        created_by: "owner".into(),
+        created_at: at,
+        updated_at: at,
+        deleted_at: None,
+    };
+    let alert = alert
+        .into_active_model()
+        .reset_all()
+        .insert(&services.db)
+        .await
+        .unwrap();
+    let figures =
+        serde_json::from_value::<billing_episode::Figures>(json!({ "value": "5", "threshold": "20" })).unwrap();
+    let episode = billing_episode::Model {
+        id: BillingEpisodeId(services.ids.new_id()),
+        workspace_id: account.workspace_id,
+        twilio_account_id: account.id,
+        billing_alert_id: alert.id,
+        kind: alert.kind,
+        period: None,
+        opened_at: at,
+        opened_with: figures.clone(),
+        newest: figures,
+        newest_at: at,
+        closed_at: None,
+        closed_because: None,
+        acknowledged_at: None,
+        acknowledged_by: None,
+        note: None,
+    };
+    episode
+        .into_active_model()
+        .reset_all()
+        .insert(&services.db)
+        .await
+        .unwrap();
 }
 
 async fn call_with_step(services: &Services, number: &phone_number::Model, agent: &agent::Model) {
