@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::Clock as _;
 use domain::jobs::VerifyAccount;
 use entity::twilio_account;
 use sea_orm::{EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
-use twilio_sim::{SimAccount, scenario};
+use twilio_sim::{SimAccount, SimUsage, scenario};
 
 use crate::{Client, TestAgent, TestApp};
 
@@ -147,6 +148,9 @@ impl Story {
     /// When the API cannot be asked.
     pub async fn begin(app: &TestApp, client: Client) -> Self {
         let twilio = scenario::healthy(&app.sim);
+        let rented = SimUsage::new(3, 3, 5);
+        app.sim
+            .set_usage(&twilio.sid, app.clock.now().date_naive(), "phonenumbers-local", rented);
         let number = app.sim.numbers(&twilio.sid)[0].phone_number.clone();
         let viewer = client.ask("{ viewer { workspace { id } } }", json!({})).await;
         let ids = Ids {
@@ -217,7 +221,7 @@ impl Story {
         }
     }
 
-    /// The episode that the alert opened: the balance is below its amount.
+    /// The episode that the alert opened: more was spent today than its amount.
     async fn open_episode(&self) -> String {
         let document = "query($id: ID!) { billingEpisodes(accountId: $id, open: true) { nodes { id } } }";
         let data = self.client.ask(document, json!({ "id": self.ids.account })).await;
@@ -271,10 +275,10 @@ impl Story {
             | "checkBilling"
             | "disconnectTwilioAccount" => json!({ "accountId": account }),
             "createBillingAlert" => {
-                json!({ "accountId": account, "kind": "BALANCE_BELOW", "amount": { "amount": "1000", "currency": "USD" } })
+                json!({ "accountId": account, "kind": "SPEND_TODAY_ABOVE", "amount": { "amount": "1", "currency": "USD" } })
             }
             "updateBillingAlert" => {
-                json!({ "billingAlertId": billing_alert, "amount": { "amount": "900", "currency": "USD" } })
+                json!({ "billingAlertId": billing_alert, "amount": { "amount": "2", "currency": "USD" } })
             }
             "deleteBillingAlert" => json!({ "billingAlertId": billing_alert }),
             "acknowledgeBillingEpisode" => json!({ "billingEpisodeId": billing_episode, "note": "Seen" }),

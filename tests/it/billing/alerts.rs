@@ -20,6 +20,12 @@ async fn a_low_balance_opens_one_episode_and_a_top_up_closes_it() {
     app.sim.set_balance(&money.sid, "19.99");
     check(&app, &owner, &id).await;
     assert_eq!(told(&owner, &id).await, ["open 19.99"]);
+    let health = "health { state reasons { code } }";
+    let low = of_account(&owner, &id, health).await;
+    assert_eq!(
+        low["health"],
+        json!({ "state": "DEGRADED", "reasons": [{ "code": "LOW_BALANCE" }] })
+    );
     app.sim.set_balance(&money.sid, "20.50"); // Above the amount, and not clear of it.
     check(&app, &owner, &id).await;
     assert_eq!(told(&owner, &id).await, ["open 20.50"]);

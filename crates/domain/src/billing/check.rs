@@ -21,7 +21,7 @@ use crate::{Error, Permission, Request, Services, Transaction, accounts, idempot
 /// Has the account's balance and usage read now.
 ///
 /// # Errors
-/// Refused when there is no such account, or it is disconnected.
+/// Refused when there is no such account, or it is disconnected or paused.
 pub async fn request_check(
     services: &Services,
     request: &Request,
@@ -31,6 +31,7 @@ pub async fn request_check(
     let account = accounts::named(services, &request.actor, id).await?;
     idempotency::check(services, request, account.workspace_id).await?;
     accounts::require_connected(&account)?;
+    accounts::require_not_paused(&account)?;
     let mut tx = services.begin().await?;
     tx.enqueue(&account, &CheckBilling { account: id }).await?;
     let act = Act::on("billing.check", "twilio_account", id);

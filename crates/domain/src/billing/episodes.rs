@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::rules::Judgement;
 use crate::events::{Event, kind};
+use crate::jobs::AssessHealth;
 use crate::{Services, Transaction};
 
 /// What a judgement does to a rule's episode.
@@ -90,7 +91,17 @@ pub(super) async fn open(
     billing_episode::Entity::insert(billing_episode::ActiveModel::from(episode.clone()).reset_all())
         .exec_without_returning(tx.db())
         .await?;
-    tx.record(episode.workspace_id, changed(&episode)).await
+    tell(tx, &episode).await
+}
+
+/// Tells of an episode that opened or ended. The account's health rests on its balance, too.
+async fn tell(tx: &mut Transaction<'_>, episode: &billing_episode::Model) -> Result<(), DbErr> {
+    if episode.kind == AlertKind::BalanceBelow {
+        let account = episode.twilio_account_id;
+        tx.enqueue((episode.workspace_id, account), &AssessHealth { account })
+            .await?;
+    }
+    tx.record(episode.workspace_id, changed(episode)).await
 }
 
 /// Notes newer figures of an open episode.
@@ -121,7 +132,7 @@ pub(super) async fn close(
         ..Default::default()
     };
     let ended = billing_episode::Entity::update(ended).exec(tx.db()).await?;
-    tx.record(ended.workspace_id, changed(&ended)).await
+    tell(tx, &ended).await
 }
 
 /// Ends the open episode of a rule, if there is one.

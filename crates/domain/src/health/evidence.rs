@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use ::entity::AccountId;
+use ::entity::billing_alert::AlertKind;
 use ::entity::phone_number::{AtTwilio, NumberState, RoutingState};
 use ::entity::twilio_account;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use super::ReasonCode;
+use crate::billing;
 use crate::sql::Sql;
 
 /// What one account is judged by.
@@ -69,10 +71,15 @@ pub struct CallWindow {
 pub async fn read(db: &impl ConnectionTrait, accounts: Vec<twilio_account::Model>) -> Result<Vec<Evidence>, DbErr> {
     let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
     let mut numbers = numbers_in_use(db, &ids).await?;
+    let crossed = billing::open_episodes(db, &ids).await?;
+    let is_low = |account| {
+        let kinds = crossed.get(&account);
+        kinds.is_some_and(|kinds| kinds.contains(&AlertKind::BalanceBelow))
+    };
     let evidence = accounts.into_iter().map(|account| Evidence {
         numbers: numbers.remove(&account.id).unwrap_or_default(),
         calls: CallWindow::default(),
-        low_balance: false,
+        low_balance: is_low(account.id),
         account,
     });
     Ok(evidence.collect())
