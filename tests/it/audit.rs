@@ -41,6 +41,11 @@ fn expected<'a>(mutation: &str, story: &'a Story) -> (&'static str, &'static str
         "cancelTestCall" => ("test_call.cancel", "test_call", &ids.test_call),
         "cancelJob" => ("job.cancel", "job", &ids.job),
         "retryJob" => ("job.retry", "job", &ids.job),
+        "checkBilling" => ("billing.check", "twilio_account", &ids.account),
+        "createBillingAlert" => ("billing_alert.create", "billing_alert", &ids.billing_alert),
+        "updateBillingAlert" => ("billing_alert.update", "billing_alert", &ids.billing_alert),
+        "deleteBillingAlert" => ("billing_alert.delete", "billing_alert", &ids.billing_alert),
+        "acknowledgeBillingEpisode" => ("billing_episode.acknowledge", "billing_episode", &ids.billing_episode),
         new => panic!("which action is {new}?"),
     }
 }
