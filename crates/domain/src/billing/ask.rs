@@ -1,5 +1,6 @@
 //! Asks Twilio what an account used and has left.
 
+use ::entity::usage_day::Column;
 use ::entity::{twilio_account, usage_day};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use sea_orm::sea_query::OnConflict;
@@ -161,7 +162,6 @@ pub(super) async fn write(
         .await?;
     let told = records::rows(account, told, with_subaccounts, &*services.ids);
     let changed = records::changed(stored, told);
-    use usage_day::Column;
     for rows in changed.chunks(ROWS_A_STATEMENT) {
         let newer = OnConflict::columns([
             Column::TwilioAccountId,

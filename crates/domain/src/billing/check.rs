@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use twilio::{Credentials, TwilioError};
 
 use super::ask::{self, Answers, Span};
+use super::episodes::OpenIn;
 use super::money::{self, Money};
 use super::rules::{Judgement, Rule};
 use super::{balance, episodes, mirror};
@@ -190,7 +191,7 @@ async fn judge(
         let alert = set_aside(tx, alert, &judgement).await?;
         let open = open.remove(&alert.id);
         let period = rule.period(today);
-        let step = episodes::step(open.as_ref().map(|open| open.period), period, &judgement);
+        let step = episodes::step(open.as_ref().map(|open| OpenIn(open.period)), period, &judgement);
         if let Some(mut episode) = open {
             if let Some(figures) = step.update {
                 episode = episodes::update(tx, episode, figures).await?;

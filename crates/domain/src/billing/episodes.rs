@@ -26,13 +26,17 @@ pub(super) struct Step {
     pub open: Option<Figures>,
 }
 
-/// Decides. `open_period` is that of the open episode, if one is open; `period` is the present one.
-pub(super) fn step(open_period: Option<Option<NaiveDate>>, period: Option<NaiveDate>, judgement: &Judgement) -> Step {
+/// The period of an open episode; none where its rule has no period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct OpenIn(pub Option<NaiveDate>);
+
+/// Decides, by the open episode if one is open, and the present period.
+pub(super) fn step(open: Option<OpenIn>, period: Option<NaiveDate>, judgement: &Judgement) -> Step {
     let crossed = match judgement {
         Judgement::Crossed(figures) => Some(figures.clone()),
         _ => None,
     };
-    let Some(open_period) = open_period else {
+    let Some(OpenIn(open_period)) = open else {
         return Step {
             open: crossed,
             ..Step::default()
@@ -231,7 +235,7 @@ mod tests {
     }
 
     /// What is done: `open`, `update`, `close CAUSE`.
-    fn done(open: Option<Option<NaiveDate>>, period: Option<NaiveDate>, judgement: &Judgement) -> String {
+    fn done(open: Option<OpenIn>, period: Option<NaiveDate>, judgement: &Judgement) -> String {
         let step = step(open, period, judgement);
         let close = step.close.map(|cause| format!("close {cause}"));
         let words = [
@@ -258,16 +262,16 @@ mod tests {
             (None, None, &clear, ""),
             (None, None, &unknown, ""),
             (None, None, &other, ""),
-            (Some(None), None, &crossed, "update"),
-            (Some(None), None, &near, "update"),
-            (Some(None), None, &clear, "update, close CLEARED"),
-            (Some(None), None, &unknown, ""),
-            (Some(None), None, &other, "close RULE_SET_ASIDE"),
-            (Some(today), today, &crossed, "update"),
-            (Some(yesterday), today, &crossed, "close NEW_PERIOD, open"),
-            (Some(yesterday), today, &near, "close NEW_PERIOD"),
-            (Some(yesterday), today, &unknown, "close NEW_PERIOD"),
-            (Some(yesterday), today, &clear, "close NEW_PERIOD"),
+            (Some(OpenIn(None)), None, &crossed, "update"),
+            (Some(OpenIn(None)), None, &near, "update"),
+            (Some(OpenIn(None)), None, &clear, "update, close CLEARED"),
+            (Some(OpenIn(None)), None, &unknown, ""),
+            (Some(OpenIn(None)), None, &other, "close RULE_SET_ASIDE"),
+            (Some(OpenIn(today)), today, &crossed, "update"),
+            (Some(OpenIn(yesterday)), today, &crossed, "close NEW_PERIOD, open"),
+            (Some(OpenIn(yesterday)), today, &near, "close NEW_PERIOD"),
+            (Some(OpenIn(yesterday)), today, &unknown, "close NEW_PERIOD"),
+            (Some(OpenIn(yesterday)), today, &clear, "close NEW_PERIOD"),
         ];
         for (open, period, judgement, expected) in table {
             assert_eq!(

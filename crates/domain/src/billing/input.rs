@@ -142,14 +142,14 @@ fn field(kind: &AlertKind) -> &'static str {
 mod tests {
     use super::*;
 
-    fn parsed(kind: AlertKind, amount: Option<(&str, &str)>, factor: Option<&str>, days: Option<i32>) -> String {
+    fn parsed(kind: &AlertKind, amount: Option<(&str, &str)>, factor: Option<&str>, days: Option<i32>) -> String {
         let decimal = |text: &str| text.parse().unwrap();
         let typed = Threshold {
             amount: amount.map(|(amount, currency)| (decimal(amount), currency.to_owned())),
             factor: factor.map(decimal),
             days,
         };
-        match typed.parse(&kind) {
+        match typed.parse(kind) {
             Ok(parsed) => format!("{} {}", parsed.threshold, parsed.currency.unwrap_or_default()),
             Err(refusal) => format!("{} on {}", refusal.code.as_str(), refusal.field.unwrap_or_default()),
         }
@@ -161,36 +161,36 @@ mod tests {
         let amount = Some(("14.50", "usd "));
         let invalid = |field: &str| format!("THRESHOLD_INVALID on {field}");
         for (told, expected) in [
-            (parsed(BalanceBelow, amount, None, None), "14.50 USD".to_owned()),
+            (parsed(&BalanceBelow, amount, None, None), "14.50 USD".to_owned()),
             (
-                parsed(BalanceBelow, Some(("-20", "EUR")), None, None),
+                parsed(&BalanceBelow, Some(("-20", "EUR")), None, None),
                 "-20 EUR".to_owned(),
             ),
-            (parsed(BalanceBelow, None, None, None), invalid("amount")),
-            (parsed(BalanceBelow, amount, Some("2"), None), invalid("amount")),
+            (parsed(&BalanceBelow, None, None, None), invalid("amount")),
+            (parsed(&BalanceBelow, amount, Some("2"), None), invalid("amount")),
             (
-                parsed(BalanceBelow, Some(("1", "Dollar")), None, None),
+                parsed(&BalanceBelow, Some(("1", "Dollar")), None, None),
                 "MALFORMED on amount".to_owned(),
             ),
             (
-                parsed(SpendTodayAbove, Some(("0", "USD")), None, None),
+                parsed(&SpendTodayAbove, Some(("0", "USD")), None, None),
                 invalid("amount"),
             ),
             (
-                parsed(SpendThisMonthAbove, Some(("1000000001", "USD")), None, None),
+                parsed(&SpendThisMonthAbove, Some(("1000000001", "USD")), None, None),
                 invalid("amount"),
             ),
             (
-                parsed(SpendThisMonthAbove, Some(("0.123456789", "USD")), None, None),
+                parsed(&SpendThisMonthAbove, Some(("0.123456789", "USD")), None, None),
                 invalid("amount"),
             ),
-            (parsed(SpendUnusual, None, Some("2.5"), None), "2.5 ".to_owned()),
-            (parsed(SpendUnusual, None, Some("1"), None), invalid("factor")),
-            (parsed(SpendUnusual, amount, None, None), invalid("factor")),
-            (parsed(BalanceLastsLessThan, None, None, Some(7)), "7 ".to_owned()),
-            (parsed(BalanceLastsLessThan, None, None, Some(0)), invalid("days")),
+            (parsed(&SpendUnusual, None, Some("2.5"), None), "2.5 ".to_owned()),
+            (parsed(&SpendUnusual, None, Some("1"), None), invalid("factor")),
+            (parsed(&SpendUnusual, amount, None, None), invalid("factor")),
+            (parsed(&BalanceLastsLessThan, None, None, Some(7)), "7 ".to_owned()),
+            (parsed(&BalanceLastsLessThan, None, None, Some(0)), invalid("days")),
             (
-                parsed(AlertKind::Unknown("X".into()), amount, None, None),
+                parsed(&AlertKind::Unknown("X".into()), amount, None, None),
                 "MALFORMED on kind".to_owned(),
             ),
         ] {

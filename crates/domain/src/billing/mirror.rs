@@ -228,13 +228,12 @@ async fn at_twilio(
         };
         let callback = public_url::usage(public.base(), &alert.reference);
         let good = ours.iter().position(|trigger| is_good(trigger, wanted, &callback));
-        let sid = match good {
-            Some(place) => ours.remove(place).sid,
-            None => {
-                give_out(services, alert, public.base()).await?;
-                let trigger = new_trigger(name, wanted, callback);
-                services.twilio.create_usage_trigger(who, &trigger).await?.sid
-            }
+        let sid = if let Some(place) = good {
+            ours.remove(place).sid
+        } else {
+            give_out(services, alert, public.base()).await?;
+            let trigger = new_trigger(name, wanted, callback);
+            services.twilio.create_usage_trigger(who, &trigger).await?.sid
         };
         done = Done::Stands(sid);
     }

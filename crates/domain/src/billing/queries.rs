@@ -142,9 +142,12 @@ pub async fn list_episodes(
     page: PageOf<Position>,
 ) -> Result<Page<billing_episode::Model>, DbErr> {
     let column = billing_episode::COLUMN;
-    let is_open = |open| match open {
-        true => column.closed_at.is_null(),
-        false => column.closed_at.is_not_null(),
+    let is_open = |open| {
+        if open {
+            column.closed_at.is_null()
+        } else {
+            column.closed_at.is_not_null()
+        }
     };
     let mut wanted = Condition::all()
         .add_option(filter.workspace.map(|workspace| column.workspace_id.eq(workspace)))

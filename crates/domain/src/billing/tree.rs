@@ -170,22 +170,22 @@ fn nested(mut sums: BTreeMap<String, Usage>, only: Option<&str>) -> Vec<Usage> {
     if let Some(only) = only {
         sums.retain(|category, _| category == only || categories::ancestors(category).any(|above| above == only));
     }
-    let mut by_holder: BTreeMap<Option<String>, Vec<Usage>> = BTreeMap::new();
-    let holder_of = |category: &str| categories::ancestors(category).find(|above| sums.contains_key(*above));
-    let holders: Vec<_> = sums
-        .keys()
-        .map(|category| holder_of(category).map(str::to_owned))
-        .collect();
+    let holder_of = |category: &String| categories::ancestors(category).find(|above| sums.contains_key(*above));
+    let holders: Vec<&str> = sums.keys().map(|category| holder_of(category).unwrap_or(TOP)).collect();
+    let mut by_holder: BTreeMap<&str, Vec<Usage>> = BTreeMap::new();
     for (holder, usage) in holders.into_iter().zip(sums.into_values()) {
         by_holder.entry(holder).or_default().push(usage);
     }
-    take_within(&mut by_holder, None)
+    take_within(&mut by_holder, TOP)
 }
 
-fn take_within(by_holder: &mut BTreeMap<Option<String>, Vec<Usage>>, holder: Option<String>) -> Vec<Usage> {
-    let mut usages = by_holder.remove(&holder).unwrap_or_default();
+/// What holds the categories that lie in no other.
+const TOP: &str = "";
+
+fn take_within(by_holder: &mut BTreeMap<&str, Vec<Usage>>, holder: &str) -> Vec<Usage> {
+    let mut usages = by_holder.remove(holder).unwrap_or_default();
     for usage in &mut usages {
-        usage.within = take_within(by_holder, Some(usage.category.clone()));
+        usage.within = take_within(by_holder, &usage.category);
     }
     usages
 }

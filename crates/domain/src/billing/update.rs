@@ -37,9 +37,10 @@ pub async fn update_alert(
     let alert = queries::named_alert(services, &request.actor, id).await?;
     let workspace = alert.workspace_id;
     idempotency::check(services, request, workspace).await?;
-    let parsed = match change.threshold.is_empty() {
-        true => None,
-        false => Some(change.threshold.parse(&alert.kind)?),
+    let parsed = if change.threshold.is_empty() {
+        None
+    } else {
+        Some(change.threshold.parse(&alert.kind)?)
     };
     require_mirrorable(services, &alert.kind, change.mirror.unwrap_or(false))?;
 
