@@ -195,7 +195,7 @@ async fn no_label_is_about_anyone() {
             let digits = value.chars().filter(char::is_ascii_digit).count();
             // A phone number has more digits, and a SID, an id and a reference are longer.
             assert!(
-                name == "le" || (digits < 6 && value.len() < 32),
+                name == "le" || (digits < 6 && value.trim_matches('"').len() < 32),
                 "an id or a number in {line}"
             );
         }

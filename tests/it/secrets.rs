@@ -8,6 +8,7 @@ use callab_tests::metrics;
 use callab_tests::story::CALLER;
 use callab_tests::{Client, Story, TestApp};
 use chrono::TimeDelta;
+use domain::Clock as _;
 use domain::accounts::{AccountChange, NewAccount};
 use entity::{job, twilio_credential};
 use sea_orm::ActiveValue::{Set, Unchanged};
@@ -66,6 +67,9 @@ fn account(app: &TestApp, token: &str) -> SimAccount {
     });
     app.sim
         .add_numbers(SID, "+14155550151", 3, &twilio_sim::NumberSpec::default());
+    let rented = twilio_sim::SimUsage::new(3, 3, 5);
+    app.sim
+        .set_usage(SID, app.clock.now().date_naive(), "phonenumbers-local", rented);
     account
 }
 
