@@ -233,6 +233,6 @@ async fn written(cluster: &Cluster, frozen: &Frozen, begun: &[job::Model]) -> St
 async fn running(cluster: &Cluster) -> Vec<job::Model> {
     let running = job::Entity::find()
         .filter(job::COLUMN.state.eq(JobState::Running))
-        .filter(job::COLUMN.kind.ne("follow-call"));
+        .filter(job::COLUMN.kind.is_not_in(["follow-call", "check-billing"]));
     running.all(&cluster.db).await.expect("the database")
 }

@@ -195,6 +195,7 @@ mod tests {
                             owner member viewer staff_viewer support lead
             VIEW            yes   yes    yes    yes          yes     yes
             MANAGE_ACCOUNTS yes   -      -      -            -       -
+            PAUSE_ACCOUNTS  yes   -      -      -            yes     yes
             CHECK_ACCOUNTS  yes   yes    -      -            yes     yes
             MANAGE_NUMBERS  yes   yes    -      -            -       -
             MANAGE_AGENTS   yes   yes    -      -            -       -
