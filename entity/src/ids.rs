@@ -64,6 +64,12 @@ ids! {
     BillingAlertId,
     /// One crossing of a rule's threshold.
     BillingEpisodeId,
+    /// Where a customer wants to be told.
+    EndpointId,
+    /// What an endpoint is told.
+    NotificationId,
+    /// One try to deliver a notification.
+    NotificationAttemptId,
     /// A durable piece of background work.
     JobId,
     /// Something that happened, in order.

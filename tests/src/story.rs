@@ -11,10 +11,10 @@ use sea_orm::{EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 use twilio_sim::{SimAccount, SimUsage, scenario};
 
-use crate::{Client, TestAgent, TestApp};
+use crate::{Client, Receiver, TestAgent, TestApp};
 
 /// Every mutation, in the order of the story.
-pub const MUTATIONS: [&str; 24] = [
+pub const MUTATIONS: [&str; 30] = [
     "connectTwilioAccount",
     "updateTwilioAccount",
     "pauseTwilioAccount",
@@ -25,6 +25,11 @@ pub const MUTATIONS: [&str; 24] = [
     "retryJob",
     "registerAgent",
     "updateAgent",
+    "createNotificationEndpoint",
+    "updateNotificationEndpoint",
+    "sendTestNotification",
+    "resendNotification",
+    "rotateNotificationSecret",
     "addPhoneNumber",
     "updatePhoneNumber",
     "assignAgent",
@@ -38,6 +43,7 @@ pub const MUTATIONS: [&str; 24] = [
     "unassignAgent",
     "removeAgent",
     "removePhoneNumber",
+    "deleteNotificationEndpoint",
     "disconnectTwilioAccount",
 ];
 
@@ -67,6 +73,10 @@ pub struct Ids {
     pub billing_alert: String,
     /// Its open episode.
     pub billing_episode: String,
+    /// A notification endpoint.
+    pub endpoint: String,
+    /// A notification to it.
+    pub notification: String,
 }
 
 impl Ids {
@@ -85,12 +95,14 @@ impl Ids {
             job: id("Job"),
             billing_alert: id("BillingAlert"),
             billing_episode: id("BillingEpisode"),
+            endpoint: id("NotificationEndpoint"),
+            notification: id("Notification"),
         }
     }
 
     /// All of them.
     #[must_use]
-    pub fn all(&self) -> [&str; 10] {
+    pub fn all(&self) -> [&str; 12] {
         [
             &self.workspace,
             &self.account,
@@ -102,6 +114,8 @@ impl Ids {
             &self.job,
             &self.billing_alert,
             &self.billing_episode,
+            &self.endpoint,
+            &self.notification,
         ]
     }
 
@@ -121,6 +135,8 @@ impl Ids {
             ("jobId", _) | ("id", "job") => &self.job,
             ("billingAlertId", _) => &self.billing_alert,
             ("billingEpisodeId", _) => &self.billing_episode,
+            ("endpointId", _) => &self.endpoint,
+            ("notificationId", _) => &self.notification,
             other => panic!("which id does {other:?} take? Say so in tests/src/story.rs"),
         }
     }
@@ -137,6 +153,8 @@ pub struct Story {
     pub number: String,
     /// The agent that answers it.
     pub agent: TestAgent,
+    /// Where notifications go.
+    pub receiver: Receiver,
     /// What there is so far.
     pub ids: Ids,
 }
@@ -158,11 +176,13 @@ impl Story {
             ..Ids::default()
         };
         let agent = TestAgent::start().await.expect("an agent");
+        let receiver = Receiver::start().await.expect("a receiver");
         Self {
             client,
             twilio,
             number,
             agent,
+            receiver,
             ids,
         }
     }
@@ -216,6 +236,8 @@ impl Story {
                 self.ids.billing_alert = text(&payload["billingAlert"]["id"]);
                 self.ids.billing_episode = self.open_episode().await;
             }
+            "createNotificationEndpoint" => self.ids.endpoint = text(&payload["endpoint"]["id"]),
+            "sendTestNotification" => self.ids.notification = text(&payload["notification"]["id"]),
             "startTestCall" => self.ids.test_call = text(&payload["testCall"]["id"]),
             _ => {}
         }
@@ -261,10 +283,12 @@ impl Story {
             job,
             billing_alert,
             billing_episode,
+            endpoint,
+            notification,
             ..
         } = &self.ids;
         let (sid, token) = (&self.twilio.sid, &self.twilio.auth_token);
-        let endpoint = self.agent.url();
+        let (agent_url, receiver_url) = (self.agent.url(), self.receiver.url());
         match mutation {
             "connectTwilioAccount" => json!({ "accountSid": sid, "authToken": token, "label": "Main account" }),
             "updateTwilioAccount" => json!({ "accountId": account, "authToken": token, "label": "Renamed" }),
@@ -282,7 +306,7 @@ impl Story {
             }
             "deleteBillingAlert" => json!({ "billingAlertId": billing_alert }),
             "acknowledgeBillingEpisode" => json!({ "billingEpisodeId": billing_episode, "note": "Seen" }),
-            "registerAgent" => json!({ "externalId": sid, "name": "Front desk", "endpoint": endpoint }),
+            "registerAgent" => json!({ "externalId": sid, "name": "Front desk", "endpoint": agent_url }),
             "updateAgent" => json!({ "agentId": agent, "name": "Reception" }),
             "removeAgent" => json!({ "agentId": agent }),
             "addPhoneNumber" => json!({ "phoneNumberId": number, "nickname": "Main line" }),
@@ -293,6 +317,16 @@ impl Story {
             "startTestCall" => json!({ "phoneNumberId": number, "kind": "AWAIT_INBOUND" }),
             "cancelTestCall" => json!({ "testCallId": test_call }),
             "cancelJob" | "retryJob" => json!({ "jobId": job }),
+            "createNotificationEndpoint" => {
+                json!({ "channel": "WEBHOOK", "address": receiver_url, "kinds": ["HEALTH_CHANGED"] })
+            }
+            "updateNotificationEndpoint" => {
+                json!({ "endpointId": endpoint, "kinds": ["HEALTH_CHANGED", "ROUTING_DRIFTED"] })
+            }
+            "deleteNotificationEndpoint" | "sendTestNotification" | "rotateNotificationSecret" => {
+                json!({ "endpointId": endpoint })
+            }
+            "resendNotification" => json!({ "notificationId": notification }),
             new => panic!("{new} has no place in the story: tests/src/story.rs"),
         }
     }
@@ -312,6 +346,11 @@ impl Story {
                 "billingAlert { id kind amount { amount } deletedAt }"
             }
             "acknowledgeBillingEpisode" => "billingEpisode { id kind note isOpen }",
+            "createNotificationEndpoint"
+            | "updateNotificationEndpoint"
+            | "deleteNotificationEndpoint"
+            | "rotateNotificationSecret" => "endpoint { id channel address kinds enabled removedAt }",
+            "sendTestNotification" | "resendNotification" => "notification { id kind state }",
             _ => "account { id sid label state }",
         }
     }

@@ -10,6 +10,7 @@ mod connect_account;
 mod create_billing_alert;
 mod delete_billing_alert;
 mod disconnect_account;
+mod notifications;
 mod pause_account;
 mod register_agent;
 mod remove_agent;
@@ -30,8 +31,21 @@ use async_graphql::MergedObject;
 
 /// What can be changed. A refusal that a person can do something about is in the payload's `userErrors`, and nothing was changed
 /// then; a top-level error is a fault, or a role that does not allow it.
+// By area: one list of all would nest deeper than the compiler follows.
 #[derive(MergedObject, Default)]
 pub(super) struct Mutation(
+    AccountMutations,
+    NumberMutations,
+    AgentMutations,
+    CallMutations,
+    JobMutations,
+    BillingMutations,
+    notifications::NotificationMutations,
+);
+
+/// Those about Twilio accounts.
+#[derive(MergedObject, Default)]
+struct AccountMutations(
     connect_account::ConnectTwilioAccount,
     update_account::UpdateTwilioAccount,
     verify_account::VerifyTwilioAccount,
@@ -39,18 +53,37 @@ pub(super) struct Mutation(
     pause_account::PauseTwilioAccount,
     resume_account::ResumeTwilioAccount,
     disconnect_account::DisconnectTwilioAccount,
+);
+
+/// Those about phone numbers.
+#[derive(MergedObject, Default)]
+struct NumberMutations(
     add_number::AddPhoneNumber,
     update_number::UpdatePhoneNumber,
     remove_number::RemovePhoneNumber,
+);
+
+/// Those about agents.
+#[derive(MergedObject, Default)]
+struct AgentMutations(
     register_agent::RegisterAgent,
     update_agent::UpdateAgent,
     remove_agent::RemoveAgent,
     assign_agent::AssignAgent,
     unassign_agent::UnassignAgent,
-    start_test_call::StartTestCall,
-    cancel_test_call::CancelTestCall,
-    retry_job::RetryJob,
-    cancel_job::CancelJob,
+);
+
+/// Those about calls.
+#[derive(MergedObject, Default)]
+struct CallMutations(start_test_call::StartTestCall, cancel_test_call::CancelTestCall);
+
+/// Those about background jobs.
+#[derive(MergedObject, Default)]
+struct JobMutations(retry_job::RetryJob, cancel_job::CancelJob);
+
+/// Those about what an account costs.
+#[derive(MergedObject, Default)]
+struct BillingMutations(
     check_billing::CheckBilling,
     create_billing_alert::CreateBillingAlert,
     update_billing_alert::UpdateBillingAlert,

@@ -1,6 +1,8 @@
 //! Something that happened.
 
-use ::entity::{AccountId, AgentId, BillingAlertId, BillingEpisodeId, CallId, NumberId, TestCallId, event};
+use ::entity::{
+    AccountId, AgentId, BillingAlertId, BillingEpisodeId, CallId, NumberId, TestCallId, WorkspaceId, event,
+};
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use domain::events::kind;
@@ -28,6 +30,8 @@ pub enum EventKind {
     TestCallChanged,
     /// An episode of a billing alert opened, ended or was taken note of. The subject is the episode.
     BillingEpisodeChanged,
+    /// Incidents at Twilio began, went on or ended, by its public status page; `twilioStatus` tells which. The subject is the workspace.
+    TwilioStatusChanged,
     /// Something that this release does not know.
     Other,
 }
@@ -40,6 +44,7 @@ impl EventKind {
             kind::CALL => Self::CallStep,
             kind::TEST_CALL => Self::TestCallChanged,
             kind::BILLING_EPISODE => Self::BillingEpisodeChanged,
+            kind::TWILIO_STATUS => Self::TwilioStatusChanged,
             _ => Self::Other,
         }
     }
@@ -51,6 +56,7 @@ impl EventKind {
             Self::CallStep => Some(id::global(CallId(subject))),
             Self::TestCallChanged => Some(id::global(TestCallId(subject))),
             Self::BillingEpisodeChanged => Some(id::global(BillingEpisodeId(subject))),
+            Self::TwilioStatusChanged => Some(id::global(WorkspaceId(subject))),
             Self::Other => None,
         }
     }

@@ -50,4 +50,6 @@ pub mod kind {
     pub const TEST_CALL: &str = "test_call.changed";
     /// An episode of a billing alert opened, ended or was taken note of. Subject: the episode.
     pub const BILLING_EPISODE: &str = "billing.episode";
+    /// Incidents at Twilio began, went on or ended, by its status page. Subject: the workspace.
+    pub const TWILIO_STATUS: &str = "twilio.status";
 }

@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySel
 use serde_json::json;
 
 use super::evidence::{self, Evidence};
+use super::notice::notice;
 use super::settle::{FLAPS_ABOVE, Settled, flaps_until, settle};
 use super::{assess, counts_for, queries};
 use crate::events::{Event, kind};
@@ -53,6 +54,9 @@ async fn apply(
     }
     if settled.health != before.health {
         note_change(services, tx, row, before, &settled).await?;
+        if let Some(notice) = notice(before, &settled) {
+            tx.notify(before.workspace_id, notice).await?;
+        }
     }
     settled.write(row, before, at);
     Ok(differs)

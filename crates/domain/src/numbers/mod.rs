@@ -2,6 +2,7 @@
 
 mod add;
 mod configure;
+mod drift_notice;
 mod e164;
 mod give_back;
 mod look_again;
