@@ -64,6 +64,8 @@ ids! {
     BillingAlertId,
     /// One crossing of a rule's threshold.
     BillingEpisodeId,
+    /// Unusual activity that was found.
+    ActivityFindingId,
     /// A durable piece of background work.
     JobId,
     /// Something that happened, in order.

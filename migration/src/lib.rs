@@ -34,6 +34,11 @@ mod m20261127_000032_create_usage_day;
 mod m20261127_000033_create_billing_alert;
 mod m20261127_000034_create_billing_episode;
 mod m20261127_000035_create_trigger_firing;
+mod m20261127_000041_extend_call;
+mod m20261127_000042_extend_call_intent;
+mod m20261127_000043_extend_test_call;
+mod m20261127_000044_create_activity_finding;
+mod m20261127_000045_create_call_reading;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -76,6 +81,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000033_create_billing_alert::Migration),
             Box::new(m20261127_000034_create_billing_episode::Migration),
             Box::new(m20261127_000035_create_trigger_firing::Migration),
+            Box::new(m20261127_000041_extend_call::Migration),
+            Box::new(m20261127_000042_extend_call_intent::Migration),
+            Box::new(m20261127_000043_extend_test_call::Migration),
+            Box::new(m20261127_000044_create_activity_finding::Migration),
+            Box::new(m20261127_000045_create_call_reading::Migration),
         ]
     }
 }

@@ -26,6 +26,7 @@ fn permission(mutation: &str) -> Permission {
         "cancelJob" | "retryJob" => Permission::ManageJobs,
         "createBillingAlert" | "updateBillingAlert" | "deleteBillingAlert" => Permission::ManageBilling,
         "acknowledgeBillingEpisode" => Permission::AcknowledgeBilling,
+        "placeCall" => Permission::PlaceCalls,
         new => panic!("which permission does {new} need?"),
     }
 }

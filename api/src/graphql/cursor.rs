@@ -33,6 +33,8 @@ pub(super) enum List {
     BillingEpisodes,
     /// `balanceHistory` of an account.
     Balances,
+    /// `unusualActivity`.
+    Activity,
 }
 
 impl List {
@@ -47,6 +49,7 @@ impl List {
             Self::BillingAlerts => "billing alerts",
             Self::BillingEpisodes => "billing episodes",
             Self::Balances => "balances",
+            Self::Activity => "activity",
         }
     }
 

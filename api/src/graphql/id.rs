@@ -1,8 +1,8 @@
 //! Relay's global ids: opaque to clients, and of one type each.
 
 use ::entity::{
-    AccountId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, JobId, NumberId, TestCallId,
-    WorkspaceId,
+    AccountId, ActivityFindingId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, CallIntentId, JobId,
+    NumberId, TestCallId, WorkspaceId,
 };
 use async_graphql::ID;
 use base64::Engine;
@@ -48,6 +48,8 @@ node_ids! {
     JobId is "Job",
     BillingAlertId is "BillingAlert",
     BillingEpisodeId is "BillingEpisode",
+    CallIntentId is "CallIntent",
+    ActivityFindingId is "ActivityFinding",
 }
 
 /// The global id of a row: base64url of `Type:uuid`.

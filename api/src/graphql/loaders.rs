@@ -5,9 +5,10 @@ use std::hash::Hash;
 use std::time::Duration;
 
 use ::entity::{
-    AccountId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, JobId, NumberId, TestCallId,
-    WorkspaceId, agent, agent_assignment, balance_reading, billing_alert, billing_episode, borrowed_routing, call,
-    call_step, health_change, job, phone_number, test_call, twilio_account, workspace,
+    AccountId, ActivityFindingId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, CallIntentId, JobId,
+    NumberId, TestCallId, WorkspaceId, activity_finding, agent, agent_assignment, balance_reading, billing_alert,
+    billing_episode, borrowed_routing, call, call_intent, call_step, health_change, job, phone_number, test_call,
+    twilio_account, twilio_alert, workspace,
 };
 use async_graphql::dataloader::{DataLoader, Loader};
 use domain::billing::{BillingPosition, Money};
@@ -47,6 +48,27 @@ pub(super) struct BorrowedOf(pub NumberId);
 /// A call's steps, in the order they happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct StepsOf(pub CallId);
+
+/// What Twilio's error log has about a call, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct AlertsOf {
+    account: AccountId,
+    sid: String,
+}
+
+impl AlertsOf {
+    /// That of this call.
+    pub(super) fn call(call: &call::Model) -> Self {
+        Self {
+            account: call.twilio_account_id,
+            sid: call.sid.clone(),
+        }
+    }
+}
+
+/// The call that was placed for an intent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct CallOfIntent(pub CallIntentId);
 
 /// A page of an account's numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -113,6 +135,8 @@ load_by_id! {
     JobId => job::Model, jobs::by_ids;
     BillingAlertId => billing_alert::Model, billing::alerts_by_ids;
     BillingEpisodeId => billing_episode::Model, billing::episodes_by_ids;
+    CallIntentId => call_intent::Model, calls::intents_by_ids;
+    ActivityFindingId => activity_finding::Model, calls::activity_by_ids;
 }
 
 impl Loader<AssignmentsOfNumber> for Reader {
@@ -159,6 +183,34 @@ impl Loader<StepsOf> for Reader {
         let ids: Vec<CallId> = keys.iter().map(|key| key.0).collect();
         let rows = calls::steps_of(&self.0, &ids).await?;
         Ok(grouped(rows, |row| StepsOf(row.call_id)))
+    }
+}
+
+impl Loader<AlertsOf> for Reader {
+    type Value = Vec<twilio_alert::Model>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[AlertsOf]) -> Result<HashMap<AlertsOf, Self::Value>, ApiError> {
+        let calls: Vec<(AccountId, &str)> = keys.iter().map(|key| (key.account, key.sid.as_str())).collect();
+        let rows = calls::alerts_of(&self.0, &calls).await?;
+        Ok(grouped(rows, |row| AlertsOf {
+            account: row.twilio_account_id,
+            sid: row.resource_sid.clone().unwrap_or_default(),
+        }))
+    }
+}
+
+impl Loader<CallOfIntent> for Reader {
+    type Value = call::Model;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[CallOfIntent]) -> Result<HashMap<CallOfIntent, Self::Value>, ApiError> {
+        let ids: Vec<CallIntentId> = keys.iter().map(|key| key.0).collect();
+        let rows = calls::calls_of_intents(&self.0, &ids).await?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| Some((CallOfIntent(row.call_intent_id?), row)))
+            .collect())
     }
 }
 

@@ -81,11 +81,13 @@ pub enum Permission {
     ManageBilling,
     /// Take note of a rule that was crossed.
     AcknowledgeBilling,
+    /// Have an agent place a real call, on the customer's bill.
+    PlaceCalls,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::View,
         Self::ManageAccounts,
         Self::PauseAccounts,
@@ -96,6 +98,7 @@ impl Permission {
         Self::ManageJobs,
         Self::ManageBilling,
         Self::AcknowledgeBilling,
+        Self::PlaceCalls,
     ];
 
     /// The table: which roles have this permission.
@@ -109,7 +112,7 @@ impl Permission {
             Self::CheckAccounts | Self::TestCalls | Self::ManageJobs | Self::AcknowledgeBilling => {
                 &[Owner, Member, Support, Lead]
             }
-            Self::ManageNumbers | Self::ManageAgents | Self::ManageBilling => &[Owner, Member],
+            Self::ManageNumbers | Self::ManageAgents | Self::ManageBilling | Self::PlaceCalls => &[Owner, Member],
         }
     }
 
@@ -127,6 +130,7 @@ impl Permission {
             Self::ManageJobs => "MANAGE_JOBS",
             Self::ManageBilling => "MANAGE_BILLING",
             Self::AcknowledgeBilling => "ACKNOWLEDGE_BILLING",
+            Self::PlaceCalls => "PLACE_CALLS",
         }
     }
 }
@@ -201,7 +205,8 @@ mod tests {
             TEST_CALLS      yes   yes    -      -            yes     yes
             MANAGE_JOBS     yes   yes    -      -            yes     yes
             MANAGE_BILLING  yes   yes    -      -            -       -
-            ACKNOWLEDGE_BILLING yes yes  -      -            yes     yes";
+            ACKNOWLEDGE_BILLING yes yes  -      -            yes     yes
+            PLACE_CALLS     yes   yes    -      -            -       -";
         let mut lines = table.lines().filter(|line| !line.trim().is_empty());
         let roles: Vec<Role> = lines
             .next()

@@ -11,6 +11,7 @@ mod create_billing_alert;
 mod delete_billing_alert;
 mod disconnect_account;
 mod pause_account;
+mod place_call;
 mod register_agent;
 mod remove_agent;
 mod remove_number;
@@ -56,4 +57,5 @@ pub(super) struct Mutation(
     update_billing_alert::UpdateBillingAlert,
     delete_billing_alert::DeleteBillingAlert,
     acknowledge_billing_episode::AcknowledgeBillingEpisode,
+    place_call::PlaceCall,
 );

@@ -1,6 +1,7 @@
 //! Reads. A thing of another workspace is the same as one that is not there: null, or an empty list.
 
 mod accounts;
+mod activity;
 mod agents;
 mod billing;
 mod calls;
@@ -22,6 +23,7 @@ pub(super) struct Query(
     calls::CallQueries,
     events::EventQueries,
     jobs::JobQueries,
+    activity::ActivityQueries,
     node::NodeQueries,
     billing::BillingQueries,
 );

@@ -1,7 +1,8 @@
 //! Anything, by its global id.
 
 use ::entity::{
-    AccountId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, JobId, NumberId, TestCallId,
+    AccountId, ActivityFindingId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, CallIntentId, JobId,
+    NumberId, TestCallId,
 };
 use async_graphql::{Context, ID, Object};
 use domain::page::MAX_PAGE;
@@ -11,7 +12,8 @@ use crate::graphql::context::Asked;
 use crate::graphql::error::ApiError;
 use crate::graphql::id::{self, NodeId};
 use crate::graphql::types::{
-    Agent, AgentAssignment, BillingAlert, BillingEpisode, Call, Job, Node, PhoneNumber, TestCall, TwilioAccount,
+    ActivityFinding, Agent, AgentAssignment, BillingAlert, BillingEpisode, Call, CallIntent, Job, Node, PhoneNumber,
+    TestCall, TwilioAccount,
 };
 
 #[derive(Default)]
@@ -86,6 +88,14 @@ pub(in crate::graphql) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Optio
         BillingEpisodeId::TYPE => {
             let row = loaders.load_one(BillingEpisodeId(uuid)).await?;
             row.map(|row| (row.workspace_id, BillingEpisode(row).into()))
+        }
+        CallIntentId::TYPE => {
+            let row = loaders.load_one(CallIntentId(uuid)).await?;
+            row.map(|row| (row.workspace_id, CallIntent(row).into()))
+        }
+        ActivityFindingId::TYPE => {
+            let row = loaders.load_one(ActivityFindingId(uuid)).await?;
+            row.map(|row| (row.workspace_id, ActivityFinding(row).into()))
         }
         _ => None,
     };

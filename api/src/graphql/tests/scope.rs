@@ -146,7 +146,8 @@ async fn the_viewer_is_told_their_role_and_what_it_may_do() {
         "MANAGE_NUMBERS",
         "MANAGE_AGENTS",
         "TEST_CALLS",
-        "MANAGE_JOBS"
+        "MANAGE_JOBS",
+        "PLACE_CALLS"
     ]);
     assert_eq!(answer["viewer"]["permissions"], permissions);
     let lead = caller(&services, "", Role::Lead).await;

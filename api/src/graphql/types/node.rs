@@ -2,7 +2,10 @@
 
 use async_graphql::{ID, Interface};
 
-use super::{Agent, AgentAssignment, BillingAlert, BillingEpisode, Call, Job, PhoneNumber, TestCall, TwilioAccount};
+use super::{
+    ActivityFinding, Agent, AgentAssignment, BillingAlert, BillingEpisode, Call, CallIntent, Job, PhoneNumber,
+    TestCall, TwilioAccount,
+};
 
 /// Something with a global id, which `node` finds again.
 #[derive(Interface)]
@@ -26,4 +29,8 @@ pub enum Node {
     BillingAlert(BillingAlert),
     /// One crossing of such a rule's threshold.
     BillingEpisode(BillingEpisode),
+    /// A call that is to be placed.
+    CallIntent(CallIntent),
+    /// Unusual activity.
+    ActivityFinding(ActivityFinding),
 }

@@ -48,6 +48,8 @@ pub enum Permission {
     ManageBilling,
     /// Take note of a rule that was crossed.
     AcknowledgeBilling,
+    /// Have an agent place a real call, on the customer's bill.
+    PlaceCalls,
 }
 
 /// Who asks, by their token.

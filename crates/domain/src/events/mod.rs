@@ -50,4 +50,8 @@ pub mod kind {
     pub const TEST_CALL: &str = "test_call.changed";
     /// An episode of a billing alert opened, ended or was taken note of. Subject: the episode.
     pub const BILLING_EPISODE: &str = "billing.episode";
+    /// An agent's call that is to be placed moved on: Twilio took it, refused it, or it is over. Subject: the call intent.
+    pub const CALL_INTENT: &str = "call_intent.changed";
+    /// Unusual activity was found, or is over. Subject: the finding.
+    pub const ACTIVITY: &str = "activity.finding";
 }

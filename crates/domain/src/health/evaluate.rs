@@ -29,7 +29,7 @@ pub(crate) async fn evaluate(
     before: &twilio_account::Model,
     facts: twilio_account::Model,
 ) -> Result<(), DbErr> {
-    let read = evidence::read(tx.db(), vec![facts]).await?;
+    let read = evidence::read(tx.db(), vec![facts], tx.at()).await?;
     for evidence in &read {
         apply(services, tx, row, before, evidence).await?;
     }
@@ -111,7 +111,7 @@ pub async fn assess_account(services: &Services, id: AccountId) -> Result<Worked
 pub async fn reassess(services: &Services, accounts: Vec<twilio_account::Model>) -> Result<usize, DbErr> {
     let now = services.clock.now();
     let mut differ = Vec::new();
-    for evidence in evidence::read(&services.db, accounts).await? {
+    for evidence in evidence::read(&services.db, accounts, now).await? {
         let settled = settle(&evidence.account, assess(&evidence, &services.limits, now));
         let account = &evidence.account;
         let counts = settled.better != account.better_evaluations || settled.idle != account.idle;

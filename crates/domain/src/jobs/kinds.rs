@@ -20,13 +20,14 @@ pub fn is_cancelable(kind: &str) -> bool {
         AssessHealth::KIND,
         SyncNumbers::KIND,
         CheckBilling::KIND,
+        SyncCalls::KIND,
     ]
     .contains(&kind)
 }
 
 /// Every kind of this release. Its workers have a handler for each.
 #[must_use]
-pub fn every_kind() -> [Known; 9] {
+pub fn every_kind() -> [Known; 10] {
     fn known<J: Job>() -> Known {
         Known {
             kind: J::KIND,
@@ -43,6 +44,7 @@ pub fn every_kind() -> [Known; 9] {
         known::<FollowCall>(),
         known::<CheckBilling>(),
         known::<MirrorAlert>(),
+        known::<SyncCalls>(),
     ]
 }
 
@@ -205,5 +207,22 @@ impl Job for MirrorAlert {
 
     fn subject(&self) -> Uuid {
         self.alert.0
+    }
+}
+
+/// Reads what is new in Twilio's own call log and error log of the account, and looks for unusual activity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncCalls {
+    /// The account.
+    pub account: AccountId,
+}
+
+impl Job for SyncCalls {
+    const KIND: &'static str = "sync-calls";
+    const QUEUE: QueueName = QueueName::Routine;
+    const TIMEOUT: Duration = Duration::from_secs(35);
+
+    fn subject(&self) -> Uuid {
+        self.account.0
     }
 }
