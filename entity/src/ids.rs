@@ -56,6 +56,14 @@ ids! {
     HealthCheckId,
     /// An entry of Twilio's error log.
     TwilioAlertId,
+    /// A diagnosis for which everything is asked afresh.
+    DiagnosisRunId,
+    /// Where a customer wants to be told.
+    EndpointId,
+    /// What an endpoint is told.
+    NotificationId,
+    /// One try to deliver a notification.
+    NotificationAttemptId,
     /// A durable piece of background work.
     JobId,
     /// Something that happened, in order.

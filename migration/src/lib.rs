@@ -29,6 +29,12 @@ mod m20261127_000022_create_health_change;
 mod m20261127_000023_create_health_check;
 mod m20261127_000024_create_twilio_alert;
 mod m20261127_000025_watch_health;
+mod m20261127_000051_create_notification_endpoint;
+mod m20261127_000052_create_notification;
+mod m20261127_000053_create_notification_attempt;
+mod m20261127_000054_create_twilio_status_page;
+mod m20261127_000061_add_drift_to_phone_number;
+mod m20261127_000071_create_diagnosis_run;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -66,6 +72,12 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000023_create_health_check::Migration),
             Box::new(m20261127_000024_create_twilio_alert::Migration),
             Box::new(m20261127_000025_watch_health::Migration),
+            Box::new(m20261127_000051_create_notification_endpoint::Migration),
+            Box::new(m20261127_000052_create_notification::Migration),
+            Box::new(m20261127_000053_create_notification_attempt::Migration),
+            Box::new(m20261127_000054_create_twilio_status_page::Migration),
+            Box::new(m20261127_000061_add_drift_to_phone_number::Migration),
+            Box::new(m20261127_000071_create_diagnosis_run::Migration),
         ]
     }
 }

@@ -37,10 +37,21 @@ fn expected<'a>(mutation: &str, story: &'a Story) -> (&'static str, &'static str
         "removePhoneNumber" => ("phone_number.remove", "phone_number", &ids.number),
         "assignAgent" => ("agent.assign", "phone_number", &ids.number),
         "unassignAgent" => ("agent.unassign", "phone_number", &ids.number),
+        "startDiagnosis" => ("diagnosis.start", "diagnosis_run", &ids.diagnosis),
         "startTestCall" => ("test_call.start", "test_call", &ids.test_call),
         "cancelTestCall" => ("test_call.cancel", "test_call", &ids.test_call),
         "cancelJob" => ("job.cancel", "job", &ids.job),
         "retryJob" => ("job.retry", "job", &ids.job),
+        "createNotificationEndpoint" => ("notification_endpoint.create", "notification_endpoint", &ids.endpoint),
+        "updateNotificationEndpoint" => ("notification_endpoint.update", "notification_endpoint", &ids.endpoint),
+        "deleteNotificationEndpoint" => ("notification_endpoint.delete", "notification_endpoint", &ids.endpoint),
+        "rotateNotificationSecret" => (
+            "notification_endpoint.rotate_secret",
+            "notification_endpoint",
+            &ids.endpoint,
+        ),
+        "sendTestNotification" => ("notification.test", "notification_endpoint", &ids.endpoint),
+        "resendNotification" => ("notification.resend", "notification", &ids.notification),
         new => panic!("which action is {new}?"),
     }
 }

@@ -19,11 +19,17 @@ fn permission(mutation: &str) -> Permission {
     match mutation {
         "connectTwilioAccount" | "updateTwilioAccount" | "disconnectTwilioAccount" => Permission::ManageAccounts,
         "pauseTwilioAccount" | "resumeTwilioAccount" => Permission::PauseAccounts,
-        "verifyTwilioAccount" | "syncNumbers" => Permission::CheckAccounts,
+        "verifyTwilioAccount" | "syncNumbers" | "startDiagnosis" => Permission::CheckAccounts,
         "addPhoneNumber" | "updatePhoneNumber" | "removePhoneNumber" => Permission::ManageNumbers,
         "registerAgent" | "updateAgent" | "removeAgent" | "assignAgent" | "unassignAgent" => Permission::ManageAgents,
         "startTestCall" | "cancelTestCall" => Permission::TestCalls,
         "cancelJob" | "retryJob" => Permission::ManageJobs,
+        "createNotificationEndpoint"
+        | "updateNotificationEndpoint"
+        | "deleteNotificationEndpoint"
+        | "rotateNotificationSecret"
+        | "sendTestNotification"
+        | "resendNotification" => Permission::ManageNotifications,
         new => panic!("which permission does {new} need?"),
     }
 }
@@ -89,6 +95,7 @@ async fn each_role_may_ask_every_query() {
                 "nodes" => vec![("ids", json!([story.ids.call]))],
                 _ => field
                     .ids()
+                    .take(if field.takes_one_id() { 1 } else { usize::MAX })
                     .map(|argument| (argument, json!(story.ids.of(argument, name))))
                     .collect(),
             };

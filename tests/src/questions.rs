@@ -31,8 +31,13 @@ fn selection(field: &str) -> String {
     const TEST: &str = "id kind to phoneNumber { id number } steps { name state }";
     const JOB: &str =
         "id kind state subject { id } account { id } report lastError failedAttempts { error } isCancelable";
+    const DIAGNOSIS: &str = "summary account { id sid } phoneNumber { id number } cause { name } \
+                             checks { name state reason sentence evidence phoneNumbers { id number } }";
     const NODE: &str = "{ __typename id ... on TwilioAccount { sid label } ... on PhoneNumber { number } ... on Agent { externalId } \
-                        ... on AgentAssignment { agent { name } } ... on Call { sid } ... on TestCall { kind } }";
+                        ... on AgentAssignment { agent { name } } ... on Call { sid } ... on TestCall { kind } ... on NotificationEndpoint { address } \
+                        ... on Notification { payload } }";
+    const ENDPOINT: &str = "id channel address kinds enabled workspace { id }";
+    const NOTIFICATION: &str = "id kind payload state failure attempts { status error } endpoint { id address }";
     let page = |row: &str| format!("{{ nodes {{ {row} }} pageInfo {{ hasNextPage }} }}");
     match field {
         "serverTime" | "schemaVersion" | "eventCursor" => String::new(),
@@ -49,9 +54,17 @@ fn selection(field: &str) -> String {
         "routingPlan" => format!(
             "{{ plan {{ planId phoneNumber {{ {NUMBER} }} agent {{ {AGENT} }} }} userErrors {{ code message field }} }}"
         ),
+        "diagnose" => format!("{{ {DIAGNOSIS} }}"),
+        "diagnosisRun" | "diagnosis" => {
+            format!("{{ id phoneNumber {{ id }} checks {{ name state }} diagnosis {{ {DIAGNOSIS} }} }}")
+        }
+        "supportBundle" => "{ markdown json }".to_owned(),
         "events" => page("kind at subjectId data subject { id } workspace { id }"),
         "jobs" => page(JOB),
         "job" => format!("{{ {JOB} }}"),
+        "notificationEndpoints" => page(ENDPOINT),
+        "notifications" => page(NOTIFICATION),
+        "twilioStatus" => "{ indicator components { name } incidents { name } asOf isStale }".to_owned(),
         "node" | "nodes" => NODE.to_owned(),
         new => panic!("what is to be asked of {new}? Say so in tests/src/questions.rs"),
     }

@@ -10,10 +10,10 @@ use sea_orm::{EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 use twilio_sim::{SimAccount, scenario};
 
-use crate::{Client, TestAgent, TestApp};
+use crate::{Client, Receiver, TestAgent, TestApp};
 
 /// Every mutation, in the order of the story.
-pub const MUTATIONS: [&str; 19] = [
+pub const MUTATIONS: [&str; 26] = [
     "connectTwilioAccount",
     "updateTwilioAccount",
     "pauseTwilioAccount",
@@ -24,14 +24,21 @@ pub const MUTATIONS: [&str; 19] = [
     "retryJob",
     "registerAgent",
     "updateAgent",
+    "createNotificationEndpoint",
+    "updateNotificationEndpoint",
+    "sendTestNotification",
+    "resendNotification",
+    "rotateNotificationSecret",
     "addPhoneNumber",
     "updatePhoneNumber",
     "assignAgent",
+    "startDiagnosis",
     "startTestCall",
     "cancelTestCall",
     "unassignAgent",
     "removeAgent",
     "removePhoneNumber",
+    "deleteNotificationEndpoint",
     "disconnectTwilioAccount",
 ];
 
@@ -57,6 +64,12 @@ pub struct Ids {
     pub test_call: String,
     /// A job: a check of the account.
     pub job: String,
+    /// A notification endpoint.
+    pub endpoint: String,
+    /// A notification to it.
+    pub notification: String,
+    /// A diagnosis of the number.
+    pub diagnosis: String,
 }
 
 impl Ids {
@@ -73,12 +86,15 @@ impl Ids {
             call: id("Call"),
             test_call: id("TestCall"),
             job: id("Job"),
+            endpoint: id("NotificationEndpoint"),
+            notification: id("Notification"),
+            diagnosis: id("DiagnosisRun"),
         }
     }
 
     /// All of them.
     #[must_use]
-    pub fn all(&self) -> [&str; 8] {
+    pub fn all(&self) -> [&str; 11] {
         [
             &self.workspace,
             &self.account,
@@ -88,6 +104,9 @@ impl Ids {
             &self.call,
             &self.test_call,
             &self.job,
+            &self.endpoint,
+            &self.notification,
+            &self.diagnosis,
         ]
     }
 
@@ -105,6 +124,9 @@ impl Ids {
             ("id", "call") => &self.call,
             ("testCallId", _) | ("id", "testCall") => &self.test_call,
             ("jobId", _) | ("id", "job") => &self.job,
+            ("endpointId", _) => &self.endpoint,
+            ("notificationId", _) => &self.notification,
+            ("id", "diagnosisRun" | "diagnosis") => &self.diagnosis,
             other => panic!("which id does {other:?} take? Say so in tests/src/story.rs"),
         }
     }
@@ -121,6 +143,8 @@ pub struct Story {
     pub number: String,
     /// The agent that answers it.
     pub agent: TestAgent,
+    /// Where notifications go.
+    pub receiver: Receiver,
     /// What there is so far.
     pub ids: Ids,
 }
@@ -139,11 +163,13 @@ impl Story {
             ..Ids::default()
         };
         let agent = TestAgent::start().await.expect("an agent");
+        let receiver = Receiver::start().await.expect("a receiver");
         Self {
             client,
             twilio,
             number,
             agent,
+            receiver,
             ids,
         }
     }
@@ -193,6 +219,9 @@ impl Story {
             "syncNumbers" => self.ids.job = self.check_in_an_hour(app).await,
             "registerAgent" => self.ids.agent = text(&payload["agent"]["id"]),
             "assignAgent" => self.ids.assignment = text(&payload["assignment"]["id"]),
+            "createNotificationEndpoint" => self.ids.endpoint = text(&payload["endpoint"]["id"]),
+            "sendTestNotification" => self.ids.notification = text(&payload["notification"]["id"]),
+            "startDiagnosis" => self.ids.diagnosis = text(&payload["diagnosisRun"]["id"]),
             "startTestCall" => self.ids.test_call = text(&payload["testCall"]["id"]),
             _ => {}
         }
@@ -229,10 +258,12 @@ impl Story {
             agent,
             test_call,
             job,
+            endpoint,
+            notification,
             ..
         } = &self.ids;
         let (sid, token) = (&self.twilio.sid, &self.twilio.auth_token);
-        let endpoint = self.agent.url();
+        let (agent_url, receiver_url) = (self.agent.url(), self.receiver.url());
         match mutation {
             "connectTwilioAccount" => json!({ "accountSid": sid, "authToken": token, "label": "Main account" }),
             "updateTwilioAccount" => json!({ "accountId": account, "authToken": token, "label": "Renamed" }),
@@ -241,17 +272,27 @@ impl Story {
             | "resumeTwilioAccount"
             | "syncNumbers"
             | "disconnectTwilioAccount" => json!({ "accountId": account }),
-            "registerAgent" => json!({ "externalId": sid, "name": "Front desk", "endpoint": endpoint }),
+            "registerAgent" => json!({ "externalId": sid, "name": "Front desk", "endpoint": agent_url }),
             "updateAgent" => json!({ "agentId": agent, "name": "Reception" }),
             "removeAgent" => json!({ "agentId": agent }),
             "addPhoneNumber" => json!({ "phoneNumberId": number, "nickname": "Main line" }),
             "updatePhoneNumber" => json!({ "phoneNumberId": number, "nickname": "Other line" }),
-            "removePhoneNumber" => json!({ "phoneNumberId": number }),
+            "removePhoneNumber" | "startDiagnosis" => json!({ "phoneNumberId": number }),
             "assignAgent" => json!({ "phoneNumberId": number, "agentId": agent, "direction": "INBOUND" }),
             "unassignAgent" => json!({ "phoneNumberId": number, "direction": "INBOUND" }),
             "startTestCall" => json!({ "phoneNumberId": number, "kind": "AWAIT_INBOUND" }),
             "cancelTestCall" => json!({ "testCallId": test_call }),
             "cancelJob" | "retryJob" => json!({ "jobId": job }),
+            "createNotificationEndpoint" => {
+                json!({ "channel": "WEBHOOK", "address": receiver_url, "kinds": ["HEALTH_CHANGED"] })
+            }
+            "updateNotificationEndpoint" => {
+                json!({ "endpointId": endpoint, "kinds": ["HEALTH_CHANGED", "ROUTING_DRIFTED"] })
+            }
+            "deleteNotificationEndpoint" | "sendTestNotification" | "rotateNotificationSecret" => {
+                json!({ "endpointId": endpoint })
+            }
+            "resendNotification" => json!({ "notificationId": notification }),
             new => panic!("{new} has no place in the story: tests/src/story.rs"),
         }
     }
@@ -265,8 +306,14 @@ impl Story {
                 "phoneNumber { id number nickname state routing }"
             }
             "assignAgent" => "assignment { id agent { id } } phoneNumber { id routing } newPlan { planId }",
+            "startDiagnosis" => "diagnosisRun { id startedAt checks { name state } diagnosis { summary } }",
             "startTestCall" | "cancelTestCall" => "testCall { id verdict steps { name state } }",
             "cancelJob" | "retryJob" => "job { id kind state }",
+            "createNotificationEndpoint"
+            | "updateNotificationEndpoint"
+            | "deleteNotificationEndpoint"
+            | "rotateNotificationSecret" => "endpoint { id channel address kinds enabled removedAt }",
+            "sendTestNotification" | "resendNotification" => "notification { id kind state }",
             _ => "account { id sid label state }",
         }
     }

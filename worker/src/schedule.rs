@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::jobs::{Claimer, Due, NudgeError, Swept, take_turn};
-use domain::{Services, accounts, health, jobs, pruning};
+use domain::{Services, accounts, health, jobs, pruning, twilio_status};
 use sea_orm::DbErr;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
@@ -52,6 +52,13 @@ pub(crate) async fn run(services: &Services, options: &Options, runner: &Runner,
             services
         )),
         in_turn(services, "prune", PRUNE_EVERY, stop, || pruning::prune(services)),
+        in_turn(
+            services,
+            "check twilio status",
+            services.limits.status_every,
+            stop,
+            || { twilio_status::check(services) }
+        ),
         repeat("measure", gauges::EVERY, stop, || gauges::measure(
             services,
             &options.handlers

@@ -27,6 +27,10 @@ pub(super) enum List {
     Jobs,
     /// `healthHistory`.
     Health,
+    /// `notificationEndpoints`.
+    NotificationEndpoints,
+    /// `notifications`.
+    Notifications,
 }
 
 impl List {
@@ -38,6 +42,8 @@ impl List {
             Self::Calls => "calls",
             Self::Jobs => "jobs",
             Self::Health => "health",
+            Self::NotificationEndpoints => "notificationEndpoints",
+            Self::Notifications => "notifications",
         }
     }
 

@@ -5,13 +5,14 @@ use std::hash::Hash;
 use std::time::Duration;
 
 use ::entity::{
-    AccountId, AgentId, AssignmentId, CallId, JobId, NumberId, TestCallId, WorkspaceId, agent, agent_assignment,
-    borrowed_routing, call, call_step, health_change, job, phone_number, test_call, twilio_account, workspace,
+    AccountId, AgentId, AssignmentId, CallId, DiagnosisRunId, EndpointId, JobId, NotificationId, NumberId, TestCallId,
+    WorkspaceId, agent, agent_assignment, borrowed_routing, call, call_step, diagnosis_run, health_change, job,
+    notification, notification_attempt, notification_endpoint, phone_number, test_call, twilio_account, workspace,
 };
 use async_graphql::dataloader::{DataLoader, Loader};
 use domain::numbers::{NumberFilter, NumberPosition};
 use domain::page::{Page, PageOf};
-use domain::{Services, accounts, agents, calls, health, jobs, numbers, workspaces};
+use domain::{Services, accounts, agents, calls, diagnosis, health, jobs, notifications, numbers, workspaces};
 
 use super::error::ApiError;
 
@@ -45,6 +46,10 @@ pub(super) struct BorrowedOf(pub NumberId);
 /// A call's steps, in the order they happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct StepsOf(pub CallId);
+
+/// A notification's attempts, oldest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct AttemptsOf(pub NotificationId);
 
 /// A page of an account's numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -88,6 +93,9 @@ load_by_id! {
     CallId => call::Model, calls::by_ids;
     TestCallId => test_call::Model, calls::tests_by_ids;
     JobId => job::Model, jobs::by_ids;
+    DiagnosisRunId => diagnosis_run::Model, diagnosis::runs_by_ids;
+    EndpointId => notification_endpoint::Model, notifications::endpoints_by_ids;
+    NotificationId => notification::Model, notifications::by_ids;
 }
 
 impl Loader<AssignmentsOfNumber> for Reader {
@@ -134,6 +142,17 @@ impl Loader<StepsOf> for Reader {
         let ids: Vec<CallId> = keys.iter().map(|key| key.0).collect();
         let rows = calls::steps_of(&self.0, &ids).await?;
         Ok(grouped(rows, |row| StepsOf(row.call_id)))
+    }
+}
+
+impl Loader<AttemptsOf> for Reader {
+    type Value = Vec<notification_attempt::Model>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[AttemptsOf]) -> Result<HashMap<AttemptsOf, Self::Value>, ApiError> {
+        let ids: Vec<NotificationId> = keys.iter().map(|key| key.0).collect();
+        let rows = notifications::attempts_of(&self.0, &ids).await?;
+        Ok(grouped(rows, |row| AttemptsOf(row.notification_id)))
     }
 }
 

@@ -4,7 +4,9 @@ use async_graphql::{ComplexObject, OutputType, SimpleObject};
 use domain::page::{MAX_PAGE, Page, PageOf};
 
 use super::error::ApiError;
-use super::types::{Agent, Call, Event, HealthChange, Job, PhoneNumber, TwilioAccount};
+use super::types::{
+    Agent, Call, Event, HealthChange, Job, Notification, NotificationEndpoint, PhoneNumber, TwilioAccount,
+};
 
 /// The rows of a page where nothing else is asked for.
 const DEFAULT_PAGE: i32 = 25;
@@ -19,6 +21,8 @@ const DEFAULT_PAGE: i32 = 25;
 #[graphql(concrete(name = "EventConnection", params(Event)))]
 #[graphql(concrete(name = "JobConnection", params(Job)))]
 #[graphql(concrete(name = "HealthChangeConnection", params(HealthChange)))]
+#[graphql(concrete(name = "NotificationEndpointConnection", params(NotificationEndpoint)))]
+#[graphql(concrete(name = "NotificationConnection", params(Notification)))]
 pub(super) struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,
@@ -49,6 +53,8 @@ where
 #[graphql(concrete(name = "EventEdge", params(Event)))]
 #[graphql(concrete(name = "JobEdge", params(Job)))]
 #[graphql(concrete(name = "HealthChangeEdge", params(HealthChange)))]
+#[graphql(concrete(name = "NotificationEndpointEdge", params(NotificationEndpoint)))]
+#[graphql(concrete(name = "NotificationEdge", params(Notification)))]
 pub(super) struct Edge<T: OutputType> {
     /// The row's place in the list, opaque: for `after`. It stays good while rows come and go.
     cursor: String,

@@ -154,6 +154,8 @@ pub struct Retention {
     pub routine_jobs: Duration,
     /// Of events.
     pub events: Duration,
+    /// Of notifications.
+    pub notifications: Duration,
 }
 
 impl Retention {
@@ -161,10 +163,12 @@ impl Retention {
         let jobs = reader.within("retention.jobs_days", 1, 3650);
         let routine_jobs = reader.within("retention.routine_jobs_hours", 1, 87_600);
         let events = reader.within("retention.events_days", 1, 3650);
+        let notifications = reader.within("retention.notifications_days", 1, 3650);
         Some(Self {
             jobs: Duration::from_hours(24 * jobs?),
             routine_jobs: Duration::from_hours(routine_jobs?),
             events: Duration::from_hours(24 * events?),
+            notifications: Duration::from_hours(24 * notifications?),
         })
     }
 }

@@ -77,11 +77,13 @@ pub enum Permission {
     TestCalls,
     /// Have background jobs tried again, and call them off.
     ManageJobs,
+    /// Say where notifications go, see the whole address, send tests, have one sent again.
+    ManageNotifications,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::View,
         Self::ManageAccounts,
         Self::PauseAccounts,
@@ -90,6 +92,7 @@ impl Permission {
         Self::ManageAgents,
         Self::TestCalls,
         Self::ManageJobs,
+        Self::ManageNotifications,
     ];
 
     /// The table: which roles have this permission.
@@ -98,7 +101,7 @@ impl Permission {
         use Role::{Lead, Member, Owner, StaffViewer, Support, Viewer};
         match self {
             Self::View => &[Owner, Member, Viewer, StaffViewer, Support, Lead],
-            Self::ManageAccounts => &[Owner],
+            Self::ManageAccounts | Self::ManageNotifications => &[Owner],
             Self::PauseAccounts => &[Owner, Support, Lead],
             Self::CheckAccounts | Self::TestCalls | Self::ManageJobs => &[Owner, Member, Support, Lead],
             Self::ManageNumbers | Self::ManageAgents => &[Owner, Member],
@@ -117,6 +120,7 @@ impl Permission {
             Self::ManageAgents => "MANAGE_AGENTS",
             Self::TestCalls => "TEST_CALLS",
             Self::ManageJobs => "MANAGE_JOBS",
+            Self::ManageNotifications => "MANAGE_NOTIFICATIONS",
         }
     }
 }
@@ -189,7 +193,8 @@ mod tests {
             MANAGE_NUMBERS  yes   yes    -      -            -       -
             MANAGE_AGENTS   yes   yes    -      -            -       -
             TEST_CALLS      yes   yes    -      -            yes     yes
-            MANAGE_JOBS     yes   yes    -      -            yes     yes";
+            MANAGE_JOBS     yes   yes    -      -            yes     yes
+            MANAGE_NOTIFICATIONS yes -   -      -            -       -";
         let mut lines = table.lines().filter(|line| !line.trim().is_empty());
         let roles: Vec<Role> = lines
             .next()

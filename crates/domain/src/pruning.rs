@@ -22,9 +22,13 @@ pub struct Pruned {
     pub jobs: u64,
     /// Events that happened long ago.
     pub events: u64,
+    /// Diagnoses that were made long ago.
+    pub diagnoses: u64,
+    /// Notifications that were made long ago, with their attempts.
+    pub notifications: u64,
 }
 
-/// Deletes jobs and events whose time is over.
+/// Deletes jobs, events and notifications whose time is over.
 ///
 /// # Errors
 /// When the database fails. What was deleted before stays deleted.
@@ -36,6 +40,8 @@ pub async fn prune(services: &Services) -> Result<Pruned, DbErr> {
     }
     pruned.jobs += batches(services, || routine_jobs_that_went_well(services, time)).await?;
     pruned.events = batches(services, || events(services, time)).await?;
+    pruned.diagnoses = batches(services, || diagnoses(services, time)).await?;
+    pruned.notifications = batches(services, || notifications(services, time)).await?;
     Ok(pruned)
 }
 
@@ -74,6 +80,16 @@ fn older(services: &Services, time: DatabaseTime, queue: QueueName, kept: Durati
         .text(")")
 }
 
+/// As long as jobs are kept: a diagnosis is told by its job's row as well.
+fn diagnoses(services: &Services, time: DatabaseTime) -> Sql {
+    Sql::new(services.db.get_database_backend())
+        .text("DELETE FROM diagnosis_run WHERE id IN (SELECT id FROM diagnosis_run WHERE created_at < ")
+        .time_before(time, services.limits.keep_jobs)
+        .text(" ORDER BY created_at LIMIT ")
+        .value(BATCH.cast_signed())
+        .text(")")
+}
+
 /// Up to the first that is to be kept, so that none is missing between those that are. The newest stays, whatever its age: the
 /// sequencer numbers on from it.
 fn events(services: &Services, time: DatabaseTime) -> Sql {
@@ -81,6 +97,16 @@ fn events(services: &Services, time: DatabaseTime) -> Sql {
         .text("DELETE FROM event WHERE id IN (SELECT id FROM event WHERE seq < COALESCE((SELECT seq FROM event WHERE at >= ")
         .time_before(time, services.limits.keep_events)
         .text(" AND seq IS NOT NULL ORDER BY seq LIMIT 1), (SELECT max(seq) FROM event)) ORDER BY seq LIMIT ")
+        .value(BATCH.cast_signed())
+        .text(")")
+}
+
+/// Their attempts go with them.
+fn notifications(services: &Services, time: DatabaseTime) -> Sql {
+    Sql::new(services.db.get_database_backend())
+        .text("DELETE FROM notification WHERE id IN (SELECT id FROM notification WHERE created_at < ")
+        .time_before(time, services.limits.keep_notifications)
+        .text(" ORDER BY created_at LIMIT ")
         .value(BATCH.cast_signed())
         .text(")")
 }

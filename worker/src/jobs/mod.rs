@@ -2,6 +2,8 @@
 
 mod assess_health;
 mod configure_number;
+mod deliver_notification;
+mod diagnose;
 mod follow_call;
 mod place_call;
 mod return_number;
@@ -16,6 +18,8 @@ pub fn handlers() -> Handlers {
     Handlers::default()
         .with(assess_health::work)
         .with(configure_number::work)
+        .with(diagnose::work)
+        .with(deliver_notification::work)
         .with(follow_call::work)
         .with(place_call::work)
         .with(return_number::work)

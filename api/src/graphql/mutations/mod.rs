@@ -5,19 +5,26 @@ mod assign_agent;
 mod cancel_job;
 mod cancel_test_call;
 mod connect_account;
+mod create_notification_endpoint;
+mod delete_notification_endpoint;
 mod disconnect_account;
 mod pause_account;
 mod register_agent;
 mod remove_agent;
 mod remove_number;
+mod resend_notification;
 mod resume_account;
 mod retry_job;
+mod rotate_notification_secret;
+mod send_test_notification;
 mod settled;
+mod start_diagnosis;
 mod start_test_call;
 mod sync_numbers;
 mod unassign_agent;
 mod update_account;
 mod update_agent;
+mod update_notification_endpoint;
 mod update_number;
 mod verify_account;
 
@@ -44,6 +51,13 @@ pub(super) struct Mutation(
     unassign_agent::UnassignAgent,
     start_test_call::StartTestCall,
     cancel_test_call::CancelTestCall,
+    start_diagnosis::StartDiagnosis,
     retry_job::RetryJob,
     cancel_job::CancelJob,
+    create_notification_endpoint::CreateNotificationEndpoint,
+    update_notification_endpoint::UpdateNotificationEndpoint,
+    delete_notification_endpoint::DeleteNotificationEndpoint,
+    rotate_notification_secret::RotateNotificationSecret,
+    send_test_notification::SendTestNotification,
+    resend_notification::ResendNotification,
 );

@@ -3,10 +3,13 @@
 mod accounts;
 mod agents;
 mod calls;
+mod diagnosis;
 mod events;
 pub(super) mod jobs;
 pub(super) mod node;
+mod notifications;
 pub(super) mod numbers;
+mod twilio_status;
 mod viewer;
 
 use async_graphql::MergedObject;
@@ -19,7 +22,10 @@ pub(super) struct Query(
     numbers::NumberQueries,
     agents::AgentQueries,
     calls::CallQueries,
+    diagnosis::DiagnosisQueries,
     events::EventQueries,
     jobs::JobQueries,
+    notifications::NotificationQueries,
+    twilio_status::TwilioStatusQueries,
     node::NodeQueries,
 );

@@ -1,6 +1,8 @@
 //! Anything, by its global id.
 
-use ::entity::{AccountId, AgentId, AssignmentId, CallId, JobId, NumberId, TestCallId};
+use ::entity::{
+    AccountId, AgentId, AssignmentId, CallId, DiagnosisRunId, EndpointId, JobId, NotificationId, NumberId, TestCallId,
+};
 use async_graphql::{Context, ID, Object};
 use domain::page::MAX_PAGE;
 use futures_util::future::try_join_all;
@@ -8,7 +10,10 @@ use futures_util::future::try_join_all;
 use crate::graphql::context::Asked;
 use crate::graphql::error::ApiError;
 use crate::graphql::id::{self, NodeId};
-use crate::graphql::types::{Agent, AgentAssignment, Call, Job, Node, PhoneNumber, TestCall, TwilioAccount};
+use crate::graphql::types::{
+    Agent, AgentAssignment, Call, DiagnosisRun, Job, Node, Notification, NotificationEndpoint, PhoneNumber, TestCall,
+    TwilioAccount,
+};
 
 #[derive(Default)]
 pub struct NodeQueries;
@@ -74,6 +79,18 @@ pub(in crate::graphql) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Optio
         JobId::TYPE => {
             let row = loaders.load_one(JobId(uuid)).await?;
             row.map(|row| (row.workspace_id, Job(row).into()))
+        }
+        DiagnosisRunId::TYPE => {
+            let row = loaders.load_one(DiagnosisRunId(uuid)).await?;
+            row.map(|row| (row.workspace_id, DiagnosisRun::from(row).into()))
+        }
+        EndpointId::TYPE => {
+            let row = loaders.load_one(EndpointId(uuid)).await?;
+            row.map(|row| (row.workspace_id, NotificationEndpoint(row).into()))
+        }
+        NotificationId::TYPE => {
+            let row = loaders.load_one(NotificationId(uuid)).await?;
+            row.map(|row| (row.workspace_id, Notification(row).into()))
         }
         _ => None,
     };

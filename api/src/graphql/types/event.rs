@@ -1,6 +1,6 @@
 //! Something that happened.
 
-use ::entity::{AccountId, AgentId, CallId, NumberId, TestCallId, event};
+use ::entity::{AccountId, AgentId, CallId, DiagnosisRunId, NumberId, TestCallId, WorkspaceId, event};
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use domain::events::kind;
@@ -26,6 +26,10 @@ pub enum EventKind {
     CallStep,
     /// A test call started, moved on or ended. The subject is the test call.
     TestCallChanged,
+    /// A diagnosis for which everything is asked afresh learned something, or ended. The subject is the run.
+    DiagnosisChanged,
+    /// Incidents at Twilio began, went on or ended, by its public status page; `twilioStatus` tells which. The subject is the workspace.
+    TwilioStatusChanged,
     /// Something that this release does not know.
     Other,
 }
@@ -37,6 +41,8 @@ impl EventKind {
             kind::NUMBER => Self::PhoneNumberChanged,
             kind::CALL => Self::CallStep,
             kind::TEST_CALL => Self::TestCallChanged,
+            kind::DIAGNOSIS => Self::DiagnosisChanged,
+            kind::TWILIO_STATUS => Self::TwilioStatusChanged,
             _ => Self::Other,
         }
     }
@@ -47,6 +53,8 @@ impl EventKind {
             Self::PhoneNumberChanged => Some(id::global(NumberId(subject))),
             Self::CallStep => Some(id::global(CallId(subject))),
             Self::TestCallChanged => Some(id::global(TestCallId(subject))),
+            Self::DiagnosisChanged => Some(id::global(DiagnosisRunId(subject))),
+            Self::TwilioStatusChanged => Some(id::global(WorkspaceId(subject))),
             Self::Other => None,
         }
     }

@@ -2,10 +2,13 @@
 
 use std::str::FromStr;
 
-use ::entity::{AccountId, NumberId, TestCallId, job};
+use ::entity::{AccountId, DiagnosisRunId, NotificationId, NumberId, TestCallId, job};
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::jobs::{self, ConfigureNumber, FollowCall, Job as _, QueueName, ReturnNumber, SyncNumbers, VerifyAccount};
+use domain::jobs::{
+    self, ConfigureNumber, DeliverNotification, Diagnose, FollowCall, Job as _, QueueName, ReturnNumber, SyncNumbers,
+    VerifyAccount,
+};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -175,6 +178,8 @@ fn subject(job: &job::Model) -> Option<ID> {
         VerifyAccount::KIND | SyncNumbers::KIND => Some(id::global(AccountId(uuid))),
         ConfigureNumber::KIND | ReturnNumber::KIND => Some(id::global(NumberId(uuid))),
         FollowCall::KIND => Some(id::global(TestCallId(uuid))),
+        Diagnose::KIND => Some(id::global(DiagnosisRunId(uuid))),
+        DeliverNotification::KIND => Some(id::global(NotificationId(uuid))),
         _ => None,
     }
 }

@@ -2,7 +2,10 @@
 
 use async_graphql::{ID, Interface};
 
-use super::{Agent, AgentAssignment, Call, Job, PhoneNumber, TestCall, TwilioAccount};
+use super::{
+    Agent, AgentAssignment, Call, DiagnosisRun, Job, Notification, NotificationEndpoint, PhoneNumber, TestCall,
+    TwilioAccount,
+};
 
 /// Something with a global id, which `node` finds again.
 #[derive(Interface)]
@@ -22,4 +25,10 @@ pub enum Node {
     TestCall(TestCall),
     /// A background job.
     Job(Job),
+    /// A diagnosis for which everything is asked afresh.
+    DiagnosisRun(DiagnosisRun),
+    /// Where notifications go.
+    NotificationEndpoint(NotificationEndpoint),
+    /// A notification.
+    Notification(Notification),
 }

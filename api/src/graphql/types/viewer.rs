@@ -44,6 +44,8 @@ pub enum Permission {
     TestCalls,
     /// Have background jobs tried again, and call them off.
     ManageJobs,
+    /// Say where notifications go, see the whole address, send tests, have one sent again.
+    ManageNotifications,
 }
 
 /// Who asks, by their token.

@@ -48,4 +48,8 @@ pub mod kind {
     pub const CALL: &str = "call.step";
     /// A test call started, moved on or ended. Subject: the test call.
     pub const TEST_CALL: &str = "test_call.changed";
+    /// A diagnosis for which everything is asked afresh learned something, or ended. Subject: the run.
+    pub const DIAGNOSIS: &str = "diagnosis.changed";
+    /// Incidents at Twilio began, went on or ended, by its status page. Subject: the workspace.
+    pub const TWILIO_STATUS: &str = "twilio.status";
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ::entity::{AccountId, CallIntentId, NumberId};
+use ::entity::{AccountId, CallIntentId, NotificationId, NumberId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ pub fn is_cancelable(kind: &str) -> bool {
 
 /// Every kind of this release. Its workers have a handler for each.
 #[must_use]
-pub fn every_kind() -> [Known; 7] {
+pub fn every_kind() -> [Known; 9] {
     fn known<J: Job>() -> Known {
         Known {
             kind: J::KIND,
@@ -35,6 +35,8 @@ pub fn every_kind() -> [Known; 7] {
         known::<ReturnNumber>(),
         known::<PlaceCall>(),
         known::<FollowCall>(),
+        known::<Diagnose>(),
+        known::<DeliverNotification>(),
     ]
 }
 
@@ -163,5 +165,40 @@ impl Job for FollowCall {
 
     fn subject(&self) -> Uuid {
         self.test.0
+    }
+}
+
+/// Asks everything that a diagnosis rests on, afresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Diagnose {
+    /// The diagnosis.
+    pub run: ::entity::DiagnosisRunId,
+}
+
+impl Job for Diagnose {
+    const KIND: &'static str = "diagnose";
+    const QUEUE: QueueName = QueueName::Urgent;
+    const MAX_ATTEMPTS: i32 = 3;
+
+    fn subject(&self) -> Uuid {
+        self.run.0
+    }
+}
+
+/// Tries to deliver a notification to its endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliverNotification {
+    /// The notification.
+    pub notification: NotificationId,
+}
+
+impl Job for DeliverNotification {
+    const KIND: &'static str = "deliver-notification";
+    const QUEUE: QueueName = QueueName::Urgent;
+    /// More than it is tried in a day: the notification knows itself when it is given up.
+    const MAX_ATTEMPTS: i32 = 50;
+
+    fn subject(&self) -> Uuid {
+        self.notification.0
     }
 }

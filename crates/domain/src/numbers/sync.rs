@@ -134,7 +134,8 @@ async fn is_still_there(
     }
 }
 
-async fn apply(
+/// Writes what changed of an account's numbers.
+pub(super) async fn apply(
     services: &Services,
     tx: &mut Transaction<'_>,
     account: &twilio_account::Model,
@@ -150,9 +151,11 @@ async fn apply(
             .exec_without_returning(tx.db())
             .await?;
     }
+    let mut drifted = Vec::new();
     for (before, after) in plan.change {
         let mut after = phone_number::Model {
             seen_at: tx.at(),
+            drifted_at: drifted_at(&before, &after.routing, tx.at()),
             updated_at: tx.at(),
             ..after
         };
@@ -163,7 +166,11 @@ async fn apply(
         if written && (before.routing != after.routing || before.at_twilio != after.at_twilio) {
             tx.record(account.workspace_id, super::changed(&after)).await?;
         }
+        if written && before.routing != after.routing && after.routing == RoutingState::Drifted {
+            drifted.push(super::drift_notice::notice(&after));
+        }
     }
+    tx.notify_all(account.workspace_id, &drifted).await?;
     for before in plan.gone {
         let after = gone(&before, tx.at());
         if write_if_untouched(tx, &before, &after).await? {
@@ -171,6 +178,15 @@ async fn apply(
         }
     }
     Ok(())
+}
+
+/// When the routing was first seen to have drifted; none for one that has not, or that is ours again.
+fn drifted_at(before: &phone_number::Model, now: &RoutingState, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    match now {
+        RoutingState::Drifted => before.drifted_at.or(Some(at)),
+        RoutingState::Ours => None,
+        _ => before.drifted_at,
+    }
 }
 
 /// The row of a number that Twilio no longer lists. What Callab does with it and wrote to it is as it was: the number may be
@@ -270,6 +286,7 @@ fn new_row(
         seen_routing: listed.routing.clone(),
         seen_at: at,
         written_routing: None,
+        drifted_at: None,
         reference: None,
         added_at: None,
         removed_at: None,
