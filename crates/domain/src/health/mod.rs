@@ -1,6 +1,6 @@
 //! Connection health: can calls work through an account? Computed here and nowhere else, from what is stored.
 //!
-//! [`assess`] is the rule, pure. [`evaluate`] applies it to one account within the transaction that changed something about it, and
+//! [`assess`] is the rule, pure. `evaluate` applies it to one account within the transaction that changed something about it, and
 //! [`reassess`] to many, for what changes by itself: calls come to an end, and evidence grows old. [`shown`] is what a reader is told.
 
 mod assess;
