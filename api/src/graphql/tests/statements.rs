@@ -22,7 +22,8 @@ const LISTS: [&str; 8] = [
         id account { id label workspace { name } } borrowedRouting { voiceUrl }
         inboundAssignment { agent { name } phoneNumber { number } } outboundAssignment { agent { name } } } } } }",
     "{ twilioAccounts(first: 100) { edges { node {
-        id workspace { name } phoneNumbers(first: 3) { edges { node { number inboundAssignment { agent { name } } } } } } } } }",
+        id workspace { name } parent { sid } subaccounts { sid } credentials { apiKeySid rotation { state } }
+        phoneNumbers(first: 3) { edges { node { number inboundAssignment { agent { name } } } } } } } } }",
     "{ agents(first: 100) { edges { node { id assignments { phoneNumber { number account { label } } agent { name } } } } } }",
     "{ calls(first: 100) { edges { node { id from steps { kind } agent { name } phoneNumber { number } } } } }",
     "{ phoneNumbers(first: 100, search: \"Line\", usableForVoice: true, state: ADDED) { edges { node { number } } } }",
