@@ -21,6 +21,7 @@ pub mod idempotency;
 pub mod ids;
 pub mod installation;
 pub mod jobs;
+mod keyset;
 pub mod metrics;
 pub mod numbers;
 pub mod page;

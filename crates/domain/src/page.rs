@@ -1,5 +1,8 @@
 //! Lists, a page at a time.
 
+use std::collections::HashMap;
+use std::hash::Hash;
+
 /// The most rows of one page.
 pub const MAX_PAGE: u64 = 100;
 
@@ -40,5 +43,26 @@ impl<T> Page<T> {
         let has_next = rows.len() > size;
         rows.truncate(size);
         Self { rows, has_next }
+    }
+
+    /// The pages of many keys, whose rows were read together: each of at most `size` of its rows, in their order. Keys without a
+    /// row are missing.
+    pub(crate) fn of_each<K: Eq + Hash>(rows: Vec<T>, size: u64, key: impl Fn(&T) -> K) -> HashMap<K, Self> {
+        let mut groups: HashMap<K, Vec<T>> = HashMap::new();
+        for row in rows {
+            groups.entry(key(&row)).or_default().push(row);
+        }
+        let pages = groups.into_iter();
+        pages.map(|(key, rows)| (key, Self::cut(rows, size))).collect()
+    }
+}
+
+impl<T> Default for Page<T> {
+    /// The page of a list without rows.
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            has_next: false,
+        }
     }
 }

@@ -4,7 +4,6 @@ use ::entity::{balance_reading, health_change, twilio_account};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::billing;
-use domain::page::Page;
 
 use super::health::{AccountRight, ConnectionHealth, HealthChange};
 use super::mirror::mirror;
@@ -180,11 +179,7 @@ impl TwilioAccount {
             account: self.row.id,
             page,
         };
-        let none = Page {
-            rows: Vec::new(),
-            has_next: false,
-        };
-        let changes = ctx.loaders().load_one(key).await?.unwrap_or(none);
+        let changes = ctx.loaders().load_one(key).await?.unwrap_or_default();
         let cursor = |row: &health_change::Model| List::Health.after_time(row.at, row.id.0);
         Ok(Connection::new(changes, is_first, cursor, HealthChange::from))
     }
@@ -231,9 +226,7 @@ impl TwilioAccount {
             account: self.row.id,
             page,
         };
-        let Some(balances) = ctx.loaders().load_one(key).await? else {
-            return Ok(Connection::empty());
-        };
+        let balances = ctx.loaders().load_one(key).await?.unwrap_or_default();
         let cursor = |row: &balance_reading::Model| List::Balances.after_time(row.at, row.id.0);
         Ok(Connection::new(balances, is_first, cursor, BalanceReading))
     }
@@ -287,11 +280,7 @@ impl TwilioAccount {
             filter,
             page,
         };
-        let none = Page {
-            rows: Vec::new(),
-            has_next: false,
-        };
-        let numbers = ctx.loaders().load_one(key).await?.unwrap_or(none);
+        let numbers = ctx.loaders().load_one(key).await?.unwrap_or_default();
         Ok(Connection::new(numbers, is_first, cursor, PhoneNumber))
     }
 

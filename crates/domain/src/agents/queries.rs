@@ -2,9 +2,11 @@
 
 use ::entity::{AgentId, AssignmentId, NumberId, WorkspaceId, agent, agent_assignment};
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::Order;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+use crate::keyset::beyond;
 use crate::page::{Page, PageOf};
 use crate::{Actor, Error, Refusal, Services, Transaction};
 
@@ -58,12 +60,8 @@ pub async fn list(
         rows = rows.filter(column.workspace_id.eq(workspace));
     }
     if let Some((at, id)) = page.after {
-        let later = Condition::any().add(column.created_at.gt(at)).add(
-            Condition::all()
-                .add(column.created_at.eq(at))
-                .add(column.id.gt(AgentId(id))),
-        );
-        rows = rows.filter(later);
+        use agent::Column;
+        rows = rows.filter(beyond(&Order::Asc, (Column::CreatedAt, at), (Column::Id, AgentId(id))));
     }
     let rows = rows
         .order_by_asc(column.created_at)

@@ -7,10 +7,11 @@ use ::entity::{
     billing_episode, twilio_account,
 };
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order, Query, SelectStatement, WindowStatement};
+use sea_orm::sea_query::Order;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+use crate::keyset::{beyond, first_of_each};
 use crate::page::{Page, PageOf};
 use crate::{Actor, Refusal, Services};
 
@@ -106,10 +107,9 @@ pub async fn list_alerts(
         .add_option(workspace.map(|workspace| column.workspace_id.eq(workspace)))
         .add_option(account.map(|account| column.twilio_account_id.eq(account)));
     if let Some((at, id)) = page.after {
-        let same_moment = Condition::all()
-            .add(column.created_at.eq(at))
-            .add(column.id.gt(BillingAlertId(id)));
-        wanted = wanted.add(Condition::any().add(column.created_at.gt(at)).add(same_moment));
+        use billing_alert::Column;
+        let id = (Column::Id, BillingAlertId(id));
+        wanted = wanted.add(beyond(&Order::Asc, (Column::CreatedAt, at), id));
     }
     let rows = billing_alert::Entity::find()
         .filter(wanted)
@@ -154,10 +154,9 @@ pub async fn list_episodes(
         .add_option(filter.account.map(|account| column.twilio_account_id.eq(account)))
         .add_option(filter.open.map(is_open));
     if let Some((at, id)) = page.after {
-        let same_moment = Condition::all()
-            .add(column.opened_at.eq(at))
-            .add(column.id.lt(BillingEpisodeId(id)));
-        wanted = wanted.add(Condition::any().add(column.opened_at.lt(at)).add(same_moment));
+        use billing_episode::Column;
+        let id = (Column::Id, BillingEpisodeId(id));
+        wanted = wanted.add(beyond(&Order::Desc, (Column::OpenedAt, at), id));
     }
     let rows = billing_episode::Entity::find()
         .filter(wanted)
@@ -218,45 +217,27 @@ pub async fn balance_history(
     accounts: &[AccountId],
     page: &PageOf<Position>,
 ) -> Result<HashMap<AccountId, Page<balance_reading::Model>>, DbErr> {
-    let column = balance_reading::COLUMN;
-    let rows = balance_reading::Entity::find()
-        .filter(balance_reading::Column::Id.in_subquery(first_of_each(accounts, page)))
-        .order_by_desc(column.at)
-        .order_by_desc(column.id)
-        .all(&services.db)
-        .await?;
-    let mut by_account: HashMap<AccountId, Vec<balance_reading::Model>> =
-        accounts.iter().map(|account| (*account, Vec::new())).collect();
-    for row in rows {
-        by_account.entry(row.twilio_account_id).or_default().push(row);
-    }
-    let cut = |(account, rows)| (account, Page::cut(rows, page.size));
-    Ok(by_account.into_iter().map(cut).collect())
-}
-
-/// The ids of each account's first rows of the page, and of one more.
-fn first_of_each(accounts: &[AccountId], page: &PageOf<Position>) -> SelectStatement {
     use balance_reading::Column;
     let mut wanted = Condition::all().add(Column::TwilioAccountId.is_in(accounts.iter().copied()));
     if let Some((at, id)) = page.after {
-        let same_moment = Condition::all()
-            .add(Column::At.eq(at))
-            .add(Column::Id.lt(BalanceReadingId(id)));
-        wanted = wanted.add(Condition::any().add(Column::At.lt(at)).add(same_moment));
+        wanted = wanted.add(beyond(
+            &Order::Desc,
+            (Column::At, at),
+            (Column::Id, BalanceReadingId(id)),
+        ));
     }
-    let newest_first = WindowStatement::partition_by(Column::TwilioAccountId)
-        .order_by(Column::At, Order::Desc)
-        .order_by(Column::Id, Order::Desc)
-        .to_owned();
-    let places = Query::select()
-        .column(Column::Id)
-        .expr_window_as(Func::cust("ROW_NUMBER"), newest_first, "place")
-        .from(balance_reading::Entity)
-        .cond_where(wanted)
-        .to_owned();
-    Query::select()
-        .column("id")
-        .from_subquery(places, "places")
-        .and_where(Expr::col(Alias::new("place")).lte(page.size + 1))
-        .to_owned()
+    let ids = first_of_each::<balance_reading::Entity>(
+        Column::TwilioAccountId,
+        &Order::Desc,
+        (Column::At, Column::Id),
+        wanted,
+        page.size + 1,
+    );
+    let rows = balance_reading::Entity::find()
+        .filter(Column::Id.in_subquery(ids))
+        .order_by_desc(Column::At)
+        .order_by_desc(Column::Id)
+        .all(&services.db)
+        .await?;
+    Ok(Page::of_each(rows, page.size, |row| row.twilio_account_id))
 }

@@ -3,9 +3,11 @@
 use ::entity::agent_assignment::Direction;
 use ::entity::{CallId, NumberId, TestCallId, WorkspaceId, call, call_step, test_call};
 use chrono::{DateTime, Utc};
+use sea_orm::sea_query::Order;
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+use crate::keyset::beyond;
 use crate::page::{Page, PageOf};
 use crate::{Actor, Services};
 
@@ -44,12 +46,8 @@ pub async fn list(
         wanted = wanted.add(column.direction.eq(direction.clone()));
     }
     if let Some((at, id)) = page.after {
-        let earlier = Condition::any().add(column.started_at.lt(at)).add(
-            Condition::all()
-                .add(column.started_at.eq(at))
-                .add(column.id.lt(CallId(id))),
-        );
-        wanted = wanted.add(earlier);
+        use call::Column;
+        wanted = wanted.add(beyond(&Order::Desc, (Column::StartedAt, at), (Column::Id, CallId(id))));
     }
     let rows = call::Entity::find()
         .filter(wanted)

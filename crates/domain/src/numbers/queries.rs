@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use ::entity::phone_number::{self, AtTwilio, NumberState};
 use ::entity::{AccountId, E164, NumberId, WorkspaceId, borrowed_routing};
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, LikeExpr, Order, Query, SelectStatement, WindowStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr, Order};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+use crate::keyset::{beyond, first_of_each};
 use crate::page::{Page, PageOf};
 use crate::{Actor, Error, Fault, Refusal, RefusalCode, Services, Transaction};
 
@@ -71,39 +72,20 @@ pub async fn list_by_account(
 ) -> Result<HashMap<AccountId, Page<phone_number::Model>>, DbErr> {
     let of_accounts =
         wanted(filter, page.after.as_ref()).add(phone_number::COLUMN.twilio_account_id.is_in(accounts.iter().copied()));
+    let ids = first_of_each::<phone_number::Entity>(
+        phone_number::Column::TwilioAccountId,
+        &Order::Asc,
+        (phone_number::Column::E164, phone_number::Column::Id),
+        of_accounts,
+        page.size + 1,
+    );
     let rows = phone_number::Entity::find()
-        .filter(phone_number::Column::Id.in_subquery(first_of_each_account(of_accounts, page.size + 1)))
+        .filter(phone_number::Column::Id.in_subquery(ids))
         .order_by_asc(phone_number::COLUMN.e164)
         .order_by_asc(phone_number::COLUMN.id)
         .all(&services.db)
         .await?;
-    let mut of_account: HashMap<AccountId, Vec<phone_number::Model>> = HashMap::new();
-    for row in rows {
-        of_account.entry(row.twilio_account_id).or_default().push(row);
-    }
-    Ok(of_account
-        .into_iter()
-        .map(|(account, rows)| (account, Page::cut(rows, page.size)))
-        .collect())
-}
-
-/// The ids of the first `size` wanted numbers of each account.
-fn first_of_each_account(wanted: Condition, size: u64) -> SelectStatement {
-    let by_digits = WindowStatement::partition_by(phone_number::Column::TwilioAccountId)
-        .order_by(phone_number::Column::E164, Order::Asc)
-        .order_by(phone_number::Column::Id, Order::Asc)
-        .to_owned();
-    let places = Query::select()
-        .column(phone_number::Column::Id)
-        .expr_window_as(Func::cust("ROW_NUMBER"), by_digits, "place")
-        .from(phone_number::Entity)
-        .cond_where(wanted)
-        .to_owned();
-    Query::select()
-        .column("id")
-        .from_subquery(places, "places")
-        .and_where(Expr::col(Alias::new("place")).lte(size))
-        .to_owned()
+    Ok(Page::of_each(rows, page.size, |row| row.twilio_account_id))
 }
 
 fn wanted(filter: &NumberFilter, after: Option<&Position>) -> Condition {
@@ -127,12 +109,9 @@ fn wanted(filter: &NumberFilter, after: Option<&Position>) -> Condition {
         wanted = wanted.add(found_by(search));
     }
     if let Some((e164, id)) = after {
-        let later = Condition::any().add(phone_number::Column::E164.gt(e164)).add(
-            Condition::all()
-                .add(phone_number::Column::E164.eq(e164))
-                .add(column.id.gt(NumberId(*id))),
-        );
-        wanted = wanted.add(later);
+        use phone_number::Column;
+        let id = (Column::Id, NumberId(*id));
+        wanted = wanted.add(beyond(&Order::Asc, (Column::E164, e164.as_str()), id));
     }
     wanted
 }

@@ -1,0 +1,46 @@
+//! Keyset pages in SQL: where a page begins, by the place of the row before it, and the same page of many at once.
+
+use sea_orm::sea_query::{Expr, ExprTrait, Func, Order, Query, SelectStatement, WindowStatement};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, Value};
+
+/// The rows behind a position in a list that is ordered by a column and then by the id, both in `order`.
+pub(crate) fn beyond<C: ColumnTrait>(
+    order: &Order,
+    (column, value): (C, impl Into<Value>),
+    (id, of): (C, impl Into<Value>),
+) -> Condition {
+    let (value, of) = (value.into(), of.into());
+    let same = column.eq(value.clone());
+    let (further, behind) = match order {
+        Order::Desc => (column.lt(value), id.lt(of)),
+        _ => (column.gt(value), id.gt(of)),
+    };
+    Condition::any()
+        .add(further)
+        .add(Condition::all().add(same).add(behind))
+}
+
+/// The ids of the first `size` of the `wanted` rows of each group, in the order of a column and then of the id, both in `order`.
+pub(crate) fn first_of_each<E: EntityTrait>(
+    group: E::Column,
+    order: &Order,
+    (column, id): (E::Column, E::Column),
+    wanted: Condition,
+    size: u64,
+) -> SelectStatement {
+    let places = WindowStatement::partition_by(group)
+        .order_by(column, order.clone())
+        .order_by(id, order.clone())
+        .to_owned();
+    let placed = Query::select()
+        .expr_as(Expr::col(id), "id")
+        .expr_window_as(Func::cust("ROW_NUMBER"), places, "place")
+        .from(E::default())
+        .cond_where(wanted)
+        .to_owned();
+    Query::select()
+        .column("id")
+        .from_subquery(placed, "places")
+        .and_where(Expr::col("place").lte(size))
+        .to_owned()
+}
