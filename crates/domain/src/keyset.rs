@@ -28,19 +28,19 @@ pub(crate) fn first_of_each<E: EntityTrait>(
     wanted: Condition,
     size: u64,
 ) -> SelectStatement {
-    let places = WindowStatement::partition_by(group)
+    let by_order = WindowStatement::partition_by(group)
         .order_by(column, order.clone())
         .order_by(id, order.clone())
         .to_owned();
-    let placed = Query::select()
+    let places = Query::select()
         .expr_as(Expr::col(id), "id")
-        .expr_window_as(Func::cust("ROW_NUMBER"), places, "place")
+        .expr_window_as(Func::cust("ROW_NUMBER"), by_order, "place")
         .from(E::default())
         .cond_where(wanted)
         .to_owned();
     Query::select()
         .column("id")
-        .from_subquery(placed, "places")
+        .from_subquery(places, "places")
         .and_where(Expr::col("place").lte(size))
         .to_owned()
 }
