@@ -1,6 +1,6 @@
 //! Connects a Twilio account.
 
-use ::entity::evidence::{Reason, Reasons, Rights};
+use ::entity::evidence::{Reasons, Rights};
 use ::entity::twilio_account::{self, AccountState, CredentialState, Health, RotationPolicy};
 use ::entity::{AccountId, WorkspaceId, twilio_credential};
 use sea_orm::ActiveValue::Unchanged;
@@ -64,7 +64,7 @@ pub async fn connect(services: &Services, request: &Request, new: NewAccount) ->
 }
 
 /// The event of an account's change.
-pub(super) fn changed(account: &twilio_account::Model) -> Event {
+pub(crate) fn changed(account: &twilio_account::Model) -> Event {
     let data = json!({ "state": account.state, "health": account.health, "reason": account.health_reason });
     Event {
         kind: kind::ACCOUNT,
@@ -171,7 +171,7 @@ fn as_probed(services: &Services, tx: &Transaction<'_>, new: &NewAccount, probed
         health_since: at,
         health_reason: Some(ReasonCode::NotYetChecked.as_str().to_owned()),
         health_twilio_code: None,
-        health_reasons: not_yet_checked(),
+        health_reasons: Reasons(vec![ReasonCode::NotYetChecked.into()]),
         better_evaluations: 0,
         flaps_until: None,
         idle: true,
@@ -198,14 +198,6 @@ fn as_probed(services: &Services, tx: &Transaction<'_>, new: &NewAccount, probed
         updated_at: at,
         disconnected_at: None,
     }
-}
-
-fn not_yet_checked() -> Reasons {
-    Reasons(vec![Reason {
-        code: ReasonCode::NotYetChecked.as_str().to_owned(),
-        evidence: None,
-        twilio_code: None,
-    }])
 }
 
 async fn seal_token(

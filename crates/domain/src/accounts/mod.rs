@@ -13,6 +13,7 @@ mod schedule;
 mod update;
 mod verify;
 
+pub(crate) use connect::changed;
 pub use connect::connect;
 pub use disconnect::{disconnect, forget_credentials_when_returned};
 pub use input::NewAccount;

@@ -72,15 +72,12 @@ impl Found {
     }
 
     fn with(mut self, health: Health, code: ReasonCode, evidence: Option<String>, twilio_code: Option<i32>) -> Self {
-        let code = code.as_str().to_owned();
-        self.0.push((
-            health,
-            Reason {
-                code,
-                evidence,
-                twilio_code,
-            },
-        ));
+        let reason = Reason {
+            evidence,
+            twilio_code,
+            ..code.into()
+        };
+        self.0.push((health, reason));
         self
     }
 

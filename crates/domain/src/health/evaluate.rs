@@ -1,18 +1,16 @@
 //! Evaluates the health of accounts and writes what changed: the row, the history, the event.
 
-use ::entity::evidence::Reasons;
 use ::entity::twilio_account::{self, AccountState, Column, Health};
 use ::entity::{AccountId, HealthChangeId, health_change};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 
-use super::evidence::{self, Evidence};
+use super::evidence;
 use super::settle::{FLAPS_ABOVE, Settled, flaps_until, settle};
 use super::{assess, counts_for, queries};
-use crate::events::{Event, kind};
 use crate::jobs::{VerifyAccount, WorkError, Worked};
-use crate::{Services, Transaction};
+use crate::{Services, Transaction, accounts};
 
 /// How many accounts one batch evaluates.
 const BATCH: u64 = 500;
@@ -29,33 +27,19 @@ pub(crate) async fn evaluate(
     before: &twilio_account::Model,
     facts: twilio_account::Model,
 ) -> Result<(), DbErr> {
-    let read = evidence::read(tx.db(), vec![facts]).await?;
-    for evidence in &read {
-        apply(services, tx, row, before, evidence).await?;
+    for evidence in evidence::read(tx.db(), vec![facts]).await? {
+        let settled = settle(before, assess(&evidence, &services.limits, tx.at()));
+        if settled.better > 0 {
+            // The second evaluation need not wait for the next round.
+            let again = VerifyAccount { account: before.id };
+            tx.enqueue_after(before, &again, services.limits.confirm_after).await?;
+        }
+        if settled.health != before.health {
+            note_change(services, tx, row, before, &settled).await?;
+        }
+        settled.write(row, before, tx.at());
     }
     Ok(())
-}
-
-async fn apply(
-    services: &Services,
-    tx: &mut Transaction<'_>,
-    row: &mut twilio_account::ActiveModel,
-    before: &twilio_account::Model,
-    evidence: &Evidence,
-) -> Result<bool, DbErr> {
-    let at = tx.at();
-    let settled = settle(before, assess(evidence, &services.limits, at));
-    let differs = settled.changes(before) || settled.better != before.better_evaluations || settled.idle != before.idle;
-    if settled.better > 0 {
-        // The second evaluation need not wait for the next round.
-        let again = VerifyAccount { account: before.id };
-        tx.enqueue_after(before, &again, services.limits.confirm_after).await?;
-    }
-    if settled.health != before.health {
-        note_change(services, tx, row, before, &settled).await?;
-    }
-    settled.write(row, before, at);
-    Ok(differs)
 }
 
 /// Keeps the change in the history, and marks a health that changes all the time.
@@ -84,16 +68,6 @@ async fn note_change(
     Ok(())
 }
 
-/// The event of an account whose health, or its reasons, changed.
-pub(super) fn changed(account: &twilio_account::Model, health: &Health, reasons: &Reasons) -> Event {
-    let reason = reasons.0.first().map(|reason| reason.code.as_str());
-    Event {
-        kind: kind::ACCOUNT,
-        subject: account.id.0,
-        data: json!({ "state": account.state, "health": health, "reason": reason }),
-    }
-}
-
 /// `assess-health`: evaluates one account, because something that its health rests on has changed.
 ///
 /// # Errors
@@ -113,10 +87,8 @@ pub async fn reassess(services: &Services, accounts: Vec<twilio_account::Model>)
     let mut differ = Vec::new();
     for evidence in evidence::read(&services.db, accounts).await? {
         let settled = settle(&evidence.account, assess(&evidence, &services.limits, now));
-        let account = &evidence.account;
-        let counts = settled.better != account.better_evaluations || settled.idle != account.idle;
-        if settled.changes(account) || counts {
-            differ.push(account.id);
+        if settled.differs(&evidence.account) {
+            differ.push(evidence.account.id);
         }
     }
     let mut changed = 0;
@@ -146,11 +118,7 @@ async fn evaluate_locked(services: &Services, id: AccountId) -> Result<bool, DbE
     let after = twilio_account::Entity::update(row).exec(tx.db()).await?;
     let shows = (&after.health, &after.health_reasons) != (&before.health, &before.health_reasons);
     if shows {
-        tx.record(
-            after.workspace_id,
-            changed(&after, &after.health, &after.health_reasons),
-        )
-        .await?;
+        tx.record(after.workspace_id, accounts::changed(&after)).await?;
     }
     tx.commit().await?;
     Ok(shows)

@@ -1,5 +1,7 @@
 //! Every reason that a health can have: its code, what it means, and who can do something about it.
 
+use ::entity::evidence::Reason;
+
 /// Who can do something about a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhoActs {
@@ -81,6 +83,17 @@ reasons! {
     ProbeUnanswered = "PROBE_UNANSWERED", Twilio, "Twilio did not answer the last check.";
     Throttled = "THROTTLED", Customer, "Twilio asked to slow down: too many requests of the account at the same time.";
     LowBalance = "LOW_BALANCE", Customer, "The balance is under the level of an alert.";
+}
+
+impl From<ReasonCode> for Reason {
+    /// The reason whose code says all.
+    fn from(code: ReasonCode) -> Self {
+        Self {
+            code: code.as_str().to_owned(),
+            evidence: None,
+            twilio_code: None,
+        }
+    }
 }
 
 impl ReasonCode {

@@ -68,9 +68,12 @@ pub(super) fn flaps_until(newest: &[DateTime<Utc>], now: DateTime<Utc>) -> Optio
 }
 
 impl Settled {
-    /// Whether people see something else than before.
-    pub(super) fn changes(&self, before: &twilio_account::Model) -> bool {
-        self.health != before.health || self.reasons != before.health_reasons
+    /// Whether the row says something else.
+    pub(super) fn differs(&self, before: &twilio_account::Model) -> bool {
+        self.health != before.health
+            || self.reasons != before.health_reasons
+            || self.better != before.better_evaluations
+            || self.idle != before.idle
     }
 
     /// Writes it on the row; `health_since` moves only when the health does.

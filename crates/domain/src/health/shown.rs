@@ -1,6 +1,6 @@
 //! What a reader is told of an account's health: evidence that has grown old since the last evaluation counts for nothing.
 
-use ::entity::evidence::{Reason, Reasons};
+use ::entity::evidence::Reasons;
 use ::entity::twilio_account::{self, Health};
 use chrono::{DateTime, Utc};
 
@@ -44,11 +44,7 @@ pub fn shown(account: &twilio_account::Model, limits: &Limits, now: DateTime<Utc
         (Some(expired), known) => Shown {
             health: Health::Undetermined,
             since: expired,
-            reasons: Reasons(vec![Reason {
-                code: ReasonCode::NotCheckedLately.as_str().to_owned(),
-                evidence: None,
-                twilio_code: None,
-            }]),
+            reasons: Reasons(vec![ReasonCode::NotCheckedLately.into()]),
             last_known: Some(known.clone()),
             ..as_it_stands
         },
