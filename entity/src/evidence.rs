@@ -94,18 +94,21 @@ impl Rights {
         self.0.iter().find(|evidence| evidence.right == *right)
     }
 
-    /// Notes an answer; since when it is the answer moves only when it is another.
+    /// Notes an answer in the place of the right's earlier one; since when it is the answer moves only when it is another.
     pub fn note(&mut self, right: Right, answer: RightAnswer, twilio_code: Option<i32>, at: DateTimeUtc) {
-        let same = self.of(&right).filter(|before| before.answer == answer);
-        let since = same.map_or(at, |before| before.since);
-        self.0.retain(|before| before.right != right);
-        self.0.push(RightEvidence {
+        let before = self.0.iter_mut().find(|before| before.right == right);
+        let same = before.as_ref().filter(|before| before.answer == answer);
+        let noted = RightEvidence {
+            since: same.map_or(at, |before| before.since),
             right,
             answer,
             twilio_code,
-            since,
             at,
-        });
+        };
+        match before {
+            Some(before) => *before = noted,
+            None => self.0.push(noted),
+        }
     }
 }
 
