@@ -64,6 +64,8 @@ ids! {
     BillingAlertId,
     /// One crossing of a rule's threshold.
     BillingEpisodeId,
+    /// A change of an account's Auth Token by Callab.
+    TokenRotationId,
     /// A durable piece of background work.
     JobId,
     /// Something that happened, in order.

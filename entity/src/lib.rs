@@ -30,6 +30,7 @@ pub mod installation;
 pub mod job;
 pub mod phone_number;
 pub mod test_call;
+pub mod token_rotation;
 pub mod trigger_firing;
 pub mod turn;
 pub mod twilio_account;

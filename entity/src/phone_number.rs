@@ -122,6 +122,9 @@ pub struct Model {
     pub seen_at: DateTimeUtc,
     /// The routing Callab last wrote; none when it is not ours.
     pub written_routing: Option<Routing>,
+    /// When the routing was found to be no longer what Callab wrote; none while it is. What differs is between `written_routing` and
+    /// `seen_routing`.
+    pub drifted_at: Option<DateTimeUtc>,
     /// The reference in its current webhook addresses.
     pub reference: Option<String>,
     /// When it was last added.

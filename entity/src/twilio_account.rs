@@ -24,6 +24,8 @@ crate::text_enum! {
         Suspended = "SUSPENDED",
         /// Closed for good.
         Closed = "CLOSED",
+        /// Twilio does not tell: the credentials may not read the account.
+        Undetermined = "UNKNOWN",
     }
 }
 
@@ -34,6 +36,8 @@ crate::text_enum! {
         Trial = "TRIAL",
         /// A paid account.
         Full = "FULL",
+        /// Twilio does not tell: the credentials may not read the account.
+        Undetermined = "UNKNOWN",
     }
 }
 
@@ -163,6 +167,10 @@ pub struct Model {
     pub rotation_policy: RotationPolicy,
     /// After how many days; none without a policy.
     pub rotation_days: Option<i32>,
+    /// Since when Callab has the current Auth Token; it may be older at Twilio. None without a token.
+    pub token_set_at: Option<DateTimeUtc>,
+    /// When the customer was last reminded that the token grows old.
+    pub rotation_reminded_at: Option<DateTimeUtc>,
     /// When it was first connected.
     pub created_at: DateTimeUtc,
     /// When the row last changed.

@@ -9,6 +9,8 @@ crate::text_enum! {
     pub enum CredentialKind {
         /// The account's Auth Token: signs in, and verifies webhooks.
         AuthToken = "AUTH_TOKEN",
+        /// An API key: signs in in the place of the token, and verifies nothing.
+        ApiKey = "API_KEY",
     }
 }
 
@@ -38,7 +40,9 @@ pub struct Model {
     pub twilio_account_id: AccountId,
     /// What it is.
     pub kind: CredentialKind,
-    /// Its place in a change of tokens. One `CURRENT` an account.
+    /// The SID of an API key, `SK…`; none for a token.
+    pub public_sid: Option<String>,
+    /// Its place in a change of tokens. One `CURRENT` an account and kind.
     pub slot: CredentialSlot,
     /// Counts up with each secret of the account.
     pub version: i32,

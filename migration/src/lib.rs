@@ -34,6 +34,9 @@ mod m20261127_000032_create_usage_day;
 mod m20261127_000033_create_billing_alert;
 mod m20261127_000034_create_billing_episode;
 mod m20261127_000035_create_trigger_firing;
+mod m20261127_000061_add_drift_to_phone_number;
+mod m20261127_000062_create_token_rotation;
+mod m20261127_000063_add_public_sid_to_twilio_credential;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -76,6 +79,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000033_create_billing_alert::Migration),
             Box::new(m20261127_000034_create_billing_episode::Migration),
             Box::new(m20261127_000035_create_trigger_firing::Migration),
+            Box::new(m20261127_000061_add_drift_to_phone_number::Migration),
+            Box::new(m20261127_000062_create_token_rotation::Migration),
+            Box::new(m20261127_000063_add_public_sid_to_twilio_credential::Migration),
         ]
     }
 }

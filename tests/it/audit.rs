@@ -24,6 +24,8 @@ fn expected<'a>(mutation: &str, story: &'a Story) -> (&'static str, &'static str
     match mutation {
         "connectTwilioAccount" => ("twilio_account.connect", "twilio_account", &ids.account),
         "updateTwilioAccount" => ("twilio_account.update", "twilio_account", &ids.account),
+        "rotateAuthToken" => ("twilio_account.rotate_token", "twilio_account", &ids.account),
+        "setRotationPolicy" => ("twilio_account.set_rotation_policy", "twilio_account", &ids.account),
         "verifyTwilioAccount" => ("twilio_account.verify", "twilio_account", &ids.account),
         "pauseTwilioAccount" => ("twilio_account.pause", "twilio_account", &ids.account),
         "resumeTwilioAccount" => ("twilio_account.resume", "twilio_account", &ids.account),
@@ -37,6 +39,8 @@ fn expected<'a>(mutation: &str, story: &'a Story) -> (&'static str, &'static str
         "removePhoneNumber" => ("phone_number.remove", "phone_number", &ids.number),
         "assignAgent" => ("agent.assign", "phone_number", &ids.number),
         "unassignAgent" => ("agent.unassign", "phone_number", &ids.number),
+        "repairRouting" => ("phone_number.repair_routing", "phone_number", &ids.number),
+        "acceptRouting" => ("phone_number.accept_routing", "phone_number", &ids.number),
         "startTestCall" => ("test_call.start", "test_call", &ids.test_call),
         "cancelTestCall" => ("test_call.cancel", "test_call", &ids.test_call),
         "cancelJob" => ("job.cancel", "job", &ids.job),

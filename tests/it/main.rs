@@ -2,11 +2,13 @@
 
 #![cfg(test)]
 
+mod api_keys;
 mod audit;
 mod billing;
 mod budget;
 mod connect;
 mod credentials;
+mod drift;
 mod events;
 mod health;
 mod helper_library;
@@ -26,5 +28,6 @@ mod routing;
 mod secrets;
 mod statements;
 mod test_calls;
+mod token_rotation;
 mod transport;
 mod unknown;

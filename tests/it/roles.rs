@@ -17,11 +17,16 @@ use serde_json::{Value, json};
 /// The permission that a mutation needs.
 fn permission(mutation: &str) -> Permission {
     match mutation {
-        "connectTwilioAccount" | "updateTwilioAccount" | "disconnectTwilioAccount" => Permission::ManageAccounts,
+        "connectTwilioAccount"
+        | "updateTwilioAccount"
+        | "disconnectTwilioAccount"
+        | "rotateAuthToken"
+        | "setRotationPolicy" => Permission::ManageAccounts,
         "pauseTwilioAccount" | "resumeTwilioAccount" => Permission::PauseAccounts,
         "verifyTwilioAccount" | "syncNumbers" | "checkBilling" => Permission::CheckAccounts,
         "addPhoneNumber" | "updatePhoneNumber" | "removePhoneNumber" => Permission::ManageNumbers,
-        "registerAgent" | "updateAgent" | "removeAgent" | "assignAgent" | "unassignAgent" => Permission::ManageAgents,
+        "registerAgent" | "updateAgent" | "removeAgent" | "assignAgent" | "unassignAgent" | "repairRouting"
+        | "acceptRouting" => Permission::ManageAgents,
         "startTestCall" | "cancelTestCall" => Permission::TestCalls,
         "cancelJob" | "retryJob" => Permission::ManageJobs,
         "createBillingAlert" | "updateBillingAlert" | "deleteBillingAlert" => Permission::ManageBilling,

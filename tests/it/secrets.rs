@@ -9,7 +9,7 @@ use callab_tests::story::CALLER;
 use callab_tests::{Client, Story, TestApp};
 use chrono::TimeDelta;
 use domain::Clock as _;
-use domain::accounts::{AccountChange, NewAccount};
+use domain::accounts::{AccountChange, NewAccount, SignIn};
 use entity::{job, twilio_credential};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{EntityTrait as _, QueryFilter as _, QueryOrder as _};
@@ -238,14 +238,20 @@ fn types_that_hold_secrets_print_none() {
         .find(|line| line.starts_with("AGE-SECRET-KEY"))
         .expect("a key")
         .to_owned();
-    let new = NewAccount::parse(SID, token, None, "L").unwrap();
-    let change = AccountChange::parse(None, Some(token)).unwrap();
+    let key = SID.replace("AC", "SK");
+    let typed = SignIn {
+        token: Some(token),
+        key_sid: Some(&key),
+        key_secret: Some(token),
+    };
+    let new = NewAccount::parse(SID, typed, None, "L").unwrap();
+    let change = AccountChange::parse(None, typed, false).unwrap();
     let vault = vault::Vault::new(keys);
     let (sealed, key) = vault.new_workspace_key("here").unwrap();
     let sealed_token = key.seal("row", &token.to_owned().into()).unwrap();
     let wrong_row = key.open("another row", &sealed_token).unwrap_err();
     let printed = format!(
-        "{new:?} {change:?} {:?} {vault:?} {sealed:?} {key:?} {sealed_token:?} {wrong_row:?} {wrong_row}",
+        "{typed:?} {new:?} {change:?} {:?} {vault:?} {sealed:?} {key:?} {sealed_token:?} {wrong_row:?} {wrong_row}",
         new.credentials
     );
     assert!(!printed.contains(token) && !printed.contains(&secret_line), "{printed}");

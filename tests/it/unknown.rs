@@ -24,7 +24,7 @@ const fn column(table: &'static str, name: &'static str, shown: (&'static str, &
     Column { table, name, shown }
 }
 
-const COLUMNS: [Column; 17] = [
+const COLUMNS: [Column; 18] = [
     column(
         "agent",
         "endpoint_kind",
@@ -49,6 +49,15 @@ const COLUMNS: [Column; 17] = [
         "call_step",
         "kind",
         ("call(id: $id) { steps { kind } }", "call", "/call/steps/0/kind"),
+    ),
+    column(
+        "twilio_account",
+        "rotation_policy",
+        (
+            "twilioAccount(id: $id) { credentials { policy { policy } } }",
+            "account",
+            "/twilioAccount/credentials/policy/policy",
+        ),
     ),
     column(
         "phone_number",

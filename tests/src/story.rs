@@ -4,19 +4,23 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
 use domain::Clock as _;
-use domain::jobs::VerifyAccount;
-use entity::twilio_account;
-use sea_orm::{EntityTrait as _, QueryFilter as _};
+use domain::jobs::{SyncNumbers, VerifyAccount};
+use entity::{agent_assignment, phone_number, twilio_account};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 use twilio_sim::{SimAccount, SimUsage, scenario};
 
 use crate::{Client, TestAgent, TestApp};
 
 /// Every mutation, in the order of the story.
-pub const MUTATIONS: [&str; 24] = [
+pub const MUTATIONS: [&str; 28] = [
     "connectTwilioAccount",
     "updateTwilioAccount",
+    "rotateAuthToken",
+    "setRotationPolicy",
     "pauseTwilioAccount",
     "resumeTwilioAccount",
     "verifyTwilioAccount",
@@ -35,6 +39,8 @@ pub const MUTATIONS: [&str; 24] = [
     "startTestCall",
     "cancelTestCall",
     "deleteBillingAlert",
+    "repairRouting",
+    "acceptRouting",
     "unassignAgent",
     "removeAgent",
     "removePhoneNumber",
@@ -139,6 +145,8 @@ pub struct Story {
     pub agent: TestAgent,
     /// What there is so far.
     pub ids: Ids,
+    /// The routing plan that the person saw last; empty before the number drifted.
+    pub plan: String,
 }
 
 impl Story {
@@ -164,6 +172,7 @@ impl Story {
             number,
             agent,
             ids,
+            plan: String::new(),
         }
     }
 
@@ -202,6 +211,9 @@ impl Story {
     }
 
     /// Runs the jobs and remembers the ids that a mutation's answer told.
+    ///
+    /// # Panics
+    /// When the answer lacks one.
     pub async fn learn(&mut self, app: &TestApp, mutation: &str, payload: &Value) {
         app.run_jobs().await;
         match mutation {
@@ -209,6 +221,7 @@ impl Story {
                 self.ids.account = text(&payload["account"]["id"]);
                 self.ids.number = app.number_id(&self.client, &self.number).await;
             }
+            "rotateAuthToken" => self.twilio = app.sim.account(&self.twilio.sid).expect("the account"),
             "syncNumbers" => self.ids.job = self.check_in_an_hour(app).await,
             "registerAgent" => self.ids.agent = text(&payload["agent"]["id"]),
             "assignAgent" => self.ids.assignment = text(&payload["assignment"]["id"]),
@@ -217,6 +230,8 @@ impl Story {
                 self.ids.billing_episode = self.open_episode().await;
             }
             "startTestCall" => self.ids.test_call = text(&payload["testCall"]["id"]),
+            "cancelTestCall" | "repairRouting" => self.drift(app).await,
+            "acceptRouting" => self.answer_again(app).await,
             _ => {}
         }
     }
@@ -228,15 +243,57 @@ impl Story {
         text(&data["billingEpisodes"]["nodes"][0]["id"])
     }
 
-    /// A job that waits, as no mutation leaves one once the jobs have run: a check of the account that is due in an hour.
-    async fn check_in_an_hour(&self, app: &TestApp) -> String {
-        let document = "query($id: ID!) { jobs(filter: { accountId: $id, states: [WAITING] }) { nodes { id } } }";
-        let account = twilio_account::Entity::find()
-            .filter(twilio_account::COLUMN.sid.eq(&self.twilio.sid))
+    /// Someone leads the number elsewhere, Callab notices it, and the person looks at the plan to repair it.
+    async fn drift(&mut self, app: &TestApp) {
+        let mut numbers = app.sim.numbers(&self.twilio.sid).into_iter();
+        let number = numbers
+            .find(|number| number.phone_number == self.number)
+            .expect("the number");
+        app.sim.change_number(&number.sid, |number| {
+            "https://someone.example/voice".clone_into(&mut number.voice_url);
+        });
+        let account = self.row(app).await;
+        let mut tx = app.services.begin().await.expect("the database");
+        tx.enqueue(&account, &SyncNumbers { account: account.id })
+            .await
+            .expect("the database");
+        tx.commit().await.expect("the database");
+        app.run_jobs().await;
+        let document = "query($n: ID!) { routingPlan(phoneNumberId: $n) { plan { planId } } }";
+        let data = self.client.ask(document, json!({ "n": self.ids.number })).await;
+        self.plan = text(&data["routingPlan"]["plan"]["planId"]);
+    }
+
+    /// The assignment that was ended goes on, with no act of anybody's.
+    async fn answer_again(&self, app: &TestApp) {
+        let number = phone_number::Entity::find().filter(phone_number::COLUMN.e164.eq(&self.number));
+        let number = number
             .one(&app.services.db)
             .await
             .expect("the database")
-            .expect("the account");
+            .expect("the number");
+        let of_number = agent_assignment::COLUMN.phone_number_id.eq(number.id);
+        agent_assignment::Entity::update_many()
+            .col_expr(agent_assignment::Column::EndedAt, Expr::value(None::<DateTime<Utc>>))
+            .filter(of_number)
+            .exec(&app.services.db)
+            .await
+            .expect("the database");
+    }
+
+    async fn row(&self, app: &TestApp) -> twilio_account::Model {
+        let account = twilio_account::Entity::find().filter(twilio_account::COLUMN.sid.eq(&self.twilio.sid));
+        account
+            .one(&app.services.db)
+            .await
+            .expect("the database")
+            .expect("the account")
+    }
+
+    /// A job that waits, as no mutation leaves one once the jobs have run: a check of the account that is due in an hour.
+    async fn check_in_an_hour(&self, app: &TestApp) -> String {
+        let document = "query($id: ID!) { jobs(filter: { accountId: $id, states: [WAITING] }) { nodes { id } } }";
+        let account = self.row(app).await;
         let mut tx = app.services.begin().await.expect("the database");
         let check = VerifyAccount { account: account.id };
         tx.enqueue_after(&account, &check, Duration::from_hours(1))
@@ -268,6 +325,8 @@ impl Story {
         match mutation {
             "connectTwilioAccount" => json!({ "accountSid": sid, "authToken": token, "label": "Main account" }),
             "updateTwilioAccount" => json!({ "accountId": account, "authToken": token, "label": "Renamed" }),
+            "rotateAuthToken" => json!({ "accountId": account, "confirmed": true }),
+            "setRotationPolicy" => json!({ "accountId": account, "policy": "REMIND", "days": 90 }),
             "verifyTwilioAccount"
             | "pauseTwilioAccount"
             | "resumeTwilioAccount"
@@ -287,7 +346,8 @@ impl Story {
             "removeAgent" => json!({ "agentId": agent }),
             "addPhoneNumber" => json!({ "phoneNumberId": number, "nickname": "Main line" }),
             "updatePhoneNumber" => json!({ "phoneNumberId": number, "nickname": "Other line" }),
-            "removePhoneNumber" => json!({ "phoneNumberId": number }),
+            "removePhoneNumber" | "acceptRouting" => json!({ "phoneNumberId": number }),
+            "repairRouting" => json!({ "phoneNumberId": number, "confirmedPlan": self.plan }),
             "assignAgent" => json!({ "phoneNumberId": number, "agentId": agent, "direction": "INBOUND" }),
             "unassignAgent" => json!({ "phoneNumberId": number, "direction": "INBOUND" }),
             "startTestCall" => json!({ "phoneNumberId": number, "kind": "AWAIT_INBOUND" }),
@@ -302,9 +362,8 @@ impl Story {
     pub fn fields(mutation: &str) -> &'static str {
         match mutation {
             "registerAgent" | "updateAgent" | "removeAgent" => "agent { id name endpoint removedAt }",
-            "addPhoneNumber" | "updatePhoneNumber" | "removePhoneNumber" | "unassignAgent" => {
-                "phoneNumber { id number nickname state routing }"
-            }
+            "addPhoneNumber" | "updatePhoneNumber" | "removePhoneNumber" | "unassignAgent" | "repairRouting"
+            | "acceptRouting" => "phoneNumber { id number nickname state routing }",
             "assignAgent" => "assignment { id agent { id } } phoneNumber { id routing } newPlan { planId }",
             "startTestCall" | "cancelTestCall" => "testCall { id verdict steps { name state } }",
             "cancelJob" | "retryJob" => "job { id kind state }",

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::jobs::{Claimer, Due, NudgeError, Swept, take_turn};
-use domain::{Services, accounts, health, jobs, pruning};
+use domain::{Fault, Services, accounts, health, jobs, pruning};
 use sea_orm::DbErr;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
@@ -30,6 +30,9 @@ const ASSESS_EVERY: Duration = Duration::from_secs(30);
 /// How often rows are looked for whose time is over.
 const PRUNE_EVERY: Duration = Duration::from_mins(1);
 
+/// How often the age of tokens is looked at.
+const ROTATION_POLICIES_EVERY: Duration = Duration::from_hours(24);
+
 /// How far back the look-ahead looks once more: a row is due from the moment it names, and seen from the commit that wrote it.
 const OVERLAP: TimeDelta = TimeDelta::seconds(2);
 
@@ -46,12 +49,15 @@ pub(crate) async fn run(services: &Services, options: &Options, runner: &Runner,
         in_turn(services, "sweep", options.sweep_every, stop, || async {
             let swept = jobs::sweep(services, runner.claimer()).await?;
             report_unknown(&swept, &reported);
-            Ok(swept)
+            Ok::<_, DbErr>(swept)
         }),
         in_turn(services, "assess", ASSESS_EVERY, stop, || health::reassess_overdue(
             services
         )),
         in_turn(services, "prune", PRUNE_EVERY, stop, || pruning::prune(services)),
+        in_turn(services, "rotation policies", ROTATION_POLICIES_EVERY, stop, || {
+            accounts::rotation::apply_policies(services)
+        }),
         repeat("measure", gauges::EVERY, stop, || gauges::measure(
             services,
             &options.handlers
@@ -85,14 +91,20 @@ where
 }
 
 /// The same for what one of all workers does.
-async fn in_turn<T, F>(services: &Services, name: &str, every: Duration, stop: &CancellationToken, work: impl Fn() -> F)
-where
+async fn in_turn<T, E, F>(
+    services: &Services,
+    name: &str,
+    every: Duration,
+    stop: &CancellationToken,
+    work: impl Fn() -> F,
+) where
     T: std::fmt::Debug,
-    F: Future<Output = Result<T, DbErr>>,
+    E: Into<Fault>,
+    F: Future<Output = Result<T, E>>,
 {
     repeat(name, every / LOOKS_A_TURN, stop, || async {
         if take_turn(services, name, every).await? {
-            work().await.map(Some)
+            work().await.map(Some).map_err(Into::into)
         } else {
             Ok(None)
         }

@@ -7,13 +7,13 @@ use std::time::Duration;
 use ::entity::{
     AccountId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, JobId, NumberId, TestCallId,
     WorkspaceId, agent, agent_assignment, balance_reading, billing_alert, billing_episode, borrowed_routing, call,
-    call_step, health_change, job, phone_number, test_call, twilio_account, workspace,
+    call_step, health_change, job, phone_number, test_call, token_rotation, twilio_account, workspace,
 };
 use async_graphql::dataloader::{DataLoader, Loader};
 use domain::billing::{BillingPosition, Money};
 use domain::numbers::{NumberFilter, NumberPosition};
 use domain::page::{Page, PageOf};
-use domain::{Services, accounts, agents, billing, calls, health, jobs, numbers, workspaces};
+use domain::{Services, accounts, agents, billing, calls, health, jobs, numbers, secrets, workspaces};
 
 use super::error::ApiError;
 
@@ -43,6 +43,18 @@ pub(super) struct AssignmentsOfAgent(pub AgentId);
 /// What is borrowed of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct BorrowedOf(pub NumberId);
+
+/// The subaccounts of an account that are connected in the same workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct SubaccountsOf(pub AccountId);
+
+/// The SID of the API key with which an account signs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ApiKeyOf(pub AccountId);
+
+/// The newest change of an account's token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct RotationOf(pub AccountId);
 
 /// A call's steps, in the order they happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -147,6 +159,49 @@ impl Loader<BorrowedOf> for Reader {
         Ok(rows
             .into_iter()
             .map(|row| (BorrowedOf(row.phone_number_id), row))
+            .collect())
+    }
+}
+
+impl Loader<SubaccountsOf> for Reader {
+    type Value = Vec<twilio_account::Model>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[SubaccountsOf]) -> Result<HashMap<SubaccountsOf, Self::Value>, ApiError> {
+        let ids: Vec<AccountId> = keys.iter().map(|key| key.0).collect();
+        let parents = accounts::by_ids(&self.0, &ids).await?;
+        let owned = accounts::subaccounts(&self.0, &parents).await?;
+        Ok(owned
+            .into_iter()
+            .map(|(parent, owned)| (SubaccountsOf(parent), owned))
+            .collect())
+    }
+}
+
+impl Loader<ApiKeyOf> for Reader {
+    type Value = String;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[ApiKeyOf]) -> Result<HashMap<ApiKeyOf, Self::Value>, ApiError> {
+        let ids: Vec<AccountId> = keys.iter().map(|key| key.0).collect();
+        let rows = secrets::api_key_sids(&self.0, &ids).await?;
+        Ok(rows
+            .into_iter()
+            .map(|(account, sid)| (ApiKeyOf(account), sid))
+            .collect())
+    }
+}
+
+impl Loader<RotationOf> for Reader {
+    type Value = token_rotation::Model;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[RotationOf]) -> Result<HashMap<RotationOf, Self::Value>, ApiError> {
+        let ids: Vec<AccountId> = keys.iter().map(|key| key.0).collect();
+        let rows = accounts::rotation::newest_of(&self.0, &ids).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (RotationOf(row.twilio_account_id), row))
             .collect())
     }
 }

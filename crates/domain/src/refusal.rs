@@ -54,6 +54,10 @@ refusal_codes! {
     AccountSidIsApiKey = "ACCOUNT_SID_IS_API_KEY",
     /// The text cannot be an Auth Token. Copy it from the Twilio Console.
     AuthTokenMalformed = "AUTH_TOKEN_MALFORMED",
+    /// An API key is `SK` and 32 hexadecimal digits, with its secret. Copy both from the Twilio Console.
+    ApiKeyMalformed = "API_KEY_MALFORMED",
+    /// The account is connected with an API key alone. Enter its Auth Token too: Twilio's webhooks can be verified with it only.
+    AuthTokenNeeded = "AUTH_TOKEN_NEEDED",
     /// Twilio rejects the SID and token together. Copy both again.
     CredentialsRejected = "CREDENTIALS_REJECTED",
     /// The credentials belong to another Twilio region. Connect with the region that the message names.
@@ -74,6 +78,14 @@ refusal_codes! {
     AccountDisconnected = "ACCOUNT_DISCONNECTED",
     /// The account is paused. Resume it first.
     AccountPaused = "ACCOUNT_PAUSED",
+    /// Callab does not change the token of such an account: the message says why, and what to do instead.
+    RotationNotOffered = "ROTATION_NOT_OFFERED",
+    /// Callab is changing the account's token at this moment.
+    RotationUnderWay = "ROTATION_UNDER_WAY",
+    /// It cannot be undone, or has an effect elsewhere, which the message names. Confirm it.
+    ConfirmationNeeded = "CONFIRMATION_NEEDED",
+    /// The number of days is not between 1 and 3650, or it is missing, or there is no policy for it.
+    RotationDaysInvalid = "ROTATION_DAYS_INVALID",
     /// With the new token some numbers in use cannot be reached; the message lists them. Remove them first.
     NumbersOutOfReach = "NUMBERS_OUT_OF_REACH",
     /// Twilio did not answer, or not in a way that can be read. Nothing was concluded from it; try again.
@@ -108,6 +120,10 @@ refusal_codes! {
     AgentNotAssigned = "AGENT_NOT_ASSIGNED",
     /// The number's routing at Twilio changed since the plan was shown. Look at the new plan and confirm it.
     RoutingChanged = "ROUTING_CHANGED",
+    /// The number's routing at Twilio is the one that Callab wrote, so there is nothing to repair or to accept.
+    RoutingNotDrifted = "ROUTING_NOT_DRIFTED",
+    /// What was changed at Twilio does not decide who answers: calls still come to Callab. Unassign the agent instead.
+    CallsStillCome = "CALLS_STILL_COME",
     /// Callab's public address is not configured here, so Twilio could not reach it.
     PublicUrlNotSet = "PUBLIC_URL_NOT_SET",
     /// Callab's public address does not lead to this installation. Mend it, or confirm that it is right all the same.

@@ -1,4 +1,4 @@
-//! Sealing and opening the tokens of Twilio accounts.
+//! Sealing and opening the tokens and keys of Twilio accounts.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -7,9 +7,9 @@ use ::entity::{AccountId, CredentialId, WorkspaceId, twilio_account, twilio_cred
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use secrecy::{ExposeSecret, SecretString};
-use twilio::{AccountSid, AuthToken, Credentials, Region, Secret};
+use twilio::{AccountSid, ApiKeySecret, ApiKeySid, AuthToken, Credentials, Region, Secret};
 use twilio_credential::{CredentialKind, CredentialSlot};
 use vault::{KeyName, Sealed, VaultError, WorkspaceKey};
 
@@ -27,7 +27,7 @@ const KEPT: usize = 10_000;
 pub struct TokenCache(Mutex<Opened>);
 
 /// Opened tokens, and until when each is kept.
-type Opened = HashMap<(CredentialId, i32), (AuthToken, DateTime<Utc>)>;
+type Opened = HashMap<(CredentialId, i32), (SecretString, DateTime<Utc>)>;
 
 impl std::fmt::Debug for TokenCache {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -36,20 +36,20 @@ impl std::fmt::Debug for TokenCache {
 }
 
 impl TokenCache {
-    fn get(&self, key: (CredentialId, i32), now: DateTime<Utc>) -> Option<AuthToken> {
+    fn get(&self, key: (CredentialId, i32), now: DateTime<Utc>) -> Option<SecretString> {
         let kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         kept.get(&key)
             .filter(|(_, until)| now < *until)
-            .map(|(token, _)| token.clone())
+            .map(|(secret, _)| secret.clone())
     }
 
-    fn put(&self, key: (CredentialId, i32), token: AuthToken, now: DateTime<Utc>) {
+    fn put(&self, key: (CredentialId, i32), secret: SecretString, now: DateTime<Utc>) {
         let mut kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         kept.retain(|_, (_, until)| now < *until);
         if kept.len() >= KEPT {
             kept.clear();
         }
-        kept.insert(key, (token, now + KEPT_FOR));
+        kept.insert(key, (secret, now + KEPT_FOR));
     }
 }
 
@@ -88,7 +88,7 @@ fn workspace_binding(id: WorkspaceId) -> String {
     format!("workspace_key/{id}")
 }
 
-/// Seals an account's new token as its `CURRENT` credential and answers the row, not yet inserted.
+/// Seals an account's new token or key as its `CURRENT` credential of that kind and answers the row, not yet inserted.
 ///
 /// # Errors
 /// When the database or the vault fails.
@@ -97,18 +97,23 @@ pub async fn seal(
     services: &Services,
     account: &twilio_account::Model,
     version: i32,
-    token: &AuthToken,
+    secret: &Secret,
     at: DateTime<Utc>,
 ) -> Result<twilio_credential::ActiveModel, Fault> {
     let workspace = account.workspace_id;
     let key = workspace_key(db, services, workspace, at).await?;
     let id = CredentialId(services.ids.new_id());
-    let sealed = key.seal(&credential_binding(id), &SecretString::from(token.expose_secret()))?;
+    let (kind, public_sid, text) = match secret {
+        Secret::AuthToken(token) => (CredentialKind::AuthToken, None, token.expose_secret()),
+        Secret::ApiKey { sid, secret } => (CredentialKind::ApiKey, Some(sid.to_string()), secret.expose_secret()),
+    };
+    let sealed = key.seal(&credential_binding(id), &SecretString::from(text))?;
     Ok(twilio_credential::ActiveModel {
         id: Set(id),
         workspace_id: Set(workspace),
         twilio_account_id: Set(account.id),
-        kind: Set(CredentialKind::AuthToken),
+        kind: Set(kind),
+        public_sid: Set(public_sid),
         slot: Set(CredentialSlot::Current),
         version: Set(version),
         key_name: Set(sealed.key.to_string()),
@@ -161,9 +166,14 @@ fn open_workspace_key(services: &Services, row: workspace_key::Model) -> Result<
 /// # Errors
 /// When the database fails, or the vault cannot open it.
 pub async fn open(services: &Services, credential: &SealedToken) -> Result<AuthToken, Fault> {
+    let secret = open_text(services, credential).await?;
+    Ok(AuthToken::parse(secret.expose_secret()).map_err(|_| VaultError::Damaged)?)
+}
+
+async fn open_text(services: &Services, credential: &SealedToken) -> Result<SecretString, Fault> {
     let cached = (credential.id, credential.version);
-    if let Some(token) = services.tokens.get(cached, services.clock.now()) {
-        return Ok(token);
+    if let Some(secret) = services.tokens.get(cached, services.clock.now()) {
+        return Ok(secret);
     }
     let key = workspace_key::Entity::find_by_id(credential.workspace)
         .one(&services.db)
@@ -177,9 +187,8 @@ pub async fn open(services: &Services, credential: &SealedToken) -> Result<AuthT
         bytes: credential.sealed.clone(),
     };
     let secret = key.open(&credential_binding(credential.id), &sealed)?;
-    let token = AuthToken::parse(secret.expose_secret()).map_err(|_| VaultError::Damaged)?;
-    services.tokens.put(cached, token.clone(), services.clock.now());
-    Ok(token)
+    services.tokens.put(cached, secret.clone(), services.clock.now());
+    Ok(secret)
 }
 
 /// Whether a stored credential is this token. One that cannot be opened is not.
@@ -190,7 +199,7 @@ pub(crate) async fn is(services: &Services, credential: &twilio_credential::Mode
     }
 }
 
-/// The version of an account's current credential. It changes with each new token.
+/// The version of an account's current credentials. It changes with each new token or key.
 ///
 /// # Errors
 /// When the database fails.
@@ -198,19 +207,109 @@ pub(crate) async fn current_version(db: &impl ConnectionTrait, account: AccountI
     let row = twilio_credential::Entity::find()
         .filter(twilio_credential::COLUMN.twilio_account_id.eq(account))
         .filter(twilio_credential::COLUMN.slot.eq(CredentialSlot::Current))
+        .order_by_desc(twilio_credential::COLUMN.version)
         .one(db)
         .await?;
     Ok(row.map(|row| row.version))
 }
 
-/// An account's current credentials; none once they were deleted.
+/// The newest version of an account's credentials, in any slot; 0 where it has none.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn newest_version(db: &impl ConnectionTrait, account: AccountId) -> Result<i32, DbErr> {
+    let newest: Option<Option<i32>> = twilio_credential::Entity::find()
+        .select_only()
+        .column_as(twilio_credential::COLUMN.version.max(), "newest")
+        .filter(twilio_credential::COLUMN.twilio_account_id.eq(account))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(newest.flatten().unwrap_or(0))
+}
+
+/// An account's current credentials: its API key if it has one, else its token; none once they were deleted.
 ///
 /// # Errors
 /// When the database fails, the row is unreadable, or the vault cannot open it.
 pub async fn credentials(services: &Services, account: &twilio_account::Model) -> Result<Option<Credentials>, Fault> {
+    match api_key_of(&services.db, account.id).await? {
+        Some(key) => key_credentials(services, account, key).await.map(Some),
+        None => token_in(services, account, CredentialSlot::Current).await,
+    }
+}
+
+async fn key_credentials(
+    services: &Services,
+    account: &twilio_account::Model,
+    row: twilio_credential::Model,
+) -> Result<Credentials, Fault> {
+    let sid = row.public_sid.as_deref().unwrap_or_default();
+    let sid = ApiKeySid::parse(sid).map_err(|_| Fault::Unreadable {
+        row: format!("twilio_credential/{}", row.id),
+        what: "the API key's SID",
+    })?;
+    let secret = open_text(services, &row.into()).await?;
+    let secret = ApiKeySecret::parse(secret.expose_secret()).map_err(|_| VaultError::Damaged)?;
+    Ok(Credentials {
+        account_sid: account_sid(account)?,
+        secret: Secret::ApiKey { sid, secret },
+        region: region(account)?,
+    })
+}
+
+/// The row of the API key with which an account signs in; none for one that signs in with its token.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn api_key_of(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+) -> Result<Option<twilio_credential::Model>, DbErr> {
+    twilio_credential::Entity::find()
+        .filter(twilio_credential::COLUMN.twilio_account_id.eq(account))
+        .filter(twilio_credential::COLUMN.kind.eq(CredentialKind::ApiKey))
+        .one(db)
+        .await
+}
+
+/// The SIDs of the API keys with which these accounts sign in, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn api_key_sids(services: &Services, accounts: &[AccountId]) -> Result<Vec<(AccountId, String)>, DbErr> {
+    let rows: Vec<(AccountId, Option<String>)> = twilio_credential::Entity::find()
+        .select_only()
+        .column(twilio_credential::Column::TwilioAccountId)
+        .column(twilio_credential::Column::PublicSid)
+        .filter(
+            twilio_credential::COLUMN
+                .twilio_account_id
+                .is_in(accounts.iter().copied()),
+        )
+        .filter(twilio_credential::COLUMN.kind.eq(CredentialKind::ApiKey))
+        .into_tuple()
+        .all(&services.db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(account, sid)| Some((account, sid?)))
+        .collect())
+}
+
+/// The credentials of an account with the Auth Token in that slot; none where there is none.
+///
+/// # Errors
+/// When the database fails, the row is unreadable, or the vault cannot open it.
+pub(crate) async fn token_in(
+    services: &Services,
+    account: &twilio_account::Model,
+    slot: CredentialSlot,
+) -> Result<Option<Credentials>, Fault> {
     let row = twilio_credential::Entity::find()
         .filter(twilio_credential::COLUMN.twilio_account_id.eq(account.id))
-        .filter(twilio_credential::COLUMN.slot.eq(CredentialSlot::Current))
+        .filter(twilio_credential::COLUMN.kind.eq(CredentialKind::AuthToken))
+        .filter(twilio_credential::COLUMN.slot.eq(slot))
         .order_by_desc(twilio_credential::COLUMN.version)
         .one(&services.db)
         .await?;

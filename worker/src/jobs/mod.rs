@@ -7,6 +7,7 @@ mod follow_call;
 mod mirror_alert;
 mod place_call;
 mod return_number;
+mod rotate_token;
 mod sync_numbers;
 mod verify_account;
 
@@ -23,6 +24,7 @@ pub fn handlers() -> Handlers {
         .with(mirror_alert::work)
         .with(place_call::work)
         .with(return_number::work)
+        .with(rotate_token::work)
         .with(sync_numbers::work)
         .with(verify_account::work)
 }

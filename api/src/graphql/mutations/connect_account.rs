@@ -3,7 +3,7 @@
 use ::entity::{AccountId, twilio_account};
 use async_graphql::{Context, InputObject, InputType, Object, SimpleObject};
 use domain::Permission;
-use domain::accounts::{self, NewAccount};
+use domain::accounts::{self, NewAccount, SignIn};
 use domain::idempotency;
 
 use super::settled::settled;
@@ -16,8 +16,14 @@ use crate::graphql::types::{Secret, TwilioAccount, UserError};
 pub struct ConnectTwilioAccountInput {
     /// The account SID: `AC` and 32 hexadecimal digits. Blanks around it are dropped.
     pub account_sid: String,
-    /// The account's Auth Token. Blanks around it are dropped.
-    pub auth_token: Secret,
+    /// The account's Auth Token. Blanks around it are dropped. May be left out with an API key; then no agent can answer the account's
+    /// numbers (`AUTH_TOKEN_NEEDED`), since webhooks are verified with the token alone.
+    pub auth_token: Option<Secret>,
+    /// The SID of an API key, `SK` and 32 hexadecimal digits, to sign in with in the place of the token. A standard key will do; then
+    /// Twilio does not tell the account's status, which is `UNKNOWN`.
+    pub api_key_sid: Option<String>,
+    /// The secret of that API key.
+    pub api_key_secret: Option<Secret>,
     /// Twilio's region: `us1` if not said, `ie1` or `au1`.
     pub region: Option<String>,
     /// The customer's own name for it, 1 to 100 characters. Example: `Main account`.
@@ -62,8 +68,13 @@ async fn run(ctx: &Context<'_>, input: ConnectTwilioAccountInput) -> Result<twil
     let key = input.idempotency_key.as_deref();
     let request = context::request(ctx, "connectTwilioAccount", key, input.to_value()).await?;
     request.actor.require(Permission::ManageAccounts)?;
-    let (sid, token, region) = (&input.account_sid, input.auth_token.expose(), input.region.as_deref());
-    let new = NewAccount::parse(sid, token, region, &input.label).map_err(domain::Error::Refused)?;
+    let typed = SignIn {
+        token: input.auth_token.as_ref().map(Secret::expose),
+        key_sid: input.api_key_sid.as_deref(),
+        key_secret: input.api_key_secret.as_ref().map(Secret::expose),
+    };
+    let new = NewAccount::parse(&input.account_sid, typed, input.region.as_deref(), &input.label);
+    let new = new.map_err(domain::Error::Refused)?;
     let ended = accounts::connect(ctx.services(), &request, new).await;
     idempotency::settle(ctx.services(), &request, ended).await
 }

@@ -42,7 +42,7 @@ impl DisconnectTwilioAccount {
         #[graphql(desc = "What it takes.")] input: DisconnectTwilioAccountInput,
     ) -> Result<DisconnectTwilioAccountPayload, ApiError> {
         let again = |id| accounts::find(ctx.services(), ctx.actor(), AccountId(id));
-        let (account, user_errors) = settled(run(ctx, input).await, again).await?;
+        let (account, user_errors) = settled(Box::pin(run(ctx, input)).await, again).await?;
         Ok(DisconnectTwilioAccountPayload {
             account: account.map(TwilioAccount::from),
             user_errors,

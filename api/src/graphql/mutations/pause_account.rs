@@ -42,7 +42,7 @@ impl PauseTwilioAccount {
         #[graphql(desc = "What it takes.")] input: PauseTwilioAccountInput,
     ) -> Result<PauseTwilioAccountPayload, ApiError> {
         let again = |id| accounts::find(ctx.services(), ctx.actor(), AccountId(id));
-        let (account, user_errors) = settled(run(ctx, input).await, again).await?;
+        let (account, user_errors) = settled(Box::pin(run(ctx, input)).await, again).await?;
         Ok(PauseTwilioAccountPayload {
             account: account.map(TwilioAccount::from),
             user_errors,

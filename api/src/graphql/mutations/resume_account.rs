@@ -41,7 +41,7 @@ impl ResumeTwilioAccount {
         #[graphql(desc = "What it takes.")] input: ResumeTwilioAccountInput,
     ) -> Result<ResumeTwilioAccountPayload, ApiError> {
         let again = |id| accounts::find(ctx.services(), ctx.actor(), AccountId(id));
-        let (account, user_errors) = settled(run(ctx, input).await, again).await?;
+        let (account, user_errors) = settled(Box::pin(run(ctx, input)).await, again).await?;
         Ok(ResumeTwilioAccountPayload {
             account: account.map(TwilioAccount::from),
             user_errors,

@@ -144,12 +144,15 @@ impl NumberQueries {
         Ok(numbers::find(ctx.services(), viewer, id).await?.map(PhoneNumber))
     }
 
-    /// What assigning an agent to a number's inbound calls would write at Twilio. Asks Twilio, and changes nothing.
+    /// What assigning an agent to a number's inbound calls would write at Twilio; without an agent, what `repairRouting` would write
+    /// for the one that answers it. Asks Twilio, and changes nothing.
     async fn routing_plan(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The number's global id.")] phone_number_id: ID,
-        #[graphql(desc = "The agent's global id.")] agent_id: ID,
+        #[graphql(desc = "The agent's global id; the agent that answers the number now if not said.")] agent_id: Option<
+            ID,
+        >,
     ) -> Result<RoutingPlanPayload, ApiError> {
         let refused = |refusals: Vec<Refusal>| RoutingPlanPayload {
             plan: None,
@@ -158,8 +161,10 @@ impl NumberQueries {
         let Some(number) = id::parse::<NumberId>(&phone_number_id) else {
             return Ok(refused(vec![Refusal::not_found("phone number", "phoneNumberId")]));
         };
-        let Some(agent) = id::parse::<AgentId>(&agent_id) else {
-            return Ok(refused(vec![Refusal::not_found("agent", "agentId")]));
+        let agent = match agent_id.as_ref().map(id::parse::<AgentId>) {
+            Some(None) => return Ok(refused(vec![Refusal::not_found("agent", "agentId")])),
+            Some(agent) => agent,
+            None => None,
         };
         match numbers::routing_plan(ctx.services(), ctx.viewer()?, number, agent).await {
             Ok(plan) => Ok(RoutingPlanPayload {

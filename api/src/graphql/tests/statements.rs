@@ -17,10 +17,12 @@ use super::{ask, caller, workspace};
 use crate::testing;
 
 /// Every list with everything that its rows can lead to.
-const LISTS: [&str; 8] = [
+const LISTS: [&str; 9] = [
     "{ phoneNumbers(first: 100) { edges { node {
         id account { id label workspace { name } } borrowedRouting { voiceUrl }
         inboundAssignment { agent { name } phoneNumber { number } } outboundAssignment { agent { name } } } } } }",
+    "{ twilioAccounts(first: 100) { edges { node {
+        id parent { sid } subaccounts { sid } credentials { apiKeySid rotation { state } } } } } }",
     "{ twilioAccounts(first: 100) { edges { node {
         id workspace { name } phoneNumbers(first: 3) { edges { node { number inboundAssignment { agent { name } } } } } } } } }",
     "{ agents(first: 100) { edges { node { id assignments { phoneNumber { number account { label } } agent { name } } } } } }",

@@ -1,10 +1,11 @@
 //! A connected Twilio account.
 
 use ::entity::{balance_reading, health_change, twilio_account};
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use domain::billing;
 
+use super::credentials::Credentials;
 use super::health::{AccountRight, ConnectionHealth, HealthChange};
 use super::mirror::mirror;
 use super::money::Balance;
@@ -15,7 +16,7 @@ use crate::graphql::context::{Asked, Scope};
 use crate::graphql::cursor::List;
 use crate::graphql::error::ApiError;
 use crate::graphql::id;
-use crate::graphql::loaders::{BalancesOf, HealthChangesOf, MoneyOf, NumbersOf, ParentOf};
+use crate::graphql::loaders::{BalancesOf, HealthChangesOf, MoneyOf, NumbersOf, ParentOf, SubaccountsOf};
 use crate::graphql::page::{Connection, cost, page_of};
 use crate::graphql::queries::numbers::{NumberArguments, after, cursor};
 
@@ -38,6 +39,9 @@ mirror! {
         Suspended,
         /// Closed for good.
         Closed,
+        /// Twilio does not tell: the API key may not read the account.
+        #[graphql(name = "UNKNOWN")]
+        Undetermined,
     }
 }
 
@@ -48,26 +52,10 @@ mirror! {
         Trial,
         /// A paid account.
         Full,
+        /// Twilio does not tell: the API key may not read the account.
+        #[graphql(name = "UNKNOWN")]
+        Undetermined,
     }
-}
-
-mirror! {
-    /// What Twilio last said of the credentials.
-    pub enum CredentialState of ::entity::twilio_account::CredentialState {
-        /// Accepted.
-        Accepted,
-        /// Rejected once; asked again before anything is concluded.
-        RejectedOnce,
-        /// Rejected, and rejected again. Enter the current Auth Token.
-        Rejected,
-    }
-}
-
-/// The credentials of an account. They themselves are never shown, not even in part.
-#[derive(SimpleObject)]
-pub struct Credentials {
-    /// What Twilio last said of them.
-    state: CredentialState,
 }
 
 /// A Twilio account that a workspace connected.
@@ -147,6 +135,16 @@ impl TwilioAccount {
         billing::is_subaccount(&self.row)
     }
 
+    /// The accounts that it owns and that are connected in the same workspace and region, oldest first; at most 100.
+    async fn subaccounts(&self, ctx: &Context<'_>) -> Result<Vec<TwilioAccount>, ApiError> {
+        let owned = ctx
+            .loaders()
+            .load_one(SubaccountsOf(self.row.id))
+            .await?
+            .unwrap_or_default();
+        Ok(owned.into_iter().map(Self::from).collect())
+    }
+
     /// Its name at Twilio.
     async fn friendly_name(&self) -> Option<&str> {
         self.row.friendly_name.as_deref()
@@ -154,9 +152,7 @@ impl TwilioAccount {
 
     /// Its credentials, as far as they are shown.
     async fn credentials(&self) -> Credentials {
-        Credentials {
-            state: (&self.row.credential_state).into(),
-        }
+        Credentials(self.row.clone())
     }
 
     /// Can calls work through it?

@@ -28,6 +28,10 @@ pub enum EventKind {
     TestCallChanged,
     /// An episode of a billing alert opened, ended or was taken note of. The subject is the episode.
     BillingEpisodeChanged,
+    /// A change of an account's Auth Token by Callab started, moved on or ended. The subject is the account.
+    TokenRotationChanged,
+    /// An account's Auth Token has reached the age at which its policy asks for another. The subject is the account.
+    TokenRotationDue,
     /// Something that this release does not know.
     Other,
 }
@@ -40,13 +44,17 @@ impl EventKind {
             kind::CALL => Self::CallStep,
             kind::TEST_CALL => Self::TestCallChanged,
             kind::BILLING_EPISODE => Self::BillingEpisodeChanged,
+            kind::TOKEN_ROTATION => Self::TokenRotationChanged,
+            kind::TOKEN_ROTATION_DUE => Self::TokenRotationDue,
             _ => Self::Other,
         }
     }
 
     fn subject(self, subject: Uuid) -> Option<ID> {
         match self {
-            Self::AccountChanged => Some(id::global(AccountId(subject))),
+            Self::AccountChanged | Self::TokenRotationChanged | Self::TokenRotationDue => {
+                Some(id::global(AccountId(subject)))
+            }
             Self::PhoneNumberChanged => Some(id::global(NumberId(subject))),
             Self::CallStep => Some(id::global(CallId(subject))),
             Self::TestCallChanged => Some(id::global(TestCallId(subject))),

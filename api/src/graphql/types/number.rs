@@ -5,6 +5,7 @@ use ::entity::phone_number::{self, AtTwilio as Listing};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
+use super::drift::RoutingDrift;
 use super::number_words::{AtTwilio, NumberSource, NumberState, NumberType, RoutingState};
 use super::routing::Routing;
 use super::{AgentAssignment, TwilioAccount};
@@ -128,6 +129,11 @@ impl PhoneNumber {
             code,
             twilio_code: self.0.routing_twilio_code,
         })
+    }
+
+    /// What someone changed of the routing that Callab wrote; null while it is as it was written.
+    async fn drift(&self) -> Option<RoutingDrift> {
+        RoutingDrift::of(&self.0)
     }
 
     /// Whether an agent can answer or call with it now: it has voice, and Twilio lists it.

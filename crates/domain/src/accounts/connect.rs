@@ -4,12 +4,12 @@ use ::entity::evidence::{Reasons, Rights};
 use ::entity::twilio_account::{self, AccountState, CredentialState, Health, RotationPolicy};
 use ::entity::{AccountId, WorkspaceId, twilio_credential};
 use sea_orm::ActiveValue::Unchanged;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
-use twilio::Secret;
+use twilio::{Credentials, Secret};
 
 use super::probe::{self, Probed};
-use super::{NewAccount, queries};
+use super::{NewAccount, queries, rotation};
 use crate::audit::{self, Act};
 use crate::error::is_duplicate;
 use crate::events::{Event, kind};
@@ -36,7 +36,7 @@ pub async fn connect(services: &Services, request: &Request, new: NewAccount) ->
     {
         return Err(already_connected().into());
     }
-    let probed = match probe::usable(services, &new.credentials).await {
+    let probed = match try_new(services, &new).await {
         Ok(probed) => probed,
         Err(refusal) => {
             let act = Act::on("twilio_account.connect", "twilio_account", &new.credentials.account_sid);
@@ -50,7 +50,8 @@ pub async fn connect(services: &Services, request: &Request, new: NewAccount) ->
         Some(tombstone) => revive(services, &tx, tombstone, &new, &probed).await?,
         None => insert(services, &tx, workspace, &new, &probed).await?,
     };
-    seal_token(services, &tx, &account, &new).await?;
+    rotation::start_afresh(&mut tx, account.id).await?;
+    seal_secrets(services, &tx, &account, &new).await?;
     numbers::retry_routing(&mut tx, &account, true).await?;
     tx.enqueue(&account, &VerifyAccount { account: account.id }).await?;
     tx.enqueue(&account, &SyncNumbers { account: account.id }).await?;
@@ -61,6 +62,19 @@ pub async fn connect(services: &Services, request: &Request, new: NewAccount) ->
     tx.commit().await?;
     tracing::info!(account.id = %account.id, account.sid = account.sid, "connected Twilio account {}", account.sid);
     queries::get(services, account.id).await
+}
+
+/// Tries all that was typed: what signs in, and the token beside it.
+async fn try_new(services: &Services, new: &NewAccount) -> Result<Probed, Refusal> {
+    let probed = probe::usable(services, &new.credentials).await?;
+    if let Some(token) = &new.webhook_token {
+        let who = Credentials {
+            secret: Secret::AuthToken(token.clone()),
+            ..new.credentials.clone()
+        };
+        probe::usable(services, &who).await?;
+    }
+    Ok(probed)
 }
 
 /// The event of an account's change.
@@ -194,41 +208,31 @@ fn as_probed(services: &Services, tx: &Transaction<'_>, new: &NewAccount, probed
         alerts_read_until: None,
         rotation_policy: RotationPolicy::None,
         rotation_days: None,
+        token_set_at: new.has_token().then_some(at),
+        rotation_reminded_at: None,
         created_at: at,
         updated_at: at,
         disconnected_at: None,
     }
 }
 
-async fn seal_token(
+async fn seal_secrets(
     services: &Services,
     tx: &Transaction<'_>,
     account: &twilio_account::Model,
     new: &NewAccount,
 ) -> Result<(), Error> {
-    let Secret::AuthToken(token) = &new.credentials.secret else {
-        return Err(
-            Refusal::new(RefusalCode::AuthTokenMalformed, "An Auth Token is needed.")
-                .on("authToken")
-                .into(),
-        );
-    };
-    let column = twilio_credential::COLUMN;
-    let newest: Option<Option<i32>> = twilio_credential::Entity::find()
-        .select_only()
-        .column_as(column.version.max(), "newest")
-        .filter(column.twilio_account_id.eq(account.id))
-        .into_tuple()
-        .one(tx.db())
-        .await?;
+    let version = secrets::newest_version(tx.db(), account.id).await? + 1;
     twilio_credential::Entity::delete_many()
-        .filter(column.twilio_account_id.eq(account.id))
+        .filter(twilio_credential::COLUMN.twilio_account_id.eq(account.id))
         .exec(tx.db())
         .await?;
-    let version = newest.flatten().unwrap_or(0) + 1;
-    let row = secrets::seal(tx.db(), services, account, version, token, tx.at()).await?;
-    twilio_credential::Entity::insert(row)
-        .exec_without_returning(tx.db())
-        .await?;
+    let beside = new.webhook_token.clone().map(Secret::AuthToken);
+    for (version, secret) in (version..).zip(std::iter::once(&new.credentials.secret).chain(&beside)) {
+        let row = secrets::seal(tx.db(), services, account, version, secret, tx.at()).await?;
+        twilio_credential::Entity::insert(row)
+            .exec_without_returning(tx.db())
+            .await?;
+    }
     Ok(())
 }

@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::connect::changed;
-use super::{facts, queries};
+use super::{facts, queries, rotation};
 use crate::audit::Act;
 use crate::{Error, Permission, Request, Services, Transaction, billing, health, idempotency, numbers};
 
@@ -47,7 +47,8 @@ pub async fn disconnect(services: &Services, request: &Request, id: AccountId) -
     Ok(after)
 }
 
-/// Deletes a disconnected account's sealed tokens once no routing is left to give back with them, and no trigger to delete.
+/// Deletes a disconnected account's sealed tokens once no routing is left to give back with them, no trigger to delete, and no rotation
+/// to end.
 ///
 /// # Errors
 /// When the database fails.
@@ -65,7 +66,9 @@ pub async fn forget_credentials_when_returned(tx: &Transaction<'_>, account: Acc
         .filter(phone_number::COLUMN.at_twilio.ne(AtTwilio::Gone))
         .one(tx.db())
         .await?;
-    if still_needed.is_none() && !billing::any_trigger_left(tx, account).await? {
+    let ended = still_needed.is_none() && !billing::any_trigger_left(tx, account).await?;
+    // A secondary token is to be deleted at Twilio, or it is not known yet which token is valid.
+    if ended && !rotation::is_open(tx.db(), account).await? {
         twilio_credential::Entity::delete_many()
             .filter(twilio_credential::COLUMN.twilio_account_id.eq(account))
             .exec(tx.db())

@@ -71,6 +71,8 @@ pub(super) fn difference(before: &twilio_account::Model, facts: &twilio_account:
         balance_at,
         verified_at,
         checked_at,
+        token_set_at,
+        rotation_reminded_at,
         disconnected_at,
     );
     row

@@ -2,7 +2,7 @@
 
 use ::entity::Amount;
 use ::entity::twilio_account::{AccountKind, TwilioStatus};
-use twilio::{Account, Balance, Credentials, Region, TwilioError};
+use twilio::{Account, Balance, Credentials, Region, Secret, TwilioError};
 
 use super::facts;
 use crate::{Refusal, RefusalCode, Services, twilio_refusal};
@@ -28,8 +28,18 @@ impl Probed {
     }
 }
 
+/// A number that nobody owns: one of Twilio's for tests. Asking for it alone tries the right to list numbers with a short answer.
+/// Source: <https://www.twilio.com/docs/iam/test-credentials>
+const NOBODYS: &str = "+15005550006";
+
 /// Reads the account, and its balance where it has one. A balance that cannot be had is no reason to doubt the account.
+///
+/// An API key is tried by the list of numbers, which it needs: standard keys may not read the account, whose status is not known
+/// then.
 pub(crate) async fn read(services: &Services, who: &Credentials) -> Result<Probed, TwilioError> {
+    if matches!(who.secret, Secret::ApiKey { .. }) {
+        return read_with_key(services, who).await;
+    }
     let account = services.twilio.fetch_account(who).await?;
     let balance = match services.twilio.fetch_balance(who).await {
         Ok(balance) => Some(balance),
@@ -37,6 +47,30 @@ pub(crate) async fn read(services: &Services, who: &Credentials) -> Result<Probe
         Err(_) => None,
     };
     Ok(probed(&account, balance))
+}
+
+async fn read_with_key(services: &Services, who: &Credentials) -> Result<Probed, TwilioError> {
+    services.twilio.find_numbers(who, NOBODYS).await?;
+    let balance = services.twilio.fetch_balance(who).await.ok();
+    match services.twilio.fetch_account(who).await {
+        Ok(account) => Ok(probed(&account, balance)),
+        // The numbers were listed, so it is the key that is refused, in whatever form, and not the account.
+        Err(
+            TwilioError::Unauthorized { .. } | TwilioError::Forbidden { .. } | TwilioError::AccountNotActive { .. },
+        ) => Ok(Probed {
+            status: TwilioStatus::Undetermined,
+            kind: AccountKind::Undetermined,
+            owner_sid: None,
+            friendly_name: None,
+            balance,
+        }),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads what Twilio says of the account itself.
+pub(super) async fn account(services: &Services, who: &Credentials) -> Result<TwilioStatus, TwilioError> {
+    Ok(facts::status(&services.twilio.fetch_account(who).await?))
 }
 
 fn probed(account: &Account, balance: Option<Balance>) -> Probed {
@@ -75,7 +109,7 @@ pub(crate) async fn usable(services: &Services, who: &Credentials) -> Result<Pro
             let message = "The account is closed for good. Connect another.";
             Err(Refusal::new(RefusalCode::AccountClosed, message).on("accountSid"))
         }
-        TwilioStatus::Active | TwilioStatus::Unknown(_) => Ok(probed),
+        TwilioStatus::Active | TwilioStatus::Undetermined | TwilioStatus::Unknown(_) => Ok(probed),
     }
 }
 
@@ -87,7 +121,7 @@ pub(super) async fn other_region(services: &Services, who: &Credentials) -> Opti
             continue;
         }
         let there = Credentials { region, ..who.clone() };
-        if services.twilio.fetch_account(&there).await.is_ok() {
+        if read(services, &there).await.is_ok() {
             return Some(region);
         }
     }
@@ -101,8 +135,18 @@ async fn rejected(services: &Services, who: &Credentials, code: Option<i32>) -> 
             .on("region")
             .with_twilio_code(code);
     }
-    let message = "Twilio rejects this account SID and Auth Token together. Copy both again; a regenerated token makes the old one useless.";
+    let (message, field) = match who.secret {
+        Secret::AuthToken(_) => (
+            "Twilio rejects this account SID and Auth Token together. Copy both again; a regenerated token makes the old one useless.",
+            "authToken",
+        ),
+        Secret::ApiKey { .. } => (
+            "Twilio rejects this API key for the account, or the key may not read the account's numbers. Copy its SID and secret again; \
+             a secret is shown once, so make another key if it is lost.",
+            "apiKeySid",
+        ),
+    };
     Refusal::new(RefusalCode::CredentialsRejected, message)
-        .on("authToken")
+        .on(field)
         .with_twilio_code(code)
 }

@@ -1,9 +1,11 @@
 //! Reads of accounts.
 
+use std::collections::HashMap;
+
 use ::entity::twilio_account::{self, AccountState};
 use ::entity::{AccountId, WorkspaceId};
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::Order;
+use sea_orm::sea_query::{Expr, ExprTrait, Order};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -28,8 +30,16 @@ pub async fn find(services: &Services, actor: &Actor, id: AccountId) -> Result<O
 /// # Errors
 /// When the database fails, or the account is absent.
 pub async fn get(services: &Services, id: AccountId) -> Result<twilio_account::Model, Error> {
+    Ok(find_row(services, id).await?)
+}
+
+/// An account that a job works for.
+///
+/// # Errors
+/// When the database fails, or the account is absent.
+pub(super) async fn find_row(services: &Services, id: AccountId) -> Result<twilio_account::Model, Fault> {
     let row = twilio_account::Entity::find_by_id(id).one(&services.db).await?;
-    row.ok_or_else(|| Fault::Database(DbErr::RecordNotFound(format!("twilio_account/{id}"))).into())
+    row.ok_or_else(|| DbErr::RecordNotFound(format!("twilio_account/{id}")).into())
 }
 
 /// An account that the actor names; disconnected ones too.
@@ -105,4 +115,53 @@ pub async fn by_ids(services: &Services, ids: &[AccountId]) -> Result<Vec<twilio
         .filter(twilio_account::COLUMN.id.is_in(ids.iter().copied()))
         .all(&services.db)
         .await
+}
+
+/// Refuses an account of which no token is known: Twilio's webhooks could not be verified, and so no call be answered.
+pub(crate) fn require_token(account: &twilio_account::Model) -> Result<(), Refusal> {
+    if account.token_set_at.is_some() {
+        return Ok(());
+    }
+    let message = "The account is connected with an API key alone. Enter its Auth Token too: without it Callab cannot verify that a \
+                   call comes from Twilio.";
+    Err(Refusal::new(RefusalCode::AuthTokenNeeded, message).on("phoneNumberId"))
+}
+
+/// The most subaccounts that are told of one parent.
+const MOST_SUBACCOUNTS: u64 = 100;
+
+/// The connected accounts that these own, in the same workspace and region, oldest first; about a hundred for each at most.
+///
+/// # Errors
+/// When the database fails.
+pub async fn subaccounts(
+    services: &Services,
+    parents: &[twilio_account::Model],
+) -> Result<HashMap<AccountId, Vec<twilio_account::Model>>, DbErr> {
+    let column = twilio_account::COLUMN;
+    let rows = twilio_account::Entity::find()
+        .filter(column.state.eq(AccountState::Connected))
+        .filter(
+            column
+                .workspace_id
+                .is_in(parents.iter().map(|parent| parent.workspace_id)),
+        )
+        .filter(column.owner_sid.is_in(parents.iter().map(|parent| parent.sid.clone())))
+        .filter(Expr::col(twilio_account::Column::OwnerSid).ne(Expr::col(twilio_account::Column::Sid)))
+        .order_by_asc(column.created_at)
+        .order_by_asc(column.id)
+        .limit(MOST_SUBACCOUNTS * parents.len() as u64)
+        .all(&services.db)
+        .await?;
+    let mut owned: HashMap<AccountId, Vec<twilio_account::Model>> = HashMap::new();
+    for row in rows {
+        let owns = |parent: &&twilio_account::Model| {
+            (parent.workspace_id, &parent.region) == (row.workspace_id, &row.region)
+                && row.owner_sid.as_ref() == Some(&parent.sid)
+        };
+        if let Some(parent) = parents.iter().find(owns) {
+            owned.entry(parent.id).or_default().push(row);
+        }
+    }
+    Ok(owned)
 }

@@ -1,27 +1,21 @@
-//! Changes an account's label or its token.
-
-use std::collections::HashSet;
+//! Changes an account's label or its credentials.
 
 use ::entity::AccountId;
 use ::entity::evidence::Rights;
-use ::entity::phone_number::{self, AtTwilio, NumberState};
-use ::entity::twilio_account::{self, CredentialState};
-use ::entity::twilio_credential::{self, CredentialSlot};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use ::entity::twilio_account::{self, CredentialState, TwilioStatus};
+use ::entity::twilio_credential::CredentialSlot;
+use sea_orm::EntityTrait;
 use serde_json::json;
-use twilio::{AuthToken, Credentials, Secret};
+use twilio::AuthToken;
 
 use super::connect::changed;
-use super::input::auth_token;
-use super::probe::{self, Probed};
-use super::{facts, queries};
-use crate::audit::{self, Act};
+use super::input::{ApiKey, Secrets, SignIn};
+use super::probe::Probed;
+use super::try_change::try_change;
+use super::{facts, queries, swap};
+use crate::audit::Act;
 use crate::jobs::VerifyAccount;
-use crate::{
-    Error, Permission, Refusal, RefusalCode, Request, Services, Transaction, health, idempotency, numbers, secrets,
-    text, twilio_refusal,
-};
+use crate::{Error, Permission, Refusal, RefusalCode, Request, Services, health, idempotency, numbers, secrets, text};
 
 /// What is to change; what is none stays.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +24,10 @@ pub struct AccountChange {
     pub label: Option<String>,
     /// The account's new token.
     pub token: Option<AuthToken>,
+    /// The API key that signs in from now on.
+    pub key: Option<ApiKey>,
+    /// Whether the token signs in from now on, and the key is forgotten.
+    pub remove_key: bool,
 }
 
 impl AccountChange {
@@ -37,21 +35,39 @@ impl AccountChange {
     ///
     /// # Errors
     /// Every field that is wrong.
-    pub fn parse(label: Option<&str>, token: Option<&str>) -> Result<Self, Vec<Refusal>> {
+    pub fn parse(label: Option<&str>, typed: SignIn<'_>, remove_key: bool) -> Result<Self, Vec<Refusal>> {
         let label = label.map(|label| text::name(label, "label")).transpose();
-        let token = token.map(auth_token).transpose();
-        match (label, token) {
-            (Ok(label), Ok(token)) => Ok(Self { label, token }),
-            (label, token) => Err(label.err().into_iter().chain(token.err()).collect()),
+        let (label, secrets) = match (label, Secrets::parse(typed)) {
+            (Ok(label), Ok(secrets)) => (label, secrets),
+            (label, secrets) => {
+                let wrong = secrets.err().unwrap_or_default();
+                return Err(label.err().into_iter().chain(wrong).collect());
+            }
+        };
+        if remove_key && secrets.key.is_some() {
+            let message = "An API key is entered or removed, not both.";
+            return Err(vec![
+                Refusal::new(RefusalCode::ApiKeyMalformed, message).on("removeApiKey"),
+            ]);
         }
+        Ok(Self {
+            label,
+            token: secrets.token,
+            key: secrets.key,
+            remove_key,
+        })
+    }
+
+    fn changes_credentials(&self) -> bool {
+        self.token.is_some() || self.key.is_some() || self.remove_key
     }
 }
 
-/// Changes the label, the token, or both. A new token is tried at Twilio before it takes the place of the old one, which then
-/// still verifies webhooks for a time.
+/// Changes the label, the credentials, or both. New credentials are tried at Twilio before they take the place of the old ones; the
+/// old token then still verifies webhooks for a time.
 ///
 /// # Errors
-/// Refused when Twilio does not accept the new token, or some numbers in use cannot be reached with it; the old one stays then.
+/// Refused when Twilio does not accept the new ones, or some numbers in use cannot be reached with them; the old ones stay then.
 pub async fn update(
     services: &Services,
     request: &Request,
@@ -63,10 +79,7 @@ pub async fn update(
     let workspace = account.workspace_id;
     idempotency::check(services, request, workspace).await?;
     queries::require_connected(&account)?;
-    let probed = match &change.token {
-        Some(token) => Some(try_token(services, request, &account, token).await?),
-        None => None,
-    };
+    let probed = try_change(services, request, &account, &change).await?;
 
     let mut tx = services.begin().await?;
     let account = queries::lock(&tx, id).await?;
@@ -78,19 +91,34 @@ pub async fn update(
     if let Some(label) = &change.label {
         facts.label.clone_from(label);
     }
-    if let (Some(probed), Some(token)) = (&probed, &change.token) {
-        swap_token(services, &tx, &account, token).await?;
+    let mut stray_secondary = false;
+    if let Some(token) = &change.token
+        && let Some(swapped) = swap::token(services, &mut tx, &account, token).await?
+    {
+        facts.token_set_at = Some(tx.at());
+        facts.rotation_reminded_at = None;
+        stray_secondary = swapped.leaves_secondary;
+    }
+    if let Some(key) = &change.key {
+        swap::api_key(services, &tx, &account, key).await?;
+    }
+    if change.remove_key {
+        swap::drop_api_key(&tx, &account).await?;
+    }
+    if let Some(probed) = &probed {
         accepted(&mut facts, probed, tx.at());
+    }
+    if change.changes_credentials() {
         tx.enqueue(&account, &VerifyAccount { account: id }).await?;
         numbers::retry_routing(&mut tx, &account, true).await?;
     }
     let mut row = facts::difference(&account, &facts);
-    if change.token.is_some() {
+    if probed.is_some() {
         health::evaluate(services, &mut tx, &mut row, &account, facts).await?;
     }
     let account = twilio_account::Entity::update(row).exec(tx.db()).await?;
     tx.record(workspace, changed(&account)).await?;
-    let what = json!({ "label": change.label.is_some(), "credentials": change.token.is_some() });
+    let what = json!({ "label": change.label.is_some(), "credentials": change.changes_credentials() });
     tx.audit(
         request,
         workspace,
@@ -99,101 +127,21 @@ pub async fn update(
     .await?;
     tx.once(request, workspace, id.0).await?;
     tx.commit().await?;
+    if stray_secondary {
+        delete_secondary(services, &account).await?;
+    }
     Ok(account)
 }
 
-async fn try_token(
-    services: &Services,
-    request: &Request,
-    account: &twilio_account::Model,
-    token: &AuthToken,
-) -> Result<Probed, Error> {
-    let who = Credentials {
-        account_sid: secrets::account_sid(account)?,
-        secret: Secret::AuthToken(token.clone()),
-        region: secrets::region(account)?,
-    };
-    let tried = match probe::usable(services, &who).await {
-        Ok(probed) => reaches_numbers(services, account, &who).await.map(|()| probed),
-        Err(refusal) => Err(refusal.into()),
-    };
-    if let Err(Error::Refused(refusals)) = &tried
-        && let Some(first) = refusals.first()
-    {
-        let act = Act::on("twilio_account.update", "twilio_account", account.id);
-        audit::refused(services, request, account.workspace_id, act, first.code).await?;
-    }
-    tried
-}
-
-/// Refuses a token with which numbers in use are out of reach, naming them.
-async fn reaches_numbers(services: &Services, account: &twilio_account::Model, who: &Credentials) -> Result<(), Error> {
-    let in_use = phone_number::Entity::of_account(account.id)
-        .filter(phone_number::COLUMN.state.eq(NumberState::Added))
-        .filter(phone_number::COLUMN.at_twilio.eq(AtTwilio::Listed))
-        .all(&services.db)
-        .await?;
-    if in_use.is_empty() {
+/// Deletes the secondary token of a rotation that was called off. Should Twilio not do it, a token that nobody holds is left there.
+async fn delete_secondary(services: &Services, account: &twilio_account::Model) -> Result<(), Error> {
+    let Some(who) = secrets::token_in(services, account, CredentialSlot::Current).await? else {
         return Ok(());
+    };
+    if let Err(error) = services.twilio.delete_secondary_token(&who).await {
+        tracing::warn!(account.id = %account.id, error = &error as &dyn std::error::Error,
+            "could not delete the secondary token of account {}", account.sid);
     }
-    let listed = services.twilio.list_numbers(who, services.limits.sync_page_size).await;
-    let listed = listed.map_err(|error| twilio_refusal::refusal(&error).on("authToken"))?;
-    let listed: HashSet<&str> = listed.iter().map(|number| number.sid.as_str()).collect();
-    let missing: Vec<&str> = in_use
-        .iter()
-        .filter(|number| !listed.contains(number.sid.as_str()))
-        .map(|number| number.e164.as_str())
-        .collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let message = format!(
-        "With this token these numbers in use cannot be reached: {}. Remove them first.",
-        missing.join(", ")
-    );
-    Err(Refusal::new(RefusalCode::NumbersOutOfReach, message)
-        .on("authToken")
-        .into())
-}
-
-/// The current token becomes the previous one, the new one the current.
-pub(super) async fn swap_token(
-    services: &Services,
-    tx: &Transaction<'_>,
-    account: &twilio_account::Model,
-    token: &AuthToken,
-) -> Result<(), Error> {
-    let column = twilio_credential::COLUMN;
-    let of_account = column.twilio_account_id.eq(account.id);
-    let current = twilio_credential::Entity::find()
-        .filter(of_account.clone())
-        .filter(column.slot.eq(CredentialSlot::Current))
-        .one(tx.db())
-        .await?;
-    if let Some(current) = &current
-        && secrets::is(services, current, token).await
-    {
-        return Ok(()); // Pasted once more: the one before it stays the one before it.
-    }
-    twilio_credential::Entity::delete_many()
-        .filter(of_account.clone())
-        .filter(column.slot.ne(CredentialSlot::Current))
-        .exec(tx.db())
-        .await?;
-    twilio_credential::Entity::update_many()
-        .col_expr(twilio_credential::Column::Slot, Expr::value(CredentialSlot::Previous))
-        .col_expr(
-            twilio_credential::Column::ValidUntil,
-            Expr::value(tx.at() + services.limits.previous_token),
-        )
-        .filter(of_account)
-        .exec(tx.db())
-        .await?;
-    let version = current.map_or(1, |row| row.version + 1);
-    let row = secrets::seal(tx.db(), services, account, version, token, tx.at()).await?;
-    twilio_credential::Entity::insert(row)
-        .exec_without_returning(tx.db())
-        .await?;
     Ok(())
 }
 
@@ -201,8 +149,10 @@ pub(super) async fn swap_token(
 fn accepted(facts: &mut twilio_account::Model, probed: &Probed, at: chrono::DateTime<chrono::Utc>) {
     facts.twilio_status = probed.status.clone();
     facts.kind = probed.kind.clone();
-    facts.owner_sid.clone_from(&probed.owner_sid);
-    facts.friendly_name.clone_from(&probed.friendly_name);
+    if probed.status != TwilioStatus::Undetermined {
+        facts.owner_sid.clone_from(&probed.owner_sid);
+        facts.friendly_name.clone_from(&probed.friendly_name);
+    }
     facts.credential_state = CredentialState::Accepted;
     if let Some(balance) = &probed.balance {
         facts::told_balance(facts, balance, at);

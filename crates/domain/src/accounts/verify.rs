@@ -102,8 +102,8 @@ pub async fn verify(services: &Services, id: AccountId) -> Result<Worked, WorkEr
             .await?;
     }
     if answers.first().is_some_and(|first| first.result.is_ok()) {
-        let once_more =
-            before.credential_state != CredentialState::Accepted || before.twilio_status != TwilioStatus::Active;
+        let was_inactive = matches!(before.twilio_status, TwilioStatus::Suspended | TwilioStatus::Closed);
+        let once_more = before.credential_state != CredentialState::Accepted || was_inactive;
         numbers::retry_routing(&mut tx, &before, once_more).await?;
     }
     let mut row = facts::difference(&before, &judged.facts);
@@ -171,10 +171,16 @@ fn judge(
         ..before.clone()
     };
     rights::note(&mut facts.rights, answers, at);
+    let decider = answers.first().map(|first| &first.right);
     for answer in answers {
+        let is_first = decider == Some(&answer.right);
         match &answer.result {
             Ok(Told::Account(account)) => facts::told_account(&mut facts, account),
             Ok(Told::Balance(balance)) => facts::told_balance(&mut facts, balance, at),
+            // A key that works and may not read the account leaves its status open.
+            Err(error) if answer.right == Right::Account && !is_first && !error.is_silence() => {
+                facts.twilio_status = TwilioStatus::Undetermined;
+            }
             Ok(Told::Nothing) | Err(_) => {}
         }
     }

@@ -3,7 +3,6 @@
 use ::entity::agent_assignment::{self, Direction};
 use ::entity::phone_number::{self, RoutingState};
 use ::entity::{AgentId, AssignmentId, NumberId, agent};
-use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -11,7 +10,6 @@ use serde_json::json;
 use super::queries;
 use crate::audit::Act;
 use crate::error::is_duplicate;
-use crate::jobs::ConfigureNumber;
 use crate::numbers::{self, RoutingPlan};
 use crate::{Error, Permission, Refusal, RefusalCode, Request, Services, Transaction, idempotency, public_url};
 
@@ -74,16 +72,7 @@ pub async fn assign(services: &Services, request: &Request, wanted: Assignment) 
     let to_be_routed = to_be_routed || (wanted.direction == Direction::Inbound && number.routing != RoutingState::Ours);
     let assignment = write(services, &tx, &number, &agent, &wanted).await?;
     if to_be_routed {
-        let applying = phone_number::ActiveModel {
-            id: Unchanged(number.id),
-            routing: Set(RoutingState::Applying),
-            routing_problem: Set(None),
-            routing_twilio_code: Set(None),
-            updated_at: Set(tx.at()),
-            ..Default::default()
-        };
-        let applying = applying.update(tx.db()).await?;
-        tx.enqueue(&applying, &ConfigureNumber { number: number.id }).await?;
+        let applying = numbers::have_configured(&mut tx, number.clone()).await?;
         tx.record(number.workspace_id, numbers::changed(&applying)).await?;
     }
     let what = json!({ "agent": agent.id, "direction": wanted.direction });

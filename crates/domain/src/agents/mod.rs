@@ -10,7 +10,7 @@ mod update;
 
 pub use assign::{Assigned, Assignment, assign};
 pub use endpoint::Endpoint;
-pub(crate) use queries::get_in;
+pub(crate) use queries::{answering, get_in};
 pub use queries::{assignments_by_ids, assignments_of, by_ids, current_assignments, find, find_assignment, list};
 pub use register::register;
 pub use remove::remove;

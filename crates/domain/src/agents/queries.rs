@@ -1,5 +1,6 @@
 //! Reads of agents and assignments.
 
+use ::entity::agent_assignment::Direction;
 use ::entity::{AgentId, AssignmentId, NumberId, WorkspaceId, agent, agent_assignment};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Order;
@@ -96,6 +97,19 @@ pub async fn current_assignments(
         .filter(agent_assignment::COLUMN.ended_at.is_null())
         .all(&services.db)
         .await
+}
+
+/// The agent that answers a number now.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn answering(services: &Services, number: NumberId) -> Result<Option<agent::Model>, DbErr> {
+    let current = current_assignments(services, &[number]).await?;
+    let inbound = current.into_iter().find(|row| row.direction == Direction::Inbound);
+    match inbound {
+        Some(assignment) => agent::Entity::find_by_id(assignment.agent_id).one(&services.db).await,
+        None => Ok(None),
+    }
 }
 
 /// The current assignments of these agents, in no order.

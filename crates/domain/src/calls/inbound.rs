@@ -80,22 +80,18 @@ fn decide(target: &Target, limits: &Limits, call: Option<CallId>) -> Answer {
     if let Some((_, IntentState::Closed)) = target.intent {
         return Answer::HangUp; // Promise 4: a call that nobody waits for any more.
     }
-    if target.intent.is_none()
-        && matches!(
-            target.routing,
-            RoutingState::ReturnPending | RoutingState::ReturnBlocked
-        )
-    {
-        // A trunk or an application that answered before cannot be redirected to, and the URL under it was not in use.
-        let direct = |routing: &&Routing| routing.trunk_sid.is_none() && routing.voice_application_sid.is_none();
-        let borrowed = target.borrowed.as_ref().filter(direct);
-        if let Some(url) = borrowed.and_then(|routing| routing.voice_url.clone()) {
-            let method = borrowed
-                .and_then(|routing| routing.voice_method.clone())
-                .unwrap_or_else(|| "POST".to_owned());
-            return Answer::Redirect { url, method };
+    if target.intent.is_none() {
+        match target.routing {
+            RoutingState::ReturnPending | RoutingState::ReturnBlocked => {
+                let borrowed = target.borrowed.as_ref().and_then(redirect);
+                return borrowed.unwrap_or_else(|| unavailable(limits));
+            }
+            // Given back, or the customer moved on: a call that comes here late finds the way that the number has now.
+            RoutingState::NotOurs if target.agent.is_none() => {
+                return redirect(&target.seen).unwrap_or_else(|| unavailable(limits));
+            }
+            _ => {}
         }
-        return unavailable(limits);
     }
     match &target.agent {
         Some(agent) if agent.kind == EndpointKind::Stream => Answer::Stream {
@@ -111,6 +107,17 @@ fn decide(target: &Target, limits: &Limits, call: Option<CallId>) -> Answer {
         _ if target.intent.is_some() => Answer::Say(TEST_SENTENCE.to_owned()),
         _ => unavailable(limits),
     }
+}
+
+/// Asks the address of a routing. A trunk or an application cannot be redirected to, and the URL under it was not in use.
+fn redirect(routing: &Routing) -> Option<Answer> {
+    if routing.trunk_sid.is_some() || routing.voice_application_sid.is_some() {
+        return None;
+    }
+    Some(Answer::Redirect {
+        url: routing.voice_url.clone()?,
+        method: routing.voice_method.clone().unwrap_or_else(|| "POST".to_owned()),
+    })
 }
 
 /// What a caller gets when no agent can take the call.

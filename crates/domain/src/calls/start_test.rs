@@ -105,6 +105,7 @@ async fn checked_destination(
     to: Option<E164>,
 ) -> Result<E164, Error> {
     accounts::require_connected(account)?;
+    accounts::require_token(account)?; // The call asks us what to do, as an inbound one does.
     let to = to.or_else(|| services.limits.echo_lines.first().cloned());
     let to = to.ok_or_else(|| Refusal::new(RefusalCode::Empty, "Say which number the test is to call.").on("to"))?;
     destination::check(services, account, number, &to).await?;

@@ -4,7 +4,7 @@ use ::entity::agent::EndpointKind;
 use ::entity::agent_assignment::Direction;
 use ::entity::call_intent::IntentState;
 use ::entity::phone_number::RoutingState;
-use ::entity::twilio_credential::CredentialSlot;
+use ::entity::twilio_credential::{CredentialKind, CredentialSlot};
 use ::entity::{
     AccountId, AgentId, CallIntentId, CredentialId, E164, NumberId, Routing, WorkspaceId, twilio_account,
     twilio_credential,
@@ -15,6 +15,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter};
 use tracing::error;
 use twilio::AuthToken;
 
+use crate::numbers::routing::without_ours;
 use crate::secrets::{self, SealedToken};
 use crate::{Fault, Services};
 
@@ -45,6 +46,8 @@ pub struct Target {
     pub agent: Option<TargetAgent>,
     /// The routing that is to be given back.
     pub borrowed: Option<Routing>,
+    /// The routing as last seen at Twilio, without our own addresses.
+    pub seen: Routing,
     /// The account's sealed tokens: the current one, and those around a change.
     pub(super) tokens: Vec<SealedToken>,
 }
@@ -77,6 +80,7 @@ impl Target {
             intent: None,
             agent: None,
             borrowed: None,
+            seen: Routing::default(),
             tokens: Vec::new(),
         }
     }
@@ -113,6 +117,7 @@ struct Row {
     endpoint_kind: Option<EndpointKind>,
     endpoint: Option<String>,
     borrowed: Option<Routing>,
+    seen_routing: Routing,
     credential_id: Option<CredentialId>,
     credential_version: Option<i32>,
     credential_slot: Option<CredentialSlot>,
@@ -132,6 +137,7 @@ fn select(reference: &str) -> SelectStatement {
         ("a", "previous_base_url"),
         ("n", "e164"),
         ("n", "routing"),
+        ("n", "seen_routing"),
         ("g", "endpoint_kind"),
         ("g", "endpoint"),
         ("c", "key_name"),
@@ -187,7 +193,7 @@ fn select(reference: &str) -> SelectStatement {
             JoinType::LeftJoin,
             "twilio_credential",
             "c",
-            same(("c", "twilio_account_id"), ("t", "id")),
+            same(("c", "twilio_account_id"), ("t", "id")).and(column("c", "kind").eq(CredentialKind::AuthToken)),
         )
         .and_where(column("a", "reference").eq(reference));
     query
@@ -230,6 +236,9 @@ fn target_of(row: Row, reference: &str) -> Target {
         (Some(id), Some(kind), Some(endpoint)) => Some(TargetAgent { id, kind, endpoint }),
         _ => None,
     };
+    let bases: Vec<String> = std::iter::once(row.base_url.clone())
+        .chain(row.previous_base_url.clone())
+        .collect();
     Target {
         reference: reference.to_owned(),
         workspace: row.workspace_id,
@@ -243,6 +252,7 @@ fn target_of(row: Row, reference: &str) -> Target {
         intent: row.intent_id.zip(row.intent_state),
         agent,
         borrowed: row.borrowed,
+        seen: without_ours(&row.seen_routing, &bases),
         tokens: Vec::new(),
     }
 }
@@ -306,6 +316,7 @@ async fn sealed_tokens_of(
                 .twilio_account_id
                 .is_in(accounts.iter().map(|account| account.id)),
         )
+        .filter(twilio_credential::COLUMN.kind.eq(CredentialKind::AuthToken))
         .all(&services.db)
         .await?;
     let usable = |row: &twilio_credential::Model| {

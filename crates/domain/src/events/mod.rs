@@ -50,4 +50,8 @@ pub mod kind {
     pub const TEST_CALL: &str = "test_call.changed";
     /// An episode of a billing alert opened, ended or was taken note of. Subject: the episode.
     pub const BILLING_EPISODE: &str = "billing.episode";
+    /// A change of an account's Auth Token by Callab started, moved on or ended. Subject: the account.
+    pub const TOKEN_ROTATION: &str = "token.rotation_changed";
+    /// An account's Auth Token has reached the age at which its policy asks for another. Subject: the account.
+    pub const TOKEN_ROTATION_DUE: &str = "token.rotation_due";
 }

@@ -111,7 +111,7 @@ impl Found {
         match evidence.account.twilio_status {
             TwilioStatus::Suspended => self.because(Health::Suspended, ReasonCode::SuspendedAtTwilio),
             TwilioStatus::Closed => self.because(Health::Suspended, ReasonCode::ClosedAtTwilio),
-            TwilioStatus::Active | TwilioStatus::Unknown(_) => self,
+            TwilioStatus::Active | TwilioStatus::Undetermined | TwilioStatus::Unknown(_) => self,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ::entity::{AccountId, BillingAlertId, CallIntentId, NumberId};
+use ::entity::{AccountId, BillingAlertId, CallIntentId, NumberId, TokenRotationId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -26,7 +26,7 @@ pub fn is_cancelable(kind: &str) -> bool {
 
 /// Every kind of this release. Its workers have a handler for each.
 #[must_use]
-pub fn every_kind() -> [Known; 9] {
+pub fn every_kind() -> [Known; 10] {
     fn known<J: Job>() -> Known {
         Known {
             kind: J::KIND,
@@ -43,6 +43,7 @@ pub fn every_kind() -> [Known; 9] {
         known::<FollowCall>(),
         known::<CheckBilling>(),
         known::<MirrorAlert>(),
+        known::<RotateToken>(),
     ]
 }
 
@@ -205,5 +206,22 @@ impl Job for MirrorAlert {
 
     fn subject(&self) -> Uuid {
         self.alert.0
+    }
+}
+
+/// Leads a change of an account's Auth Token to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RotateToken {
+    /// The rotation.
+    pub rotation: TokenRotationId,
+}
+
+impl Job for RotateToken {
+    const KIND: &'static str = "rotate-token";
+    const QUEUE: QueueName = QueueName::Urgent;
+    const MAX_ATTEMPTS: i32 = A_LONG_SILENCE;
+
+    fn subject(&self) -> Uuid {
+        self.rotation.0
     }
 }

@@ -193,6 +193,7 @@ async fn settle(services: &Services, id: NumberId, now_there: Routing, written: 
         seen_routing: Set(now_there.clone()),
         seen_at: Set(tx.at()),
         written_routing: Set(Some(now_there)),
+        drifted_at: Set(None),
         updated_at: Set(tx.at()),
         ..Default::default()
     };

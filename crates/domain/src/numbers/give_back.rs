@@ -96,6 +96,7 @@ async fn settle(services: &Services, id: NumberId, now_there: Routing, left: &[G
         seen_routing: Set(now_there),
         seen_at: Set(tx.at()),
         written_routing: Set(None),
+        drifted_at: Set(None),
         updated_at: Set(tx.at()),
         ..Default::default()
     };

@@ -1,5 +1,6 @@
 //! Phone numbers: read them from Twilio, add them, route them to us, and give them back.
 
+mod accept;
 mod add;
 mod configure;
 mod e164;
@@ -9,12 +10,14 @@ mod plan;
 mod queries;
 mod remove;
 mod rename;
+mod repair;
 mod repoint;
 pub mod routing;
 mod routing_jobs;
 mod routing_plan;
 mod sync;
 
+pub use accept::accept;
 pub use add::add;
 pub use configure::configure;
 pub use e164::{country_and_kind, parse_e164};
@@ -27,13 +30,15 @@ pub(crate) use queries::{get_added, lock, require_added, require_listed};
 pub use remove::remove;
 pub(crate) use remove::{have_returned, take_all_out_of_use};
 pub use rename::rename;
+pub(crate) use repair::have_configured;
+pub use repair::{Repaired, repair};
 pub use repoint::queue_repoints;
 pub(crate) use repoint::retry_routing;
 pub(crate) use routing_plan::plan_for;
 pub use routing_plan::{RoutingPlan, RoutingWarning, routing_plan};
 pub use sync::{request_sync, sync};
 
-use ::entity::phone_number;
+use ::entity::phone_number::{self, RoutingState};
 use serde_json::json;
 
 use crate::audit::Act;
@@ -56,13 +61,19 @@ async fn finish(
 
 /// The event of a number's change.
 pub(crate) fn changed(number: &phone_number::Model) -> Event {
-    let data = json!({
+    let mut data = json!({
         "account": number.twilio_account_id,
         "state": number.state,
         "atTwilio": number.at_twilio,
         "routing": number.routing,
         "problem": number.routing_problem,
     });
+    if let (RoutingState::Drifted, Some(written)) = (&number.routing, &number.written_routing) {
+        let fields = routing::deviation(written, &number.seen_routing);
+        let fields: Vec<&str> = fields.iter().map(|deviation| deviation.field.as_str()).collect();
+        let reason = routing::reason(written, &number.seen_routing, false);
+        data["drift"] = json!({ "reason": reason.map(routing::DriftReason::as_str), "fields": fields });
+    }
     Event {
         kind: kind::NUMBER,
         subject: number.id.0,

@@ -96,6 +96,7 @@ pub(crate) async fn have_returned(
     let pending = phone_number::ActiveModel {
         id: Unchanged(number.id),
         routing: Set(RoutingState::ReturnPending),
+        drifted_at: Set(None),
         routing_problem: Set(None),
         routing_twilio_code: Set(None),
         updated_at: Set(tx.at()),

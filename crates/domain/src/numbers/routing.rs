@@ -8,6 +8,10 @@ use twilio::NumberUpdate;
 
 use crate::public_url;
 
+mod drift;
+
+pub use drift::{DriftReason, FieldDeviation, calls_still_come, deviation, reason};
+
 /// The fields that are written and given back together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Group {

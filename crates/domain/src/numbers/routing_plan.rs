@@ -6,6 +6,7 @@ use twilio::{NumberSid, TwilioError};
 
 use super::plan::read_routing;
 use super::queries;
+use super::repair;
 use super::routing::{self, FieldWrite};
 use crate::{
     Actor, Error, Fault, Permission, Refusal, RefusalCode, Services, accounts, agents, public_url, secrets,
@@ -40,7 +41,8 @@ pub struct RoutingPlan {
     pub warnings: Vec<RoutingWarning>,
 }
 
-/// Plans the assignment of an agent to a number's inbound calls. Asks Twilio, and changes nothing.
+/// Plans the assignment of an agent to a number's inbound calls, or, without one, the repair of its routing for the agent that answers
+/// it. Asks Twilio, and changes nothing.
 ///
 /// # Errors
 /// Refused when the number is not in use, there is no such agent, our public address is not set, or Twilio cannot be asked.
@@ -48,12 +50,15 @@ pub async fn routing_plan(
     services: &Services,
     actor: &Actor,
     number: NumberId,
-    agent: AgentId,
+    agent: Option<AgentId>,
 ) -> Result<RoutingPlan, Error> {
     actor.require(Permission::View)?;
     let number = queries::get_added(services, actor, number).await?;
     queries::require_listed(&number)?;
-    let agent = agents::get_in(services, number.workspace_id, agent).await?;
+    let agent = match agent {
+        Some(agent) => agents::get_in(services, number.workspace_id, agent).await?,
+        None => repair::answering(services, &number).await?,
+    };
     plan_for(services, &number, &agent).await
 }
 
@@ -65,6 +70,7 @@ pub(crate) async fn plan_for(
 ) -> Result<RoutingPlan, Error> {
     let public = public_url::required(services)?;
     let account = accounts::get(services, number.twilio_account_id).await?;
+    accounts::require_token(&account)?;
     let live = match live_routing(services, &account, number).await? {
         Ok(live) => live,
         Err(error) => return Err(twilio_refusal::refusal(&error).on("phoneNumberId").into()),

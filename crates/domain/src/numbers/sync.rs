@@ -153,6 +153,7 @@ async fn apply(
     for (before, after) in plan.change {
         let mut after = phone_number::Model {
             seen_at: tx.at(),
+            drifted_at: drifted_at(&before, &after.routing, tx.at()),
             updated_at: tx.at(),
             ..after
         };
@@ -171,6 +172,15 @@ async fn apply(
         }
     }
     Ok(())
+}
+
+/// When the routing was first seen to have drifted; none for one that has not, or that is ours again.
+fn drifted_at(before: &phone_number::Model, now: &RoutingState, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    match now {
+        RoutingState::Drifted => before.drifted_at.or(Some(at)),
+        RoutingState::Ours => None,
+        _ => before.drifted_at,
+    }
 }
 
 /// The row of a number that Twilio no longer lists. What Callab does with it and wrote to it is as it was: the number may be
@@ -270,6 +280,7 @@ fn new_row(
         seen_routing: listed.routing.clone(),
         seen_at: at,
         written_routing: None,
+        drifted_at: None,
         reference: None,
         added_at: None,
         removed_at: None,

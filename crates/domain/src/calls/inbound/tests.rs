@@ -97,3 +97,30 @@ fn a_call_whose_intent_is_closed_is_hung_up() {
     };
     assert!(matches!(decided(&placed), Answer::Stream { .. }));
 }
+
+#[test]
+fn a_late_call_to_a_number_that_is_not_ours_any_more_goes_where_the_number_leads_now() {
+    let seen = Routing {
+        voice_url: Some("https://new.example/voice".into()),
+        voice_method: Some("GET".into()),
+        ..Routing::default()
+    };
+    let moved_on = Target {
+        routing: RoutingState::NotOurs,
+        seen: seen.clone(),
+        ..target()
+    };
+    let expected = Answer::Redirect {
+        url: "https://new.example/voice".into(),
+        method: "GET".into(),
+    };
+    assert_eq!(decided(&moved_on), expected);
+    let on_a_trunk = Target {
+        seen: Routing {
+            trunk_sid: Some("TK1".into()),
+            ..seen
+        },
+        ..moved_on
+    };
+    assert!(matches!(decided(&on_a_trunk), Answer::Say(_)));
+}

@@ -56,6 +56,8 @@ fn account() -> twilio_account::Model {
         alerts_read_until: None,
         rotation_policy: RotationPolicy::None,
         rotation_days: None,
+        token_set_at: None,
+        rotation_reminded_at: None,
         created_at: at,
         updated_at: at,
         disconnected_at: None,

@@ -51,6 +51,7 @@ fn row(listed: &Listed) -> phone_number::Model {
         seen_routing: listed.routing.clone(),
         seen_at: at,
         written_routing: None,
+        drifted_at: None,
         reference: None,
         added_at: None,
         removed_at: None,

@@ -1,0 +1,175 @@
+//! The promotion, and how it is settled which of two tokens is valid.
+
+use ::entity::token_rotation::{self, RotationState};
+use ::entity::twilio_account;
+use ::entity::twilio_credential::{self, CredentialKind, CredentialSlot};
+use sea_orm::ActiveValue::{Set, Unchanged};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use twilio::{Credentials, TwilioError};
+
+use super::end::{End, end, undo};
+use super::{Step, move_on};
+use crate::accounts::{disconnect, doubt, queries};
+use crate::jobs::{VerifyAccount, WorkError};
+use crate::{Services, Transaction, secrets, twilio_refusal};
+
+/// Which of the two tokens Twilio accepts.
+enum Accepted {
+    New,
+    Both,
+    Old,
+    Neither,
+}
+
+/// Asks Twilio to make the tested token the primary one. That it is about to be asked is written first.
+pub(super) async fn promote(
+    services: &Services,
+    rotation: &token_rotation::Model,
+    account: &twilio_account::Model,
+) -> Result<Step, WorkError> {
+    let Some(next) = secrets::token_in(services, account, CredentialSlot::Next).await? else {
+        return undo(services, rotation, End::failed("SECONDARY_LOST")).await;
+    };
+    let mut tx = services.begin().await?;
+    let promoting = token_rotation::ActiveModel {
+        state: Set(RotationState::Promoting),
+        promoting_at: Set(Some(tx.at())),
+        ..Default::default()
+    };
+    if !move_on(&mut tx, rotation, promoting).await? {
+        return Ok(Step::Next);
+    }
+    tx.commit().await?;
+    let promoting = token_rotation::Model {
+        state: RotationState::Promoting,
+        ..rotation.clone()
+    };
+    match services.twilio.promote_secondary_token(&next).await {
+        Ok(_) => take_over(services, &promoting).await,
+        Err(_) => Ok(Step::Next), // Whatever the answer was, both tokens are asked.
+    }
+}
+
+/// Finds out whether the promotion took place, and asks for it again if it did not.
+pub(super) async fn settle(
+    services: &Services,
+    rotation: &token_rotation::Model,
+    account: &twilio_account::Model,
+) -> Result<Step, WorkError> {
+    let next = secrets::token_in(services, account, CredentialSlot::Next).await?;
+    let current = secrets::token_in(services, account, CredentialSlot::Current).await?;
+    let (Some(next), Some(current)) = (next, current) else {
+        return end(services, rotation, End::abandoned("NO_CREDENTIALS")).await;
+    };
+    match accepted(services, &next, &current).await? {
+        Some(Accepted::New) => take_over(services, rotation).await,
+        Some(Accepted::Both) => match services.twilio.promote_secondary_token(&next).await {
+            Ok(_) => take_over(services, rotation).await,
+            Err(silence) if silence.is_silence() => Err(silence.into()),
+            Err(error) => {
+                let reason = twilio_refusal::refusal(&error).code.as_str();
+                undo(services, rotation, End::failed(reason).with(error.code())).await
+            }
+        },
+        // Someone deleted the secondary token, or made another: that one is not ours to delete.
+        Some(Accepted::Old) => end(services, rotation, End::failed("SECONDARY_LOST")).await,
+        // The account may be suspended, and the new token the only good one: both are kept until one is accepted, or another is
+        // entered.
+        Some(Accepted::Neither) => {
+            doubt(services, account).await?;
+            Ok(Step::Wait(services.limits.check_every))
+        }
+        None => Ok(Step::Wait(services.limits.check_every)),
+    }
+}
+
+/// Asks with the new token, then with the old one. None when Twilio says something else than yes or no.
+async fn accepted(
+    services: &Services,
+    next: &Credentials,
+    current: &Credentials,
+) -> Result<Option<Accepted>, WorkError> {
+    let (Some(new), Some(old)) = (
+        is_accepted(services, next).await?,
+        is_accepted(services, current).await?,
+    ) else {
+        return Ok(None);
+    };
+    Ok(Some(match (new, old) {
+        (true, false) => Accepted::New,
+        (true, true) => Accepted::Both,
+        (false, true) => Accepted::Old,
+        (false, false) => Accepted::Neither,
+    }))
+}
+
+async fn is_accepted(services: &Services, who: &Credentials) -> Result<Option<bool>, WorkError> {
+    match services.twilio.fetch_account(who).await {
+        Ok(_) => Ok(Some(true)),
+        Err(TwilioError::Unauthorized { .. }) => Ok(Some(false)),
+        Err(silence) if silence.is_silence() => Err(silence.into()),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The promoted token becomes the current one, and the one before verifies webhooks for a time.
+async fn take_over(services: &Services, rotation: &token_rotation::Model) -> Result<Step, WorkError> {
+    let mut tx = services.begin().await?;
+    let account = queries::lock(&tx, rotation.twilio_account_id).await?;
+    let done = token_rotation::ActiveModel {
+        state: Set(RotationState::Done),
+        finished_at: Set(Some(tx.at())),
+        ..Default::default()
+    };
+    if !move_on(&mut tx, rotation, done).await? {
+        return Ok(Step::Next);
+    }
+    swap(services, &tx, &account).await?;
+    let renewed = twilio_account::ActiveModel {
+        id: Unchanged(account.id),
+        token_set_at: Set(Some(tx.at())),
+        rotation_reminded_at: Set(None),
+        updated_at: Set(tx.at()),
+        ..Default::default()
+    };
+    twilio_account::Entity::update(renewed).exec(tx.db()).await?;
+    // Work that asked with the old token meanwhile may have come to doubt it.
+    tx.enqueue(&account, &VerifyAccount { account: account.id }).await?;
+    disconnect::forget_credentials_when_returned(&tx, account.id).await?;
+    tx.commit().await?;
+    Ok(Step::Next)
+}
+
+async fn swap(services: &Services, tx: &Transaction<'_>, account: &twilio_account::Model) -> Result<(), DbErr> {
+    let of_account = || {
+        let column = twilio_credential::COLUMN;
+        column
+            .twilio_account_id
+            .eq(account.id)
+            .and(column.kind.eq(CredentialKind::AuthToken))
+    };
+    let in_slot = |slot: CredentialSlot| twilio_credential::COLUMN.slot.eq(slot);
+    twilio_credential::Entity::delete_many()
+        .filter(of_account())
+        .filter(in_slot(CredentialSlot::Previous))
+        .exec(tx.db())
+        .await?;
+    twilio_credential::Entity::update_many()
+        .col_expr(twilio_credential::Column::Slot, Expr::value(CredentialSlot::Previous))
+        .col_expr(
+            twilio_credential::Column::ValidUntil,
+            Expr::value(tx.at() + services.limits.previous_token),
+        )
+        .filter(of_account())
+        .filter(in_slot(CredentialSlot::Current))
+        .exec(tx.db())
+        .await?;
+    twilio_credential::Entity::update_many()
+        .col_expr(twilio_credential::Column::Slot, Expr::value(CredentialSlot::Current))
+        .filter(of_account())
+        .filter(in_slot(CredentialSlot::Next))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
