@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeZone, Utc};
 use domain::events::Events;
 use domain::jobs::{Nudge, PushError, Queue};
+use domain::net::{Outbound, Reachable};
 use domain::secrets::TokenCache;
 use domain::{Limits, Services, SystemIds, TestClock};
 use migration::{Migrator, MigratorTrait};
@@ -167,9 +168,11 @@ pub(crate) async fn services() -> (Services, TempDir) {
     options.sqlx_logging(false).max_connections(2);
     let db = Database::connect(options).await.unwrap();
     Migrator::up(&db, None).await.unwrap();
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let services = Services {
         db,
         twilio: Arc::new(SilentTwilio),
+        status_page: None,
         vault: Arc::new(Vault::new(MasterKeys::generate())),
         tokens: Arc::new(TokenCache::default()),
         prices: Arc::default(),
@@ -178,6 +181,8 @@ pub(crate) async fn services() -> (Services, TempDir) {
         clock: Arc::new(TestClock::at(start())),
         ids: Arc::new(SystemIds),
         public_url: None,
+        outbound: Outbound::new(Reachable::Public).unwrap(),
+        mailer: None,
         limits: Limits::default(),
         fence: None,
     };

@@ -6,6 +6,7 @@
 mod behaviour;
 mod connections;
 mod layers;
+mod notifying;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use domain::jobs::{ConfigureNumber, Job};
 pub use behaviour::{Accounts, Agents, Calls, Log, LogFormat, Retention, Worker};
 pub use connections::{Auth, Database, Graphql, Http, Redis, Twilio};
 pub use layers::DEFAULTS;
+pub use notifying::{Notifications, Smtp, SmtpLogin, SmtpTls};
 use reader::Reader;
 use twilio::RetryPolicy;
 
@@ -79,6 +81,10 @@ pub struct Config {
     pub calls: Calls,
     /// `[accounts]`
     pub accounts: Accounts,
+    /// `[notifications]`
+    pub notifications: Notifications,
+    /// `[smtp]`; none where no mails are sent.
+    pub smtp: Option<Smtp>,
     /// `[worker]`
     pub worker: Worker,
     /// `[retention]`
@@ -180,6 +186,8 @@ impl Config {
         let agents = Agents::read(reader);
         let calls = Calls::read(reader);
         let accounts = Accounts::read(reader);
+        let notifications = Notifications::read(reader);
+        let smtp = Smtp::read(reader);
         let worker = Worker::read(reader);
         let retention = Retention::read(reader);
         let shutdown_within = reader.seconds("shutdown.within_s", 10, 600);
@@ -197,6 +205,8 @@ impl Config {
             agents: agents?,
             calls: calls?,
             accounts: accounts?,
+            notifications: notifications?,
+            smtp: smtp?,
             worker: worker?,
             retention: retention?,
             shutdown_within: shutdown_within?,
@@ -310,6 +320,9 @@ impl Config {
             keep_events: self.retention.events,
             keep_balances: self.retention.balances,
             keep_usage: self.retention.usage,
+            previous_secret: self.notifications.previous_secret,
+            keep_notifications: self.retention.notifications,
+            status_every: self.twilio.status_every,
             sync_page_size: self.accounts.sync_page_size,
             unavailable_sentence: self.calls.unavailable_sentence.clone(),
             backup_number: self.calls.backup_number.clone(),

@@ -18,5 +18,6 @@ pub mod redis;
 pub mod run;
 mod secret_file;
 mod signals;
+pub mod smtp;
 mod telemetry;
 pub mod transport;

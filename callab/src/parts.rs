@@ -9,16 +9,19 @@ use api::health::{Dependency, Health};
 use api::ops::Counted;
 use api::{ApiOptions, Lifecycle};
 use axum::Router;
+use domain::net::Outbound;
+use domain::notifications::Mailer;
 use domain::public_url::PublicUrl;
 use domain::{DatabaseClock, Services, SystemClock, SystemIds};
 use sea_orm::DatabaseConnection;
 use tokio_util::sync::CancellationToken;
-use twilio::{HttpTwilio, HttpTwilioConfig};
+use twilio::{HttpTwilio, HttpTwilioConfig, StatusPage};
 use vault::{KeyFileError, MasterKeys, Vault};
 
 use crate::config::{Config, HAND_BACK, Role};
 use crate::data_dir::{self, DataDir};
 use crate::reach::HttpReach;
+use crate::smtp::SmtpMailer;
 use crate::transport::Transport;
 use crate::{database, dependencies, secret_file};
 
@@ -77,6 +80,7 @@ impl Parts {
         let reach = HttpReach::new().context("could not set up the HTTP client for our own address")?;
         let services = Services {
             twilio: Arc::new(twilio(config, &transport)?),
+            status_page: status_page(config)?,
             vault: Arc::new(vault),
             tokens: Arc::default(),
             prices: Arc::default(),
@@ -92,6 +96,9 @@ impl Parts {
                 .public_url
                 .as_ref()
                 .map(|base| PublicUrl::new(base, Arc::new(reach))),
+            outbound: Outbound::new(config.notifications.reachable)
+                .context("could not set up the HTTP client for customers' addresses")?,
+            mailer: mailer(config)?,
             limits: config.limits(),
             fence: None,
             db,
@@ -154,6 +161,20 @@ fn twilio(config: &Config, transport: &Transport) -> anyhow::Result<HttpTwilio> 
     };
     let budget = transport.budget(settings.max_in_flight);
     Ok(HttpTwilio::with_budget(settings, budget)?)
+}
+
+fn status_page(config: &Config) -> anyhow::Result<Option<StatusPage>> {
+    let page = config.twilio.status_url.clone();
+    Ok(page
+        .map(|url| StatusPage::new(url, config.twilio.timeout))
+        .transpose()?)
+}
+
+fn mailer(config: &Config) -> anyhow::Result<Option<Arc<dyn Mailer>>> {
+    Ok(match &config.smtp {
+        Some(smtp) => Some(Arc::new(SmtpMailer::new(smtp)?)),
+        None => None,
+    })
 }
 
 /// The configured master keys. Without any, those of the data directory, made on the first start.

@@ -66,6 +66,12 @@ ids! {
     BillingEpisodeId,
     /// A change of an account's Auth Token by Callab.
     TokenRotationId,
+    /// Where a customer wants to be told.
+    EndpointId,
+    /// What an endpoint is told.
+    NotificationId,
+    /// One try to deliver a notification.
+    NotificationAttemptId,
     /// A durable piece of background work.
     JobId,
     /// Something that happened, in order.

@@ -34,6 +34,10 @@ mod m20261127_000032_create_usage_day;
 mod m20261127_000033_create_billing_alert;
 mod m20261127_000034_create_billing_episode;
 mod m20261127_000035_create_trigger_firing;
+mod m20261127_000051_create_notification_endpoint;
+mod m20261127_000052_create_notification;
+mod m20261127_000053_create_notification_attempt;
+mod m20261127_000054_create_twilio_status_page;
 mod m20261127_000061_add_drift_to_phone_number;
 mod m20261127_000062_create_token_rotation;
 mod m20261127_000063_add_public_sid_to_twilio_credential;
@@ -82,6 +86,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000061_add_drift_to_phone_number::Migration),
             Box::new(m20261127_000062_create_token_rotation::Migration),
             Box::new(m20261127_000063_add_public_sid_to_twilio_credential::Migration),
+            Box::new(m20261127_000051_create_notification_endpoint::Migration),
+            Box::new(m20261127_000052_create_notification::Migration),
+            Box::new(m20261127_000053_create_notification_attempt::Migration),
+            Box::new(m20261127_000054_create_twilio_status_page::Migration),
         ]
     }
 }

@@ -50,6 +50,16 @@ fn expected<'a>(mutation: &str, story: &'a Story) -> (&'static str, &'static str
         "updateBillingAlert" => ("billing_alert.update", "billing_alert", &ids.billing_alert),
         "deleteBillingAlert" => ("billing_alert.delete", "billing_alert", &ids.billing_alert),
         "acknowledgeBillingEpisode" => ("billing_episode.acknowledge", "billing_episode", &ids.billing_episode),
+        "createNotificationEndpoint" => ("notification_endpoint.create", "notification_endpoint", &ids.endpoint),
+        "updateNotificationEndpoint" => ("notification_endpoint.update", "notification_endpoint", &ids.endpoint),
+        "deleteNotificationEndpoint" => ("notification_endpoint.delete", "notification_endpoint", &ids.endpoint),
+        "rotateNotificationSecret" => (
+            "notification_endpoint.rotate_secret",
+            "notification_endpoint",
+            &ids.endpoint,
+        ),
+        "sendTestNotification" => ("notification.test", "notification_endpoint", &ids.endpoint),
+        "resendNotification" => ("notification.resend", "notification", &ids.notification),
         new => panic!("which action is {new}?"),
     }
 }

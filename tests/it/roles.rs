@@ -31,6 +31,12 @@ fn permission(mutation: &str) -> Permission {
         "cancelJob" | "retryJob" => Permission::ManageJobs,
         "createBillingAlert" | "updateBillingAlert" | "deleteBillingAlert" => Permission::ManageBilling,
         "acknowledgeBillingEpisode" => Permission::AcknowledgeBilling,
+        "createNotificationEndpoint"
+        | "updateNotificationEndpoint"
+        | "deleteNotificationEndpoint"
+        | "rotateNotificationSecret"
+        | "sendTestNotification"
+        | "resendNotification" => Permission::ManageNotifications,
         new => panic!("which permission does {new} need?"),
     }
 }

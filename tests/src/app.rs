@@ -12,6 +12,7 @@ use callab::config;
 use callab::transport::Transport;
 use chrono::TimeDelta;
 use domain::jobs::Claimer;
+use domain::net::{Outbound, Reachable};
 use domain::public_url::{PublicUrl, Reach};
 use domain::secrets::TokenCache;
 use domain::{Clock as _, Limits, Services, SystemClock, SystemIds, TestClock};
@@ -20,7 +21,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use twilio::{HttpTwilio, HttpTwilioConfig, RetryPolicy};
+use twilio::{HttpTwilio, HttpTwilioConfig, RetryPolicy, StatusPage};
 use twilio_sim::{Sim, SimAccount, SimOptions};
 use vault::{MasterKeys, Vault};
 use worker::Ran;
@@ -99,6 +100,7 @@ impl TestApp {
         let mut services = Services {
             db: callab::database::connect(&database.url()).await?,
             twilio: Arc::new(client_of(&sim_url)?),
+            status_page: Some(status_page(&sim_url)?),
             vault: Arc::new(Vault::new(MasterKeys::generate())),
             tokens: Arc::new(TokenCache::default()),
             prices: Arc::default(),
@@ -107,6 +109,8 @@ impl TestApp {
             clock: clock.clone(),
             ids: Arc::new(SystemIds),
             public_url: Some(PublicUrl::new(&url, Arc::new(HttpReach(http.clone())))),
+            outbound: Outbound::new(Reachable::Private)?,
+            mailer: None,
             limits: test_limits(),
             fence: None,
         };
@@ -298,6 +302,12 @@ pub fn client_of(base_url: &str) -> anyhow::Result<HttpTwilio> {
         ..HttpTwilioConfig::default()
     };
     Ok(HttpTwilio::new(config)?)
+}
+
+/// The status page of the simulated Twilio.
+fn status_page(base_url: &str) -> anyhow::Result<StatusPage> {
+    let url = base_url.replace("{product}", "status").parse()?;
+    Ok(StatusPage::new(url, Duration::from_secs(2))?)
 }
 
 /// How processes hear of each other: on PostgreSQL through Redis, as one of many.

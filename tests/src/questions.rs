@@ -32,12 +32,15 @@ fn selection(field: &str) -> String {
     const JOB: &str =
         "id kind state subject { id } account { id } report lastError failedAttempts { error } isCancelable";
     const NODE: &str = "{ __typename id ... on TwilioAccount { sid label } ... on PhoneNumber { number } ... on Agent { externalId } \
-                        ... on AgentAssignment { agent { name } } ... on Call { sid } ... on TestCall { kind } ... on BillingAlert { amount { amount } } ... on BillingEpisode { note } }";
+                        ... on AgentAssignment { agent { name } } ... on Call { sid } ... on TestCall { kind } ... on BillingAlert { amount { amount } } ... on BillingEpisode { note } \
+                        ... on NotificationEndpoint { address } ... on Notification { payload } }";
     const ALERT: &str = "id kind amount { amount currency } account { id sid } openEpisode { id newest { value } }";
     const EPISODE: &str =
         "id kind isOpen openedWith { value threshold } alert { id } account { id sid } workspace { id }";
     const USAGE: &str = "account { id sid } periods { start total { amount } categories { name categories { name } } }";
     const PRICES: &str = "call { country outbound { price { amount } } } rentals { countryCode prices { numberType } }";
+    const ENDPOINT: &str = "id channel address kinds enabled workspace { id }";
+    const NOTIFICATION: &str = "id kind payload state failure attempts { status error } endpoint { id address }";
     let page = |row: &str| format!("{{ nodes {{ {row} }} pageInfo {{ hasNextPage }} }}");
     match field {
         "serverTime" | "schemaVersion" | "eventCursor" => String::new(),
@@ -61,6 +64,9 @@ fn selection(field: &str) -> String {
         "pricing" => format!("{{ pricing {{ {PRICES} }} userErrors {{ code message field }} }}"),
         "billingAlerts" => page(ALERT),
         "billingEpisodes" => page(EPISODE),
+        "notificationEndpoints" => page(ENDPOINT),
+        "notifications" => page(NOTIFICATION),
+        "twilioStatus" => "{ indicator components { name } incidents { name } asOf isStale }".to_owned(),
         "node" | "nodes" => NODE.to_owned(),
         new => panic!("what is to be asked of {new}? Say so in tests/src/questions.rs"),
     }

@@ -13,10 +13,10 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 use twilio_sim::{SimAccount, SimUsage, scenario};
 
-use crate::{Client, TestAgent, TestApp};
+use crate::{Client, Receiver, TestAgent, TestApp};
 
 /// Every mutation, in the order of the story.
-pub const MUTATIONS: [&str; 28] = [
+pub const MUTATIONS: [&str; 34] = [
     "connectTwilioAccount",
     "updateTwilioAccount",
     "rotateAuthToken",
@@ -29,6 +29,11 @@ pub const MUTATIONS: [&str; 28] = [
     "retryJob",
     "registerAgent",
     "updateAgent",
+    "createNotificationEndpoint",
+    "updateNotificationEndpoint",
+    "sendTestNotification",
+    "resendNotification",
+    "rotateNotificationSecret",
     "addPhoneNumber",
     "updatePhoneNumber",
     "assignAgent",
@@ -44,6 +49,7 @@ pub const MUTATIONS: [&str; 28] = [
     "unassignAgent",
     "removeAgent",
     "removePhoneNumber",
+    "deleteNotificationEndpoint",
     "disconnectTwilioAccount",
 ];
 
@@ -73,6 +79,10 @@ pub struct Ids {
     pub billing_alert: String,
     /// Its open episode.
     pub billing_episode: String,
+    /// A notification endpoint.
+    pub endpoint: String,
+    /// A notification to it.
+    pub notification: String,
 }
 
 impl Ids {
@@ -91,12 +101,14 @@ impl Ids {
             job: id("Job"),
             billing_alert: id("BillingAlert"),
             billing_episode: id("BillingEpisode"),
+            endpoint: id("NotificationEndpoint"),
+            notification: id("Notification"),
         }
     }
 
     /// All of them.
     #[must_use]
-    pub fn all(&self) -> [&str; 10] {
+    pub fn all(&self) -> [&str; 12] {
         [
             &self.workspace,
             &self.account,
@@ -108,6 +120,8 @@ impl Ids {
             &self.job,
             &self.billing_alert,
             &self.billing_episode,
+            &self.endpoint,
+            &self.notification,
         ]
     }
 
@@ -127,6 +141,8 @@ impl Ids {
             ("jobId", _) | ("id", "job") => &self.job,
             ("billingAlertId", _) => &self.billing_alert,
             ("billingEpisodeId", _) => &self.billing_episode,
+            ("endpointId", _) => &self.endpoint,
+            ("notificationId", _) => &self.notification,
             other => panic!("which id does {other:?} take? Say so in tests/src/story.rs"),
         }
     }
@@ -143,6 +159,8 @@ pub struct Story {
     pub number: String,
     /// The agent that answers it.
     pub agent: TestAgent,
+    /// Where notifications go.
+    pub receiver: Receiver,
     /// What there is so far.
     pub ids: Ids,
     /// The routing plan that the person saw last; empty before the number drifted.
@@ -166,11 +184,13 @@ impl Story {
             ..Ids::default()
         };
         let agent = TestAgent::start().await.expect("an agent");
+        let receiver = Receiver::start().await.expect("a receiver");
         Self {
             client,
             twilio,
             number,
             agent,
+            receiver,
             ids,
             plan: String::new(),
         }
@@ -229,6 +249,8 @@ impl Story {
                 self.ids.billing_alert = text(&payload["billingAlert"]["id"]);
                 self.ids.billing_episode = self.open_episode().await;
             }
+            "createNotificationEndpoint" => self.ids.endpoint = text(&payload["endpoint"]["id"]),
+            "sendTestNotification" => self.ids.notification = text(&payload["notification"]["id"]),
             "startTestCall" => self.ids.test_call = text(&payload["testCall"]["id"]),
             "cancelTestCall" | "repairRouting" => self.drift(app).await,
             "acceptRouting" => self.answer_again(app).await,
@@ -318,10 +340,12 @@ impl Story {
             job,
             billing_alert,
             billing_episode,
+            endpoint,
+            notification,
             ..
         } = &self.ids;
         let (sid, token) = (&self.twilio.sid, &self.twilio.auth_token);
-        let endpoint = self.agent.url();
+        let (agent_url, receiver_url) = (self.agent.url(), self.receiver.url());
         match mutation {
             "connectTwilioAccount" => json!({ "accountSid": sid, "authToken": token, "label": "Main account" }),
             "updateTwilioAccount" => json!({ "accountId": account, "authToken": token, "label": "Renamed" }),
@@ -341,7 +365,7 @@ impl Story {
             }
             "deleteBillingAlert" => json!({ "billingAlertId": billing_alert }),
             "acknowledgeBillingEpisode" => json!({ "billingEpisodeId": billing_episode, "note": "Seen" }),
-            "registerAgent" => json!({ "externalId": sid, "name": "Front desk", "endpoint": endpoint }),
+            "registerAgent" => json!({ "externalId": sid, "name": "Front desk", "endpoint": agent_url }),
             "updateAgent" => json!({ "agentId": agent, "name": "Reception" }),
             "removeAgent" => json!({ "agentId": agent }),
             "addPhoneNumber" => json!({ "phoneNumberId": number, "nickname": "Main line" }),
@@ -353,6 +377,16 @@ impl Story {
             "startTestCall" => json!({ "phoneNumberId": number, "kind": "AWAIT_INBOUND" }),
             "cancelTestCall" => json!({ "testCallId": test_call }),
             "cancelJob" | "retryJob" => json!({ "jobId": job }),
+            "createNotificationEndpoint" => {
+                json!({ "channel": "WEBHOOK", "address": receiver_url, "kinds": ["HEALTH_CHANGED"] })
+            }
+            "updateNotificationEndpoint" => {
+                json!({ "endpointId": endpoint, "kinds": ["HEALTH_CHANGED", "ROUTING_DRIFTED"] })
+            }
+            "deleteNotificationEndpoint" | "sendTestNotification" | "rotateNotificationSecret" => {
+                json!({ "endpointId": endpoint })
+            }
+            "resendNotification" => json!({ "notificationId": notification }),
             new => panic!("{new} has no place in the story: tests/src/story.rs"),
         }
     }
@@ -371,6 +405,11 @@ impl Story {
                 "billingAlert { id kind amount { amount } deletedAt }"
             }
             "acknowledgeBillingEpisode" => "billingEpisode { id kind note isOpen }",
+            "createNotificationEndpoint"
+            | "updateNotificationEndpoint"
+            | "deleteNotificationEndpoint"
+            | "rotateNotificationSecret" => "endpoint { id channel address kinds enabled removedAt }",
+            "sendTestNotification" | "resendNotification" => "notification { id kind state }",
             _ => "account { id sid label state }",
         }
     }

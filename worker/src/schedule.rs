@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::jobs::{Claimer, Due, NudgeError, Swept, take_turn};
-use domain::{Fault, Services, accounts, health, jobs, pruning};
+use domain::{Fault, Services, accounts, health, jobs, pruning, twilio_status};
 use sea_orm::DbErr;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
@@ -58,6 +58,13 @@ pub(crate) async fn run(services: &Services, options: &Options, runner: &Runner,
         in_turn(services, "rotation policies", ROTATION_POLICIES_EVERY, stop, || {
             accounts::rotation::apply_policies(services)
         }),
+        in_turn(
+            services,
+            "check twilio status",
+            services.limits.status_every,
+            stop,
+            || { twilio_status::check(services) }
+        ),
         repeat("measure", gauges::EVERY, stop, || gauges::measure(
             services,
             &options.handlers

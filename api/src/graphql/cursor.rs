@@ -33,6 +33,10 @@ pub(super) enum List {
     BillingEpisodes,
     /// `balanceHistory` of an account.
     Balances,
+    /// `notificationEndpoints`.
+    NotificationEndpoints,
+    /// `notifications`.
+    Notifications,
 }
 
 impl List {
@@ -47,6 +51,8 @@ impl List {
             Self::BillingAlerts => "billing alerts",
             Self::BillingEpisodes => "billing episodes",
             Self::Balances => "balances",
+            Self::NotificationEndpoints => "notificationEndpoints",
+            Self::Notifications => "notifications",
         }
     }
 

@@ -1,12 +1,11 @@
 //! Relay's global ids: opaque to clients, and of one type each.
 
 use ::entity::{
-    AccountId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, JobId, NumberId, TestCallId,
-    WorkspaceId,
+    AccountId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, EndpointId, JobId, NotificationId,
+    NumberId, TestCallId, WorkspaceId,
 };
 use async_graphql::ID;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::global_id;
 use uuid::Uuid;
 
 /// The id of a row that GraphQL shows.
@@ -48,19 +47,18 @@ node_ids! {
     JobId is "Job",
     BillingAlertId is "BillingAlert",
     BillingEpisodeId is "BillingEpisode",
+    EndpointId is "NotificationEndpoint",
+    NotificationId is "Notification",
 }
 
-/// The global id of a row: base64url of `Type:uuid`.
+/// The global id of a row.
 pub(super) fn global<I: NodeId>(id: I) -> ID {
-    ID(URL_SAFE_NO_PAD.encode(format!("{}:{}", I::TYPE, id.uuid())))
+    ID(global_id::encode(I::TYPE, id.uuid()))
 }
 
 /// Takes a global id apart: the type it names, and the row's own id.
 pub(super) fn split(id: &ID) -> Option<(String, Uuid)> {
-    let bytes = URL_SAFE_NO_PAD.decode(id.as_bytes()).ok()?;
-    let text = String::from_utf8(bytes).ok()?;
-    let (name, uuid) = text.split_once(':')?;
-    Some((name.to_owned(), Uuid::try_parse(uuid).ok()?))
+    global_id::decode(id)
 }
 
 /// Reads a global id of one type; none if it is malformed or of another type.
@@ -71,6 +69,9 @@ pub(super) fn parse<I: NodeId>(id: &ID) -> Option<I> {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use domain::notifications::Subject;
     use proptest::prelude::*;
 
     use super::*;
@@ -86,6 +87,39 @@ mod tests {
         #[test]
         fn any_other_text_is_no_id(text: String) {
             prop_assert_eq!(parse::<NumberId>(&ID(text)), None);
+        }
+    }
+
+    /// What customers are sent names rows as the API does.
+    #[test]
+    fn notifications_name_rows_by_the_same_ids() {
+        let uuid = Uuid::from_u128(7);
+        let names = [
+            (Subject::from(AccountId(uuid)), AccountId::TYPE, global(AccountId(uuid))),
+            (Subject::from(NumberId(uuid)), NumberId::TYPE, global(NumberId(uuid))),
+            (
+                Subject::from(TestCallId(uuid)),
+                TestCallId::TYPE,
+                global(TestCallId(uuid)),
+            ),
+            (
+                Subject::from(BillingAlertId(uuid)),
+                BillingAlertId::TYPE,
+                global(BillingAlertId(uuid)),
+            ),
+            (
+                Subject::from(BillingEpisodeId(uuid)),
+                BillingEpisodeId::TYPE,
+                global(BillingEpisodeId(uuid)),
+            ),
+            (
+                Subject::from(EndpointId(uuid)),
+                EndpointId::TYPE,
+                global(EndpointId(uuid)),
+            ),
+        ];
+        for (subject, type_name, id) in names {
+            assert_eq!((subject.type_name, subject.global_id()), (type_name, id.0));
         }
     }
 

@@ -5,15 +5,16 @@ use std::hash::Hash;
 use std::time::Duration;
 
 use ::entity::{
-    AccountId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, JobId, NumberId, TestCallId,
-    WorkspaceId, agent, agent_assignment, balance_reading, billing_alert, billing_episode, borrowed_routing, call,
-    call_step, health_change, job, phone_number, test_call, token_rotation, twilio_account, workspace,
+    AccountId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, EndpointId, JobId, NotificationId,
+    NumberId, TestCallId, WorkspaceId, agent, agent_assignment, balance_reading, billing_alert, billing_episode,
+    borrowed_routing, call, call_step, health_change, job, notification, notification_attempt, notification_endpoint,
+    phone_number, test_call, token_rotation, twilio_account, workspace,
 };
 use async_graphql::dataloader::{DataLoader, Loader};
 use domain::billing::{BillingPosition, Money};
 use domain::numbers::{NumberFilter, NumberPosition};
 use domain::page::{Page, PageOf};
-use domain::{Services, accounts, agents, billing, calls, health, jobs, numbers, secrets, workspaces};
+use domain::{Services, accounts, agents, billing, calls, health, jobs, notifications, numbers, secrets, workspaces};
 
 use super::error::ApiError;
 
@@ -59,6 +60,10 @@ pub(super) struct RotationOf(pub AccountId);
 /// A call's steps, in the order they happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct StepsOf(pub CallId);
+
+/// A notification's attempts, oldest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct AttemptsOf(pub NotificationId);
 
 /// A page of an account's numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -125,6 +130,8 @@ load_by_id! {
     JobId => job::Model, jobs::by_ids;
     BillingAlertId => billing_alert::Model, billing::alerts_by_ids;
     BillingEpisodeId => billing_episode::Model, billing::episodes_by_ids;
+    EndpointId => notification_endpoint::Model, notifications::endpoints_by_ids;
+    NotificationId => notification::Model, notifications::by_ids;
 }
 
 impl Loader<AssignmentsOfNumber> for Reader {
@@ -214,6 +221,17 @@ impl Loader<StepsOf> for Reader {
         let ids: Vec<CallId> = keys.iter().map(|key| key.0).collect();
         let rows = calls::steps_of(&self.0, &ids).await?;
         Ok(grouped(rows, |row| StepsOf(row.call_id)))
+    }
+}
+
+impl Loader<AttemptsOf> for Reader {
+    type Value = Vec<notification_attempt::Model>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[AttemptsOf]) -> Result<HashMap<AttemptsOf, Self::Value>, ApiError> {
+        let ids: Vec<NotificationId> = keys.iter().map(|key| key.0).collect();
+        let rows = notifications::attempts_of(&self.0, &ids).await?;
+        Ok(grouped(rows, |row| AttemptsOf(row.notification_id)))
     }
 }
 

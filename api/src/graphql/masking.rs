@@ -45,6 +45,16 @@ pub(super) fn name(role: Role, name: &str) -> String {
     }
 }
 
+/// Where a customer is told: the host of an address, and nothing that may be a secret or a person.
+pub(super) fn endpoint(address: &str) -> String {
+    if let Some((_, domain)) = address.rsplit_once('@').filter(|_| !address.contains("://")) {
+        return format!("{HIDDEN}@{domain}");
+    }
+    let end = address.find("://").map_or(0, |at| at + 3);
+    let host = address[end..].split(['/', '?', '#']).next().unwrap_or_default();
+    format!("{}{host}/{HIDDEN}", &address[..end])
+}
+
 /// Country code and national number, by the international numbering plan.
 fn parts(number: &E164) -> Option<(u16, &str)> {
     let country = phonenumber::parse(None, number.as_str()).ok()?.country().code();
@@ -89,6 +99,21 @@ mod tests {
         for party in ["+14155550126", "anonymous", "sip:anna@example.com", "client:anna"] {
             let seen = Role::ALL.map(|role| other(role, party));
             assert_eq!(seen, [party, party, party, "•••", "•••", "•••"]);
+        }
+    }
+
+    #[test]
+    fn an_endpoint_shows_its_host_alone() {
+        for (address, shown) in [
+            (
+                "https://hooks.shop.example/s3cret?key=s3cret",
+                "https://hooks.shop.example/•••",
+            ),
+            ("https://hooks.shop.example?s3cret@a", "https://hooks.shop.example/•••"),
+            ("http://127.0.0.1:9000", "http://127.0.0.1:9000/•••"),
+            ("anna@shop.example", "•••@shop.example"),
+        ] {
+            assert_eq!(endpoint(address), shown);
         }
     }
 

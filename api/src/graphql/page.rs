@@ -5,7 +5,8 @@ use domain::page::{MAX_PAGE, Page, PageOf};
 
 use super::error::ApiError;
 use super::types::{
-    Agent, BalanceReading, BillingAlert, BillingEpisode, Call, Event, HealthChange, Job, PhoneNumber, TwilioAccount,
+    Agent, BalanceReading, BillingAlert, BillingEpisode, Call, Event, HealthChange, Job, Notification,
+    NotificationEndpoint, PhoneNumber, TwilioAccount,
 };
 
 /// The rows of a page where nothing else is asked for.
@@ -24,6 +25,8 @@ const DEFAULT_PAGE: i32 = 25;
 #[graphql(concrete(name = "BillingAlertConnection", params(BillingAlert)))]
 #[graphql(concrete(name = "BillingEpisodeConnection", params(BillingEpisode)))]
 #[graphql(concrete(name = "BalanceReadingConnection", params(BalanceReading)))]
+#[graphql(concrete(name = "NotificationEndpointConnection", params(NotificationEndpoint)))]
+#[graphql(concrete(name = "NotificationConnection", params(Notification)))]
 pub(super) struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,
@@ -57,6 +60,8 @@ where
 #[graphql(concrete(name = "BillingAlertEdge", params(BillingAlert)))]
 #[graphql(concrete(name = "BillingEpisodeEdge", params(BillingEpisode)))]
 #[graphql(concrete(name = "BalanceReadingEdge", params(BalanceReading)))]
+#[graphql(concrete(name = "NotificationEndpointEdge", params(NotificationEndpoint)))]
+#[graphql(concrete(name = "NotificationEdge", params(Notification)))]
 pub(super) struct Edge<T: OutputType> {
     /// The row's place in the list, opaque: for `after`. It stays good while rows come and go.
     cursor: String,

@@ -162,6 +162,8 @@ pub struct Retention {
     pub balances: Duration,
     /// Of the usage of past days.
     pub usage: Duration,
+    /// Of notifications.
+    pub notifications: Duration,
 }
 
 impl Retention {
@@ -171,12 +173,14 @@ impl Retention {
         let events = reader.within("retention.events_days", 1, 3650);
         let balances = reader.within("retention.balances_days", 1, 3650);
         let usage = reader.within("retention.usage_days", 62, 3650);
+        let notifications = reader.within("retention.notifications_days", 1, 3650);
         Some(Self {
             jobs: Duration::from_hours(24 * jobs?),
             routine_jobs: Duration::from_hours(routine_jobs?),
             events: Duration::from_hours(24 * events?),
             balances: Duration::from_hours(24 * balances?),
             usage: Duration::from_hours(24 * usage?),
+            notifications: Duration::from_hours(24 * notifications?),
         })
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use redis::IntoConnectionInfo;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
-use twilio::BaseUrl;
+use twilio::{BaseUrl, StatusPageUrl};
 
 use super::reader::Reader;
 
@@ -204,6 +204,10 @@ pub struct Twilio {
     pub timeout: Duration,
     /// Requests at the same time for one account.
     pub max_in_flight: usize,
+    /// Where the status page is; none where it is not read.
+    pub status_url: Option<StatusPageUrl>,
+    /// Between two readings of it.
+    pub status_every: Duration,
 }
 
 impl Twilio {
@@ -216,11 +220,15 @@ impl Twilio {
         let connect_timeout = reader.seconds("twilio.connect_timeout_s", 1, 60);
         let timeout = reader.seconds("twilio.timeout_s", 1, 120);
         let max_in_flight = reader.within("twilio.max_in_flight", 1, 100);
+        let status_url = reader.optional("twilio.status_url", "the address of a status page");
+        let status_every = reader.seconds("twilio.status_every_s", 60, 3600);
         Some(Self {
             base_url: base_url?,
             connect_timeout: connect_timeout?,
             timeout: timeout?,
             max_in_flight: max_in_flight?,
+            status_url: status_url?,
+            status_every: status_every?,
         })
     }
 }

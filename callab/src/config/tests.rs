@@ -137,6 +137,49 @@ fn settings_that_do_not_go_together_are_named() {
 }
 
 #[test]
+fn mails_are_sent_where_a_server_is_named_with_all_it_needs() {
+    let smtp = |settings: &[(&str, &str)]| {
+        let settings: Vec<(String, &str)> = settings
+            .iter()
+            .map(|(name, value)| (format!("CALLAB__SMTP__{name}"), *value))
+            .collect();
+        let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        from_environment(&settings).map(|config| config.smtp)
+    };
+    let (host, from) = (("HOST", "mail.example"), ("FROM", "Callab <alerts@callab.example>"));
+    assert_eq!(smtp(&[]).unwrap(), None);
+    assert_eq!(
+        smtp(&[from, ("PORT", "25")]).unwrap(),
+        None,
+        "without a server nothing is sent"
+    );
+    let plain = smtp(&[host, from]).unwrap().unwrap();
+    assert_eq!((plain.port, plain.tls, plain.login), (587, SmtpTls::StartTls, None));
+    let login = [
+        host,
+        from,
+        ("USER", "callab"),
+        ("PASSWORD_FILE", "/run/secrets/smtp"),
+        ("TLS", "tls"),
+    ];
+    assert_eq!(smtp(&login).unwrap().unwrap().login.unwrap().user, "callab");
+    for (settings, name) in [
+        (&[host][..], "smtp.from"),
+        (&[host, ("FROM", "nobody")], "smtp.from"),
+        (&[host, from, ("TLS", "perhaps")], "smtp.tls"),
+        (&[host, from, ("PORT", "0")], "smtp.port"),
+        (&[host, from, ("USER", "callab")], "smtp.user"),
+        (&[host, from, ("PASSWORD_FILE", "/run/secrets/smtp")], "smtp.user"),
+        (&[&login[..4], &[("TLS", "none")]].concat(), "smtp.tls"),
+    ] {
+        match smtp(settings) {
+            Err(ConfigError::Wrong(wrong)) => assert_eq!(wrong[0].name, name, "{settings:?}"),
+            other => panic!("{settings:?}: {other:?}"),
+        }
+    }
+}
+
+#[test]
 fn a_public_address_is_one_that_twilio_can_use() {
     let public_url = |url: &str| wrong(from_environment(&[("CALLAB__HTTP__PUBLIC_URL", url)])).is_empty();
     for url in [

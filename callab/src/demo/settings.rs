@@ -17,6 +17,8 @@ pub(super) fn config(data_dir: &Path, addresses: &Addresses) -> anyhow::Result<C
         ("DATA_DIR", data_dir.display().to_string()),
         ("HTTP__PUBLIC_URL", addresses.public.clone()),
         ("TWILIO__BASE_URL", format!("{}/{{product}}", addresses.twilio)),
+        ("TWILIO__STATUS_URL", format!("{}/status", addresses.twilio)),
+        ("NOTIFICATIONS__ALLOW_PRIVATE_ADDRESSES", "true".to_owned()),
         ("GRAPHQL__INTROSPECTION", "true".to_owned()),
         ("AGENTS__PLAIN_WS_ON_LOOPBACK", "true".to_owned()),
         ("CALLS__TEST_CALLS_PER_HOUR", "100".to_owned()),

@@ -81,11 +81,13 @@ pub enum Permission {
     ManageBilling,
     /// Take note of a rule that was crossed.
     AcknowledgeBilling,
+    /// Say where notifications go, see the whole address, send tests, have one sent again.
+    ManageNotifications,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::View,
         Self::ManageAccounts,
         Self::PauseAccounts,
@@ -96,6 +98,7 @@ impl Permission {
         Self::ManageJobs,
         Self::ManageBilling,
         Self::AcknowledgeBilling,
+        Self::ManageNotifications,
     ];
 
     /// The table: which roles have this permission.
@@ -104,7 +107,7 @@ impl Permission {
         use Role::{Lead, Member, Owner, StaffViewer, Support, Viewer};
         match self {
             Self::View => &[Owner, Member, Viewer, StaffViewer, Support, Lead],
-            Self::ManageAccounts => &[Owner],
+            Self::ManageAccounts | Self::ManageNotifications => &[Owner],
             Self::PauseAccounts => &[Owner, Support, Lead],
             Self::CheckAccounts | Self::TestCalls | Self::ManageJobs | Self::AcknowledgeBilling => {
                 &[Owner, Member, Support, Lead]
@@ -127,6 +130,7 @@ impl Permission {
             Self::ManageJobs => "MANAGE_JOBS",
             Self::ManageBilling => "MANAGE_BILLING",
             Self::AcknowledgeBilling => "ACKNOWLEDGE_BILLING",
+            Self::ManageNotifications => "MANAGE_NOTIFICATIONS",
         }
     }
 }
@@ -202,7 +206,9 @@ mod tests {
             TEST_CALLS      yes   yes    -      -            yes     yes
             MANAGE_JOBS     yes   yes    -      -            yes     yes
             MANAGE_BILLING  yes   yes    -      -            -       -
-            ACKNOWLEDGE_BILLING yes yes  -      -            yes     yes";
+            ACKNOWLEDGE_BILLING yes yes  -      -            yes     yes
+
+            MANAGE_NOTIFICATIONS yes -   -      -            -       -";
         let mut lines = table.lines().filter(|line| !line.trim().is_empty());
         let roles: Vec<Role> = lines
             .next()

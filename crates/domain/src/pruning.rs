@@ -25,9 +25,11 @@ pub struct Pruned {
     pub events: u64,
     /// Balances and usage of long ago.
     pub billing: u64,
+    /// Notifications that were made long ago, with their attempts.
+    pub notifications: u64,
 }
 
-/// Deletes jobs, events and figures whose time is over.
+/// Deletes jobs, events, figures and notifications whose time is over.
 ///
 /// # Errors
 /// When the database fails. What was deleted before stays deleted.
@@ -42,6 +44,7 @@ pub async fn prune(services: &Services) -> Result<Pruned, DbErr> {
     for statement in billing::pruning_statements(services, time, BATCH) {
         pruned.billing += batches(services, || statement.clone()).await?;
     }
+    pruned.notifications = batches(services, || notifications(services, time)).await?;
     Ok(pruned)
 }
 
@@ -87,6 +90,16 @@ fn events(services: &Services, time: DatabaseTime) -> Sql {
         .text("DELETE FROM event WHERE id IN (SELECT id FROM event WHERE seq < COALESCE((SELECT seq FROM event WHERE at >= ")
         .time_before(time, services.limits.keep_events)
         .text(" AND seq IS NOT NULL ORDER BY seq LIMIT 1), (SELECT max(seq) FROM event)) ORDER BY seq LIMIT ")
+        .value(BATCH.cast_signed())
+        .text(")")
+}
+
+/// Their attempts go with them.
+fn notifications(services: &Services, time: DatabaseTime) -> Sql {
+    Sql::new(services.db.get_database_backend())
+        .text("DELETE FROM notification WHERE id IN (SELECT id FROM notification WHERE created_at < ")
+        .time_before(time, services.limits.keep_notifications)
+        .text(" ORDER BY created_at LIMIT ")
         .value(BATCH.cast_signed())
         .text(")")
 }

@@ -148,6 +148,20 @@ refusal_codes! {
     NotMirrorable = "NOT_MIRRORABLE",
     /// The account has as many billing alerts as it may have. Delete one first.
     TooManyAlerts = "TOO_MANY_ALERTS",
+    /// A webhook is an `https` address of the public internet, without user and password.
+    WebhookAddressNotAllowed = "WEBHOOK_ADDRESS_NOT_ALLOWED",
+    /// The text is no e-mail address.
+    EmailAddressInvalid = "EMAIL_ADDRESS_INVALID",
+    /// This installation of Callab sends no mail. Use a webhook.
+    EmailNotSetUp = "EMAIL_NOT_SET_UP",
+    /// Mails are sent about billing alerts. Use a webhook for the rest.
+    NotByEmail = "NOT_BY_EMAIL",
+    /// The workspace has as many notification endpoints as it may. Delete one first.
+    EndpointLimit = "ENDPOINT_LIMIT",
+    /// The notification endpoint is disabled. Enable it first.
+    EndpointDisabled = "ENDPOINT_DISABLED",
+    /// The endpoint is told by mail, which is not signed.
+    NoSigningSecret = "NO_SIGNING_SECRET",
 
     /// The job runs or is done, so it cannot be tried again.
     JobNotRetryable = "JOB_NOT_RETRYABLE",

@@ -124,7 +124,7 @@ pub async fn seal(
 }
 
 /// The workspace's key, made the first time.
-async fn workspace_key(
+pub(crate) async fn workspace_key(
     db: &impl ConnectionTrait,
     services: &Services,
     workspace: WorkspaceId,
@@ -149,6 +149,20 @@ async fn workspace_key(
     match workspace_key::Entity::find_by_id(workspace).one(db).await? {
         Some(row) => open_workspace_key(services, row),
         None => Ok(key),
+    }
+}
+
+/// The workspace's key.
+///
+/// # Errors
+/// When the database fails, or the vault has no such key or cannot open it.
+pub(crate) async fn find_workspace_key(services: &Services, workspace: WorkspaceId) -> Result<WorkspaceKey, Fault> {
+    match workspace_key::Entity::find_by_id(workspace).one(&services.db).await? {
+        Some(row) => open_workspace_key(services, row),
+        None => Err(VaultError::UnknownKey {
+            key: KeyName::from(workspace_binding(workspace)),
+        }
+        .into()),
     }
 }
 

@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::DatabaseConnection;
-use twilio::Twilio;
+use twilio::{StatusPage, Twilio};
 use vault::Vault;
 
 use crate::billing::pricing::PriceCache;
 use crate::events::Events;
 use crate::jobs::{Fence, Queue};
+use crate::net::Outbound;
+use crate::notifications::Mailer;
 use crate::public_url::PublicUrl;
 use crate::secrets::TokenCache;
 use crate::{Clock, Ids};
@@ -21,6 +23,8 @@ pub struct Services {
     pub db: DatabaseConnection,
     /// Twilio's REST API.
     pub twilio: Arc<dyn Twilio>,
+    /// Twilio's public status page; none where it is not to be read.
+    pub status_page: Option<StatusPage>,
     /// Seals and opens secrets.
     pub vault: Arc<Vault>,
     /// Tokens opened a moment ago.
@@ -37,6 +41,10 @@ pub struct Services {
     pub ids: Arc<dyn Ids>,
     /// Where Twilio reaches us.
     pub public_url: Option<PublicUrl>,
+    /// Asks addresses that customers name.
+    pub outbound: Outbound,
+    /// Sends mails; none where no mail server is set up.
+    pub mailer: Option<Arc<dyn Mailer>>,
     /// What is allowed how often and how long.
     pub limits: Limits,
     /// The job that these services work for, if any: it writes only while its worker has it.
@@ -82,6 +90,12 @@ pub struct Limits {
     pub keep_balances: Duration,
     /// How long the usage of past days is kept.
     pub keep_usage: Duration,
+    /// How long webhooks to customers are signed with the secret before, too, after a change.
+    pub previous_secret: Duration,
+    /// How long notifications are kept, with what became of them.
+    pub keep_notifications: Duration,
+    /// How often Twilio's status page is read.
+    pub status_every: Duration,
     /// How many numbers one request to Twilio asks for, 1 to 1000.
     pub sync_page_size: u16,
     /// What a caller hears when no agent can take the call.
@@ -111,6 +125,9 @@ impl Default for Limits {
             keep_events: Duration::from_hours(7 * 24),
             keep_balances: Duration::from_hours(90 * 24),
             keep_usage: Duration::from_hours(400 * 24),
+            previous_secret: Duration::from_hours(24),
+            keep_notifications: Duration::from_hours(30 * 24),
+            status_every: Duration::from_mins(2),
             sync_page_size: 1000,
             unavailable_sentence: "We are sorry, nobody can take your call at the moment. Please try again later."
                 .into(),

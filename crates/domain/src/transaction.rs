@@ -16,6 +16,9 @@ use crate::events::{Event, JobChange};
 use crate::jobs::{self, Job, NewJob, Nudge, Whose};
 use crate::{Error, Request, Services};
 
+/// How many rows one statement inserts: its values stay under SQLite's limit of 32,766.
+const ROWS_A_STATEMENT: usize = 500;
+
 /// A write in progress: rows, jobs, events and the audit entry commit together or not at all.
 ///
 /// After the commit the workers are woken and live views told. Should that fail, or the process die in between, nothing is
@@ -64,6 +67,11 @@ impl Transaction<'_> {
     #[must_use]
     pub fn at(&self) -> DateTime<Utc> {
         self.at
+    }
+
+    /// An id for a new row.
+    pub(crate) fn new_id(&self) -> Uuid {
+        self.services.ids.new_id()
     }
 
     /// Writes a job that may start at once. One that waits already is brought forward instead; answers the waiting job's id.
@@ -139,7 +147,32 @@ impl Transaction<'_> {
     /// # Errors
     /// When the database fails.
     pub async fn record(&mut self, workspace: WorkspaceId, happened: Event) -> Result<(), DbErr> {
-        let row = event::ActiveModel {
+        let row = self.event(workspace, happened);
+        event::Entity::insert(row).exec_without_returning(&self.inner).await?;
+        self.has_events = true;
+        Ok(())
+    }
+
+    /// Appends events of many workspaces.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn record_all(&mut self, happened: impl IntoIterator<Item = (WorkspaceId, Event)>) -> Result<(), DbErr> {
+        let rows: Vec<event::ActiveModel> = happened
+            .into_iter()
+            .map(|(workspace, event)| self.event(workspace, event))
+            .collect();
+        for rows in rows.chunks(ROWS_A_STATEMENT) {
+            event::Entity::insert_many(rows.iter().cloned())
+                .exec_without_returning(&self.inner)
+                .await?;
+            self.has_events = true;
+        }
+        Ok(())
+    }
+
+    fn event(&self, workspace: WorkspaceId, happened: Event) -> event::ActiveModel {
+        event::ActiveModel {
             id: Set(EventId(self.services.ids.new_id())),
             seq: Set(None),
             workspace_id: Set(workspace),
@@ -147,10 +180,7 @@ impl Transaction<'_> {
             subject: Set(happened.subject),
             data: Set(happened.data),
             at: Set(self.at),
-        };
-        event::Entity::insert(row).exec_without_returning(&self.inner).await?;
-        self.has_events = true;
-        Ok(())
+        }
     }
 
     /// Writes the audit entry of an act that succeeds with this transaction.

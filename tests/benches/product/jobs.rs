@@ -9,6 +9,7 @@ use anyhow::{Context as _, ensure};
 use callab_tests::postgres::{PrivateDatabase, PrivatePostgres};
 use callab_tests::redis::{PrivateRedis, new_prefix};
 use domain::jobs::{Job, QueueName, Worked};
+use domain::net::{Outbound, Reachable};
 use domain::services::Services;
 use domain::{SystemClock, SystemIds, workspaces};
 use entity::WorkspaceId;
@@ -100,6 +101,7 @@ impl Bench {
         let services = Services {
             db: Database::connect(options).await?,
             twilio: Arc::new(callab_tests::app::client_of("http://127.0.0.1:9/{product}")?),
+            status_page: None,
             vault: Arc::new(Vault::new(MasterKeys::generate())),
             tokens: Arc::default(),
             prices: Arc::default(),
@@ -108,6 +110,8 @@ impl Bench {
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
             public_url: None,
+            outbound: Outbound::new(Reachable::Public)?,
+            mailer: None,
             limits: domain::Limits::default(),
             fence: None,
         };

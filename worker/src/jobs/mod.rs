@@ -3,6 +3,7 @@
 mod assess_health;
 mod check_billing;
 mod configure_number;
+mod deliver_notification;
 mod follow_call;
 mod mirror_alert;
 mod place_call;
@@ -20,6 +21,7 @@ pub fn handlers() -> Handlers {
         .with(assess_health::work)
         .with(check_billing::work)
         .with(configure_number::work)
+        .with(deliver_notification::work)
         .with(follow_call::work)
         .with(mirror_alert::work)
         .with(place_call::work)

@@ -7,6 +7,7 @@ use std::time::Duration;
 use callab_worker::{Handlers, Jitter, MemoryTransport, Options, WorkerError};
 use chrono::{DateTime, Utc};
 use domain::jobs::{Job, Nudge, Queue, QueueName};
+use domain::net::{Outbound, Reachable};
 use domain::{Clock, Limits, Services, SystemIds, TestClock, workspaces};
 use entity::{JobId, WorkspaceId, job};
 use migration::{Migrator, MigratorTrait};
@@ -48,10 +49,12 @@ impl Bench {
             .map_sqlx_sqlite_opts(|options| options.journal_mode(SqliteJournalMode::Wal));
         let db = Database::connect(options).await.expect("a database");
         Migrator::up(&db, None).await.expect("migrated");
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let transport = Arc::new(MemoryTransport::default());
         let services = Services {
             db,
             twilio: Arc::new(NoTwilio),
+            status_page: None,
             vault: Arc::new(Vault::new(MasterKeys::generate())),
             tokens: Arc::default(),
             prices: Arc::default(),
@@ -60,6 +63,8 @@ impl Bench {
             clock,
             ids: Arc::new(SystemIds),
             public_url: None,
+            outbound: Outbound::new(Reachable::Public).expect("a client"),
+            mailer: None,
             limits: Limits::default(),
             fence: None,
         };

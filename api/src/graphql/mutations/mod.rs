@@ -11,6 +11,7 @@ mod connect_account;
 mod create_billing_alert;
 mod delete_billing_alert;
 mod disconnect_account;
+mod notifications;
 mod pause_account;
 mod register_agent;
 mod remove_agent;
@@ -44,8 +45,10 @@ pub(super) struct Mutation(
     CallMutations,
     JobMutations,
     BillingMutations,
+    notifications::NotificationMutations,
 );
 
+/// Those about Twilio accounts.
 #[derive(MergedObject, Default)]
 struct AccountMutations(
     connect_account::ConnectTwilioAccount,
@@ -59,6 +62,7 @@ struct AccountMutations(
     set_rotation_policy::SetRotationPolicy,
 );
 
+/// Those about phone numbers.
 #[derive(MergedObject, Default)]
 struct NumberMutations(
     add_number::AddPhoneNumber,
@@ -68,6 +72,7 @@ struct NumberMutations(
     accept_routing::AcceptRouting,
 );
 
+/// Those about agents.
 #[derive(MergedObject, Default)]
 struct AgentMutations(
     register_agent::RegisterAgent,
@@ -77,12 +82,15 @@ struct AgentMutations(
     unassign_agent::UnassignAgent,
 );
 
+/// Those about calls.
 #[derive(MergedObject, Default)]
 struct CallMutations(start_test_call::StartTestCall, cancel_test_call::CancelTestCall);
 
+/// Those about background jobs.
 #[derive(MergedObject, Default)]
 struct JobMutations(retry_job::RetryJob, cancel_job::CancelJob);
 
+/// Those about what an account costs.
 #[derive(MergedObject, Default)]
 struct BillingMutations(
     check_billing::CheckBilling,

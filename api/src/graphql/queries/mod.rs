@@ -7,7 +7,9 @@ mod calls;
 mod events;
 pub(super) mod jobs;
 pub(super) mod node;
+mod notifications;
 pub(super) mod numbers;
+mod twilio_status;
 mod viewer;
 
 use async_graphql::MergedObject;
@@ -22,6 +24,8 @@ pub(super) struct Query(
     calls::CallQueries,
     events::EventQueries,
     jobs::JobQueries,
+    notifications::NotificationQueries,
+    twilio_status::TwilioStatusQueries,
     node::NodeQueries,
     billing::BillingQueries,
 );

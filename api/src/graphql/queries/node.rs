@@ -1,7 +1,8 @@
 //! Anything, by its global id.
 
 use ::entity::{
-    AccountId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, JobId, NumberId, TestCallId,
+    AccountId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, EndpointId, JobId, NotificationId,
+    NumberId, TestCallId,
 };
 use async_graphql::{Context, ID, Object};
 use domain::page::MAX_PAGE;
@@ -11,7 +12,8 @@ use crate::graphql::context::Asked;
 use crate::graphql::error::ApiError;
 use crate::graphql::id::{self, NodeId};
 use crate::graphql::types::{
-    Agent, AgentAssignment, BillingAlert, BillingEpisode, Call, Job, Node, PhoneNumber, TestCall, TwilioAccount,
+    Agent, AgentAssignment, BillingAlert, BillingEpisode, Call, Job, Node, Notification, NotificationEndpoint,
+    PhoneNumber, TestCall, TwilioAccount,
 };
 
 #[derive(Default)]
@@ -86,6 +88,14 @@ pub(in crate::graphql) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Optio
         BillingEpisodeId::TYPE => {
             let row = loaders.load_one(BillingEpisodeId(uuid)).await?;
             row.map(|row| (row.workspace_id, BillingEpisode(row).into()))
+        }
+        EndpointId::TYPE => {
+            let row = loaders.load_one(EndpointId(uuid)).await?;
+            row.map(|row| (row.workspace_id, NotificationEndpoint(row).into()))
+        }
+        NotificationId::TYPE => {
+            let row = loaders.load_one(NotificationId(uuid)).await?;
+            row.map(|row| (row.workspace_id, Notification(row).into()))
         }
         _ => None,
     };

@@ -5,9 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ::entity::call::CallStatus;
 use ::entity::call_step::StepKind;
+use ::entity::notification::{NotificationKind, NotificationState};
+use ::entity::notification_endpoint::{ChannelKind, Wanted};
 use ::entity::{
-    BillingAlertId, BillingEpisodeId, CallId, CallStepId, agent, agent_assignment, billing_alert, billing_episode,
-    call, call_step, phone_number, twilio_account,
+    BillingAlertId, BillingEpisodeId, CallId, CallStepId, EndpointId, NotificationAttemptId, NotificationId,
+    WorkspaceId, agent, agent_assignment, billing_alert, billing_episode, call, call_step, notification,
+    notification_attempt, notification_endpoint, phone_number, twilio_account,
 };
 use domain::{Role, Services};
 use sea_orm::{ActiveModelTrait, IntoActiveModel};
@@ -17,7 +20,7 @@ use super::{ask, caller, workspace};
 use crate::testing;
 
 /// Every list with everything that its rows can lead to.
-const LISTS: [&str; 9] = [
+const LISTS: [&str; 11] = [
     "{ phoneNumbers(first: 100) { edges { node {
         id account { id label workspace { name } } borrowedRouting { voiceUrl }
         inboundAssignment { agent { name } phoneNumber { number } } outboundAssignment { agent { name } } } } } }",
@@ -32,9 +35,12 @@ const LISTS: [&str; 9] = [
         id balance { amount } parent { sid } spend { today { amount } } balanceHistory(first: 2) { nodes { at } } } } } }",
     "{ billingAlerts(first: 100) { edges { node { id account { sid } openEpisode { id newest { value } } } } } }",
     "{ billingEpisodes(first: 100) { edges { node { id account { sid } alert { id } workspace { name } } } } }",
+    "{ notificationEndpoints(first: 100) { edges { node { id address kinds workspace { name } } } } }",
+    "{ notifications(first: 100) { edges { node { id payload endpoint { address } attempts { status } } } } }",
 ];
 
-/// Adds an account with two numbers, an agent each, and a call each, and a billing alert that is open.
+/// Adds an account with two numbers, an agent each, and a call each, and a billing alert that is open; and an endpoint with a
+/// notification that was tried once.
 async fn grow(services: &Services, of: &super::Caller, n: u32) {
     let account = testing::account(services, workspace(of).id, n).await;
     for number in [2 * n, 2 * n + 1] {
@@ -43,6 +49,7 @@ async fn grow(services: &Services, of: &super::Caller, n: u32) {
         call_with_step(services, &number, &agent).await;
     }
     open_alert(services, &account).await;
+    tried_notification(services, workspace(of).id).await;
 }
 
 async fn open_alert(services: &Services, account: &twilio_account::Model) {
@@ -100,6 +107,51 @@ async fn open_alert(services: &Services, account: &twilio_account::Model) {
         .insert(&services.db)
         .await
         .unwrap();
+}
+
+async fn tried_notification(services: &Services, workspace: WorkspaceId) {
+    let (at, db) = (services.clock.now(), &services.db);
+    let endpoint = notification_endpoint::Model {
+        id: EndpointId(services.ids.new_id()),
+        workspace_id: workspace,
+        kind: ChannelKind::Webhook,
+        address: "https://hooks.example/".into(),
+        wanted: Wanted(vec![NotificationKind::HealthChanged]),
+        enabled: true,
+        disabled_reason: None,
+        secret_key_name: None,
+        secret_sealed: None,
+        previous_key_name: None,
+        previous_sealed: None,
+        previous_until: None,
+        created_at: at,
+        updated_at: at,
+        removed_at: None,
+    };
+    let notification = notification::Model {
+        id: NotificationId(services.ids.new_id()),
+        workspace_id: workspace,
+        endpoint_id: endpoint.id,
+        kind: NotificationKind::HealthChanged,
+        subject: endpoint.id.0,
+        payload: json!({}),
+        state: NotificationState::Waiting,
+        failure: None,
+        attempts: 1,
+        created_at: at,
+        delivered_at: None,
+    };
+    let attempt = notification_attempt::Model {
+        id: NotificationAttemptId(services.ids.new_id()),
+        notification_id: notification.id,
+        status: Some(500),
+        duration_ms: 7,
+        error: None,
+        at,
+    };
+    endpoint.into_active_model().reset_all().insert(db).await.unwrap();
+    notification.into_active_model().reset_all().insert(db).await.unwrap();
+    attempt.into_active_model().reset_all().insert(db).await.unwrap();
 }
 
 async fn call_with_step(services: &Services, number: &phone_number::Model, agent: &agent::Model) {

@@ -1,6 +1,8 @@
 //! Something that happened.
 
-use ::entity::{AccountId, AgentId, BillingAlertId, BillingEpisodeId, CallId, NumberId, TestCallId, event};
+use ::entity::{
+    AccountId, AgentId, BillingAlertId, BillingEpisodeId, CallId, NumberId, TestCallId, WorkspaceId, event,
+};
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use domain::events::kind;
@@ -32,6 +34,8 @@ pub enum EventKind {
     TokenRotationChanged,
     /// An account's Auth Token has reached the age at which its policy asks for another. The subject is the account.
     TokenRotationDue,
+    /// Incidents at Twilio began, went on or ended, by its public status page; `twilioStatus` tells which. The subject is the workspace.
+    TwilioStatusChanged,
     /// Something that this release does not know.
     Other,
 }
@@ -46,6 +50,7 @@ impl EventKind {
             kind::BILLING_EPISODE => Self::BillingEpisodeChanged,
             kind::TOKEN_ROTATION => Self::TokenRotationChanged,
             kind::TOKEN_ROTATION_DUE => Self::TokenRotationDue,
+            kind::TWILIO_STATUS => Self::TwilioStatusChanged,
             _ => Self::Other,
         }
     }
@@ -59,6 +64,7 @@ impl EventKind {
             Self::CallStep => Some(id::global(CallId(subject))),
             Self::TestCallChanged => Some(id::global(TestCallId(subject))),
             Self::BillingEpisodeChanged => Some(id::global(BillingEpisodeId(subject))),
+            Self::TwilioStatusChanged => Some(id::global(WorkspaceId(subject))),
             Self::Other => None,
         }
     }

@@ -2,12 +2,12 @@
 
 use std::str::FromStr;
 
-use ::entity::{AccountId, BillingAlertId, NumberId, TestCallId, job};
+use ::entity::{AccountId, BillingAlertId, NotificationId, NumberId, TestCallId, job};
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::jobs::{
-    self, CheckBilling, ConfigureNumber, FollowCall, Job as _, MirrorAlert, QueueName, ReturnNumber, SyncNumbers,
-    VerifyAccount,
+    self, CheckBilling, ConfigureNumber, DeliverNotification, FollowCall, Job as _, MirrorAlert, QueueName,
+    ReturnNumber, SyncNumbers, VerifyAccount,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -179,6 +179,7 @@ fn subject(job: &job::Model) -> Option<ID> {
         ConfigureNumber::KIND | ReturnNumber::KIND => Some(id::global(NumberId(uuid))),
         MirrorAlert::KIND => Some(id::global(BillingAlertId(uuid))),
         FollowCall::KIND => Some(id::global(TestCallId(uuid))),
+        DeliverNotification::KIND => Some(id::global(NotificationId(uuid))),
         _ => None,
     }
 }

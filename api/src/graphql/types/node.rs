@@ -2,7 +2,10 @@
 
 use async_graphql::{ID, Interface};
 
-use super::{Agent, AgentAssignment, BillingAlert, BillingEpisode, Call, Job, PhoneNumber, TestCall, TwilioAccount};
+use super::{
+    Agent, AgentAssignment, BillingAlert, BillingEpisode, Call, Job, Notification, NotificationEndpoint, PhoneNumber,
+    TestCall, TwilioAccount,
+};
 
 /// Something with a global id, which `node` finds again.
 #[derive(Interface)]
@@ -26,4 +29,8 @@ pub enum Node {
     BillingAlert(BillingAlert),
     /// One crossing of such a rule's threshold.
     BillingEpisode(BillingEpisode),
+    /// Where notifications go.
+    NotificationEndpoint(NotificationEndpoint),
+    /// A notification.
+    Notification(Notification),
 }

@@ -48,6 +48,8 @@ pub enum Permission {
     ManageBilling,
     /// Take note of a rule that was crossed.
     AcknowledgeBilling,
+    /// Say where notifications go, see the whole address, send tests, have one sent again.
+    ManageNotifications,
 }
 
 /// Who asks, by their token.

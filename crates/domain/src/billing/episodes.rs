@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use ::entity::billing_alert::{self, AlertKind};
 use ::entity::billing_episode::{self, ClosedBecause, Figures};
-use ::entity::{AccountId, BillingAlertId, BillingEpisodeId};
+use ::entity::{AccountId, BillingAlertId, BillingEpisodeId, twilio_account};
 use chrono::NaiveDate;
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use serde_json::json;
 
+use super::notice::notice;
 use super::rules::Judgement;
 use crate::events::{Event, kind};
 use crate::jobs::AssessHealth;
@@ -105,7 +106,14 @@ async fn tell(tx: &mut Transaction<'_>, episode: &billing_episode::Model) -> Res
         tx.enqueue((episode.workspace_id, account), &AssessHealth { account })
             .await?;
     }
-    tx.record(episode.workspace_id, changed(episode)).await
+    tx.record(episode.workspace_id, changed(episode)).await?;
+    let account = twilio_account::Entity::find_by_id(episode.twilio_account_id)
+        .one(tx.db())
+        .await?;
+    if let Some(account) = account {
+        tx.notify(episode.workspace_id, notice(episode, &account.label)).await?;
+    }
+    Ok(())
 }
 
 /// Notes newer figures of an open episode.

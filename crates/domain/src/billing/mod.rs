@@ -16,6 +16,7 @@ mod fired;
 mod input;
 mod mirror;
 mod money;
+mod notice;
 pub mod pricing;
 mod pruning;
 mod queries;

@@ -5,8 +5,9 @@ use std::time::Duration;
 use ::entity::agent_assignment::Direction;
 use ::entity::call::{self, CallStatus};
 use ::entity::call_step::StepKind;
+use ::entity::notification::NotificationKind;
 use ::entity::test_call::{self, TestKind, Verdict};
-use ::entity::{CallId, TestCallId, twilio_account};
+use ::entity::{CallId, TestCallId, phone_number, twilio_account};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
@@ -17,6 +18,7 @@ use super::record::{self, Step};
 use super::steps::{Evidence, TestStep, evidence};
 use super::test_event;
 use crate::jobs::{WorkError, Worked};
+use crate::notifications::{Notice, Subject};
 use crate::{Services, Transaction, secrets};
 
 /// How often a running test is looked at. What happens in between is told by the webhooks' own events.
@@ -193,6 +195,27 @@ pub(super) async fn conclude(
     close_intent(&tx, test).await?;
     if let Some(after) = test_call::Entity::find_by_id(test.id).one(tx.db()).await? {
         tx.record(after.workspace_id, test_event(&after)).await?;
+        if after.verdict == Some(Verdict::Fail) {
+            notify_failure(&mut tx, &after).await?;
+        }
     }
     tx.commit().await
+}
+
+/// Tells the customer of a test that failed: the direction, the step, Twilio's code. Who was called is not told.
+async fn notify_failure(tx: &mut Transaction<'_>, test: &test_call::Model) -> Result<(), DbErr> {
+    let number = phone_number::Entity::find_by_id(test.phone_number_id)
+        .one(tx.db())
+        .await?;
+    let Some(number) = number else { return Ok(()) };
+    let step = test.failed_step.as_deref().unwrap_or("UNKNOWN");
+    let summary = format!("A test call of {} failed at the step {step}.", number.e164);
+    let notice = Notice::new(NotificationKind::TestCallFailed, test.id, summary)
+        .with("phoneNumberId", Subject::from(number.id).global_id())
+        .with("phoneNumber", number.e164.as_str())
+        .with("testCallKind", test.kind.as_str())
+        .with("failedStep", step)
+        .with("twilioCode", test.twilio_code);
+    tx.notify(test.workspace_id, notice).await?;
+    Ok(())
 }

@@ -54,4 +54,6 @@ pub mod kind {
     pub const TOKEN_ROTATION: &str = "token.rotation_changed";
     /// An account's Auth Token has reached the age at which its policy asks for another. Subject: the account.
     pub const TOKEN_ROTATION_DUE: &str = "token.rotation_due";
+    /// Incidents at Twilio began, went on or ended, by its status page. Subject: the workspace.
+    pub const TWILIO_STATUS: &str = "twilio.status";
 }

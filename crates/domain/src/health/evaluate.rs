@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySel
 use serde_json::json;
 
 use super::evidence;
+use super::notice::notice;
 use super::settle::{FLAPS_ABOVE, Settled, flaps_until, settle};
 use super::{assess, counts_for, queries};
 use crate::jobs::{VerifyAccount, WorkError, Worked};
@@ -36,6 +37,9 @@ pub(crate) async fn evaluate(
         }
         if settled.health != before.health {
             note_change(services, tx, row, before, &settled).await?;
+            if let Some(notice) = notice(before, &settled) {
+                tx.notify(before.workspace_id, notice).await?;
+            }
         }
         settled.write(row, before, tx.at());
     }

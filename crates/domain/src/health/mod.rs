@@ -6,6 +6,7 @@
 mod assess;
 mod evaluate;
 mod evidence;
+mod notice;
 mod queries;
 mod reasons;
 mod settle;

@@ -6,6 +6,7 @@ use serde_json::Value;
 use twilio::TwilioError;
 
 use crate::Fault;
+use crate::notifications::Undelivered;
 
 /// What an attempt came to, when nothing went wrong.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +23,9 @@ pub enum WorkError {
     /// Twilio.
     #[error(transparent)]
     Twilio(#[from] TwilioError),
+    /// A customer's endpoint.
+    #[error(transparent)]
+    Undelivered(#[from] Undelivered),
     /// Something on our side.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -39,6 +43,7 @@ impl WorkError {
     pub fn decision(&self) -> Decision {
         match self {
             Self::Twilio(error) => Decision::after(error),
+            Self::Undelivered(undelivered) => undelivered.decision(),
             Self::Fault(Fault::Database(_)) => Decision::Retry,
             Self::Fault(Fault::Vault(_) | Fault::Unreadable { .. }) => Decision::GiveUp,
         }

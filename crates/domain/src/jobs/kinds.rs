@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ::entity::{AccountId, BillingAlertId, CallIntentId, NumberId, TokenRotationId};
+use ::entity::{AccountId, BillingAlertId, CallIntentId, NotificationId, NumberId, TokenRotationId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -26,7 +26,7 @@ pub fn is_cancelable(kind: &str) -> bool {
 
 /// Every kind of this release. Its workers have a handler for each.
 #[must_use]
-pub fn every_kind() -> [Known; 10] {
+pub fn every_kind() -> [Known; 11] {
     fn known<J: Job>() -> Known {
         Known {
             kind: J::KIND,
@@ -44,6 +44,7 @@ pub fn every_kind() -> [Known; 10] {
         known::<CheckBilling>(),
         known::<MirrorAlert>(),
         known::<RotateToken>(),
+        known::<DeliverNotification>(),
     ]
 }
 
@@ -223,5 +224,23 @@ impl Job for RotateToken {
 
     fn subject(&self) -> Uuid {
         self.rotation.0
+    }
+}
+
+/// Tries to deliver a notification to its endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliverNotification {
+    /// The notification.
+    pub notification: NotificationId,
+}
+
+impl Job for DeliverNotification {
+    const KIND: &'static str = "deliver-notification";
+    const QUEUE: QueueName = QueueName::Urgent;
+    /// More than it is tried in a day: the notification knows itself when it is given up.
+    const MAX_ATTEMPTS: i32 = 50;
+
+    fn subject(&self) -> Uuid {
+        self.notification.0
     }
 }

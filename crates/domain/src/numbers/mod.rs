@@ -3,6 +3,7 @@
 mod accept;
 mod add;
 mod configure;
+mod drift_notice;
 mod e164;
 mod give_back;
 mod look_again;

@@ -150,6 +150,7 @@ async fn apply(
             .exec_without_returning(tx.db())
             .await?;
     }
+    let mut drifted = Vec::new();
     for (before, after) in plan.change {
         let mut after = phone_number::Model {
             seen_at: tx.at(),
@@ -164,7 +165,11 @@ async fn apply(
         if written && (before.routing != after.routing || before.at_twilio != after.at_twilio) {
             tx.record(account.workspace_id, super::changed(&after)).await?;
         }
+        if written && before.routing != after.routing && after.routing == RoutingState::Drifted {
+            drifted.push(super::drift_notice::notice(&after));
+        }
     }
+    tx.notify_all(account.workspace_id, &drifted).await?;
     for before in plan.gone {
         let after = gone(&before, tx.at());
         if write_if_untouched(tx, &before, &after).await? {

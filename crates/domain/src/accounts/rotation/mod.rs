@@ -5,6 +5,7 @@
 //! asking with both tokens. Until the promotion, everything can be undone by deleting the secondary token.
 
 mod end;
+mod notice;
 mod policy;
 mod promote;
 mod queries;
@@ -21,6 +22,7 @@ pub(super) use end::{replaced, start_afresh};
 pub(super) use queries::is_open;
 
 use ::entity::token_rotation::{self, RotationState};
+use ::entity::twilio_account;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use serde_json::json;
 
@@ -55,6 +57,12 @@ async fn move_on(
     let now = token_rotation::Entity::find_by_id(rotation.id).one(tx.db()).await?;
     if let Some(now) = now.filter(|now| now.state != rotation.state) {
         tx.record(now.workspace_id, changed(&now)).await?;
+        let account = twilio_account::Entity::find_by_id(now.twilio_account_id)
+            .one(tx.db())
+            .await?;
+        if let Some(notice) = account.and_then(|account| notice::over(&account, &now)) {
+            tx.notify(now.workspace_id, notice).await?;
+        }
     }
     Ok(true)
 }

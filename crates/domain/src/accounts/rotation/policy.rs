@@ -8,6 +8,7 @@ use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 
+use super::notice;
 use super::start::{begin, require_confirmed, require_offered};
 use crate::accounts::queries;
 use crate::audit::Act;
@@ -182,6 +183,7 @@ async fn remind(services: &Services, id: AccountId) -> Result<bool, Fault> {
         data: json!({ "policy": account.rotation_policy, "days": account.rotation_days, "ageDays": days }),
     };
     tx.record(account.workspace_id, event).await?;
+    tx.notify(account.workspace_id, notice::due(&account, days)).await?;
     tx.commit().await?;
     Ok(true)
 }
