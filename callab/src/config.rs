@@ -324,6 +324,13 @@ impl Config {
             keep_notifications: self.retention.notifications,
             status_every: self.twilio.status_every,
             sync_page_size: self.accounts.sync_page_size,
+            calls_every: self.calls.sync_every,
+            calls_history: self.calls.history,
+            calls_per_hour: self.calls.calls_per_hour,
+            barred_prefixes: self.calls.barred_prefixes.clone(),
+            unusual: self.calls.unusual,
+            keep_calls: self.retention.calls,
+            keep_alerts: self.retention.alerts,
             unavailable_sentence: self.calls.unavailable_sentence.clone(),
             backup_number: self.calls.backup_number.clone(),
         }

@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::agent_assignment::Direction;
+use crate::call_quality::CallQuality;
 use crate::{AccountId, AgentId, Amount, CallId, CallIntentId, NumberId, WorkspaceId};
 
 crate::text_enum! {
@@ -63,16 +64,30 @@ pub struct Model {
     pub duration_s: Option<i32>,
     /// The SIP answer that ended it.
     pub sip_code: Option<i32>,
+    /// Twilio's error code behind its failure: the first error that Twilio noted about it.
+    pub error_code: Option<i32>,
     /// What Twilio charged, as a positive figure; known some time after the end.
     pub price: Option<Amount>,
     /// The price's currency, ISO 4217.
     pub price_currency: Option<String>,
-    /// When it was first heard of.
+    /// The country of the other end, ISO 3166-1 alpha-2; none where it is no phone number of a country.
+    pub other_country: Option<String>,
+    /// How it sounded, where the account has Voice Insights.
+    pub quality: Option<CallQuality>,
+    /// When Voice Insights was asked for the last time; none while there is something to ask.
+    pub quality_at: Option<DateTimeUtc>,
+    /// When it was first heard of; of a call that only Twilio's log told of, when it began.
     pub started_at: DateTimeUtc,
+    /// When the other end began to ring.
+    pub ringing_at: Option<DateTimeUtc>,
+    /// How long it took to be set up, in milliseconds: outbound from its start to the ring, inbound from our webhook to the agent.
+    pub setup_ms: Option<i32>,
     /// When it was answered.
     pub answered_at: Option<DateTimeUtc>,
     /// When it ended.
     pub ended_at: Option<DateTimeUtc>,
+    /// When it was first found in Twilio's own log.
+    pub log_seen_at: Option<DateTimeUtc>,
     /// When the row last changed.
     pub updated_at: DateTimeUtc,
 }

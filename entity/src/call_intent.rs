@@ -32,6 +32,16 @@ crate::text_enum! {
     }
 }
 
+crate::text_enum! {
+    /// What a call is placed for.
+    pub enum IntentPurpose {
+        /// To prove a direction: short, and after the questions of a preflight.
+        Test = "TEST",
+        /// The agent's own call.
+        Agent = "AGENT",
+    }
+}
+
 /// One call that is to be placed. At most one is open from a number to a number.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -52,6 +62,8 @@ pub struct Model {
     pub from_number: E164,
     /// Who is called.
     pub to_number: E164,
+    /// What it is placed for.
+    pub purpose: IntentPurpose,
     /// The reference in the call's webhook addresses.
     pub reference: String,
     /// How far it is.

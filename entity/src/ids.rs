@@ -72,6 +72,8 @@ ids! {
     NotificationId,
     /// One try to deliver a notification.
     NotificationAttemptId,
+    /// Unusual activity that was found.
+    ActivityFindingId,
     /// A durable piece of background work.
     JobId,
     /// Something that happened, in order.

@@ -6,12 +6,14 @@
 //! To add a table: write its migration, add its id to `ids.rs`, its file here, and a line below.
 
 pub mod amount;
+pub mod call_quality;
 pub mod e164;
 pub mod evidence;
 pub mod ids;
 pub mod routing;
 pub mod text_enum;
 
+pub mod activity_finding;
 pub mod agent;
 pub mod agent_assignment;
 pub mod audit_entry;
@@ -21,6 +23,7 @@ pub mod billing_episode;
 pub mod borrowed_routing;
 pub mod call;
 pub mod call_intent;
+pub mod call_reading;
 pub mod call_step;
 pub mod event;
 pub mod health_change;

@@ -11,6 +11,8 @@ crate::text_enum! {
     pub enum TestKind {
         /// The number can call out.
         Outbound = "OUTBOUND",
+        /// A call to the number reaches its agent; a second number of the workspace calls.
+        Inbound = "INBOUND",
         /// A call to the number reaches its agent; the customer is asked to call.
         AwaitInbound = "AWAIT_INBOUND",
     }
@@ -77,12 +79,16 @@ pub struct Model {
     pub phone_number_id: NumberId,
     /// What it proves.
     pub kind: TestKind,
-    /// Who is called, for an outbound test.
+    /// Who is called, for a test that is placed.
     pub to_number: Option<E164>,
+    /// The workspace's second number that calls, for an inbound test.
+    pub from_phone_number_id: Option<NumberId>,
     /// The intent that places it.
     pub call_intent_id: Option<CallIntentId>,
-    /// The call, once there is one.
+    /// The call of the number under test, once there is one.
     pub call_id: Option<CallId>,
+    /// The second number's own call, for an inbound test, once there is one.
+    pub caller_call_id: Option<CallId>,
     /// What was asked before the call.
     pub preflight: Preflights,
     /// How it ended; none while it runs.

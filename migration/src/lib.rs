@@ -34,6 +34,11 @@ mod m20261127_000032_create_usage_day;
 mod m20261127_000033_create_billing_alert;
 mod m20261127_000034_create_billing_episode;
 mod m20261127_000035_create_trigger_firing;
+mod m20261127_000041_extend_call;
+mod m20261127_000042_extend_call_intent;
+mod m20261127_000043_extend_test_call;
+mod m20261127_000044_create_activity_finding;
+mod m20261127_000045_create_call_reading;
 mod m20261127_000051_create_notification_endpoint;
 mod m20261127_000052_create_notification;
 mod m20261127_000053_create_notification_attempt;
@@ -83,13 +88,18 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000033_create_billing_alert::Migration),
             Box::new(m20261127_000034_create_billing_episode::Migration),
             Box::new(m20261127_000035_create_trigger_firing::Migration),
-            Box::new(m20261127_000061_add_drift_to_phone_number::Migration),
-            Box::new(m20261127_000062_create_token_rotation::Migration),
-            Box::new(m20261127_000063_add_public_sid_to_twilio_credential::Migration),
+            Box::new(m20261127_000041_extend_call::Migration),
+            Box::new(m20261127_000042_extend_call_intent::Migration),
+            Box::new(m20261127_000043_extend_test_call::Migration),
+            Box::new(m20261127_000044_create_activity_finding::Migration),
+            Box::new(m20261127_000045_create_call_reading::Migration),
             Box::new(m20261127_000051_create_notification_endpoint::Migration),
             Box::new(m20261127_000052_create_notification::Migration),
             Box::new(m20261127_000053_create_notification_attempt::Migration),
             Box::new(m20261127_000054_create_twilio_status_page::Migration),
+            Box::new(m20261127_000061_add_drift_to_phone_number::Migration),
+            Box::new(m20261127_000062_create_token_rotation::Migration),
+            Box::new(m20261127_000063_add_public_sid_to_twilio_credential::Migration),
         ]
     }
 }

@@ -43,6 +43,7 @@ fn expected<'a>(mutation: &str, story: &'a Story) -> (&'static str, &'static str
         "acceptRouting" => ("phone_number.accept_routing", "phone_number", &ids.number),
         "startTestCall" => ("test_call.start", "test_call", &ids.test_call),
         "cancelTestCall" => ("test_call.cancel", "test_call", &ids.test_call),
+        "placeCall" => ("call.place", "call_intent", &ids.call_intent),
         "cancelJob" => ("job.cancel", "job", &ids.job),
         "retryJob" => ("job.retry", "job", &ids.job),
         "checkBilling" => ("billing.check", "twilio_account", &ids.account),

@@ -92,6 +92,47 @@ async fn an_account_is_unverified_until_every_right_was_asked() {
     );
 }
 
+/// What calls came to is seen as soon as they end: nobody waits for the next check.
+#[tokio::test]
+async fn calls_that_fail_make_an_account_fail_until_they_are_forgotten() {
+    let app = TestApp::start().await;
+    let (_, id) = connected(&app).await;
+    let owner = app.owner();
+    let number = app.add(&owner, "+14155550101", "Main").await;
+    let agent = app.agent(&owner, "a1", "ws://127.0.0.1:9/nobody").await;
+    app.assign(&owner, &number, &agent, "INBOUND").await;
+    app.run_jobs().await;
+    for _ in 0..9 {
+        let call = app.sim.ring("+14155550177", "+14155550101");
+        app.sim.call_finished(&call).await;
+    }
+    app.run_jobs().await;
+    let few = told(&app, &id).await;
+    assert_eq!(
+        (&few["health"]["state"], &few["health"]["isIdle"]),
+        (&json!("HEALTHY"), &json!(false)),
+        "nine calls are too few to judge by"
+    );
+    let call = app.sim.ring("+14155550177", "+14155550101");
+    app.sim.call_finished(&call).await;
+    app.run_jobs().await;
+    let failing = told(&app, &id).await;
+    assert_eq!(failing["health"]["state"], "FAILING");
+    let reasons = failing["health"]["reasons"].as_array().unwrap();
+    let reason = reasons.iter().find(|reason| reason["code"] == "CALLS_FAIL");
+    assert_eq!(reason.expect("the reason")["evidence"], "10 of 10");
+
+    app.clock.advance(TimeDelta::minutes(16));
+    for _ in 0..2 {
+        check(&app, &id).await;
+    }
+    let after = told(&app, &id).await;
+    assert_eq!(
+        (&after["health"]["state"], &after["health"]["isIdle"]),
+        (&json!("HEALTHY"), &json!(true))
+    );
+}
+
 #[tokio::test]
 async fn a_right_that_is_denied_is_named_and_only_those_that_calls_need_make_it_fail() {
     let app = TestApp::start().await;

@@ -193,7 +193,7 @@ async fn no_label_is_about_anyone() {
             let (name, value) = label.split_once('=').expect("a label has a value");
             assert!(LABELS.contains(&name), "{name} in {line}");
             let digits = value.chars().filter(char::is_ascii_digit).count();
-            // A phone number has more digits, and a SID, an id and a reference are longer.
+            // A phone number has more digits, and a SID, an id and a reference are longer in their quotes.
             assert!(
                 name == "le" || (digits < 6 && value.trim_matches('"').len() < 32),
                 "an id or a number in {line}"

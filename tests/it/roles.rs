@@ -37,6 +37,7 @@ fn permission(mutation: &str) -> Permission {
         | "rotateNotificationSecret"
         | "sendTestNotification"
         | "resendNotification" => Permission::ManageNotifications,
+        "placeCall" => Permission::PlaceCalls,
         new => panic!("which permission does {new} need?"),
     }
 }

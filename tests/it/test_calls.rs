@@ -1,5 +1,7 @@
 //! Test calls: placed or awaited, step by step to a verdict, and at most one call.
 
+use std::time::Duration;
+
 use callab_tests::app::ECHO_LINE;
 use callab_tests::{Client, TestAgent, TestApp};
 use chrono::TimeDelta;
@@ -24,7 +26,7 @@ async fn start(client: &Client, number: &str, to: Option<&str>) -> String {
 }
 
 async fn test(app: &TestApp, id: &str) -> Value {
-    let document = "query($id: ID!) { testCall(id: $id) { verdict failedStep twilioCode call { sid price { amount currency } } \
+    let document = "query($id: ID!) { testCall(id: $id) { verdict failedStep twilioCode failedCheck error { text } prices { amount currency } callerCall { sid } call { sid price { amount currency } } \
                     steps { name state code detail } } }";
     app.owner().ask(document, json!({ "id": id })).await["testCall"].clone()
 }
@@ -37,12 +39,21 @@ async fn verdict(app: &TestApp, id: &str) -> Value {
     .await
 }
 
+/// Someone who talks for long enough that the agent is there, on a busy machine too.
+fn patient() -> Phone {
+    Phone::Answers {
+        after: Duration::from_millis(5),
+        talks: Duration::from_secs(1),
+    }
+}
+
 #[tokio::test]
 async fn an_outbound_test_passes_step_by_step() {
     let (app, account, number) = ready().await;
     let agent = TestAgent::start().await.unwrap();
     let id = app.agent(&app.owner(), "a1", agent.url()).await;
     app.assign(&app.owner(), &number, &id, "OUTBOUND").await;
+    app.sim.phone(ECHO_LINE, patient());
     let id = start(&app.owner(), &number, None).await;
     let ended = verdict(&app, &id).await;
     assert_eq!(ended["verdict"], "PASS", "{ended}");
@@ -81,13 +92,46 @@ async fn the_step_that_stopped_it_and_twilios_code_are_told() {
         (&json!("FAIL"), &json!("ANSWERED"), &json!(486))
     );
 
+    // Before it costs money Twilio is asked whether the country may be called; where it does not say, its refusal does.
     app.sim.set_blocked_countries(&account.sid, &["US"]);
     let id = start(&app.owner(), &number, None).await;
     let ended = verdict(&app, &id).await;
     assert_eq!(
-        (&ended["verdict"], &ended["failedStep"], &ended["twilioCode"]),
-        (&json!("FAIL"), &json!("CREATED"), &json!(21215))
+        (&ended["verdict"], &ended["failedStep"], &ended["failedCheck"]),
+        (&json!("FAIL"), &json!("PREFLIGHT"), &json!("GEO_PERMISSION"))
     );
+    assert_eq!(app.sim.calls(&account.sid).len(), 1, "it was not placed");
+    app.sim.fail(Fault {
+        on: Match {
+            method: None,
+            path: Some("DialingPermissions".into()),
+            account: None,
+        },
+        times: None,
+        kind: FaultKind::Status {
+            status: 503,
+            code: 20503,
+            message: "down".into(),
+        },
+    });
+    let id = start(&app.owner(), &number, None).await;
+    let ended = verdict(&app, &id).await;
+    assert_eq!(
+        (
+            &ended["verdict"],
+            &ended["failedStep"],
+            &ended["twilioCode"],
+            &ended["failedCheck"]
+        ),
+        (
+            &json!("FAIL"),
+            &json!("CREATED"),
+            &json!(21215),
+            &json!("GEO_PERMISSION")
+        )
+    );
+    let sentence = ended["error"]["text"].as_str().unwrap();
+    assert!(sentence.contains("Geographic Permissions"), "{sentence}");
 }
 
 #[tokio::test]
@@ -259,5 +303,168 @@ async fn a_test_is_called_off_and_its_call_is_hung_up() {
     assert!(
         app.sim.call_finished(&sid).await.verbs().is_empty(),
         "nobody was called"
+    );
+}
+
+async fn start_inbound(app: &TestApp, number: &str, from: &str) -> String {
+    let input = json!({ "phoneNumberId": number, "kind": "INBOUND", "fromPhoneNumberId": from });
+    let payload = app
+        .owner()
+        .done("startTestCall", "testCall { id verdict }", input)
+        .await;
+    payload["testCall"]["id"].as_str().unwrap().to_owned()
+}
+
+/// A number with an agent on this machine, and a second number of the same account.
+async fn ready_for_inbound() -> (TestApp, SimAccount, TestAgent, String, String) {
+    let (app, account, number) = ready().await;
+    let agent = TestAgent::start().await.unwrap();
+    let id = app.agent(&app.owner(), "a1", agent.url()).await;
+    app.assign(&app.owner(), &number, &id, "INBOUND").await;
+    let second = app.add(&app.owner(), "+14155550102", "Second").await;
+    (app, account, agent, number, second)
+}
+
+#[tokio::test]
+async fn a_second_number_proves_the_way_in_by_both_of_its_legs() {
+    let (app, account, agent, number, second) = ready_for_inbound().await;
+    let id = start_inbound(&app, &number, &second).await;
+    let ended = verdict(&app, &id).await;
+    assert_eq!(ended["verdict"], "PASS", "{ended}");
+    let names: Vec<&str> = ended["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| step["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "PREFLIGHT",
+            "CREATED",
+            "WEBHOOK_RECEIVED",
+            "AGENT_RESOLVED",
+            "AGENT_CONNECTED",
+            "ANSWERED",
+            "COMPLETED",
+            "FOUND_IN_LOG"
+        ]
+    );
+    let calls = app.sim.calls(&account.sid);
+    assert_eq!(calls.len(), 2);
+    assert_eq!(
+        (&ended["callerCall"]["sid"], &ended["call"]["sid"]),
+        (&json!(calls[0].sid), &json!(calls[1].sid))
+    );
+    assert_eq!(agent.calls().len(), 1, "the second number has no agent in this");
+    // Both legs are billed, and their prices are read soon after.
+    for call in &calls {
+        app.sim.call_rated(&call.sid).await;
+    }
+    app.pass(TimeDelta::minutes(1)).await;
+    assert_eq!(test(&app, &id).await["prices"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn the_second_number_may_be_of_another_account_of_the_workspace_and_of_no_other() {
+    let (app, _, agent, number, _) = ready_for_inbound().await;
+    let other = scenario::answered_elsewhere(&app.sim);
+    app.connect(&app.owner(), &other).await;
+    let from = app.add(&app.owner(), "+15035550140", "Other account").await;
+    let id = start_inbound(&app, &number, &from).await;
+    let ended = verdict(&app, &id).await;
+    assert_eq!(ended["verdict"], "PASS", "{ended}");
+    assert_eq!((agent.calls().len(), app.sim.calls(&other.sid).len()), (1, 1));
+
+    let stranger = app.client(Some("b"), "owner");
+    let theirs = scenario::healthy(&app.sim);
+    app.connect(&stranger, &theirs).await;
+    let theirs = app.sim.numbers(&theirs.sid)[0].phone_number.clone();
+    let theirs = app.add(&stranger, &theirs, "Theirs").await;
+    let unused = app.number_id(&app.owner(), "+12125550103").await;
+    for (from, code) in [
+        (json!(null), "EMPTY"),
+        (json!("nonsense"), "NOT_FOUND"),
+        (json!(theirs), "NOT_FOUND"),
+        (json!(number), "DESTINATION_NOT_ALLOWED"),
+        (json!(unused), "NUMBER_NOT_ADDED"),
+    ] {
+        let input = json!({ "phoneNumberId": number, "kind": "INBOUND", "fromPhoneNumberId": from });
+        assert_eq!(
+            app.owner().refused("startTestCall", input).await,
+            [(code.to_owned(), Some("fromPhoneNumberId".to_owned()))]
+        );
+    }
+}
+
+/// Each way that a call to a number can fail is told apart.
+#[tokio::test]
+async fn an_inbound_test_says_where_the_way_ends() {
+    let (app, account, _, number, second) = ready_for_inbound().await;
+    let failed = async |number: &str| {
+        let id = start_inbound(&app, number, &second).await;
+        let ended = verdict(&app, &id).await;
+        assert_eq!(ended["verdict"], "FAIL", "{ended}");
+        let of = |field: &str| ended[field].as_str().map(str::to_owned);
+        (
+            of("failedStep").unwrap(),
+            ended["twilioCode"].as_i64(),
+            of("failedCheck"),
+        )
+    };
+    let step = |step: &str, code: Option<i64>, check: &str| (step.to_owned(), code, Some(check.to_owned()));
+
+    for kind in [FaultKind::WrongSignature, FaultKind::DropWebhookSignature] {
+        app.sim.fail(Fault {
+            on: Match::default(),
+            times: None,
+            kind,
+        });
+        let told = failed(&number).await;
+        app.sim.clear_faults();
+        // The second number's own webhooks are refused, too: whichever is first, Twilio's code says that we did not answer.
+        assert_eq!(told.2.as_deref(), Some("WEBHOOK_ANSWERED"), "{told:?}");
+    }
+
+    let sim_number = app
+        .sim
+        .numbers(&account.sid)
+        .into_iter()
+        .find(|sim| sim.phone_number == NUMBER)
+        .unwrap();
+    app.sim
+        .change_number(&sim_number.sid, |sim| sim.voice_url = String::new());
+    assert_eq!(failed(&number).await, step("WEBHOOK_RECEIVED", None, "ROUTING_OURS"));
+    app.sim
+        .change_number(&sim_number.sid, |sim| sim.voice_url = sim_number.voice_url.clone());
+
+    app.clock.advance(TimeDelta::hours(1));
+    let owner = app.owner();
+    let dead = app.agent(&owner, "dead", "ws://127.0.0.1:9/agent").await;
+    app.assign(&owner, &number, &dead, "INBOUND").await;
+    let told = failed(&number).await;
+    assert_eq!(
+        (told.0.as_str(), told.2.as_deref()),
+        ("AGENT_CONNECTED", Some("AGENT_REACHABLE")),
+        "{told:?}"
+    );
+    assert!(told.1.is_some_and(|code| (31_900..32_000).contains(&code)), "{told:?}");
+}
+
+#[tokio::test]
+async fn an_account_that_twilio_turns_callers_away_for_is_named() {
+    let (app, account, _, number, _) = ready_for_inbound().await;
+    let other = scenario::answered_elsewhere(&app.sim);
+    app.connect(&app.owner(), &other).await;
+    let from = app.add(&app.owner(), "+15035550140", "Other account").await;
+    app.sim
+        .set_suspended_form(&account.sid, twilio_sim::SuspendedForm::StatusOnly);
+    app.sim.set_status(&account.sid, twilio_sim::AccountStatus::Suspended);
+    let id = start_inbound(&app, &number, &from).await;
+    let ended = verdict(&app, &id).await;
+    assert_eq!(
+        (&ended["verdict"], &ended["twilioCode"], &ended["failedCheck"]),
+        (&json!("FAIL"), &json!(10003), &json!("CREDIT")),
+        "{ended}"
     );
 }

@@ -27,12 +27,14 @@ fn selection(field: &str) -> String {
     const NUMBER: &str =
         "id number nickname friendlyName routing account { id sid } inboundAssignment { id agent { id name } }";
     const AGENT: &str = "id externalId name endpoint assignments { id phoneNumber { id number } }";
-    const CALL: &str = "id sid from to phoneNumber { id number } agent { id } steps { kind }";
+    const CALL: &str =
+        "id sid from to phoneNumber { id number } agent { id } steps { kind } account { id } error { code text }";
     const TEST: &str = "id kind to phoneNumber { id number } steps { name state }";
+    const INTENT: &str = "id state outcome to phoneNumber { id number } agent { id } call { id sid }";
     const JOB: &str =
         "id kind state subject { id } account { id } report lastError failedAttempts { error } isCancelable";
     const NODE: &str = "{ __typename id ... on TwilioAccount { sid label } ... on PhoneNumber { number } ... on Agent { externalId } \
-                        ... on AgentAssignment { agent { name } } ... on Call { sid } ... on TestCall { kind } ... on BillingAlert { amount { amount } } ... on BillingEpisode { note } \
+                        ... on AgentAssignment { agent { name } } ... on Call { sid } ... on TestCall { kind } ... on CallIntent { to } ... on BillingAlert { amount { amount } } ... on BillingEpisode { note } \
                         ... on NotificationEndpoint { address } ... on Notification { payload } }";
     const ALERT: &str = "id kind amount { amount currency } account { id sid } openEpisode { id newest { value } }";
     const EPISODE: &str =
@@ -54,6 +56,8 @@ fn selection(field: &str) -> String {
         "calls" => page(CALL),
         "call" => format!("{{ {CALL} }}"),
         "testCall" => format!("{{ {TEST} }}"),
+        "callIntent" => format!("{{ {INTENT} }}"),
+        "unusualActivity" => page("id kind figures { name value } account { id sid } phoneNumber { id number }"),
         "routingPlan" => format!(
             "{{ plan {{ planId phoneNumber {{ {NUMBER} }} agent {{ {AGENT} }} }} userErrors {{ code message field }} }}"
         ),

@@ -7,16 +7,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use domain::Clock as _;
 use domain::jobs::{SyncNumbers, VerifyAccount};
-use entity::{agent_assignment, phone_number, twilio_account};
+use entity::activity_finding::{self, Figures, FindingKind};
+use entity::agent_assignment::{self, Direction};
+use entity::{ActivityFindingId, AssignmentId, phone_number, twilio_account};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 use twilio_sim::{SimAccount, SimUsage, scenario};
 
 use crate::{Client, Receiver, TestAgent, TestApp};
 
 /// Every mutation, in the order of the story.
-pub const MUTATIONS: [&str; 34] = [
+pub const MUTATIONS: [&str; 35] = [
     "connectTwilioAccount",
     "updateTwilioAccount",
     "rotateAuthToken",
@@ -43,6 +45,7 @@ pub const MUTATIONS: [&str; 34] = [
     "checkBilling",
     "startTestCall",
     "cancelTestCall",
+    "placeCall",
     "deleteBillingAlert",
     "repairRouting",
     "acceptRouting",
@@ -55,6 +58,9 @@ pub const MUTATIONS: [&str; 34] = [
 
 /// A number of nobody's that rings at customers.
 pub const CALLER: &str = "+14155550177";
+
+/// A number of nobody's that customers call.
+pub const CALLED: &str = "+14155550166";
 
 /// The global ids of one of everything in a workspace; empty for what is not there yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,13 +89,15 @@ pub struct Ids {
     pub endpoint: String,
     /// A notification to it.
     pub notification: String,
+    /// A call that the agent was to place.
+    pub call_intent: String,
 }
 
 impl Ids {
     /// Ids of the right types that no row ever had.
     #[must_use]
     pub fn that_never_existed() -> Self {
-        let id = |name: &str| URL_SAFE_NO_PAD.encode(format!("{name}:01900000-0000-7000-8000-000000000001"));
+        let id = |name: &str| global(name, "01900000-0000-7000-8000-000000000001");
         Self {
             workspace: id("Workspace"),
             account: id("TwilioAccount"),
@@ -103,12 +111,13 @@ impl Ids {
             billing_episode: id("BillingEpisode"),
             endpoint: id("NotificationEndpoint"),
             notification: id("Notification"),
+            call_intent: id("CallIntent"),
         }
     }
 
     /// All of them.
     #[must_use]
-    pub fn all(&self) -> [&str; 12] {
+    pub fn all(&self) -> [&str; 13] {
         [
             &self.workspace,
             &self.account,
@@ -122,6 +131,7 @@ impl Ids {
             &self.billing_episode,
             &self.endpoint,
             &self.notification,
+            &self.call_intent,
         ]
     }
 
@@ -134,7 +144,8 @@ impl Ids {
         match (argument, root_field) {
             ("workspaceId", _) => &self.workspace,
             ("accountId", _) | ("id", "twilioAccount") => &self.account,
-            ("phoneNumberId", _) | ("id", "phoneNumber") => &self.number,
+            ("phoneNumberId" | "fromPhoneNumberId", _) | ("id", "phoneNumber") => &self.number,
+            ("id", "callIntent") => &self.call_intent,
             ("agentId", _) | ("id", "agent") => &self.agent,
             ("id", "call") => &self.call,
             ("testCallId", _) | ("id", "testCall") => &self.test_call,
@@ -203,6 +214,7 @@ impl Story {
     pub async fn settled(app: &TestApp, client: Client) -> Self {
         let mut story = Self::begin(app, client).await;
         story.tell_before(app, "startTestCall").await;
+        story.find_something_unusual(app).await;
         let call = app.sim.ring(CALLER, &story.number);
         app.sim.call_finished(&call).await;
         let document = "query($n: ID!) { calls(phoneNumberId: $n) { nodes { id } } phoneNumber(id: $n) { inboundAssignment { id } } }";
@@ -210,6 +222,7 @@ impl Story {
         story.ids.call = text(&data["calls"]["nodes"][0]["id"]);
         story.ids.assignment = text(&data["phoneNumber"]["inboundAssignment"]["id"]);
         story.tell(app, "startTestCall").await;
+        story.tell(app, "placeCall").await;
         story
     }
 
@@ -251,9 +264,20 @@ impl Story {
             }
             "createNotificationEndpoint" => self.ids.endpoint = text(&payload["endpoint"]["id"]),
             "sendTestNotification" => self.ids.notification = text(&payload["notification"]["id"]),
-            "startTestCall" => self.ids.test_call = text(&payload["testCall"]["id"]),
             "cancelTestCall" | "repairRouting" => self.drift(app).await,
             "acceptRouting" => self.answer_again(app).await,
+            "startTestCall" => {
+                self.ids.test_call = text(&payload["testCall"]["id"]);
+                self.let_the_agent_call(app).await;
+            }
+            "placeCall" => {
+                self.ids.call_intent = text(&payload["callIntent"]["id"]);
+                let calls = app.sim.calls(&self.twilio.sid);
+                for call in calls.iter().filter(|call| call.to == CALLED) {
+                    app.sim.call_finished(&call.sid).await;
+                }
+                self.let_the_agent_call_no_more(app).await;
+            }
             _ => {}
         }
     }
@@ -274,7 +298,7 @@ impl Story {
         app.sim.change_number(&number.sid, |number| {
             "https://someone.example/voice".clone_into(&mut number.voice_url);
         });
-        let account = self.row(app).await;
+        let account = self.account(app).await;
         let mut tx = app.services.begin().await.expect("the database");
         tx.enqueue(&account, &SyncNumbers { account: account.id })
             .await
@@ -298,14 +322,71 @@ impl Story {
         agent_assignment::Entity::update_many()
             .col_expr(agent_assignment::Column::EndedAt, Expr::value(None::<DateTime<Utc>>))
             .filter(of_number)
+            .filter(agent_assignment::COLUMN.direction.eq(Direction::Inbound))
             .exec(&app.services.db)
             .await
             .expect("the database");
     }
 
-    async fn row(&self, app: &TestApp) -> twilio_account::Model {
-        let account = twilio_account::Entity::find().filter(twilio_account::COLUMN.sid.eq(&self.twilio.sid));
-        account
+    /// Assigns the agent to the number's outbound calls, as no mutation of the story does.
+    async fn let_the_agent_call(&self, app: &TestApp) {
+        let db = &app.services.db;
+        let assigned = agent_assignment::Entity::find().all(db).await.expect("the database");
+        let inbound = assigned
+            .iter()
+            .find(|row| global("AgentAssignment", row.id.0) == self.ids.assignment);
+        let calls = |row: &&agent_assignment::Model| row.direction == Direction::Outbound && row.ended_at.is_none();
+        let inbound = inbound.expect("the assignment");
+        if assigned
+            .iter()
+            .filter(calls)
+            .any(|row| row.phone_number_id == inbound.phone_number_id)
+        {
+            return;
+        }
+        let row = agent_assignment::Model {
+            id: AssignmentId(app.services.ids.new_id()),
+            direction: Direction::Outbound,
+            ..inbound.clone()
+        };
+        let row = agent_assignment::ActiveModel::from(row).reset_all();
+        row.insert(db).await.expect("the database");
+    }
+
+    async fn let_the_agent_call_no_more(&self, app: &TestApp) {
+        let account = self.account(app).await;
+        agent_assignment::Entity::update_many()
+            .col_expr(agent_assignment::Column::EndedAt, Expr::value(app.clock.now()))
+            .filter(agent_assignment::COLUMN.workspace_id.eq(account.workspace_id))
+            .filter(agent_assignment::COLUMN.direction.eq(Direction::Outbound))
+            .filter(agent_assignment::COLUMN.ended_at.is_null())
+            .exec(&app.services.db)
+            .await
+            .expect("the database");
+    }
+
+    /// Unusual activity, which none of the mutations brings about.
+    async fn find_something_unusual(&self, app: &TestApp) {
+        let account = self.account(app).await;
+        let at = app.clock.now();
+        let finding = activity_finding::Model {
+            id: ActivityFindingId(app.services.ids.new_id()),
+            workspace_id: account.workspace_id,
+            twilio_account_id: account.id,
+            phone_number_id: None,
+            kind: FindingKind::CallBurst,
+            figures: Figures::default(),
+            started_at: at,
+            newest_at: at,
+            ended_at: None,
+        };
+        let row = activity_finding::ActiveModel::from(finding).reset_all();
+        row.insert(&app.services.db).await.expect("the database");
+    }
+
+    async fn account(&self, app: &TestApp) -> twilio_account::Model {
+        twilio_account::Entity::find()
+            .filter(twilio_account::COLUMN.sid.eq(&self.twilio.sid))
             .one(&app.services.db)
             .await
             .expect("the database")
@@ -315,7 +396,7 @@ impl Story {
     /// A job that waits, as no mutation leaves one once the jobs have run: a check of the account that is due in an hour.
     async fn check_in_an_hour(&self, app: &TestApp) -> String {
         let document = "query($id: ID!) { jobs(filter: { accountId: $id, states: [WAITING] }) { nodes { id } } }";
-        let account = self.row(app).await;
+        let account = self.account(app).await;
         let mut tx = app.services.begin().await.expect("the database");
         let check = VerifyAccount { account: account.id };
         tx.enqueue_after(&account, &check, Duration::from_hours(1))
@@ -374,6 +455,7 @@ impl Story {
             "repairRouting" => json!({ "phoneNumberId": number, "confirmedPlan": self.plan }),
             "assignAgent" => json!({ "phoneNumberId": number, "agentId": agent, "direction": "INBOUND" }),
             "unassignAgent" => json!({ "phoneNumberId": number, "direction": "INBOUND" }),
+            "placeCall" => json!({ "phoneNumberId": number, "to": CALLED }),
             "startTestCall" => json!({ "phoneNumberId": number, "kind": "AWAIT_INBOUND" }),
             "cancelTestCall" => json!({ "testCallId": test_call }),
             "cancelJob" | "retryJob" => json!({ "jobId": job }),
@@ -401,6 +483,7 @@ impl Story {
             "assignAgent" => "assignment { id agent { id } } phoneNumber { id routing } newPlan { planId }",
             "startTestCall" | "cancelTestCall" => "testCall { id verdict steps { name state } }",
             "cancelJob" | "retryJob" => "job { id kind state }",
+            "placeCall" => "callIntent { id state to }",
             "createBillingAlert" | "updateBillingAlert" | "deleteBillingAlert" => {
                 "billingAlert { id kind amount { amount } deletedAt }"
             }
@@ -413,6 +496,11 @@ impl Story {
             _ => "account { id sid label state }",
         }
     }
+}
+
+/// The global id of a row.
+fn global(name: &str, id: impl std::fmt::Display) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{name}:{id}"))
 }
 
 fn text(value: &Value) -> String {

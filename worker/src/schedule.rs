@@ -78,6 +78,9 @@ pub(crate) async fn run(services: &Services, options: &Options, runner: &Runner,
         repeat("queue due billing checks", recurring, stop, || {
             accounts::queue_due_billing(services, &chance)
         }),
+        repeat("queue due calls", recurring, stop, || accounts::queue_due_calls(
+            services, &chance
+        )),
     );
 }
 

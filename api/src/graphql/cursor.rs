@@ -37,6 +37,8 @@ pub(super) enum List {
     NotificationEndpoints,
     /// `notifications`.
     Notifications,
+    /// `unusualActivity`.
+    Activity,
 }
 
 impl List {
@@ -53,6 +55,7 @@ impl List {
             Self::Balances => "balances",
             Self::NotificationEndpoints => "notificationEndpoints",
             Self::Notifications => "notifications",
+            Self::Activity => "activity",
         }
     }
 

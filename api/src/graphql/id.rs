@@ -1,8 +1,8 @@
 //! Relay's global ids: opaque to clients, and of one type each.
 
 use ::entity::{
-    AccountId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, EndpointId, JobId, NotificationId,
-    NumberId, TestCallId, WorkspaceId,
+    AccountId, ActivityFindingId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, CallIntentId,
+    EndpointId, JobId, NotificationId, NumberId, TestCallId, WorkspaceId,
 };
 use async_graphql::ID;
 use domain::global_id;
@@ -49,6 +49,8 @@ node_ids! {
     BillingEpisodeId is "BillingEpisode",
     EndpointId is "NotificationEndpoint",
     NotificationId is "Notification",
+    CallIntentId is "CallIntent",
+    ActivityFindingId is "ActivityFinding",
 }
 
 /// The global id of a row.

@@ -5,10 +5,11 @@ use std::hash::Hash;
 use std::time::Duration;
 
 use ::entity::{
-    AccountId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, EndpointId, JobId, NotificationId,
-    NumberId, TestCallId, WorkspaceId, agent, agent_assignment, balance_reading, billing_alert, billing_episode,
-    borrowed_routing, call, call_step, health_change, job, notification, notification_attempt, notification_endpoint,
-    phone_number, test_call, token_rotation, twilio_account, workspace,
+    AccountId, ActivityFindingId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, CallIntentId,
+    EndpointId, JobId, NotificationId, NumberId, TestCallId, WorkspaceId, activity_finding, agent, agent_assignment,
+    balance_reading, billing_alert, billing_episode, borrowed_routing, call, call_intent, call_step, health_change,
+    job, notification, notification_attempt, notification_endpoint, phone_number, test_call, token_rotation,
+    twilio_account, twilio_alert, workspace,
 };
 use async_graphql::dataloader::{DataLoader, Loader};
 use domain::billing::{BillingPosition, Money};
@@ -64,6 +65,26 @@ pub(super) struct StepsOf(pub CallId);
 /// A notification's attempts, oldest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct AttemptsOf(pub NotificationId);
+/// What Twilio's error log has about a call, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct AlertsOf {
+    account: AccountId,
+    sid: String,
+}
+
+impl AlertsOf {
+    /// That of this call.
+    pub(super) fn call(call: &call::Model) -> Self {
+        Self {
+            account: call.twilio_account_id,
+            sid: call.sid.clone(),
+        }
+    }
+}
+
+/// The call that was placed for an intent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct CallOfIntent(pub CallIntentId);
 
 /// A page of an account's numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -132,6 +153,8 @@ load_by_id! {
     BillingEpisodeId => billing_episode::Model, billing::episodes_by_ids;
     EndpointId => notification_endpoint::Model, notifications::endpoints_by_ids;
     NotificationId => notification::Model, notifications::by_ids;
+    CallIntentId => call_intent::Model, calls::intents_by_ids;
+    ActivityFindingId => activity_finding::Model, calls::activity_by_ids;
 }
 
 impl Loader<AssignmentsOfNumber> for Reader {
@@ -232,6 +255,34 @@ impl Loader<AttemptsOf> for Reader {
         let ids: Vec<NotificationId> = keys.iter().map(|key| key.0).collect();
         let rows = notifications::attempts_of(&self.0, &ids).await?;
         Ok(grouped(rows, |row| AttemptsOf(row.notification_id)))
+    }
+}
+
+impl Loader<AlertsOf> for Reader {
+    type Value = Vec<twilio_alert::Model>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[AlertsOf]) -> Result<HashMap<AlertsOf, Self::Value>, ApiError> {
+        let calls: Vec<(AccountId, &str)> = keys.iter().map(|key| (key.account, key.sid.as_str())).collect();
+        let rows = calls::alerts_of(&self.0, &calls).await?;
+        Ok(grouped(rows, |row| AlertsOf {
+            account: row.twilio_account_id,
+            sid: row.resource_sid.clone().unwrap_or_default(),
+        }))
+    }
+}
+
+impl Loader<CallOfIntent> for Reader {
+    type Value = call::Model;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[CallOfIntent]) -> Result<HashMap<CallOfIntent, Self::Value>, ApiError> {
+        let ids: Vec<CallIntentId> = keys.iter().map(|key| key.0).collect();
+        let rows = calls::calls_of_intents(&self.0, &ids).await?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| Some((CallOfIntent(row.call_intent_id?), row)))
+            .collect())
     }
 }
 

@@ -5,7 +5,7 @@ use domain::page::{MAX_PAGE, Page, PageOf};
 
 use super::error::ApiError;
 use super::types::{
-    Agent, BalanceReading, BillingAlert, BillingEpisode, Call, Event, HealthChange, Job, Notification,
+    ActivityFinding, Agent, BalanceReading, BillingAlert, BillingEpisode, Call, Event, HealthChange, Job, Notification,
     NotificationEndpoint, PhoneNumber, TwilioAccount,
 };
 
@@ -27,6 +27,7 @@ const DEFAULT_PAGE: i32 = 25;
 #[graphql(concrete(name = "BalanceReadingConnection", params(BalanceReading)))]
 #[graphql(concrete(name = "NotificationEndpointConnection", params(NotificationEndpoint)))]
 #[graphql(concrete(name = "NotificationConnection", params(Notification)))]
+#[graphql(concrete(name = "ActivityFindingConnection", params(ActivityFinding)))]
 pub(super) struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,
@@ -62,6 +63,7 @@ where
 #[graphql(concrete(name = "BalanceReadingEdge", params(BalanceReading)))]
 #[graphql(concrete(name = "NotificationEndpointEdge", params(NotificationEndpoint)))]
 #[graphql(concrete(name = "NotificationEdge", params(Notification)))]
+#[graphql(concrete(name = "ActivityFindingEdge", params(ActivityFinding)))]
 pub(super) struct Edge<T: OutputType> {
     /// The row's place in the list, opaque: for `after`. It stays good while rows come and go.
     cursor: String,

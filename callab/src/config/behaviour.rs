@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use domain::calls::unusual::Thresholds;
 use entity::E164;
 use tracing_subscriber::EnvFilter;
 
@@ -42,6 +43,16 @@ pub struct Calls {
     pub test_call: Duration,
     /// How long a test waits for the customer to call.
     pub await_inbound: Duration,
+    /// Between two readings of Twilio's call log.
+    pub sync_every: Duration,
+    /// How far back it is read for the first time.
+    pub history: Duration,
+    /// Calls that an agent may place, of one number in an hour.
+    pub calls_per_hour: u32,
+    /// What numbers begin with that agents may not call.
+    pub barred_prefixes: Vec<String>,
+    /// From when on activity is unusual.
+    pub unusual: Thresholds,
 }
 
 impl Calls {
@@ -58,6 +69,12 @@ impl Calls {
         let test_calls_per_hour = reader.within("calls.test_calls_per_hour", 1, 1000);
         let test_call = reader.seconds("calls.test_call_s", 10, 3600);
         let await_inbound = reader.seconds("calls.await_inbound_s", 10, 3600);
+        let sync_every = reader.seconds("calls.sync_every_s", 60, A_DAY_S);
+        let history = reader.within("calls.history_days", 1, 90);
+        let calls_per_hour = reader.within("calls.calls_per_hour", 1, 100_000);
+        let barred_prefixes: Option<Vec<Prefix>> =
+            reader.list("calls.barred_prefixes", "the beginning of a number such as +1900");
+        let unusual = read_unusual(reader);
         Some(Self {
             unavailable_sentence: unavailable_sentence?,
             backup_number: backup_number?,
@@ -65,7 +82,44 @@ impl Calls {
             test_calls_per_hour: test_calls_per_hour?,
             test_call: test_call?,
             await_inbound: await_inbound?,
+            sync_every: sync_every?,
+            history: Duration::from_hours(24 * history?),
+            calls_per_hour: calls_per_hour?,
+            barred_prefixes: barred_prefixes?.into_iter().map(|prefix| prefix.0).collect(),
+            unusual: unusual?,
         })
+    }
+}
+
+fn read_unusual(reader: &mut Reader) -> Option<Thresholds> {
+    let burst_calls = reader.within("calls.unusual_burst_calls", 1, 1_000_000);
+    let burst_failures = reader.within("calls.unusual_burst_failures", 1, 1_000_000);
+    let burst_factor = reader.within("calls.unusual_burst_factor", 1, 1000);
+    let expensive_per_minute = reader.parse("calls.unusual_price_per_minute", "a price such as 0.50");
+    let outside_calls = reader.within("calls.unusual_outside_calls", 1, 1_000_000);
+    Some(Thresholds {
+        burst_calls: burst_calls?,
+        burst_failures: burst_failures?,
+        burst_factor: burst_factor?,
+        expensive_per_minute: expensive_per_minute?,
+        outside_calls: outside_calls?,
+    })
+}
+
+/// What phone numbers begin with: `+` and one to fifteen digits.
+#[derive(Clone, Debug)]
+struct Prefix(String);
+
+impl std::str::FromStr for Prefix {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digits = text.strip_prefix('+').unwrap_or_default();
+        if (1..=15).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("it is not + and digits")
+        }
     }
 }
 
@@ -164,6 +218,10 @@ pub struct Retention {
     pub usage: Duration,
     /// Of notifications.
     pub notifications: Duration,
+    /// Of calls with their steps, and of test calls.
+    pub calls: Duration,
+    /// Of entries of Twilio's error log.
+    pub alerts: Duration,
 }
 
 impl Retention {
@@ -174,6 +232,8 @@ impl Retention {
         let balances = reader.within("retention.balances_days", 1, 3650);
         let usage = reader.within("retention.usage_days", 62, 3650);
         let notifications = reader.within("retention.notifications_days", 1, 3650);
+        let calls = reader.within("retention.calls_days", 1, 3650);
+        let alerts = reader.within("retention.alerts_days", 1, 3650);
         Some(Self {
             jobs: Duration::from_hours(24 * jobs?),
             routine_jobs: Duration::from_hours(routine_jobs?),
@@ -181,6 +241,8 @@ impl Retention {
             balances: Duration::from_hours(24 * balances?),
             usage: Duration::from_hours(24 * usage?),
             notifications: Duration::from_hours(24 * notifications?),
+            calls: Duration::from_hours(24 * calls?),
+            alerts: Duration::from_hours(24 * alerts?),
         })
     }
 }

@@ -83,11 +83,13 @@ pub enum Permission {
     AcknowledgeBilling,
     /// Say where notifications go, see the whole address, send tests, have one sent again.
     ManageNotifications,
+    /// Have an agent place a real call, on the customer's bill.
+    PlaceCalls,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::View,
         Self::ManageAccounts,
         Self::PauseAccounts,
@@ -99,6 +101,7 @@ impl Permission {
         Self::ManageBilling,
         Self::AcknowledgeBilling,
         Self::ManageNotifications,
+        Self::PlaceCalls,
     ];
 
     /// The table: which roles have this permission.
@@ -112,7 +115,7 @@ impl Permission {
             Self::CheckAccounts | Self::TestCalls | Self::ManageJobs | Self::AcknowledgeBilling => {
                 &[Owner, Member, Support, Lead]
             }
-            Self::ManageNumbers | Self::ManageAgents | Self::ManageBilling => &[Owner, Member],
+            Self::ManageNumbers | Self::ManageAgents | Self::ManageBilling | Self::PlaceCalls => &[Owner, Member],
         }
     }
 
@@ -131,6 +134,7 @@ impl Permission {
             Self::ManageBilling => "MANAGE_BILLING",
             Self::AcknowledgeBilling => "ACKNOWLEDGE_BILLING",
             Self::ManageNotifications => "MANAGE_NOTIFICATIONS",
+            Self::PlaceCalls => "PLACE_CALLS",
         }
     }
 }
@@ -207,8 +211,8 @@ mod tests {
             MANAGE_JOBS     yes   yes    -      -            yes     yes
             MANAGE_BILLING  yes   yes    -      -            -       -
             ACKNOWLEDGE_BILLING yes yes  -      -            yes     yes
-
-            MANAGE_NOTIFICATIONS yes -   -      -            -       -";
+            MANAGE_NOTIFICATIONS yes -   -      -            -       -
+            PLACE_CALLS     yes   yes    -      -            -       -";
         let mut lines = table.lines().filter(|line| !line.trim().is_empty());
         let roles: Vec<Role> = lines
             .next()

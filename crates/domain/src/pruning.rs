@@ -27,9 +27,15 @@ pub struct Pruned {
     pub billing: u64,
     /// Notifications that were made long ago, with their attempts.
     pub notifications: u64,
+    /// Test calls of long ago.
+    pub test_calls: u64,
+    /// Calls of long ago.
+    pub calls: u64,
+    /// Entries of Twilio's error log of long ago.
+    pub alerts: u64,
 }
 
-/// Deletes jobs, events, figures and notifications whose time is over.
+/// Deletes jobs, events, calls, alerts, figures and notifications whose time is over.
 ///
 /// # Errors
 /// When the database fails. What was deleted before stays deleted.
@@ -45,6 +51,11 @@ pub async fn prune(services: &Services) -> Result<Pruned, DbErr> {
         pruned.billing += batches(services, || statement.clone()).await?;
     }
     pruned.notifications = batches(services, || notifications(services, time)).await?;
+    pruned.test_calls = batches(services, || test_calls(services, time)).await?;
+    batches(services, || steps_of_calls(services, time)).await?;
+    pruned.calls = batches(services, || calls(services, time)).await?;
+    pruned.alerts = batches(services, || alerts(services, time)).await?;
+    batches(services, || findings(services, time)).await?;
     Ok(pruned)
 }
 
@@ -100,6 +111,59 @@ fn notifications(services: &Services, time: DatabaseTime) -> Sql {
         .text("DELETE FROM notification WHERE id IN (SELECT id FROM notification WHERE created_at < ")
         .time_before(time, services.limits.keep_notifications)
         .text(" ORDER BY created_at LIMIT ")
+        .value(BATCH.cast_signed())
+        .text(")")
+}
+
+/// A test shows the steps of its calls: it goes before them.
+fn test_calls(services: &Services, time: DatabaseTime) -> Sql {
+    Sql::new(services.db.get_database_backend())
+        .text("DELETE FROM test_call WHERE id IN (SELECT id FROM test_call WHERE created_at < ")
+        .time_before(time, services.limits.keep_calls)
+        .text(" ORDER BY created_at LIMIT ")
+        .value(BATCH.cast_signed())
+        .text(")")
+}
+
+/// Calls of long ago that no test shows any more, without their steps.
+fn calls(services: &Services, time: DatabaseTime) -> Sql {
+    Sql::new(services.db.get_database_backend())
+        .text("DELETE FROM call WHERE id IN (SELECT id FROM call WHERE started_at < ")
+        .time_before(time, services.limits.keep_calls)
+        .text(NOT_SHOWN_BY_A_TEST)
+        .text(" AND NOT EXISTS (SELECT 1 FROM call_step s WHERE s.call_id = call.id) ORDER BY started_at LIMIT ")
+        .value(BATCH.cast_signed())
+        .text(")")
+}
+
+fn steps_of_calls(services: &Services, time: DatabaseTime) -> Sql {
+    Sql::new(services.db.get_database_backend())
+        .text("DELETE FROM call_step WHERE id IN (SELECT s.id FROM call_step s JOIN call ON call.id = s.call_id WHERE call.started_at < ")
+        .time_before(time, services.limits.keep_calls)
+        .text(NOT_SHOWN_BY_A_TEST)
+        .text(" ORDER BY call.started_at LIMIT ")
+        .value(BATCH.cast_signed())
+        .text(")")
+}
+
+const NOT_SHOWN_BY_A_TEST: &str = " AND NOT EXISTS (SELECT 1 FROM test_call t WHERE t.call_id = call.id) \
+      AND NOT EXISTS (SELECT 1 FROM test_call t WHERE t.caller_call_id = call.id)";
+
+fn alerts(services: &Services, time: DatabaseTime) -> Sql {
+    Sql::new(services.db.get_database_backend())
+        .text("DELETE FROM twilio_alert WHERE id IN (SELECT id FROM twilio_alert WHERE generated_at < ")
+        .time_before(time, services.limits.keep_alerts)
+        .text(" ORDER BY generated_at LIMIT ")
+        .value(BATCH.cast_signed())
+        .text(")")
+}
+
+/// Unusual activity that ended long ago goes with the calls it is about.
+fn findings(services: &Services, time: DatabaseTime) -> Sql {
+    Sql::new(services.db.get_database_backend())
+        .text("DELETE FROM activity_finding WHERE id IN (SELECT id FROM activity_finding WHERE ended_at < ")
+        .time_before(time, services.limits.keep_calls)
+        .text(" LIMIT ")
         .value(BATCH.cast_signed())
         .text(")")
 }

@@ -137,6 +137,10 @@ refusal_codes! {
     TestCallRunning = "TEST_CALL_RUNNING",
     /// A call between these two numbers is under way.
     CallUnderWay = "CALL_UNDER_WAY",
+    /// Agents do not call this kind of number, by the rule of Callab's operator.
+    DestinationBarred = "DESTINATION_BARRED",
+    /// The limit of calls that are placed for this number and hour is reached.
+    CallLimit = "CALL_LIMIT",
 
     /// What the rule compares with is missing, out of its range, or not what this kind of rule takes; the message says which.
     ThresholdInvalid = "THRESHOLD_INVALID",

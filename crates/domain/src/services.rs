@@ -98,6 +98,20 @@ pub struct Limits {
     pub status_every: Duration,
     /// How many numbers one request to Twilio asks for, 1 to 1000.
     pub sync_page_size: u16,
+    /// How long an account's call log stays unread.
+    pub calls_every: Duration,
+    /// How far back the call log is read for the first time.
+    pub calls_history: Duration,
+    /// How many calls an agent may place from one number in an hour.
+    pub calls_per_hour: u32,
+    /// What numbers begin with, `+` first, that agents may not call.
+    pub barred_prefixes: Vec<String>,
+    /// How long calls, their steps and test calls are kept.
+    pub keep_calls: Duration,
+    /// How long entries of Twilio's error log are kept.
+    pub keep_alerts: Duration,
+    /// From when on activity is unusual.
+    pub unusual: crate::calls::unusual::Thresholds,
     /// What a caller hears when no agent can take the call.
     pub unavailable_sentence: String,
     /// The number that takes a call when no agent can.
@@ -129,6 +143,15 @@ impl Default for Limits {
             keep_notifications: Duration::from_hours(30 * 24),
             status_every: Duration::from_mins(2),
             sync_page_size: 1000,
+            calls_every: Duration::from_mins(10),
+            calls_history: Duration::from_hours(28 * 24),
+            calls_per_hour: 60,
+            barred_prefixes: ["+1900", "+1976", "+870", "+881", "+882", "+883", "+979"]
+                .map(str::to_owned)
+                .into(),
+            keep_calls: Duration::from_hours(90 * 24),
+            keep_alerts: Duration::from_hours(30 * 24),
+            unusual: crate::calls::unusual::Thresholds::default(),
             unavailable_sentence: "We are sorry, nobody can take your call at the moment. Please try again later."
                 .into(),
             backup_number: None,

@@ -40,7 +40,7 @@ pub fn external_id(text: &str, field: &'static str) -> Result<String, Refusal> {
 
 /// Control characters, and those that make text read otherwise than it is written.
 /// Source: Unicode Standard Annex 9, section 2; zero-width joiners stay, since scripts and emoji need them.
-fn is_invisible_formatting(c: char) -> bool {
+pub(crate) fn is_invisible_formatting(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{061C}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }

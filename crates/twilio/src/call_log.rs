@@ -1,6 +1,7 @@
 //! The account's whole call log, page by page: longer than fits in memory, and read by one who may stop and go on.
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::page::{MAX_EMPTY_PAGES, MAX_PAGES, Page};
 use crate::request::{MAX_PAGE_SIZE, Request};
@@ -24,8 +25,8 @@ pub struct CallPage {
     pub next: Option<NextCallPage>,
 }
 
-/// The page that follows. Good for as long as Twilio takes it, which it does not say.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The page that follows. Good for as long as Twilio takes it, which it does not say. It can be kept, to go on in another process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextCallPage {
     address: String,
     /// The last call seen, to notice a page that repeats.

@@ -9,6 +9,7 @@ mod mirror_alert;
 mod place_call;
 mod return_number;
 mod rotate_token;
+mod sync_calls;
 mod sync_numbers;
 mod verify_account;
 
@@ -27,6 +28,7 @@ pub fn handlers() -> Handlers {
         .with(place_call::work)
         .with(return_number::work)
         .with(rotate_token::work)
+        .with(sync_calls::work)
         .with(sync_numbers::work)
         .with(verify_account::work)
 }

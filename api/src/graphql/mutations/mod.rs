@@ -13,6 +13,7 @@ mod delete_billing_alert;
 mod disconnect_account;
 mod notifications;
 mod pause_account;
+mod place_call;
 mod register_agent;
 mod remove_agent;
 mod remove_number;
@@ -84,7 +85,11 @@ struct AgentMutations(
 
 /// Those about calls.
 #[derive(MergedObject, Default)]
-struct CallMutations(start_test_call::StartTestCall, cancel_test_call::CancelTestCall);
+struct CallMutations(
+    start_test_call::StartTestCall,
+    cancel_test_call::CancelTestCall,
+    place_call::PlaceCall,
+);
 
 /// Those about background jobs.
 #[derive(MergedObject, Default)]

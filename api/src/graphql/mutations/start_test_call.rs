@@ -21,6 +21,9 @@ pub struct StartTestCallInput {
     pub kind: TestCallKind,
     /// Who is called, in E.164, for an outbound test; Callab's echo line if not given, where one is set up. Example: `+14155550126`.
     pub to: Option<String>,
+    /// The global id of the second number of the workspace that calls the number under test, for an inbound test. It has to be in use
+    /// by Callab, and may be of another connected account. Twilio bills both legs: the second number's call, and the call that comes in.
+    pub from_phone_number_id: Option<ID>,
     /// Makes a repeat of this request harmless for 24 hours: 1 to 128 printable ASCII characters. The same key with another input
     /// is refused.
     pub idempotency_key: Option<String>,
@@ -41,8 +44,8 @@ pub struct StartTestCall;
 #[Object]
 impl StartTestCall {
     /// Starts a test call, on the customer's Twilio bill. Destinations are limited to the account's verified caller ids, the
-    /// workspace's own numbers and Callab's echo line, and tests to a few for each number and hour. Follow it with the subscription
-    /// `testCall`.
+    /// workspace's own numbers and Callab's echo line, and tests to a few for each number and hour. An inbound test has a second number
+    /// of the workspace call the number under test, and two legs are billed. Follow it with the subscription `testCall`.
     async fn start_test_call(
         &self,
         ctx: &Context<'_>,
@@ -67,6 +70,13 @@ async fn run(ctx: &Context<'_>, input: StartTestCallInput) -> Result<test_call::
         number,
         kind: input.kind.try_into().map_err(other)?,
         to: input.to.as_deref().map(|to| parse_e164(to, "to")).transpose()?,
+        from: match &input.from_phone_number_id {
+            Some(from) => {
+                let unknown = || Refusal::not_found("phone number", "fromPhoneNumberId");
+                Some(id::parse(from).ok_or_else(unknown)?)
+            }
+            None => None,
+        },
     };
     let ended = calls::start_test(ctx.services(), &request, wanted).await;
     idempotency::settle(ctx.services(), &request, ended).await

@@ -1,7 +1,8 @@
 //! Calls and test calls.
 
-use ::entity::{CallId, NumberId, TestCallId, call};
+use ::entity::{AccountId, CallId, CallIntentId, NumberId, TestCallId, call};
 use async_graphql::{Context, ID, Object};
+use chrono::{DateTime, Utc};
 use domain::calls::{self, CallFilter};
 
 use crate::graphql::context::{Asked, Scope};
@@ -9,7 +10,7 @@ use crate::graphql::cursor::List;
 use crate::graphql::error::ApiError;
 use crate::graphql::id;
 use crate::graphql::page::{Connection, cost, page_of};
-use crate::graphql::types::{Call, Direction, TestCall};
+use crate::graphql::types::{Call, CallIntent, CallResult, Direction, TestCall};
 
 #[derive(Default)]
 pub struct CallQueries;
@@ -17,12 +18,18 @@ pub struct CallQueries;
 #[Object]
 impl CallQueries {
     /// Calls, newest first.
+    #[expect(clippy::too_many_arguments, reason = "each is an argument in the schema")]
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn calls(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only calls of this number.")] phone_number_id: Option<ID>,
         #[graphql(desc = "Only calls in this direction.")] direction: Option<Direction>,
+        #[graphql(desc = "Only calls that ran through this account.")] account_id: Option<ID>,
+        #[graphql(desc = "Only calls that came out like this.")] result: Option<CallResult>,
+        #[graphql(desc = "Only calls with this error code of Twilio's. Example: `11200`.")] error_code: Option<i32>,
+        #[graphql(desc = "Only calls that began then or later.")] from: Option<DateTime<Utc>>,
+        #[graphql(desc = "Only calls that began before then.")] to: Option<DateTime<Utc>>,
         #[graphql(desc = "Callab's staff: of this workspace only; of all if not said.")] workspace_id: Option<ID>,
         #[graphql(desc = "How many rows, 1 to 100; 25 if not said.")] first: Option<i32>,
         #[graphql(desc = "Rows after this cursor.")] after: Option<String>,
@@ -39,10 +46,20 @@ impl CallQueries {
             Some(number) => number,
             None => None,
         };
+        let account = match account_id.as_ref().map(id::parse::<AccountId>) {
+            Some(None) => return Ok(Connection::empty()),
+            Some(account) => account,
+            None => None,
+        };
         let filter = CallFilter {
             workspace,
             number,
             direction: direction.map(TryInto::try_into).transpose()?,
+            account,
+            result: result.map(Into::into),
+            error_code,
+            from,
+            to,
         };
         let is_first = page.after.is_none();
         let calls = calls::list(ctx.services(), &filter, page).await?;
@@ -74,5 +91,18 @@ impl CallQueries {
             return Ok(None);
         };
         Ok(calls::find_test(ctx.services(), viewer, id).await?.map(TestCall::from))
+    }
+
+    /// A call that is to be placed; null if there is none.
+    async fn call_intent(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The call intent's global id.")] id: ID,
+    ) -> Result<Option<CallIntent>, ApiError> {
+        let viewer = ctx.viewer()?;
+        let Some(id) = id::parse::<CallIntentId>(&id) else {
+            return Ok(None);
+        };
+        Ok(calls::find_intent(ctx.services(), viewer, id).await?.map(CallIntent))
     }
 }

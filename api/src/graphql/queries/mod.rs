@@ -1,6 +1,7 @@
 //! Reads. A thing of another workspace is the same as one that is not there: null, or an empty list.
 
 mod accounts;
+mod activity;
 mod agents;
 mod billing;
 mod calls;
@@ -26,6 +27,7 @@ pub(super) struct Query(
     jobs::JobQueries,
     notifications::NotificationQueries,
     twilio_status::TwilioStatusQueries,
+    activity::ActivityQueries,
     node::NodeQueries,
     billing::BillingQueries,
 );

@@ -1,8 +1,8 @@
 //! Anything, by its global id.
 
 use ::entity::{
-    AccountId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, EndpointId, JobId, NotificationId,
-    NumberId, TestCallId,
+    AccountId, ActivityFindingId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, CallIntentId,
+    EndpointId, JobId, NotificationId, NumberId, TestCallId,
 };
 use async_graphql::{Context, ID, Object};
 use domain::page::MAX_PAGE;
@@ -12,8 +12,8 @@ use crate::graphql::context::Asked;
 use crate::graphql::error::ApiError;
 use crate::graphql::id::{self, NodeId};
 use crate::graphql::types::{
-    Agent, AgentAssignment, BillingAlert, BillingEpisode, Call, Job, Node, Notification, NotificationEndpoint,
-    PhoneNumber, TestCall, TwilioAccount,
+    ActivityFinding, Agent, AgentAssignment, BillingAlert, BillingEpisode, Call, CallIntent, Job, Node, Notification,
+    NotificationEndpoint, PhoneNumber, TestCall, TwilioAccount,
 };
 
 #[derive(Default)]
@@ -96,6 +96,14 @@ pub(in crate::graphql) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Optio
         NotificationId::TYPE => {
             let row = loaders.load_one(NotificationId(uuid)).await?;
             row.map(|row| (row.workspace_id, Notification(row).into()))
+        }
+        CallIntentId::TYPE => {
+            let row = loaders.load_one(CallIntentId(uuid)).await?;
+            row.map(|row| (row.workspace_id, CallIntent(row).into()))
+        }
+        ActivityFindingId::TYPE => {
+            let row = loaders.load_one(ActivityFindingId(uuid)).await?;
+            row.map(|row| (row.workspace_id, ActivityFinding(row).into()))
         }
         _ => None,
     };

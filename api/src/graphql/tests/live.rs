@@ -102,6 +102,7 @@ async fn a_test_call_is_followed_until_its_verdict() {
         number: number.id,
         kind: TestKind::AwaitInbound,
         to: None,
+        from: None,
     };
     let test = calls::start_test(&services, &owner.request, wanted).await.unwrap();
     let document = format!(

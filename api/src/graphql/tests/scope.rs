@@ -148,7 +148,8 @@ async fn the_viewer_is_told_their_role_and_what_it_may_do() {
         "TEST_CALLS",
         "MANAGE_JOBS",
         "MANAGE_BILLING",
-        "ACKNOWLEDGE_BILLING"
+        "ACKNOWLEDGE_BILLING",
+        "PLACE_CALLS"
     ]);
     assert_eq!(answer["viewer"]["permissions"], permissions);
     let lead = caller(&services, "", Role::Lead).await;

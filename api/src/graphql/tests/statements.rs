@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use ::entity::activity_finding::{Figures, FindingKind};
 use ::entity::call::CallStatus;
 use ::entity::call_step::StepKind;
 use ::entity::notification::{NotificationKind, NotificationState};
 use ::entity::notification_endpoint::{ChannelKind, Wanted};
 use ::entity::{
-    BillingAlertId, BillingEpisodeId, CallId, CallStepId, EndpointId, NotificationAttemptId, NotificationId,
-    WorkspaceId, agent, agent_assignment, billing_alert, billing_episode, call, call_step, notification,
-    notification_attempt, notification_endpoint, phone_number, twilio_account,
+    ActivityFindingId, BillingAlertId, BillingEpisodeId, CallId, CallStepId, EndpointId, NotificationAttemptId,
+    NotificationId, WorkspaceId, activity_finding, agent, agent_assignment, billing_alert, billing_episode, call,
+    call_step, notification, notification_attempt, notification_endpoint, phone_number, twilio_account,
 };
 use domain::{Role, Services};
 use sea_orm::{ActiveModelTrait, IntoActiveModel};
@@ -20,7 +21,7 @@ use super::{ask, caller, workspace};
 use crate::testing;
 
 /// Every list with everything that its rows can lead to.
-const LISTS: [&str; 11] = [
+const LISTS: [&str; 12] = [
     "{ phoneNumbers(first: 100) { edges { node {
         id account { id label workspace { name } } borrowedRouting { voiceUrl }
         inboundAssignment { agent { name } phoneNumber { number } } outboundAssignment { agent { name } } } } } }",
@@ -29,7 +30,9 @@ const LISTS: [&str; 11] = [
     "{ twilioAccounts(first: 100) { edges { node {
         id workspace { name } phoneNumbers(first: 3) { edges { node { number inboundAssignment { agent { name } } } } } } } } }",
     "{ agents(first: 100) { edges { node { id assignments { phoneNumber { number account { label } } agent { name } } } } } }",
-    "{ calls(first: 100) { edges { node { id from steps { kind } agent { name } phoneNumber { number } } } } }",
+    "{ calls(first: 100) { edges { node { id from steps { kind } agent { name } phoneNumber { number }
+        account { label } error { code text } alerts { error { code } } } } } }",
+    "{ unusualActivity(first: 100) { edges { node { id account { label } phoneNumber { number } figures { name } } } } }",
     "{ phoneNumbers(first: 100, search: \"Line\", usableForVoice: true, state: ADDED) { edges { node { number } } } }",
     "{ twilioAccounts(first: 100) { edges { node {
         id balance { amount } parent { sid } spend { today { amount } } balanceHistory(first: 2) { nodes { at } } } } } }",
@@ -47,6 +50,7 @@ async fn grow(services: &Services, of: &super::Caller, n: u32) {
         let number = testing::number(services, &account, number).await;
         let agent = testing::assigned_agent(services, &number).await;
         call_with_step(services, &number, &agent).await;
+        finding(services, &number).await;
     }
     open_alert(services, &account).await;
     tried_notification(services, workspace(of).id).await;
@@ -154,6 +158,22 @@ async fn tried_notification(services: &Services, workspace: WorkspaceId) {
     attempt.into_active_model().reset_all().insert(db).await.unwrap();
 }
 
+async fn finding(services: &Services, number: &phone_number::Model) {
+    let at = services.clock.now();
+    let row = activity_finding::Model {
+        id: ActivityFindingId(services.ids.new_id()),
+        workspace_id: number.workspace_id,
+        twilio_account_id: number.twilio_account_id,
+        phone_number_id: Some(number.id),
+        kind: FindingKind::OutsidePattern,
+        figures: Figures::default(),
+        started_at: at,
+        newest_at: at,
+        ended_at: None,
+    };
+    row.into_active_model().reset_all().insert(&services.db).await.unwrap();
+}
+
 async fn call_with_step(services: &Services, number: &phone_number::Model, agent: &agent::Model) {
     let at = services.clock.now();
     let id = CallId(services.ids.new_id());
@@ -172,8 +192,15 @@ async fn call_with_step(services: &Services, number: &phone_number::Model, agent
         status_sequence: None,
         duration_s: Some(7),
         sip_code: None,
+        error_code: Some(11200),
         price: None,
         price_currency: None,
+        other_country: None,
+        quality: None,
+        quality_at: None,
+        ringing_at: None,
+        setup_ms: None,
+        log_seen_at: None,
         started_at: at,
         answered_at: None,
         ended_at: None,

@@ -1,15 +1,17 @@
 //! A call of one of the workspace's numbers.
 
 use ::entity::{agent_assignment, call, call_step};
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
+use super::call_error::{CallAlert, CallError};
+use super::call_quality::CallQuality;
 use super::mirror::mirror;
 use super::money::Money;
-use super::{Agent, Direction, PhoneNumber};
+use super::{Agent, Direction, PhoneNumber, TwilioAccount};
 use crate::graphql::context::Asked;
 use crate::graphql::error::ApiError;
-use crate::graphql::loaders::StepsOf;
+use crate::graphql::loaders::{AlertsOf, StepsOf};
 use crate::graphql::{id, masking};
 
 mirror! {
@@ -68,6 +70,24 @@ mirror! {
         /// Found in Twilio's own call log.
         FoundInLog,
     }
+}
+
+/// What became of a call, for those who look for calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::calls::CallResult")]
+pub enum CallResult {
+    /// It waits or rings.
+    Ringing,
+    /// It was answered; it may go on still.
+    Answered,
+    /// Nobody answered.
+    NoAnswer,
+    /// The other end was busy.
+    Busy,
+    /// It could not be connected.
+    Failed,
+    /// It was withdrawn before it was answered.
+    Canceled,
 }
 
 /// Something that happened in a call.
@@ -129,6 +149,11 @@ impl Call {
         (&self.0.status).into()
     }
 
+    /// What became of it; null for a status that this release does not know.
+    async fn result(&self) -> Option<CallResult> {
+        domain::calls::CallResult::of(&self.0.status).map(Into::into)
+    }
+
     /// Who called, as Twilio wrote it: a number in E.164, `anonymous`, `sip:…` or `client:…`. Other people's are hidden from
     /// Callab's staff.
     async fn from(&self, ctx: &Context<'_>) -> String {
@@ -140,6 +165,15 @@ impl Call {
     async fn to(&self, ctx: &Context<'_>) -> String {
         let is_own = self.0.direction == agent_assignment::Direction::Inbound;
         party(ctx, &self.0.to_number, is_own)
+    }
+
+    /// The account that it ran through.
+    async fn account(&self, ctx: &Context<'_>) -> Result<Option<TwilioAccount>, ApiError> {
+        Ok(ctx
+            .loaders()
+            .load_one(self.0.twilio_account_id)
+            .await?
+            .map(TwilioAccount::from))
     }
 
     /// The workspace's number.
@@ -161,6 +195,30 @@ impl Call {
         Ok(steps.unwrap_or_default().into_iter().map(Into::into).collect())
     }
 
+    /// Why it went wrong: the first error that Twilio noted about it. Twilio's error log is read every ten minutes, unless configured
+    /// otherwise; null where it has nothing.
+    async fn error(&self, ctx: &Context<'_>) -> Result<Option<CallError>, ApiError> {
+        let Some(code) = self.0.error_code else { return Ok(None) };
+        let alerts = ctx
+            .loaders()
+            .load_one(AlertsOf::call(&self.0))
+            .await?
+            .unwrap_or_default();
+        let noted = alerts.into_iter().find(|alert| alert.error_code == Some(code));
+        Ok(Some(CallError::of(code, noted.and_then(|alert| alert.alert_text))))
+    }
+
+    /// Everything that Twilio's error log has about it, oldest first.
+    async fn alerts(&self, ctx: &Context<'_>) -> Result<Vec<CallAlert>, ApiError> {
+        let alerts = ctx.loaders().load_one(AlertsOf::call(&self.0)).await?;
+        Ok(alerts.unwrap_or_default().into_iter().map(Into::into).collect())
+    }
+
+    /// How it sounded; null while that is not known, and where the account has no Voice Insights.
+    async fn quality(&self) -> Option<CallQuality> {
+        self.0.quality.clone().map(Into::into)
+    }
+
     /// How long it was connected, in seconds; null before it ended.
     async fn duration_seconds(&self) -> Option<i32> {
         self.0.duration_s
@@ -176,9 +234,25 @@ impl Call {
         Money::known(self.0.price, self.0.price_currency.as_deref())
     }
 
-    /// When it was first heard of.
+    /// When it was first heard of; for a call that only Twilio's own log told of, when it began.
     async fn started_at(&self) -> DateTime<Utc> {
         self.0.started_at
+    }
+
+    /// When the other end began to ring; null where Twilio did not tell.
+    async fn ringing_at(&self) -> Option<DateTime<Utc>> {
+        self.0.ringing_at
+    }
+
+    /// How long it took to be set up, in milliseconds: an outbound call from its start to the ring, an inbound one from Callab's
+    /// webhook to the agent on the line. Null where that is not known.
+    async fn setup_ms(&self) -> Option<i32> {
+        self.0.setup_ms
+    }
+
+    /// When it was first found in Twilio's own call log; null before.
+    async fn log_seen_at(&self) -> Option<DateTime<Utc>> {
+        self.0.log_seen_at
     }
 
     /// When it was answered; null if it was not.

@@ -1,7 +1,8 @@
 //! Something that happened.
 
 use ::entity::{
-    AccountId, AgentId, BillingAlertId, BillingEpisodeId, CallId, NumberId, TestCallId, WorkspaceId, event,
+    AccountId, ActivityFindingId, AgentId, BillingAlertId, BillingEpisodeId, CallId, CallIntentId, NumberId,
+    TestCallId, WorkspaceId, event,
 };
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
@@ -36,6 +37,10 @@ pub enum EventKind {
     TokenRotationDue,
     /// Incidents at Twilio began, went on or ended, by its public status page; `twilioStatus` tells which. The subject is the workspace.
     TwilioStatusChanged,
+    /// A call that is to be placed moved on: Twilio took it, refused it, or it is over. The subject is the call intent.
+    CallIntentChanged,
+    /// Unusual activity was found, or is over. The subject is the finding.
+    ActivityFinding,
     /// Something that this release does not know.
     Other,
 }
@@ -51,6 +56,8 @@ impl EventKind {
             kind::TOKEN_ROTATION => Self::TokenRotationChanged,
             kind::TOKEN_ROTATION_DUE => Self::TokenRotationDue,
             kind::TWILIO_STATUS => Self::TwilioStatusChanged,
+            kind::CALL_INTENT => Self::CallIntentChanged,
+            kind::ACTIVITY => Self::ActivityFinding,
             _ => Self::Other,
         }
     }
@@ -65,6 +72,8 @@ impl EventKind {
             Self::TestCallChanged => Some(id::global(TestCallId(subject))),
             Self::BillingEpisodeChanged => Some(id::global(BillingEpisodeId(subject))),
             Self::TwilioStatusChanged => Some(id::global(WorkspaceId(subject))),
+            Self::CallIntentChanged => Some(id::global(CallIntentId(subject))),
+            Self::ActivityFinding => Some(id::global(ActivityFindingId(subject))),
             Self::Other => None,
         }
     }
@@ -154,6 +163,7 @@ fn global(name: &str, value: &Value) -> Option<Value> {
         "call" => id::global(CallId::from_uuid(uuid)),
         "test" => id::global(TestCallId::from_uuid(uuid)),
         "alert" => id::global(BillingAlertId::from_uuid(uuid)),
+        "intent" => id::global(CallIntentId::from_uuid(uuid)),
         _ => return None,
     };
     Some(Value::String(id.0))
@@ -169,7 +179,7 @@ mod tests {
     fn data_names_rows_as_clients_do_and_only_those_they_can_ask_for() {
         let uuid = "0190f3b2-7c1e-7000-8000-000000000000";
         let number = id::global(NumberId(Uuid::try_parse(uuid).unwrap())).0;
-        let data = json!({ "step": "RINGING", "number": uuid, "intent": uuid, "status": null });
+        let data = json!({ "step": "RINGING", "number": uuid, "row": uuid, "status": null });
         assert_eq!(
             shown(&data),
             json!({ "step": "RINGING", "number": number, "status": null })

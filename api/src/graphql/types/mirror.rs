@@ -26,7 +26,7 @@ macro_rules! mirror {
         impl TryFrom<$name> for $source {
             type Error = crate::graphql::error::ApiError;
 
-            fn try_from(word: $name) -> Result<Self, Self::Error> {
+            fn try_from(word: $name) -> Result<Self, crate::graphql::error::ApiError> {
                 type Source = $source;
                 match word {
                     $($name::$variant => Ok(Source::$variant),)+

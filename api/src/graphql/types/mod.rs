@@ -1,10 +1,14 @@
 //! What the schema shows: rows and words, with the descriptions that are the documentation of the API.
 
 mod account;
+mod activity;
 mod agent;
 mod assignment;
 mod billing;
 mod call;
+mod call_error;
+mod call_intent;
+mod call_quality;
 mod credentials;
 mod direction;
 mod drift;
@@ -31,10 +35,12 @@ mod viewer;
 mod workspace;
 
 pub(super) use account::TwilioAccount;
+pub(super) use activity::ActivityFinding;
 pub(super) use agent::Agent;
 pub(super) use assignment::AgentAssignment;
 pub(super) use billing::{BillingAlert, BillingAlertKind, BillingEpisode, MoneyInput};
-pub(super) use call::Call;
+pub(super) use call::{Call, CallResult};
+pub(super) use call_intent::CallIntent;
 pub(super) use credentials::RotationPolicy;
 pub(super) use direction::Direction;
 pub(super) use event::{Event, EventKind};

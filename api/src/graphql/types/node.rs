@@ -3,8 +3,8 @@
 use async_graphql::{ID, Interface};
 
 use super::{
-    Agent, AgentAssignment, BillingAlert, BillingEpisode, Call, Job, Notification, NotificationEndpoint, PhoneNumber,
-    TestCall, TwilioAccount,
+    ActivityFinding, Agent, AgentAssignment, BillingAlert, BillingEpisode, Call, CallIntent, Job, Notification,
+    NotificationEndpoint, PhoneNumber, TestCall, TwilioAccount,
 };
 
 /// Something with a global id, which `node` finds again.
@@ -33,4 +33,8 @@ pub enum Node {
     NotificationEndpoint(NotificationEndpoint),
     /// A notification.
     Notification(Notification),
+    /// A call that is to be placed.
+    CallIntent(CallIntent),
+    /// Unusual activity.
+    ActivityFinding(ActivityFinding),
 }

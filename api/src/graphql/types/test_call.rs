@@ -1,22 +1,30 @@
 //! A call placed or awaited to prove a direction.
 
-use ::entity::test_call;
+use ::entity::{CallId, test_call};
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::calls::{self, StepName, TestStep};
 
+use super::call_error::{CallCheck, CallError};
+use super::call_quality::CallQuality;
 use super::mirror::mirror;
+use super::money::Money;
 use super::told::Told;
 use super::{Call, PhoneNumber};
 use crate::graphql::context::Asked;
 use crate::graphql::error::ApiError;
 use crate::graphql::{id, masking};
 
+/// Below this a step's code is a SIP answer.
+const FIRST_TWILIO_CODE: i32 = 10_000;
+
 mirror! {
     /// What a test call proves.
     pub enum TestCallKind of ::entity::test_call::TestKind {
         /// The number can call out.
         Outbound,
+        /// A call to the number reaches its agent: a second number of the workspace calls it. Twilio bills both legs.
+        Inbound,
         /// A call to the number reaches its agent: the customer is asked to call it.
         AwaitInbound,
     }
@@ -74,7 +82,7 @@ pub enum TestCallStepName {
     AgentConnected,
     /// The call ended as it should.
     Completed,
-    /// The call stands in Twilio's own log, with the expected caller id.
+    /// The call that was placed stands in Twilio's own log, with the expected caller id.
     FoundInLog,
 }
 
@@ -118,6 +126,11 @@ impl From<test_call::Model> for TestCall {
 }
 
 impl TestCall {
+    /// Its calls, that of the number under test first.
+    fn calls(&self) -> impl Iterator<Item = CallId> {
+        self.row.call_id.into_iter().chain(self.row.caller_call_id)
+    }
+
     /// The test as a live view tells of it.
     pub fn told(row: test_call::Model, told: Told) -> Self {
         Self { row, told: Some(told) }
@@ -148,13 +161,30 @@ impl TestCall {
         Ok(ctx.loaders().load_one(self.row.phone_number_id).await?.map(PhoneNumber))
     }
 
-    /// Who is called, in E.164, for an outbound test; hidden from Callab's staff.
+    /// Who is called, in E.164, for a test that is placed; hidden from Callab's staff.
     async fn to(&self, ctx: &Context<'_>) -> Option<String> {
         let to = self.row.to_number.as_ref()?;
         Some(masking::other(ctx.actor().role, to.as_str()))
     }
 
-    /// The call, once there is one.
+    /// The workspace's second number that calls, for an inbound test.
+    #[graphql(name = "fromPhoneNumber")]
+    async fn second_number(&self, ctx: &Context<'_>) -> Result<Option<PhoneNumber>, ApiError> {
+        match self.row.from_phone_number_id {
+            Some(id) => Ok(ctx.loaders().load_one(id).await?.map(PhoneNumber)),
+            None => Ok(None),
+        }
+    }
+
+    /// The second number's own call, for an inbound test, once there is one.
+    async fn caller_call(&self, ctx: &Context<'_>) -> Result<Option<Call>, ApiError> {
+        match self.row.caller_call_id {
+            Some(id) => Ok(ctx.loaders().load_one(id).await?.map(Call)),
+            None => Ok(None),
+        }
+    }
+
+    /// The call of the number under test, once there is one.
     async fn call(&self, ctx: &Context<'_>) -> Result<Option<Call>, ApiError> {
         match self.row.call_id {
             Some(id) => Ok(ctx.loaders().load_one(id).await?.map(Call)),
@@ -181,6 +211,38 @@ impl TestCall {
     /// Twilio's error code at that step. Example: `13224`.
     async fn twilio_code(&self) -> Option<i32> {
         self.row.twilio_code
+    }
+
+    /// What happened at that step and what to do, where Twilio gave an error code; null otherwise.
+    async fn error(&self) -> Option<CallError> {
+        let is_twilios = |code: &i32| *code >= FIRST_TWILIO_CODE;
+        self.row
+            .twilio_code
+            .filter(is_twilios)
+            .map(|code| CallError::of(code, None))
+    }
+
+    /// The check of the diagnosis that a failed test is tied to; null where nothing can be mended here, such as a busy phone.
+    async fn failed_check(&self) -> Option<CallCheck> {
+        calls::failed_check(&self.row).map(Into::into)
+    }
+
+    /// What Twilio charged for the test's calls so far, as positive figures: one for each call whose price is known, in each call's
+    /// own currency. Twilio tells prices some time after the end.
+    async fn prices(&self, ctx: &Context<'_>) -> Result<Vec<Money>, ApiError> {
+        let calls = ctx.loaders().load_many(self.calls()).await?;
+        let priced = self.calls().filter_map(|id| {
+            let call = calls.get(&id)?;
+            Money::known(call.price, call.price_currency.as_deref())
+        });
+        Ok(priced.collect())
+    }
+
+    /// How the call of the number under test sounded; null while that is not known, and where the account has no Voice Insights.
+    async fn quality(&self, ctx: &Context<'_>) -> Result<Option<CallQuality>, ApiError> {
+        let Some(id) = self.row.call_id else { return Ok(None) };
+        let call = ctx.loaders().load_one(id).await?;
+        Ok(call.and_then(|call| call.quality).map(Into::into))
     }
 
     /// When it was started.

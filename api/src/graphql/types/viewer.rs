@@ -50,6 +50,8 @@ pub enum Permission {
     AcknowledgeBilling,
     /// Say where notifications go, see the whole address, send tests, have one sent again.
     ManageNotifications,
+    /// Have an agent place a real call, on the customer's bill.
+    PlaceCalls,
 }
 
 /// Who asks, by their token.

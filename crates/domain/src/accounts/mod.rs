@@ -25,7 +25,7 @@ pub use lateness::checks_late;
 pub use pause::{pause, resume};
 pub use queries::{by_ids, find, get, list, subaccounts};
 pub(crate) use queries::{lock, named, require_connected, require_not_paused, require_token};
-pub use schedule::{queue_due_billing, queue_due_checks, queue_due_syncs};
+pub use schedule::{queue_due_billing, queue_due_calls, queue_due_checks, queue_due_syncs};
 pub use update::{AccountChange, update};
 pub(crate) use verify::doubt;
 pub use verify::{request_check, verify};

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::{CaseStatement, Expr, LockBehavior, LockType};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::jobs::{CheckBilling, Job, SyncNumbers, VerifyAccount, Whose};
+use crate::jobs::{CheckBilling, Job, SyncCalls, SyncNumbers, VerifyAccount, Whose};
 use crate::{Services, Transaction, jobs};
 
 /// How many due accounts one transaction takes.
@@ -59,6 +59,19 @@ pub async fn queue_due_billing(services: &Services, chance: &(dyn Fn() -> f64 + 
         when_paused: false,
     };
     queue_due(services, &readings, chance, |account| CheckBilling { account }).await
+}
+
+/// The same for `sync-calls`, of accounts that are not paused.
+///
+/// # Errors
+/// When the database fails.
+pub async fn queue_due_calls(services: &Services, chance: &(dyn Fn() -> f64 + Sync)) -> Result<usize, DbErr> {
+    let calls = Recurring {
+        due_at: Column::NextCallsAt,
+        every: services.limits.calls_every,
+        when_paused: false,
+    };
+    queue_due(services, &calls, chance, |account| SyncCalls { account }).await
 }
 
 /// A piece of work that each account has done again and again.

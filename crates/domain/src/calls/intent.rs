@@ -1,14 +1,17 @@
 //! A call intent's way from state to state. Each step is one conditional statement: whoever comes second finds it taken.
 
-use ::entity::call_intent::{self, Column, IntentOutcome, IntentState};
+use ::entity::call_intent::{self, Column, IntentOutcome, IntentPurpose, IntentState};
 use ::entity::{CallIntentId, test_call};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use twilio::{CallSid, Credentials, EndCall};
 
-use super::test_event;
+use super::{intent_event, test_event};
 use crate::jobs::WorkError;
 use crate::{Services, Transaction};
+
+/// Twilio's code for ending a call that is over.
+const NOT_IN_PROGRESS: i32 = 21220;
 
 /// Moves an intent from one state to the next. `false` when it was not in the first: someone else moved it.
 pub(super) async fn advance(
@@ -41,7 +44,10 @@ pub(super) async fn placed(
     // Whatever came of the note: a worker that was taken for dead may not write it, and still has the call to answer for.
     let now = call_intent::Entity::find_by_id(intent.id).one(&services.db).await?;
     if now.is_some_and(|intent| intent.state == IntentState::Closed) {
-        services.twilio.end_call(who, call, EndCall::Completed).await?;
+        match services.twilio.end_call(who, call, EndCall::Completed).await {
+            Err(error) if error.code() == Some(NOT_IN_PROGRESS) => {} // It is over already.
+            ended => drop(ended?),
+        }
     }
     Ok(marked?)
 }
@@ -49,7 +55,7 @@ pub(super) async fn placed(
 async fn note_placed(services: &Services, intent: CallIntentId, call: &CallSid) -> Result<(), DbErr> {
     let mut tx = services.begin().await?;
     mark_placed(&tx, intent, call.as_str()).await?;
-    tell_test(&mut tx, intent).await?;
+    tell(&mut tx, intent).await?;
     tx.commit().await
 }
 
@@ -71,19 +77,42 @@ pub(super) async fn close(
         .filter(call_intent::COLUMN.state.eq(from))
         .exec(tx.db())
         .await?;
-    tell_test(&mut tx, intent.id).await?;
+    tell(&mut tx, intent.id).await?;
     tx.commit().await
 }
 
-async fn tell_test(tx: &mut Transaction<'_>, intent: CallIntentId) -> Result<(), DbErr> {
+/// Tells whoever waits for the intent's call how far it is: the followers of its test, or those of the agent's call.
+async fn tell(tx: &mut Transaction<'_>, intent: CallIntentId) -> Result<(), DbErr> {
     let test = test_call::Entity::find()
         .filter(test_call::COLUMN.call_intent_id.eq(intent))
         .one(tx.db())
         .await?;
-    match test {
-        Some(test) => tx.record(test.workspace_id, test_event(&test)).await,
+    if let Some(test) = test {
+        return tx.record(test.workspace_id, test_event(&test)).await;
+    }
+    match call_intent::Entity::find_by_id(intent).one(tx.db()).await? {
+        Some(intent) => tx.record(intent.workspace_id, intent_event(&intent)).await,
         None => Ok(()),
     }
+}
+
+/// The agents' calls of these intents are over: the next between the same two numbers may be placed. A test's intent is closed with
+/// its verdict.
+pub(super) async fn close_agents(tx: &mut Transaction<'_>, intents: &[CallIntentId]) -> Result<(), DbErr> {
+    for intent in intents {
+        let closed = call_intent::Entity::update_many()
+            .col_expr(Column::State, Expr::value(IntentState::Closed))
+            .col_expr(Column::ClosedAt, Expr::value(tx.at()))
+            .filter(call_intent::COLUMN.id.eq(*intent))
+            .filter(call_intent::COLUMN.purpose.eq(IntentPurpose::Agent))
+            .filter(call_intent::COLUMN.state.ne(IntentState::Closed))
+            .exec(tx.db())
+            .await?;
+        if closed.rows_affected > 0 {
+            tell(tx, *intent).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Nobody waits for the test's call any more.

@@ -1,38 +1,66 @@
 //! Calls: put them through when they come in, note every step, place test calls and say how they went.
 
+mod activity;
+mod activity_queries;
 mod after;
+mod alerts;
 mod answer;
+mod call_result;
 mod cancel_test;
+mod causes;
+mod counted;
 mod destination;
+mod explain;
+mod failed_check;
 mod follow;
+mod foreign_text;
 mod inbound;
 mod intent;
+mod log_merge;
+mod log_page;
 mod lookup;
+mod new_intent;
 mod place;
+mod place_call;
 mod preflight;
+mod quality;
 mod queries;
 mod record;
 mod start_test;
 mod status;
 mod steps;
 mod stream;
+mod sync;
 mod target;
+pub mod unusual;
+mod window;
 
+pub use activity_queries::{ActivityFilter, Position as ActivityPosition, activity_by_ids, list_activity};
 pub use after::{AgentLeg, after};
+pub use alerts::alerts_of;
 pub use answer::Answer;
+pub use call_result::CallResult;
 pub use cancel_test::cancel_test;
+pub use causes::{CAUSES, Cause, FailedCheck, cause_of};
+pub use failed_check::failed_check;
 pub use follow::follow;
 pub use inbound::{VoiceFacts, answer};
 pub use place::place;
-pub use queries::{CallFilter, Position as CallPosition, by_ids, find, find_test, list, steps_of, tests_by_ids};
+pub use place_call::place_call;
+pub use queries::{
+    CallFilter, Position as CallPosition, by_ids, calls_of_intents, find, find_intent, find_test, intents_by_ids, list,
+    steps_of, tests_by_ids,
+};
 pub use start_test::{StartTest, start_test};
 pub use status::{StatusFacts, note_status};
 pub use steps::{StepName, TestStep, test_steps};
 pub use stream::{StreamEvent, StreamFacts, note_stream};
+pub use sync::sync;
 pub(crate) use target::tokens_of;
 pub use target::{Target, find_target, tokens};
+pub use window::{Window, window};
 
-use ::entity::{call, test_call};
+use ::entity::{call, call_intent, test_call};
 use serde_json::json;
 
 use crate::events::{Event, kind};
@@ -54,6 +82,16 @@ fn test_event(test: &test_call::Model) -> Event {
     Event {
         kind: kind::TEST_CALL,
         subject: test.id.0,
+        data,
+    }
+}
+
+/// The event of the way of an agent's call to Twilio.
+fn intent_event(intent: &call_intent::Model) -> Event {
+    let data = json!({ "number": intent.phone_number_id, "state": intent.state, "outcome": intent.outcome });
+    Event {
+        kind: kind::CALL_INTENT,
+        subject: intent.id.0,
         data,
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ::entity::CallIntentId;
-use ::entity::call_intent::{self, IntentOutcome, IntentState};
+use ::entity::call_intent::{self, IntentOutcome, IntentPurpose, IntentState};
 use ::entity::phone_number::{self, NumberState};
 use ::entity::test_call::{self, CheckState};
 use ::entity::twilio_account::{self, AccountState};
@@ -17,13 +17,13 @@ use super::{lookup, preflight, test_event};
 use crate::jobs::{WorkError, Worked};
 use crate::{Fault, Services, public_url, secrets};
 
-/// How long the called phone rings.
-const RINGS_FOR: Duration = Duration::from_secs(20);
+/// How long a test's called phone rings; an agent's rings for Twilio's own time, a minute.
+const TEST_RINGS_FOR: Duration = Duration::from_secs(20);
 
-/// How long a test call may last.
-const LASTS_AT_MOST: Duration = Duration::from_mins(1);
+/// How long a test call may last. An agent's call lasts as long as the agent talks.
+const TEST_LASTS_AT_MOST: Duration = Duration::from_mins(1);
 
-/// Places the call: asks the preflight's questions, moves the intent to `SENDING` once and for all, and posts it once.
+/// Places the call: asks the preflight's questions for a test, moves the intent to `SENDING` once and for all, and posts it once.
 ///
 /// Only a request that Twilio cannot have received is sent again. After any other silence the call is looked up instead.
 ///
@@ -51,7 +51,8 @@ pub async fn place(services: &Services, id: CallIntentId) -> Result<Worked, Work
             ))
         }
         (IntentState::Waiting, Some(who)) => {
-            if passes_preflight(services, &who, &number, &intent).await? {
+            let is_test = intent.purpose != IntentPurpose::Agent;
+            if !is_test || passes_preflight(services, &who, &number, &intent).await? {
                 send(services, &who, &intent).await
             } else {
                 close(services, &intent, IntentState::Waiting, IntentOutcome::Withdrawn, None).await?;
@@ -123,6 +124,7 @@ async fn send(services: &Services, who: &Credentials, intent: &call_intent::Mode
         ));
     }
     let base = public.base();
+    let is_test = intent.purpose != IntentPurpose::Agent;
     let new = NewCall {
         to: intent.to_number.to_string(),
         from: intent.from_number.to_string(),
@@ -130,8 +132,8 @@ async fn send(services: &Services, who: &Credentials, intent: &call_intent::Mode
         fallback_url: Some(public_url::fallback(base)),
         status_callback: Some(public_url::status(base, &intent.reference)),
         status_callback_events: CallEvent::ALL.to_vec(),
-        timeout: Some(RINGS_FOR),
-        time_limit: Some(LASTS_AT_MOST),
+        timeout: is_test.then_some(TEST_RINGS_FOR),
+        time_limit: is_test.then_some(TEST_LASTS_AT_MOST),
     };
     match services.twilio.create_call(who, &new).await {
         Ok(call) => {

@@ -1,14 +1,17 @@
 //! What is asked before a call is placed, so that money is not spent on a call that cannot work.
 
+use ::entity::phone_number::AtTwilio;
 use ::entity::test_call::{CheckState, Preflight, Preflights};
 use ::entity::twilio_account::{AccountKind, TwilioStatus};
-use ::entity::{call_intent, phone_number};
+use ::entity::{E164, call_intent, phone_number};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter};
 use twilio::{Credentials, NumberSid, TwilioError};
 
 use crate::Services;
 use crate::accounts::probe::{self, Probed};
+use crate::numbers::country_and_kind;
 
 /// Asks Twilio, in the order of the checks; stops where the next question depends on a failed one.
 ///
@@ -56,18 +59,58 @@ pub(super) async fn ask(
         }
         Err(error) => return asked.refused("NUMBER_OWNED", error),
     }
+    let permitted = geo_permission(services, who, &intent.to_number).await;
+    asked.add("GEO_PERMISSION", permitted);
     if probed.kind == AccountKind::Trial {
-        match services.twilio.list_outgoing_caller_ids(who).await {
-            Ok(verified) => {
-                let may = verified
-                    .iter()
-                    .any(|caller| caller.phone_number == intent.to_number.as_str());
-                asked.add("TRIAL_LIMITS", if may { CheckState::Pass } else { CheckState::Fail });
-            }
+        match may_be_called_on_trial(services, who, number, intent).await {
+            Ok(may) => asked.add("TRIAL_LIMITS", if may { CheckState::Pass } else { CheckState::Fail }),
             Err(error) => return asked.refused("TRIAL_LIMITS", error),
         }
     }
     Ok(Preflights(asked.checks))
+}
+
+/// Whether the account may call the destination's country. Twilio tells that elsewhere than it takes calls, and not to all
+/// credentials: no answer is no reason to withhold the call.
+async fn geo_permission(services: &Services, who: &Credentials, to: &E164) -> CheckState {
+    let Some(country) = country_and_kind(to, None).0 else {
+        return CheckState::Undetermined; // The number is bound to no country.
+    };
+    match services.twilio.fetch_dialing_permissions(who, &country).await {
+        Ok(permissions) => match permissions.low_risk_numbers_enabled {
+            Some(true) => CheckState::Pass,
+            Some(false) => CheckState::Fail,
+            None => CheckState::Undetermined,
+        },
+        Err(error) => {
+            tracing::info!(
+                error = &error as &dyn std::error::Error,
+                "Twilio does not say whether {country} may be called"
+            );
+            CheckState::Undetermined
+        }
+    }
+}
+
+/// A trial account calls its own numbers and those it has verified.
+async fn may_be_called_on_trial(
+    services: &Services,
+    who: &Credentials,
+    number: &phone_number::Model,
+    intent: &call_intent::Model,
+) -> Result<bool, TwilioError> {
+    let own = phone_number::Entity::of_account(number.twilio_account_id)
+        .filter(phone_number::COLUMN.e164.eq(intent.to_number.clone()))
+        .filter(phone_number::COLUMN.at_twilio.eq(AtTwilio::Listed))
+        .count(&services.db)
+        .await;
+    if own.is_ok_and(|own| own > 0) {
+        return Ok(true);
+    }
+    let verified = services.twilio.list_outgoing_caller_ids(who).await?;
+    Ok(verified
+        .iter()
+        .any(|caller| caller.phone_number == intent.to_number.as_str()))
 }
 
 /// A balance warns from its figure alone: postpaid accounts may read zero or less.

@@ -1,12 +1,15 @@
 //! Reads of calls and test calls.
 
 use ::entity::agent_assignment::Direction;
-use ::entity::{CallId, NumberId, TestCallId, WorkspaceId, call, call_step, test_call};
+use ::entity::{
+    AccountId, CallId, CallIntentId, NumberId, TestCallId, WorkspaceId, call, call_intent, call_step, test_call,
+};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Order;
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+use super::CallResult;
 use crate::keyset::beyond;
 use crate::page::{Page, PageOf};
 use crate::{Actor, Services};
@@ -23,6 +26,16 @@ pub struct CallFilter {
     pub number: Option<NumberId>,
     /// In this direction.
     pub direction: Option<Direction>,
+    /// Of this account.
+    pub account: Option<AccountId>,
+    /// That came out like this.
+    pub result: Option<CallResult>,
+    /// With this error code of Twilio's.
+    pub error_code: Option<i32>,
+    /// That began then or later.
+    pub from: Option<DateTime<Utc>>,
+    /// That began before then.
+    pub to: Option<DateTime<Utc>>,
 }
 
 /// Calls, newest first.
@@ -44,6 +57,21 @@ pub async fn list(
     }
     if let Some(direction) = &filter.direction {
         wanted = wanted.add(column.direction.eq(direction.clone()));
+    }
+    if let Some(account) = filter.account {
+        wanted = wanted.add(column.twilio_account_id.eq(account));
+    }
+    if let Some(result) = filter.result {
+        wanted = wanted.add(column.status.is_in(result.statuses().iter().cloned()));
+    }
+    if let Some(code) = filter.error_code {
+        wanted = wanted.add(column.error_code.eq(code));
+    }
+    if let Some(from) = filter.from {
+        wanted = wanted.add(column.started_at.gte(from));
+    }
+    if let Some(to) = filter.to {
+        wanted = wanted.add(column.started_at.lt(to));
     }
     if let Some((at, id)) = page.after {
         use call::Column;
@@ -110,6 +138,41 @@ pub async fn find_test(services: &Services, actor: &Actor, id: TestCallId) -> Re
 pub async fn tests_by_ids(services: &Services, ids: &[TestCallId]) -> Result<Vec<test_call::Model>, DbErr> {
     test_call::Entity::find()
         .filter(test_call::COLUMN.id.is_in(ids.iter().copied()))
+        .all(&services.db)
+        .await
+}
+
+/// A call intent that the actor may see.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_intent(
+    services: &Services,
+    actor: &Actor,
+    id: CallIntentId,
+) -> Result<Option<call_intent::Model>, DbErr> {
+    let row = call_intent::Entity::find_by_id(id).one(&services.db).await?;
+    Ok(row.filter(|row| actor.workspace.is_none_or(|own| own == row.workspace_id)))
+}
+
+/// The call intents with these ids, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn intents_by_ids(services: &Services, ids: &[CallIntentId]) -> Result<Vec<call_intent::Model>, DbErr> {
+    call_intent::Entity::find()
+        .filter(call_intent::COLUMN.id.is_in(ids.iter().copied()))
+        .all(&services.db)
+        .await
+}
+
+/// The calls of these intents, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn calls_of_intents(services: &Services, ids: &[CallIntentId]) -> Result<Vec<call::Model>, DbErr> {
+    call::Entity::find()
+        .filter(call::COLUMN.call_intent_id.is_in(ids.iter().copied()))
         .all(&services.db)
         .await
 }

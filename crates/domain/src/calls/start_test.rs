@@ -1,23 +1,25 @@
 //! Starts a test call: one that is placed, or one that the customer is asked to make.
 
 use ::entity::agent_assignment::{self, Direction};
-use ::entity::call_intent::{self, IntentState};
+use ::entity::call_intent::IntentPurpose;
 use ::entity::phone_number;
 use ::entity::test_call::{self, Preflights, TestKind, Verdict};
-use ::entity::{CallIntentId, E164, NumberId, TestCallId, twilio_account, webhook_address};
+use ::entity::{CallIntentId, E164, NumberId, TestCallId, twilio_account};
 use chrono::TimeDelta;
-use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 
+use super::new_intent::{self, NewIntent};
 use super::{destination, test_event};
 use crate::audit::Act;
-use crate::error::is_duplicate;
 use crate::jobs::{FollowCall, PlaceCall};
 use crate::{
     Error, Permission, Refusal, RefusalCode, Request, Services, Transaction, accounts, idempotency, numbers, public_url,
 };
+
+/// The input's field of an inbound test's second number.
+const FROM: &str = "fromPhoneNumberId";
 
 /// A test that is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,12 +30,15 @@ pub struct StartTest {
     pub kind: TestKind,
     /// Who is called, for an outbound test; none calls the first echo line.
     pub to: Option<E164>,
+    /// The second number of the workspace, which calls the number under test, for an inbound test.
+    pub from: Option<NumberId>,
 }
 
 /// Starts a test. It costs the customer money: who may be called, and how often, is limited.
 ///
 /// # Errors
-/// Refused when the number is not in use, a test of it runs, the limit of the hour is reached, or the destination is not allowed.
+/// Refused when the number is not in use, a test of it runs, the limit of the hour is reached, the destination is not allowed, or
+/// the second number cannot call.
 pub async fn start_test(services: &Services, request: &Request, wanted: StartTest) -> Result<test_call::Model, Error> {
     request.actor.require(Permission::TestCalls)?;
     if let Some(number) = numbers::find(services, &request.actor, wanted.number).await? {
@@ -44,9 +49,14 @@ pub async fn start_test(services: &Services, request: &Request, wanted: StartTes
     let account = accounts::named(services, &request.actor, number.twilio_account_id).await?;
     accounts::require_not_paused(&account)?;
     let public = public_url::required(services)?;
-    let to = match wanted.kind {
-        TestKind::Outbound => Some(checked_destination(services, &account, &number, wanted.to).await?),
-        _ => None,
+    let second = match wanted.from {
+        Some(second) => Some(second_number(services, request, &number, second).await?),
+        None => None,
+    };
+    let call = match wanted.kind {
+        TestKind::Outbound => Some(outbound_call(services, &account, &number, wanted.to).await?),
+        TestKind::Inbound => Some(inbound_call(services, request, &number, second).await?),
+        TestKind::AwaitInbound | TestKind::Unknown(_) => None,
     };
 
     let mut tx = services.begin().await?;
@@ -54,11 +64,11 @@ pub async fn start_test(services: &Services, request: &Request, wanted: StartTes
     numbers::require_added(&number)?;
     give_up_the_forgotten(&tx, &number).await?;
     within_limits(services, &tx, &number).await?;
-    let intent = match &to {
-        Some(to) => Some(write_intent(services, &tx, &number, to, public.base()).await?),
+    let intent = match &call {
+        Some(call) => Some(write_intent(services, &tx, call, public.base(), &wanted.kind).await?),
         None => None,
     };
-    let lasts = if to.is_some() {
+    let lasts = if call.is_some() {
         services.limits.test_call
     } else {
         services.limits.await_inbound
@@ -67,10 +77,12 @@ pub async fn start_test(services: &Services, request: &Request, wanted: StartTes
         id: TestCallId(services.ids.new_id()),
         workspace_id: number.workspace_id,
         phone_number_id: number.id,
+        from_phone_number_id: call.as_ref().map(|call| call.from.id).filter(|from| *from != number.id),
         kind: wanted.kind,
-        to_number: to,
+        to_number: call.map(|call| call.to),
         call_intent_id: intent,
         call_id: None,
+        caller_call_id: None,
         preflight: Preflights::default(),
         verdict: None,
         failed_step: None,
@@ -98,18 +110,66 @@ pub async fn start_test(services: &Services, request: &Request, wanted: StartTes
     Ok(test)
 }
 
-async fn checked_destination(
+/// The call that a test places.
+struct Placed {
+    from: phone_number::Model,
+    to: E164,
+}
+
+/// The number under test calls someone who has agreed to it.
+async fn outbound_call(
     services: &Services,
     account: &twilio_account::Model,
     number: &phone_number::Model,
     to: Option<E164>,
-) -> Result<E164, Error> {
+) -> Result<Placed, Error> {
     accounts::require_connected(account)?;
     accounts::require_token(account)?; // The call asks us what to do, as an inbound one does.
     let to = to.or_else(|| services.limits.echo_lines.first().cloned());
     let to = to.ok_or_else(|| Refusal::new(RefusalCode::Empty, "Say which number the test is to call.").on("to"))?;
     destination::check(services, account, number, &to).await?;
-    Ok(to)
+    let from = number.clone();
+    Ok(Placed { from, to })
+}
+
+/// A second number of the same workspace, other than the number under test.
+async fn second_number(
+    services: &Services,
+    request: &Request,
+    number: &phone_number::Model,
+    second: NumberId,
+) -> Result<phone_number::Model, Error> {
+    let second = numbers::find(services, &request.actor, second).await?;
+    let second = second.filter(|second| second.workspace_id == number.workspace_id);
+    let second = second.ok_or_else(|| Refusal::not_found("phone number", FROM))?;
+    if second.id != number.id {
+        return Ok(second);
+    }
+    let message = "The number under test cannot call itself. Choose a second number.";
+    Err(Refusal::new(RefusalCode::DestinationNotAllowed, message)
+        .on(FROM)
+        .into())
+}
+
+/// The second number calls the number under test, through its own account.
+async fn inbound_call(
+    services: &Services,
+    request: &Request,
+    number: &phone_number::Model,
+    second: Option<phone_number::Model>,
+) -> Result<Placed, Error> {
+    let on_from = |refusal: Refusal| refusal.on(FROM);
+    let from = second.ok_or_else(|| {
+        let message = "Say which second number is to call the number under test.";
+        Refusal::new(RefusalCode::Empty, message).on(FROM)
+    })?;
+    numbers::require_added(&from).map_err(on_from)?;
+    numbers::require_listed(&from).map_err(on_from)?;
+    let account = accounts::named(services, &request.actor, from.twilio_account_id).await?;
+    accounts::require_connected(&account).map_err(on_from)?;
+    accounts::require_not_paused(&account).map_err(on_from)?;
+    let to = number.e164.clone();
+    Ok(Placed { from, to })
 }
 
 /// A test whose time is long up, and whose job did not live to say so, is over.
@@ -155,60 +215,29 @@ async fn within_limits(services: &Services, tx: &Transaction<'_>, number: &phone
     Ok(())
 }
 
-/// Writes the intent with the address that its webhooks come to.
+/// Writes the intent of the test's call. The second number of an inbound test speaks a sentence: its own agent is not part of the test.
 async fn write_intent(
     services: &Services,
     tx: &Transaction<'_>,
-    number: &phone_number::Model,
-    to: &E164,
+    call: &Placed,
     base: &str,
+    kind: &TestKind,
 ) -> Result<CallIntentId, Error> {
-    let agent = agent_assignment::Entity::current_of(number.id)
-        .filter(agent_assignment::COLUMN.direction.eq(Direction::Outbound))
-        .one(tx.db())
-        .await?;
-    let id = CallIntentId(services.ids.new_id());
-    let reference = services.ids.new_reference();
-    let intent = call_intent::ActiveModel {
-        id: Set(id),
-        workspace_id: Set(number.workspace_id),
-        twilio_account_id: Set(number.twilio_account_id),
-        phone_number_id: Set(number.id),
-        agent_id: Set(agent.map(|assignment| assignment.agent_id)),
-        from_number: Set(number.e164.clone()),
-        to_number: Set(to.clone()),
-        reference: Set(reference.clone()),
-        state: Set(IntentState::Waiting),
-        outcome: Set(None),
-        twilio_code: Set(None),
-        call_sid: Set(None),
-        created_at: Set(tx.at()),
-        sent_at: Set(None),
-        closed_at: Set(None),
-    };
-    match call_intent::Entity::insert(intent)
-        .exec_without_returning(tx.db())
-        .await
-    {
-        Ok(_) => {}
-        Err(error) if is_duplicate(&error) => {
-            let message = "A call between these two numbers is under way. Wait for it to end.";
-            return Err(Refusal::new(RefusalCode::CallUnderWay, message).on("to").into());
+    let agent = match kind {
+        TestKind::Outbound => {
+            agent_assignment::Entity::current_of(call.from.id)
+                .filter(agent_assignment::COLUMN.direction.eq(Direction::Outbound))
+                .one(tx.db())
+                .await?
         }
-        Err(error) => return Err(error.into()),
-    }
-    let address = webhook_address::ActiveModel {
-        reference: Set(reference),
-        workspace_id: Set(number.workspace_id),
-        twilio_account_id: Set(number.twilio_account_id),
-        phone_number_id: Set(number.id),
-        call_intent_id: Set(Some(id)),
-        base_url: Set(base.to_owned()),
-        previous_base_url: Set(None),
-        created_at: Set(tx.at()),
+        _ => None,
     };
-    webhook_address::Entity::insert(address)
-        .exec_without_returning(tx.db())
-        .await?;
-    Ok(id)
+    let new = NewIntent {
+        number: &call.from,
+        agent: agent.map(|assignment| assignment.agent_id),
+        to: &call.to,
+        purpose: IntentPurpose::Test,
+        base,
+    };
+    Ok(new_intent::write(services, tx, new).await?.id)
 }

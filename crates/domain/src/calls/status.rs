@@ -1,5 +1,6 @@
 //! Twilio reports a call's progress and end.
 
+use ::entity::agent_assignment::Direction;
 use ::entity::call::{self, CallStatus};
 use ::entity::call_step::StepKind;
 use chrono::{DateTime, Utc};
@@ -7,9 +8,10 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter};
 
-use super::intent::mark_placed;
+use super::intent::{close_agents, mark_placed};
 use super::record::{self, Step};
 use super::{Target, VoiceFacts};
+use crate::jobs::AssessHealth;
 use crate::{Services, Transaction};
 
 /// One status callback.
@@ -51,6 +53,14 @@ pub async fn note_status(services: &Services, target: &Target, facts: &StatusFac
     let call = apply(&tx, call, facts, at).await?;
     if let Some((intent, _)) = &target.intent {
         mark_placed(&tx, *intent, &facts.call_sid).await?;
+        if facts.status.is_terminal() {
+            close_agents(&mut tx, &[*intent]).await?;
+        }
+    }
+    if facts.status.is_terminal() {
+        let account = call.twilio_account_id;
+        tx.enqueue((call.workspace_id, account), &AssessHealth { account })
+            .await?;
     }
     if let Some(kind) = step_of(&facts.status) {
         let detail = facts.status.is_terminal().then(|| facts.status.to_string());
@@ -94,16 +104,29 @@ async fn apply(
         .filter(newer)
         .exec(tx.db())
         .await?;
-    if facts.status == CallStatus::InProgress {
-        call::Entity::update_many()
-            .col_expr(call::Column::AnsweredAt, Expr::value(at))
-            .filter(call::COLUMN.id.eq(call.id))
-            .filter(call::COLUMN.answered_at.is_null())
-            .exec(tx.db())
-            .await?;
+    match facts.status {
+        CallStatus::InProgress => first(tx, &call, call::Column::AnsweredAt, at).await?,
+        CallStatus::Ringing => {
+            first(tx, &call, call::Column::RingingAt, at).await?;
+            if call.direction == Direction::Outbound {
+                record::note_setup(tx, &call).await?;
+            }
+        }
+        _ => {}
     }
     let row = call::Entity::find_by_id(call.id).one(tx.db()).await?;
     Ok(row.unwrap_or(call))
+}
+
+/// Notes when something happened for the first time.
+async fn first(tx: &Transaction<'_>, call: &call::Model, column: call::Column, at: DateTime<Utc>) -> Result<(), DbErr> {
+    call::Entity::update_many()
+        .col_expr(column, Expr::value(at))
+        .filter(call::COLUMN.id.eq(call.id))
+        .filter(column.is_null())
+        .exec(tx.db())
+        .await?;
+    Ok(())
 }
 
 fn step_of(status: &CallStatus) -> Option<StepKind> {

@@ -1,5 +1,6 @@
 //! What a test call shows, step by step, and its verdict: computed from what is stored, never stored itself.
 
+use ::entity::CallId;
 use ::entity::agent::{self, EndpointKind};
 use ::entity::call::{self, CallStatus};
 use ::entity::call_intent::{self, IntentOutcome};
@@ -35,6 +36,25 @@ pub enum StepName {
 }
 
 impl StepName {
+    /// Every step.
+    pub const ALL: [Self; 9] = [
+        Self::Preflight,
+        Self::Created,
+        Self::Ringing,
+        Self::Answered,
+        Self::WebhookReceived,
+        Self::AgentResolved,
+        Self::AgentConnected,
+        Self::Completed,
+        Self::FoundInLog,
+    ];
+
+    /// The step of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.as_str() == name)
+    }
+
     /// The step's name in rows and answers.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -67,17 +87,26 @@ pub struct TestStep {
     pub detail: Option<String>,
 }
 
+/// A call and what happened in it.
+#[derive(Clone, Debug)]
+pub(super) struct Leg {
+    pub call: call::Model,
+    pub steps: Vec<call_step::Model>,
+    /// Whether it has been over for long enough that no callback is still on its way.
+    pub settled: bool,
+}
+
 /// What is stored of a test.
 #[derive(Clone, Debug)]
 pub(super) struct Evidence {
     pub test: test_call::Model,
     pub intent: Option<call_intent::Model>,
-    pub call: Option<call::Model>,
-    pub steps: Vec<call_step::Model>,
+    /// The call of the number under test.
+    pub leg: Option<Leg>,
+    /// The second number's own call, in an inbound test.
+    pub caller: Option<Leg>,
     /// Whether the agent is called by SIP. Its leg's end is told only if the leg ends first.
     pub by_sip: bool,
-    /// Whether the call has been over for long enough that no callback is still on its way.
-    pub settled: bool,
 }
 
 /// How long after a call's end its callbacks may still be on their way.
@@ -89,19 +118,22 @@ pub(super) async fn evidence(services: &Services, test: &test_call::Model) -> Re
         Some(id) => call_intent::Entity::find_by_id(id).one(&services.db).await?,
         None => None,
     };
-    let call = match (test.call_id, test.call_intent_id) {
-        (Some(id), _) => call::Entity::find_by_id(id).one(&services.db).await?,
-        (None, Some(id)) => {
+    let placed = match test.call_intent_id {
+        Some(id) => {
             call::Entity::find()
                 .filter(call::COLUMN.call_intent_id.eq(id))
                 .one(&services.db)
                 .await?
         }
-        (None, None) => None,
+        None => None,
     };
-    let steps = match &call {
-        Some(call) => queries::steps_of(services, &[call.id]).await?,
-        None => Vec::new(),
+    let (call, caller) = match (test.call_id, &test.kind) {
+        (Some(id), kind) => {
+            let call = call::Entity::find_by_id(id).one(&services.db).await?;
+            (call, placed.filter(|_| *kind == TestKind::Inbound))
+        }
+        (None, TestKind::Inbound) => (None, placed),
+        (None, _) => (placed, None),
     };
     let agent = match intent
         .as_ref()
@@ -111,16 +143,20 @@ pub(super) async fn evidence(services: &Services, test: &test_call::Model) -> Re
         Some(id) => agent::Entity::find_by_id(id).one(&services.db).await?,
         None => None,
     };
+    let ids: Vec<CallId> = call.iter().chain(&caller).map(|call| call.id).collect();
+    let steps = queries::steps_of(services, &ids).await?;
     let now = services.clock.now();
+    let leg = |call: call::Model| Leg {
+        settled: call.status.is_terminal() && now >= call.updated_at + SETTLES_IN,
+        steps: steps.iter().filter(|step| step.call_id == call.id).cloned().collect(),
+        call,
+    };
     Ok(Evidence {
         test: test.clone(),
         by_sip: agent.is_some_and(|agent| agent.endpoint_kind == EndpointKind::Sip),
-        settled: call
-            .as_ref()
-            .is_some_and(|call| call.status.is_terminal() && now >= call.updated_at + SETTLES_IN),
         intent,
-        call,
-        steps,
+        leg: call.map(leg),
+        caller: caller.map(leg),
     })
 }
 
@@ -133,11 +169,21 @@ pub async fn test_steps(services: &Services, test: &test_call::Model) -> Result<
 }
 
 impl Evidence {
+    /// The leg that was placed for the test's intent.
+    pub(super) fn placed(&self) -> Option<&Leg> {
+        if self.test.kind == TestKind::Inbound {
+            self.caller.as_ref()
+        } else {
+            self.leg.as_ref()
+        }
+    }
+
     /// The steps of the test, in their order. After a failed step nothing is reached.
     pub(super) fn steps(&self) -> Vec<TestStep> {
         let mut steps = match self.test.kind {
             TestKind::Outbound => self.outbound(),
-            _ => self.inbound(),
+            TestKind::Inbound => self.inbound(),
+            TestKind::AwaitInbound | TestKind::Unknown(_) => self.awaited(),
         };
         if let Some(failed) = steps.iter().position(|step| step.state == CheckState::Fail) {
             for step in steps
@@ -154,28 +200,75 @@ impl Evidence {
     }
 
     fn outbound(&self) -> Vec<TestStep> {
+        let leg = self.leg.as_ref();
         let mut steps = vec![self.preflight(), self.created()];
-        steps.push(self.happened(StepName::Ringing, &[StepKind::Ringing, StepKind::Answered]));
-        steps.push(self.happened(StepName::Answered, &[StepKind::Answered]));
+        steps.push(happened(
+            leg,
+            StepName::Ringing,
+            &[StepKind::Ringing, StepKind::Answered],
+        ));
+        steps.push(happened(leg, StepName::Answered, &[StepKind::Answered]));
         if self.intent.as_ref().is_some_and(|intent| intent.agent_id.is_some()) {
             steps.push(self.agent_connected());
         }
-        steps.push(self.completed());
-        steps.push(self.found_in_log());
+        steps.push(completed(leg));
+        steps.push(found_in_log(leg));
         steps
     }
 
+    /// Both legs: the second number's, and that of the number under test, which proves the way to the agent.
     fn inbound(&self) -> Vec<TestStep> {
-        let received = self.happened(StepName::WebhookReceived, &[StepKind::WebhookReceived]);
-        let mut resolved = self.happened(StepName::AgentResolved, &[StepKind::AgentConnecting]);
-        if let Some(instead) = self.find(&[StepKind::FallbackGiven, StepKind::Redirected, StepKind::HungUp]) {
+        let caller = self.caller.as_ref();
+        let mut steps = vec![self.preflight(), self.created()];
+        steps.extend(self.way_to_the_agent());
+        steps.push(happened(caller, StepName::Answered, &[StepKind::Answered]));
+        steps.push(match completed(caller) {
+            // The second number's call may be over a moment before the other.
+            TestStep {
+                state: CheckState::Pass,
+                ..
+            } => completed(self.leg.as_ref()),
+            not_yet => not_yet,
+        });
+        steps.push(found_in_log(caller));
+        steps
+    }
+
+    fn awaited(&self) -> Vec<TestStep> {
+        let mut steps = self.way_to_the_agent();
+        steps.push(completed(self.leg.as_ref()));
+        steps
+    }
+
+    fn way_to_the_agent(&self) -> Vec<TestStep> {
+        let leg = self.leg.as_ref();
+        let mut resolved = happened(leg, StepName::AgentResolved, &[StepKind::AgentConnecting]);
+        let instead = [StepKind::FallbackGiven, StepKind::Redirected, StepKind::HungUp];
+        if let Some(instead) = find(leg, &instead) {
             resolved = TestStep {
                 at: Some(instead.at),
                 detail: Some(instead.kind.to_string()),
                 ..failed(StepName::AgentResolved)
             };
         }
-        vec![received, resolved, self.agent_connected(), self.completed()]
+        vec![self.webhook_received(), resolved, self.agent_connected()]
+    }
+
+    /// Twilio asks us about a call to the number. Where the second number's call is over and we were not asked, we never will be.
+    fn webhook_received(&self) -> TestStep {
+        let name = StepName::WebhookReceived;
+        let leg = self.leg.as_ref();
+        match (happened(leg, name, &[StepKind::WebhookReceived]), &self.caller) {
+            (step, Some(caller)) if step.state == CheckState::NotReached && leg.is_none() && caller.settled => {
+                TestStep {
+                    at: caller.call.ended_at,
+                    code: caller.call.error_code,
+                    detail: Some(caller.call.status.to_string()),
+                    ..failed(name)
+                }
+            }
+            (step, _) => step,
+        }
     }
 
     /// The verdict once there is one; `None` while the test runs. `over` when its time is up.
@@ -243,98 +336,99 @@ impl Evidence {
 
     fn agent_connected(&self) -> TestStep {
         let name = StepName::AgentConnected;
-        if let Some(error) = self.find(&[StepKind::StreamError]) {
+        let leg = self.leg.as_ref();
+        if let Some(error) = find(leg, &[StepKind::StreamError]) {
             return TestStep {
                 at: Some(error.at),
-                code: error.code,
+                code: error.code.or(leg.and_then(|leg| leg.call.error_code)),
                 ..failed(name)
             };
         }
-        if let Some(started) = self.find(&[StepKind::StreamStarted]) {
+        if let Some(started) = find(leg, &[StepKind::StreamStarted]) {
             return TestStep {
                 at: Some(started.at),
                 ..passed(name)
             };
         }
-        match self.find(&[StepKind::AgentLegEnded]) {
-            Some(leg) if matches!(leg.detail.as_deref(), Some("completed" | "answered")) => TestStep {
-                at: Some(leg.at),
+        match find(leg, &[StepKind::AgentLegEnded]) {
+            Some(ended) if matches!(ended.detail.as_deref(), Some("completed" | "answered")) => TestStep {
+                at: Some(ended.at),
                 ..passed(name)
             },
-            Some(leg) => TestStep {
-                at: Some(leg.at),
-                code: leg.code,
-                detail: leg.detail.clone(),
+            Some(ended) => TestStep {
+                at: Some(ended.at),
+                code: leg.and_then(|leg| leg.call.error_code).or(ended.code),
+                detail: ended.detail.clone(),
                 ..failed(name)
             },
-            None if self.by_sip && self.settled => TestStep {
+            None if self.by_sip && leg.is_some_and(|leg| leg.settled) => TestStep {
                 state: CheckState::Undetermined,
                 ..not_reached(name)
             },
-            None => self.unless_over(name),
+            None => unless_over(leg, name),
         }
     }
+}
 
-    fn completed(&self) -> TestStep {
-        let name = StepName::Completed;
-        match &self.call {
-            Some(call) if call.status == CallStatus::Completed => TestStep {
-                at: call.ended_at,
-                ..passed(name)
-            },
-            _ => self.unless_over(name),
-        }
+fn completed(leg: Option<&Leg>) -> TestStep {
+    let name = StepName::Completed;
+    match leg {
+        Some(leg) if leg.call.status == CallStatus::Completed => TestStep {
+            at: leg.call.ended_at,
+            ..passed(name)
+        },
+        _ => unless_over(leg, name),
     }
+}
 
-    fn found_in_log(&self) -> TestStep {
-        let name = StepName::FoundInLog;
-        match self.find(&[StepKind::FoundInLog]) {
-            Some(found) if found.detail.is_none() => TestStep {
-                at: Some(found.at),
-                ..passed(name)
-            },
-            Some(found) => TestStep {
-                at: Some(found.at),
-                detail: found.detail.clone(),
-                ..failed(name)
-            },
-            None => not_reached(name),
-        }
+fn found_in_log(leg: Option<&Leg>) -> TestStep {
+    let name = StepName::FoundInLog;
+    match find(leg, &[StepKind::FoundInLog]) {
+        Some(found) if found.detail.is_none() => TestStep {
+            at: Some(found.at),
+            ..passed(name)
+        },
+        Some(found) => TestStep {
+            at: Some(found.at),
+            detail: found.detail.clone(),
+            ..failed(name)
+        },
+        None => not_reached(name),
     }
+}
 
-    fn happened(&self, name: StepName, kinds: &[StepKind]) -> TestStep {
-        let completed = self.call.as_ref().filter(|call| call.status == CallStatus::Completed);
-        match (self.find(kinds), completed) {
-            (Some(step), _) => TestStep {
-                at: Some(step.at),
-                ..passed(name)
-            },
-            // A call that was completed has rung and was answered, whatever became of the callbacks.
-            (None, Some(call)) if matches!(name, StepName::Ringing | StepName::Answered) => TestStep {
-                at: call.answered_at,
-                ..passed(name)
-            },
-            (None, _) => self.unless_over(name),
-        }
+fn happened(leg: Option<&Leg>, name: StepName, kinds: &[StepKind]) -> TestStep {
+    let completed = leg.filter(|leg| leg.call.status == CallStatus::Completed);
+    match (find(leg, kinds), completed) {
+        (Some(step), _) => TestStep {
+            at: Some(step.at),
+            ..passed(name)
+        },
+        // A call that was completed has rung and was answered, whatever became of the callbacks.
+        (None, Some(leg)) if matches!(name, StepName::Ringing | StepName::Answered) => TestStep {
+            at: leg.call.answered_at,
+            ..passed(name)
+        },
+        (None, _) => unless_over(leg, name),
     }
+}
 
-    /// A step that has not happened: it may still, unless the call is over. After a call that went well its callback may be late.
-    fn unless_over(&self, name: StepName) -> TestStep {
-        match &self.call {
-            Some(call) if call.status == CallStatus::Completed && !self.settled => not_reached(name),
-            Some(call) if call.status.is_terminal() => TestStep {
-                at: call.ended_at,
-                code: call.sip_code.filter(|code| *code != 200),
-                detail: Some(call.status.to_string()),
-                ..failed(name)
-            },
-            _ => not_reached(name),
-        }
+/// A step that has not happened: it may still, unless the call is over. After a call that went well its callback may be late.
+fn unless_over(leg: Option<&Leg>, name: StepName) -> TestStep {
+    match leg {
+        Some(leg) if leg.call.status == CallStatus::Completed && !leg.settled => not_reached(name),
+        Some(leg) if leg.call.status.is_terminal() => TestStep {
+            at: leg.call.ended_at,
+            code: leg.call.error_code.or(leg.call.sip_code.filter(|code| *code != 200)),
+            detail: Some(leg.call.status.to_string()),
+            ..failed(name)
+        },
+        _ => not_reached(name),
     }
+}
 
-    fn find(&self, kinds: &[StepKind]) -> Option<&call_step::Model> {
-        self.steps.iter().find(|step| kinds.contains(&step.kind))
-    }
+fn find<'a>(leg: Option<&'a Leg>, kinds: &[StepKind]) -> Option<&'a call_step::Model> {
+    leg?.steps.iter().find(|step| kinds.contains(&step.kind))
 }
 
 fn passed(name: StepName) -> TestStep {

@@ -1,5 +1,6 @@
 //! Twilio reports a media stream's start and end.
 
+use ::entity::agent_assignment::Direction;
 use ::entity::call::CallStatus;
 use ::entity::call_step::StepKind;
 use chrono::{DateTime, Utc};
@@ -59,5 +60,10 @@ pub async fn note_stream(services: &Services, target: &Target, facts: &StreamFac
         ..Step::once(kind, at)
     };
     record::note(services, &mut tx, &call, step).await?;
+    match facts.event {
+        StreamEvent::Started if call.direction == Direction::Inbound => record::note_setup(&tx, &call).await?,
+        StreamEvent::Error(Some(code)) => record::note_error(&tx, call.id, code).await?,
+        _ => {}
+    }
     tx.commit().await
 }

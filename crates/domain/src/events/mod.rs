@@ -56,4 +56,8 @@ pub mod kind {
     pub const TOKEN_ROTATION_DUE: &str = "token.rotation_due";
     /// Incidents at Twilio began, went on or ended, by its status page. Subject: the workspace.
     pub const TWILIO_STATUS: &str = "twilio.status";
+    /// An agent's call that is to be placed moved on: Twilio took it, refused it, or it is over. Subject: the call intent.
+    pub const CALL_INTENT: &str = "call_intent.changed";
+    /// Unusual activity was found, or is over. Subject: the finding.
+    pub const ACTIVITY: &str = "activity.finding";
 }

@@ -28,7 +28,7 @@ pub(crate) async fn evaluate(
     before: &twilio_account::Model,
     facts: twilio_account::Model,
 ) -> Result<(), DbErr> {
-    for evidence in evidence::read(tx.db(), vec![facts]).await? {
+    for evidence in evidence::read(tx.db(), vec![facts], tx.at()).await? {
         let settled = settle(before, assess(&evidence, &services.limits, tx.at()));
         if settled.better > 0 {
             // The second evaluation need not wait for the next round.
@@ -89,7 +89,7 @@ pub async fn assess_account(services: &Services, id: AccountId) -> Result<Worked
 pub async fn reassess(services: &Services, accounts: Vec<twilio_account::Model>) -> Result<usize, DbErr> {
     let now = services.clock.now();
     let mut differ = Vec::new();
-    for evidence in evidence::read(&services.db, accounts).await? {
+    for evidence in evidence::read(&services.db, accounts, now).await? {
         let settled = settle(&evidence.account, assess(&evidence, &services.limits, now));
         if settled.differs(&evidence.account) {
             differ.push(evidence.account.id);

@@ -6,11 +6,12 @@ use ::entity::AccountId;
 use ::entity::billing_alert::AlertKind;
 use ::entity::phone_number::{AtTwilio, NumberState, RoutingState};
 use ::entity::twilio_account;
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use super::ReasonCode;
-use crate::billing;
 use crate::sql::Sql;
+use crate::{billing, calls};
 
 /// What one account is judged by.
 #[derive(Clone, Debug)]
@@ -64,13 +65,33 @@ pub struct CallWindow {
     pub webhook_errors: u32,
 }
 
+impl From<&calls::Window> for CallWindow {
+    fn from(window: &calls::Window) -> Self {
+        Self {
+            attempts: window.attempts,
+            reached: window.reached,
+            setup_p95_ms: window.setup_p95_ms,
+            webhooks: window.webhooks,
+            webhook_errors: window.webhook_errors,
+        }
+    }
+}
+
+/// How long a call counts for an account's health.
+const WINDOW: TimeDelta = TimeDelta::minutes(15);
+
 /// Reads the evidence of accounts, in their order. Give at most some hundred at a time.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn read(db: &impl ConnectionTrait, accounts: Vec<twilio_account::Model>) -> Result<Vec<Evidence>, DbErr> {
+pub async fn read(
+    db: &impl ConnectionTrait,
+    accounts: Vec<twilio_account::Model>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Evidence>, DbErr> {
     let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
     let mut numbers = numbers_in_use(db, &ids).await?;
+    let windows = calls::window(db, &ids, now - WINDOW).await?;
     let crossed = billing::open_episodes(db, &ids).await?;
     let is_low = |account| {
         let kinds = crossed.get(&account);
@@ -78,7 +99,7 @@ pub async fn read(db: &impl ConnectionTrait, accounts: Vec<twilio_account::Model
     };
     let evidence = accounts.into_iter().map(|account| Evidence {
         numbers: numbers.remove(&account.id).unwrap_or_default(),
-        calls: CallWindow::default(),
+        calls: windows.get(&account.id).map(CallWindow::from).unwrap_or_default(),
         low_balance: is_low(account.id),
         account,
     });

@@ -20,13 +20,14 @@ pub fn is_cancelable(kind: &str) -> bool {
         AssessHealth::KIND,
         SyncNumbers::KIND,
         CheckBilling::KIND,
+        SyncCalls::KIND,
     ]
     .contains(&kind)
 }
 
 /// Every kind of this release. Its workers have a handler for each.
 #[must_use]
-pub fn every_kind() -> [Known; 11] {
+pub fn every_kind() -> [Known; 12] {
     fn known<J: Job>() -> Known {
         Known {
             kind: J::KIND,
@@ -45,6 +46,7 @@ pub fn every_kind() -> [Known; 11] {
         known::<MirrorAlert>(),
         known::<RotateToken>(),
         known::<DeliverNotification>(),
+        known::<SyncCalls>(),
     ]
 }
 
@@ -242,5 +244,22 @@ impl Job for DeliverNotification {
 
     fn subject(&self) -> Uuid {
         self.notification.0
+    }
+}
+
+/// Reads what is new in Twilio's own call log and error log of the account, and looks for unusual activity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncCalls {
+    /// The account.
+    pub account: AccountId,
+}
+
+impl Job for SyncCalls {
+    const KIND: &'static str = "sync-calls";
+    const QUEUE: QueueName = QueueName::Routine;
+    const TIMEOUT: Duration = Duration::from_secs(35);
+
+    fn subject(&self) -> Uuid {
+        self.account.0
     }
 }

@@ -40,7 +40,7 @@ pub use fence::Fence;
 pub use finish::{Ended, Finish, finish};
 pub use kinds::{
     AssessHealth, CheckBilling, ConfigureNumber, DeliverNotification, FollowCall, MirrorAlert, PlaceCall, ReturnNumber,
-    RotateToken, SyncNumbers, VerifyAccount, every_kind, is_cancelable,
+    RotateToken, SyncCalls, SyncNumbers, VerifyAccount, every_kind, is_cancelable,
 };
 pub use queries::{JobFilter, by_ids, find, list};
 pub use retry::retry;

@@ -1,5 +1,5 @@
 use ::entity::agent_assignment::Direction;
-use ::entity::call_intent::IntentState;
+use ::entity::call_intent::{IntentPurpose, IntentState};
 use ::entity::test_call::{Preflight, Preflights};
 use ::entity::{AccountId, AgentId, CallId, CallIntentId, CallStepId, E164, NumberId, TestCallId, WorkspaceId};
 use uuid::Uuid;
@@ -25,8 +25,10 @@ fn test(kind: TestKind) -> test_call::Model {
         phone_number_id: NumberId(Uuid::nil()),
         kind,
         to_number: Some(number("+14155550199")),
+        from_phone_number_id: None,
         call_intent_id: Some(CallIntentId(Uuid::nil())),
         call_id: None,
+        caller_call_id: None,
         preflight: Preflights(vec![check]),
         verdict: None,
         failed_step: None,
@@ -48,6 +50,7 @@ fn intent(outcome: Option<IntentOutcome>, agent: bool) -> call_intent::Model {
         agent_id: agent.then_some(AgentId(Uuid::nil())),
         from_number: number("+14155550101"),
         to_number: number("+14155550199"),
+        purpose: IntentPurpose::Test,
         reference: "r".into(),
         state: IntentState::Placed,
         outcome,
@@ -75,12 +78,27 @@ fn call(status: CallStatus) -> call::Model {
         status,
         status_sequence: None,
         duration_s: None,
+        error_code: None,
         price: None,
         price_currency: None,
+        other_country: None,
+        quality: None,
+        quality_at: None,
         started_at: AT,
+        ringing_at: None,
+        setup_ms: None,
         answered_at: None,
         ended_at: Some(AT),
+        log_seen_at: None,
         updated_at: AT,
+    }
+}
+
+fn leg(call: call::Model, steps: Vec<call_step::Model>) -> Leg {
+    Leg {
+        call,
+        steps,
+        settled: true,
     }
 }
 
@@ -123,10 +141,9 @@ fn a_whole_outbound_call_passes_in_whatever_order_its_steps_came() {
     let evidence = Evidence {
         test: test(TestKind::Outbound),
         intent: Some(intent(Some(IntentOutcome::Placed), true)),
-        call: Some(call(CallStatus::Completed)),
-        steps,
+        leg: Some(leg(call(CallStatus::Completed), steps)),
+        caller: None,
         by_sip: false,
-        settled: true,
     };
     assert_eq!(evidence.verdict(false), Some((Verdict::Pass, None)));
     assert_eq!(states(&evidence).len(), 7);
@@ -137,10 +154,12 @@ fn a_running_call_has_no_verdict_until_its_time_is_up() {
     let evidence = Evidence {
         test: test(TestKind::Outbound),
         intent: Some(intent(Some(IntentOutcome::Placed), false)),
-        call: Some(call(CallStatus::Ringing)),
-        steps: noted(&[StepKind::Initiated, StepKind::Ringing]),
+        leg: Some(leg(
+            call(CallStatus::Ringing),
+            noted(&[StepKind::Initiated, StepKind::Ringing]),
+        )),
+        caller: None,
         by_sip: false,
-        settled: true,
     };
     assert_eq!(evidence.verdict(false), None);
     let (verdict, step) = evidence.verdict(true).unwrap();
@@ -155,10 +174,12 @@ fn the_first_failed_step_is_the_reason_and_nothing_after_it_is_reached() {
     let evidence = Evidence {
         test: test(TestKind::Outbound),
         intent: Some(intent(Some(IntentOutcome::Placed), true)),
-        call: Some(call(CallStatus::Busy)),
-        steps: noted(&[StepKind::Initiated, StepKind::Ringing, StepKind::Ended]),
+        leg: Some(leg(
+            call(CallStatus::Busy),
+            noted(&[StepKind::Initiated, StepKind::Ringing, StepKind::Ended]),
+        )),
+        caller: None,
         by_sip: false,
-        settled: true,
     };
     let (verdict, step) = evidence.verdict(false).unwrap();
     let step = step.unwrap();
@@ -178,10 +199,9 @@ fn a_call_that_twilio_refused_or_lost_is_told_apart() {
     let refused = Evidence {
         test: test(TestKind::Outbound),
         intent: Some(intent(Some(IntentOutcome::Refused), false)),
-        call: None,
-        steps: vec![],
+        leg: None,
+        caller: None,
         by_sip: false,
-        settled: true,
     };
     let (verdict, step) = refused.verdict(false).unwrap();
     assert_eq!((verdict, step.unwrap().code), (Verdict::Fail, Some(21215)));
@@ -201,14 +221,16 @@ fn an_agent_that_cannot_be_reached_fails_the_test_with_twilios_code() {
     let evidence = Evidence {
         test: test(TestKind::AwaitInbound),
         intent: None,
-        call: Some(call(CallStatus::InProgress)),
-        steps: noted(&[
-            StepKind::WebhookReceived,
-            StepKind::AgentConnecting,
-            StepKind::StreamError,
-        ]),
+        leg: Some(leg(
+            call(CallStatus::InProgress),
+            noted(&[
+                StepKind::WebhookReceived,
+                StepKind::AgentConnecting,
+                StepKind::StreamError,
+            ]),
+        )),
+        caller: None,
         by_sip: false,
-        settled: true,
     };
     let (verdict, step) = evidence.verdict(false).unwrap();
     let step = step.unwrap();
@@ -223,10 +245,12 @@ fn a_call_that_was_given_a_sentence_found_no_agent() {
     let evidence = Evidence {
         test: test(TestKind::AwaitInbound),
         intent: None,
-        call: Some(call(CallStatus::Completed)),
-        steps: noted(&[StepKind::WebhookReceived, StepKind::FallbackGiven, StepKind::Ended]),
+        leg: Some(leg(
+            call(CallStatus::Completed),
+            noted(&[StepKind::WebhookReceived, StepKind::FallbackGiven, StepKind::Ended]),
+        )),
+        caller: None,
         by_sip: false,
-        settled: true,
     };
     let (_, step) = evidence.verdict(false).unwrap();
     let step = step.unwrap();
@@ -234,4 +258,68 @@ fn a_call_that_was_given_a_sentence_found_no_agent() {
         (step.name, step.detail.as_deref()),
         (StepName::AgentResolved, Some("FALLBACK_GIVEN"))
     );
+}
+
+fn inbound(leg: Option<Leg>, caller: Leg) -> Evidence {
+    Evidence {
+        test: test(TestKind::Inbound),
+        intent: Some(intent(Some(IntentOutcome::Placed), false)),
+        leg,
+        caller: Some(caller),
+        by_sip: false,
+    }
+}
+
+const TAKEN: [StepKind; 4] = [
+    StepKind::WebhookReceived,
+    StepKind::AgentConnecting,
+    StepKind::StreamStarted,
+    StepKind::Ended,
+];
+
+#[test]
+fn an_inbound_test_passes_by_both_of_its_legs() {
+    let whole = inbound(
+        Some(leg(call(CallStatus::Completed), noted(&TAKEN))),
+        leg(call(CallStatus::Completed), noted(&WHOLE)),
+    );
+    assert_eq!(whole.verdict(false), Some((Verdict::Pass, None)));
+    // One leg alone proves nothing, however well it went.
+    let unfinished = inbound(
+        Some(leg(call(CallStatus::InProgress), noted(&TAKEN[..3]))),
+        leg(call(CallStatus::Completed), noted(&WHOLE)),
+    );
+    assert_eq!(unfinished.verdict(false), None);
+    let unlogged = inbound(
+        Some(leg(call(CallStatus::Completed), noted(&TAKEN))),
+        leg(call(CallStatus::Completed), noted(&WHOLE[..5])),
+    );
+    assert_eq!(unlogged.verdict(false), None);
+}
+
+#[test]
+fn a_second_numbers_call_that_callab_was_never_asked_about_was_answered_elsewhere() {
+    let answered_elsewhere = leg(call(CallStatus::Completed), noted(&WHOLE));
+    let (verdict, step) = inbound(None, answered_elsewhere.clone()).verdict(false).unwrap();
+    assert_eq!(
+        (verdict, step.unwrap().name),
+        (Verdict::Fail, StepName::WebhookReceived)
+    );
+    // Its last callbacks may be on their way still.
+    let fresh = Leg {
+        settled: false,
+        ..answered_elsewhere
+    };
+    assert_eq!(inbound(None, fresh).verdict(false), None);
+}
+
+#[test]
+fn twilios_own_code_explains_more_than_the_sip_answer() {
+    let turned_away = call::Model {
+        error_code: Some(10003),
+        ..call(CallStatus::Busy)
+    };
+    let evidence = inbound(Some(leg(turned_away, vec![])), leg(call(CallStatus::Busy), vec![]));
+    let (_, step) = evidence.verdict(false).unwrap();
+    assert_eq!(step.unwrap().code, Some(10003));
 }

@@ -1,0 +1,194 @@
+//! How accounts' calls went lately, as their health is judged by it.
+
+use callab_tests::TestApp;
+use chrono::TimeDelta;
+use domain::Services;
+use domain::calls::{self, Window};
+use entity::agent_assignment::Direction;
+use entity::call::{self, CallStatus};
+use entity::call_step::{self, StepKind};
+use entity::phone_number::{self, RoutingState};
+use entity::twilio_alert::{self, AlertLevel};
+use entity::{AgentId, CallId, CallStepId, TwilioAlertId, agent};
+use sea_orm::ActiveValue::{Set, Unchanged};
+use sea_orm::{ActiveModelTrait as _, EntityTrait as _};
+use twilio_sim::scenario;
+
+/// Writes a call that began now, with steps.
+async fn note(
+    services: &Services,
+    number: &phone_number::Model,
+    direction: Direction,
+    status: CallStatus,
+    agent_id: Option<AgentId>,
+    steps: &[(StepKind, Option<&str>)],
+) -> CallId {
+    let (id, at) = (CallId(services.ids.new_id()), services.clock.now());
+    let row = call::ActiveModel {
+        id: Set(id),
+        workspace_id: Set(number.workspace_id),
+        twilio_account_id: Set(number.twilio_account_id),
+        phone_number_id: Set(number.id),
+        agent_id: Set(agent_id),
+        sid: Set(format!("CA{}", id.0.simple())),
+        direction: Set(direction),
+        from_number: Set(String::new()),
+        to_number: Set(String::new()),
+        status: Set(status),
+        started_at: Set(at),
+        updated_at: Set(at),
+        ..Default::default()
+    };
+    call::Entity::insert(row)
+        .exec_without_returning(&services.db)
+        .await
+        .unwrap();
+    for (kind, detail) in steps {
+        let step = call_step::ActiveModel {
+            id: Set(CallStepId(services.ids.new_id())),
+            workspace_id: Set(number.workspace_id),
+            call_id: Set(id),
+            kind: Set(kind.clone()),
+            same_as: Set(kind.to_string()),
+            at: Set(at),
+            noted_at: Set(at),
+            code: Set(None),
+            detail: Set(detail.map(str::to_owned)),
+        };
+        call_step::Entity::insert(step)
+            .exec_without_returning(&services.db)
+            .await
+            .unwrap();
+    }
+    id
+}
+
+async fn numbers(app: &TestApp) -> Vec<phone_number::Model> {
+    phone_number::Entity::find().all(&app.services.db).await.unwrap()
+}
+
+#[tokio::test]
+async fn calls_count_by_what_became_of_them() {
+    let app = TestApp::start().await;
+    let account = scenario::healthy(&app.sim);
+    app.connect(&app.owner(), &account).await;
+    app.agent(&app.owner(), "a1", "wss://media.example/a").await;
+    let services = &app.services;
+    let agent = agent::Entity::find()
+        .one(&services.db)
+        .await
+        .unwrap()
+        .map(|agent| agent.id);
+    let ours = numbers(&app).await.remove(0);
+    let elsewhere = numbers(&app).await.remove(1);
+    let routed = phone_number::ActiveModel {
+        id: Unchanged(ours.id),
+        routing: Set(RoutingState::Ours),
+        ..Default::default()
+    };
+    routed.update(&services.db).await.unwrap();
+
+    note(services, &ours, Direction::Outbound, CallStatus::Completed, agent, &[]).await; // long ago
+    app.clock.advance(TimeDelta::hours(1));
+    let (inbound, outbound) = (Direction::Inbound, Direction::Outbound);
+    let (asked, there) = ((StepKind::WebhookReceived, None), (StepKind::StreamStarted, None));
+    let sip_answered = (StepKind::AgentLegEnded, Some("completed"));
+    let sip_busy = (StepKind::AgentLegEnded, Some("busy"));
+    let calls = [
+        // number, direction, status, agent, steps: an attempt? reached?
+        (&ours, &outbound, CallStatus::Completed, agent, vec![]), // attempt, reached
+        (&ours, &outbound, CallStatus::Busy, agent, vec![]),      // attempt, reached
+        (&ours, &outbound, CallStatus::Failed, agent, vec![]),    // attempt
+        (&ours, &outbound, CallStatus::Canceled, agent, vec![]),  // canceled
+        (&ours, &outbound, CallStatus::Ringing, agent, vec![]),   // not known yet
+        (
+            &ours,
+            &inbound,
+            CallStatus::Completed,
+            agent,
+            vec![asked.clone(), there.clone()],
+        ), // attempt, reached
+        (
+            &ours,
+            &inbound,
+            CallStatus::InProgress,
+            agent,
+            vec![asked.clone(), there],
+        ), // attempt, reached
+        (
+            &ours,
+            &inbound,
+            CallStatus::Completed,
+            agent,
+            vec![asked.clone(), sip_answered],
+        ), // attempt, reached
+        (
+            &ours,
+            &inbound,
+            CallStatus::Completed,
+            agent,
+            vec![asked.clone(), sip_busy],
+        ), // attempt
+        (&ours, &inbound, CallStatus::Failed, agent, vec![]),     // attempt: it should have come here
+        (&ours, &inbound, CallStatus::Completed, None, vec![asked.clone()]), // no agent: not set up
+        (&elsewhere, &inbound, CallStatus::Completed, agent, vec![]), // not ours to take
+        (&elsewhere, &inbound, CallStatus::Completed, agent, vec![asked]), // attempt: it came here
+    ];
+    for (number, direction, status, agent, steps) in calls {
+        note(services, number, direction.clone(), status, agent, &steps).await;
+    }
+    take_to_be_set_up(services, &ours, agent).await;
+    note_errors(services, &ours).await;
+
+    let since = services.clock.now() - TimeDelta::minutes(15);
+    let windows = calls::window(&services.db, &[ours.twilio_account_id], since)
+        .await
+        .unwrap();
+    let expected = Window {
+        attempts: 9,
+        reached: 5,
+        canceled: 1,
+        setup_p95_ms: Some(3800),
+        webhooks: 11, // the one that was not answered among them
+        webhook_errors: 1,
+    };
+    assert_eq!(windows[&ours.twilio_account_id], expected);
+    assert_eq!(calls::window(&services.db, &[], since).await.unwrap().len(), 0);
+}
+
+/// Forty calls that ring, set up in 0.1 to 4 seconds.
+async fn take_to_be_set_up(services: &Services, number: &phone_number::Model, agent: Option<AgentId>) {
+    for n in 1..=40 {
+        let id = note(services, number, Direction::Outbound, CallStatus::Ringing, agent, &[]).await;
+        let timed = call::ActiveModel {
+            id: Unchanged(id),
+            setup_ms: Set(Some(n * 100)),
+            ..Default::default()
+        };
+        timed.update(&services.db).await.unwrap();
+    }
+}
+
+/// One error of Twilio's about our webhooks, and two entries that are none.
+async fn note_errors(services: &Services, number: &phone_number::Model) {
+    for (sid, code, level) in [
+        ("NO1", 11200, "error"),
+        ("NO2", 11200, "warning"),
+        ("NO3", 31920, "error"),
+    ] {
+        let at = services.clock.now();
+        let alert = twilio_alert::ActiveModel {
+            id: Set(TwilioAlertId(services.ids.new_id())),
+            workspace_id: Set(number.workspace_id),
+            twilio_account_id: Set(number.twilio_account_id),
+            sid: Set(sid.to_owned()),
+            level: Set(AlertLevel::from(level)),
+            error_code: Set(Some(code)),
+            resource_sid: Set(None),
+            alert_text: Set(None),
+            generated_at: Set(at),
+            noted_at: Set(at),
+        };
+        alert.insert(&services.db).await.unwrap();
+    }
+}
