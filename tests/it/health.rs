@@ -123,9 +123,8 @@ async fn calls_that_fail_make_an_account_fail_until_they_are_forgotten() {
     assert_eq!(reason.expect("the reason")["evidence"], "10 of 10");
 
     app.clock.advance(TimeDelta::minutes(16));
-    for _ in 0..2 {
-        check(&app, &id).await;
-    }
+    check(&app, &id).await;
+    check(&app, &id).await; // Asked for by a person: it does not wait for the one that is due in half a minute.
     let after = told(&app, &id).await;
     assert_eq!(
         (&after["health"]["state"], &after["health"]["isIdle"]),

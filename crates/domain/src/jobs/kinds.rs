@@ -59,7 +59,7 @@ pub struct VerifyAccount {
 
 impl Job for VerifyAccount {
     const KIND: &'static str = "verify-account";
-    const QUEUE: QueueName = QueueName::Routine;
+    const QUEUE: QueueName = QueueName::Urgent;
 
     fn subject(&self) -> Uuid {
         self.account.0
