@@ -3,6 +3,9 @@
 //! [`router`] is everything that is served and [`serve`] serves it. `graphql/` shows what `domain` does, and `webhooks/` is what
 //! Twilio calls; neither holds a rule of its own. To add a mutation: `docs/adding-a-mutation.md`.
 
+// Mutations are merged two by two, and the future of a merged one holds the next: a level for each.
+#![recursion_limit = "256"]
+
 pub mod auth;
 mod endpoint;
 mod failure;

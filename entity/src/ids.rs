@@ -66,6 +66,8 @@ ids! {
     BillingEpisodeId,
     /// A change of an account's Auth Token by Callab.
     TokenRotationId,
+    /// A diagnosis for which everything is asked afresh.
+    DiagnosisRunId,
     /// Where a customer wants to be told.
     EndpointId,
     /// What an endpoint is told.

@@ -46,6 +46,7 @@ mod m20261127_000054_create_twilio_status_page;
 mod m20261127_000061_add_drift_to_phone_number;
 mod m20261127_000062_create_token_rotation;
 mod m20261127_000063_add_public_sid_to_twilio_credential;
+mod m20261127_000071_create_diagnosis_run;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -100,6 +101,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000061_add_drift_to_phone_number::Migration),
             Box::new(m20261127_000062_create_token_rotation::Migration),
             Box::new(m20261127_000063_add_public_sid_to_twilio_credential::Migration),
+            Box::new(m20261127_000071_create_diagnosis_run::Migration),
         ]
     }
 }

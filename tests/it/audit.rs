@@ -41,6 +41,7 @@ fn expected<'a>(mutation: &str, story: &'a Story) -> (&'static str, &'static str
         "unassignAgent" => ("agent.unassign", "phone_number", &ids.number),
         "repairRouting" => ("phone_number.repair_routing", "phone_number", &ids.number),
         "acceptRouting" => ("phone_number.accept_routing", "phone_number", &ids.number),
+        "startDiagnosis" => ("diagnosis.start", "diagnosis_run", &ids.diagnosis),
         "startTestCall" => ("test_call.start", "test_call", &ids.test_call),
         "cancelTestCall" => ("test_call.cancel", "test_call", &ids.test_call),
         "placeCall" => ("call.place", "call_intent", &ids.call_intent),

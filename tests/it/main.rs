@@ -10,6 +10,7 @@ mod call_log;
 mod call_window;
 mod connect;
 mod credentials;
+mod diagnosis;
 mod drift;
 mod events;
 mod health;

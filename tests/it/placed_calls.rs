@@ -155,12 +155,7 @@ async fn twilios_refusal_is_told_with_what_to_do() {
         (&ended["outcome"], &ended["error"]["code"]),
         (&json!("REFUSED"), &json!(21215))
     );
-    assert!(
-        ended["error"]["text"]
-            .as_str()
-            .unwrap()
-            .contains("Geographic Permissions")
-    );
+    assert!(ended["error"]["text"].as_str().unwrap().contains("Geo permissions"));
 }
 
 #[tokio::test]

@@ -131,7 +131,7 @@ async fn the_step_that_stopped_it_and_twilios_code_are_told() {
         )
     );
     let sentence = ended["error"]["text"].as_str().unwrap();
-    assert!(sentence.contains("Geographic Permissions"), "{sentence}");
+    assert!(sentence.contains("Geo permissions"), "{sentence}");
 }
 
 #[tokio::test]

@@ -33,6 +33,8 @@ fn selection(field: &str) -> String {
     const INTENT: &str = "id state outcome to phoneNumber { id number } agent { id } call { id sid }";
     const JOB: &str =
         "id kind state subject { id } account { id } report lastError failedAttempts { error } isCancelable";
+    const DIAGNOSIS: &str = "summary account { id sid } phoneNumber { id number } cause { name } \
+                             checks { name state reason sentence evidence phoneNumbers { id number } }";
     const NODE: &str = "{ __typename id ... on TwilioAccount { sid label } ... on PhoneNumber { number } ... on Agent { externalId } \
                         ... on AgentAssignment { agent { name } } ... on Call { sid } ... on TestCall { kind } ... on CallIntent { to } ... on BillingAlert { amount { amount } } ... on BillingEpisode { note } \
                         ... on NotificationEndpoint { address } ... on Notification { payload } }";
@@ -61,6 +63,11 @@ fn selection(field: &str) -> String {
         "routingPlan" => format!(
             "{{ plan {{ planId phoneNumber {{ {NUMBER} }} agent {{ {AGENT} }} }} userErrors {{ code message field }} }}"
         ),
+        "diagnose" => format!("{{ {DIAGNOSIS} }}"),
+        "diagnosisRun" | "diagnosis" => {
+            format!("{{ id phoneNumber {{ id }} checks {{ name state }} diagnosis {{ {DIAGNOSIS} }} }}")
+        }
+        "supportBundle" => "{ markdown json }".to_owned(),
         "events" => page("kind at subjectId data subject { id } workspace { id }"),
         "jobs" => page(JOB),
         "job" => format!("{{ {JOB} }}"),

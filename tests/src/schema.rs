@@ -20,6 +20,12 @@ impl RootField {
         ids.map(|(name, _)| name.as_str())
     }
 
+    /// Whether it takes one of its ids alone.
+    #[must_use]
+    pub fn takes_one_id(&self) -> bool {
+        matches!(self.name.as_str(), "diagnose" | "supportBundle" | "startDiagnosis")
+    }
+
     /// Whether it takes an argument of this name.
     #[must_use]
     pub fn takes(&self, argument: &str) -> bool {

@@ -18,7 +18,7 @@ use twilio_sim::{SimAccount, SimUsage, scenario};
 use crate::{Client, Receiver, TestAgent, TestApp};
 
 /// Every mutation, in the order of the story.
-pub const MUTATIONS: [&str; 35] = [
+pub const MUTATIONS: [&str; 36] = [
     "connectTwilioAccount",
     "updateTwilioAccount",
     "rotateAuthToken",
@@ -43,6 +43,7 @@ pub const MUTATIONS: [&str; 35] = [
     "updateBillingAlert",
     "acknowledgeBillingEpisode",
     "checkBilling",
+    "startDiagnosis",
     "startTestCall",
     "cancelTestCall",
     "placeCall",
@@ -91,6 +92,8 @@ pub struct Ids {
     pub notification: String,
     /// A call that the agent was to place.
     pub call_intent: String,
+    /// A diagnosis of the number.
+    pub diagnosis: String,
 }
 
 impl Ids {
@@ -112,12 +115,13 @@ impl Ids {
             endpoint: id("NotificationEndpoint"),
             notification: id("Notification"),
             call_intent: id("CallIntent"),
+            diagnosis: id("DiagnosisRun"),
         }
     }
 
     /// All of them.
     #[must_use]
-    pub fn all(&self) -> [&str; 13] {
+    pub fn all(&self) -> [&str; 14] {
         [
             &self.workspace,
             &self.account,
@@ -132,6 +136,7 @@ impl Ids {
             &self.endpoint,
             &self.notification,
             &self.call_intent,
+            &self.diagnosis,
         ]
     }
 
@@ -154,6 +159,7 @@ impl Ids {
             ("billingEpisodeId", _) => &self.billing_episode,
             ("endpointId", _) => &self.endpoint,
             ("notificationId", _) => &self.notification,
+            ("id", "diagnosisRun" | "diagnosis") => &self.diagnosis,
             other => panic!("which id does {other:?} take? Say so in tests/src/story.rs"),
         }
     }
@@ -277,7 +283,9 @@ impl Story {
                     app.sim.call_finished(&call.sid).await;
                 }
                 self.let_the_agent_call_no_more(app).await;
+                app.run_jobs().await; // The call's end counts for the account's health.
             }
+            "startDiagnosis" => self.ids.diagnosis = text(&payload["diagnosisRun"]["id"]),
             _ => {}
         }
     }
@@ -451,7 +459,7 @@ impl Story {
             "removeAgent" => json!({ "agentId": agent }),
             "addPhoneNumber" => json!({ "phoneNumberId": number, "nickname": "Main line" }),
             "updatePhoneNumber" => json!({ "phoneNumberId": number, "nickname": "Other line" }),
-            "removePhoneNumber" | "acceptRouting" => json!({ "phoneNumberId": number }),
+            "removePhoneNumber" | "acceptRouting" | "startDiagnosis" => json!({ "phoneNumberId": number }),
             "repairRouting" => json!({ "phoneNumberId": number, "confirmedPlan": self.plan }),
             "assignAgent" => json!({ "phoneNumberId": number, "agentId": agent, "direction": "INBOUND" }),
             "unassignAgent" => json!({ "phoneNumberId": number, "direction": "INBOUND" }),
@@ -481,6 +489,7 @@ impl Story {
             "addPhoneNumber" | "updatePhoneNumber" | "removePhoneNumber" | "unassignAgent" | "repairRouting"
             | "acceptRouting" => "phoneNumber { id number nickname state routing }",
             "assignAgent" => "assignment { id agent { id } } phoneNumber { id routing } newPlan { planId }",
+            "startDiagnosis" => "diagnosisRun { id startedAt checks { name state } diagnosis { summary } }",
             "startTestCall" | "cancelTestCall" => "testCall { id verdict steps { name state } }",
             "cancelJob" | "retryJob" => "job { id kind state }",
             "placeCall" => "callIntent { id state to }",

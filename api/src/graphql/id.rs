@@ -2,7 +2,7 @@
 
 use ::entity::{
     AccountId, ActivityFindingId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, CallIntentId,
-    EndpointId, JobId, NotificationId, NumberId, TestCallId, WorkspaceId,
+    DiagnosisRunId, EndpointId, JobId, NotificationId, NumberId, TestCallId, WorkspaceId,
 };
 use async_graphql::ID;
 use domain::global_id;
@@ -47,6 +47,7 @@ node_ids! {
     JobId is "Job",
     BillingAlertId is "BillingAlert",
     BillingEpisodeId is "BillingEpisode",
+    DiagnosisRunId is "DiagnosisRun",
     EndpointId is "NotificationEndpoint",
     NotificationId is "Notification",
     CallIntentId is "CallIntent",

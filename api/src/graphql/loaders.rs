@@ -6,16 +6,18 @@ use std::time::Duration;
 
 use ::entity::{
     AccountId, ActivityFindingId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, CallIntentId,
-    EndpointId, JobId, NotificationId, NumberId, TestCallId, WorkspaceId, activity_finding, agent, agent_assignment,
-    balance_reading, billing_alert, billing_episode, borrowed_routing, call, call_intent, call_step, health_change,
-    job, notification, notification_attempt, notification_endpoint, phone_number, test_call, token_rotation,
-    twilio_account, twilio_alert, workspace,
+    DiagnosisRunId, EndpointId, JobId, NotificationId, NumberId, TestCallId, WorkspaceId, activity_finding, agent,
+    agent_assignment, balance_reading, billing_alert, billing_episode, borrowed_routing, call, call_intent, call_step,
+    diagnosis_run, health_change, job, notification, notification_attempt, notification_endpoint, phone_number,
+    test_call, token_rotation, twilio_account, twilio_alert, workspace,
 };
 use async_graphql::dataloader::{DataLoader, Loader};
 use domain::billing::{BillingPosition, Money};
 use domain::numbers::{NumberFilter, NumberPosition};
 use domain::page::{Page, PageOf};
-use domain::{Services, accounts, agents, billing, calls, health, jobs, notifications, numbers, secrets, workspaces};
+use domain::{
+    Services, accounts, agents, billing, calls, diagnosis, health, jobs, notifications, numbers, secrets, workspaces,
+};
 
 use super::error::ApiError;
 
@@ -151,6 +153,7 @@ load_by_id! {
     JobId => job::Model, jobs::by_ids;
     BillingAlertId => billing_alert::Model, billing::alerts_by_ids;
     BillingEpisodeId => billing_episode::Model, billing::episodes_by_ids;
+    DiagnosisRunId => diagnosis_run::Model, diagnosis::runs_by_ids;
     EndpointId => notification_endpoint::Model, notifications::endpoints_by_ids;
     NotificationId => notification::Model, notifications::by_ids;
     CallIntentId => call_intent::Model, calls::intents_by_ids;

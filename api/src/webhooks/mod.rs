@@ -15,6 +15,9 @@ mod usage;
 mod verified;
 mod voice;
 
+use std::sync::Arc;
+
+use axum::Extension;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{StatusCode, header};
@@ -23,6 +26,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use domain::Services;
 use domain::calls::Answer;
+use domain::diagnosis::Signatures;
 use tokio::time::Instant;
 use tracing::error;
 
@@ -46,6 +50,7 @@ pub fn router(services: Services) -> Router {
         .route("/twilio/v1/fallback", any(fallback::handle))
         .route("/twilio/v1/nonce/{challenge}", get(nonce::handle))
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(Extension(Arc::new(Signatures::default())))
         .route_layer(middleware::from_fn(timed))
         .with_state(services)
 }

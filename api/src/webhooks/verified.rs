@@ -1,5 +1,8 @@
 //! The guard of every webhook: who is it for, and did Twilio sign it?
 
+use std::sync::Arc;
+
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, OriginalUri, Path, Request};
@@ -7,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use domain::calls::{self, Target, VoiceFacts};
+use domain::diagnosis::Signatures;
 use domain::{Fault, Services};
 use entity::call::CallStatus;
 use sea_orm::DbErr;
@@ -35,6 +39,11 @@ pub(super) trait Address: Sized + Send {
         services: &Services,
         account_sid: &str,
     ) -> impl Future<Output = Result<Vec<AuthToken>, Fault>> + Send;
+
+    /// The number whose calls it is about; none for what is about no number.
+    fn of_number(&self) -> Option<&Target> {
+        None
+    }
 }
 
 impl Address for Target {
@@ -52,6 +61,10 @@ impl Address for Target {
 
     async fn tokens(&self, services: &Services, account_sid: &str) -> Result<Vec<AuthToken>, Fault> {
         calls::tokens(services, self, account_sid).await
+    }
+
+    fn of_number(&self) -> Option<&Target> {
+        Some(self)
     }
 }
 
@@ -73,19 +86,46 @@ impl<A: Address> FromRequest<Services> for Verified<A> {
         let OriginalUri(uri) = OriginalUri::from_request_parts(&mut parts, services)
             .await
             .unwrap_or_else(|never| match never {});
+        let signatures = Extension::<Arc<Signatures>>::from_request_parts(&mut parts, services).await;
         let headers = parts.headers.clone();
         let body = Bytes::from_request(Request::from_parts(parts, body), services)
             .await
             .map_err(BytesRejection::into_response)?;
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        verified(services, &reference, path, &headers, &body)
-            .await
-            .map_err(IntoResponse::into_response)
+        let signatures = signatures.map_or_else(|_| Arc::default(), |Extension(signatures)| signatures);
+        let webhook = verified::<A>(services, &signatures, &reference, path, &headers, &body).await;
+        if let Ok(Some(target)) = webhook.as_ref().map(|webhook| webhook.target.of_number()) {
+            note_accepted(services, &signatures, target);
+        }
+        webhook.map_err(IntoResponse::into_response)
+    }
+}
+
+/// What is known of a number's webhooks is written beside the answer: a ringing call does not wait for it.
+fn note_accepted(services: &Services, signatures: &Arc<Signatures>, target: &Target) {
+    let (services, signatures, target) = (services.clone(), signatures.clone(), target.clone());
+    tokio::spawn(async move {
+        if let Err(error) = signatures.accepted(&services, &target).await {
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "could not note that a webhook was signed well"
+            );
+        }
+    });
+}
+
+async fn note_refused(services: &Services, signatures: &Signatures, target: &Target, other_account: bool) {
+    if let Err(error) = signatures.refused(services, target, other_account).await {
+        warn!(
+            error = &error as &dyn std::error::Error,
+            "could not note that a webhook was refused"
+        );
     }
 }
 
 async fn verified<A: Address>(
     services: &Services,
+    signatures: &Signatures,
     reference: &str,
     path: &str,
     headers: &HeaderMap,
@@ -127,6 +167,9 @@ async fn verified<A: Address>(
     };
     if signed_by_any(&tokens, &target, path, body, signature) {
         return Ok(Verified { target, params });
+    }
+    if let Some(target) = target.of_number() {
+        note_refused(services, signatures, target, tokens.is_empty()).await;
     }
     Err(rejected(
         reference,

@@ -25,6 +25,8 @@ pub struct Pruned {
     pub events: u64,
     /// Balances and usage of long ago.
     pub billing: u64,
+    /// Diagnoses that were made long ago.
+    pub diagnoses: u64,
     /// Notifications that were made long ago, with their attempts.
     pub notifications: u64,
     /// Test calls of long ago.
@@ -50,6 +52,7 @@ pub async fn prune(services: &Services) -> Result<Pruned, DbErr> {
     for statement in billing::pruning_statements(services, time, BATCH) {
         pruned.billing += batches(services, || statement.clone()).await?;
     }
+    pruned.diagnoses = batches(services, || diagnoses(services, time)).await?;
     pruned.notifications = batches(services, || notifications(services, time)).await?;
     pruned.test_calls = batches(services, || test_calls(services, time)).await?;
     batches(services, || steps_of_calls(services, time)).await?;
@@ -90,6 +93,16 @@ fn older(services: &Services, time: DatabaseTime, queue: QueueName, kept: Durati
         .time_before(time, kept)
         .text(and)
         .text(" ORDER BY finished_at LIMIT ")
+        .value(BATCH.cast_signed())
+        .text(")")
+}
+
+/// As long as jobs are kept: a diagnosis is told by its job's row as well.
+fn diagnoses(services: &Services, time: DatabaseTime) -> Sql {
+    Sql::new(services.db.get_database_backend())
+        .text("DELETE FROM diagnosis_run WHERE id IN (SELECT id FROM diagnosis_run WHERE created_at < ")
+        .time_before(time, services.limits.keep_jobs)
+        .text(" ORDER BY created_at LIMIT ")
         .value(BATCH.cast_signed())
         .text(")")
 }

@@ -5,6 +5,7 @@
 //! with `CALLAB_TEST_DATABASE=postgres`; simulated Twilio, clients and product share this process and its processors.
 #![expect(clippy::print_stdout, reason = "the figures are for whoever runs it")]
 
+mod diagnose;
 mod figures;
 mod first_sync;
 mod inbound_webhook;
@@ -37,6 +38,9 @@ async fn main() -> Result<()> {
     }
     if wanted("number-list") {
         number_list::run().await?;
+    }
+    if wanted("diagnose") {
+        diagnose::run().await?;
     }
     if wanted("first-sync") {
         first_sync::run().await?;

@@ -4,6 +4,7 @@ mod assess_health;
 mod check_billing;
 mod configure_number;
 mod deliver_notification;
+mod diagnose;
 mod follow_call;
 mod mirror_alert;
 mod place_call;
@@ -22,6 +23,7 @@ pub fn handlers() -> Handlers {
         .with(assess_health::work)
         .with(check_billing::work)
         .with(configure_number::work)
+        .with(diagnose::work)
         .with(deliver_notification::work)
         .with(follow_call::work)
         .with(mirror_alert::work)

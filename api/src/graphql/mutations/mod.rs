@@ -23,6 +23,7 @@ mod retry_job;
 mod rotate_auth_token;
 mod set_rotation_policy;
 mod settled;
+mod start_diagnosis;
 mod start_test_call;
 mod sync_numbers;
 mod unassign_agent;
@@ -89,6 +90,7 @@ struct CallMutations(
     start_test_call::StartTestCall,
     cancel_test_call::CancelTestCall,
     place_call::PlaceCall,
+    start_diagnosis::StartDiagnosis,
 );
 
 /// Those about background jobs.

@@ -5,6 +5,7 @@ mod activity;
 mod agents;
 mod billing;
 mod calls;
+mod diagnosis;
 mod events;
 pub(super) mod jobs;
 pub(super) mod node;
@@ -23,6 +24,7 @@ pub(super) struct Query(
     numbers::NumberQueries,
     agents::AgentQueries,
     calls::CallQueries,
+    diagnosis::DiagnosisQueries,
     events::EventQueries,
     jobs::JobQueries,
     notifications::NotificationQueries,

@@ -2,7 +2,7 @@
 
 use ::entity::{
     AccountId, ActivityFindingId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, CallIntentId,
-    EndpointId, JobId, NotificationId, NumberId, TestCallId,
+    DiagnosisRunId, EndpointId, JobId, NotificationId, NumberId, TestCallId,
 };
 use async_graphql::{Context, ID, Object};
 use domain::page::MAX_PAGE;
@@ -12,8 +12,8 @@ use crate::graphql::context::Asked;
 use crate::graphql::error::ApiError;
 use crate::graphql::id::{self, NodeId};
 use crate::graphql::types::{
-    ActivityFinding, Agent, AgentAssignment, BillingAlert, BillingEpisode, Call, CallIntent, Job, Node, Notification,
-    NotificationEndpoint, PhoneNumber, TestCall, TwilioAccount,
+    ActivityFinding, Agent, AgentAssignment, BillingAlert, BillingEpisode, Call, CallIntent, DiagnosisRun, Job, Node,
+    Notification, NotificationEndpoint, PhoneNumber, TestCall, TwilioAccount,
 };
 
 #[derive(Default)]
@@ -88,6 +88,10 @@ pub(in crate::graphql) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Optio
         BillingEpisodeId::TYPE => {
             let row = loaders.load_one(BillingEpisodeId(uuid)).await?;
             row.map(|row| (row.workspace_id, BillingEpisode(row).into()))
+        }
+        DiagnosisRunId::TYPE => {
+            let row = loaders.load_one(DiagnosisRunId(uuid)).await?;
+            row.map(|row| (row.workspace_id, DiagnosisRun::from(row).into()))
         }
         EndpointId::TYPE => {
             let row = loaders.load_one(EndpointId(uuid)).await?;

@@ -1,6 +1,7 @@
 //! Live views over `graphql-transport-ws`: the state now, then each change.
 
 mod connection_health;
+mod diagnosis;
 mod events;
 mod jobs;
 mod test_call;
@@ -10,7 +11,7 @@ use futures_util::Stream;
 
 use super::error::ApiError;
 use super::queries::jobs::JobFilter;
-use super::types::{Event, EventKind, Job, TestCall, TwilioAccount};
+use super::types::{DiagnosisRun, Event, EventKind, Job, TestCall, TwilioAccount};
 
 /// What can be followed live.
 pub(super) struct Subscription;
@@ -55,6 +56,17 @@ impl Subscription {
         #[graphql(desc = "Only what happened after this cursor, without the state now.")] after: Option<String>,
     ) -> Result<impl Stream<Item = Result<TestCall, ApiError>> + use<>, ApiError> {
         test_call::follow(ctx, &id, after.as_deref()).await
+    }
+
+    /// A diagnosis for which everything is asked afresh: what is known of it, then each check as soon as it is known. Completes after
+    /// the end.
+    async fn diagnosis(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The run's global id.")] id: ID,
+        #[graphql(desc = "Only what happened after this cursor, without the state now.")] after: Option<String>,
+    ) -> Result<impl Stream<Item = Result<DiagnosisRun, ApiError>> + use<>, ApiError> {
+        diagnosis::follow(ctx, &id, after.as_deref()).await
     }
 
     /// Connected accounts with their connection health: each as it stands, then an account whenever it changes. An account

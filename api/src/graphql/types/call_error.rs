@@ -1,10 +1,11 @@
 //! What Twilio noted about a call that went wrong.
 
 use ::entity::twilio_alert;
-use async_graphql::{Enum, SimpleObject};
+use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
-use domain::calls::{FailedCheck, cause_of};
+use domain::checklist::{of_twilio_code, reasons};
 
+use super::diagnosis::DiagnosisCheckName;
 use super::mirror::mirror;
 
 mirror! {
@@ -21,44 +22,6 @@ mirror! {
     }
 }
 
-/// A check of the diagnosis, as far as a call can fail by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "FailedCheck", name = "CallCheck")]
-pub enum CallCheck {
-    /// The account SID is written as one.
-    SidFormat,
-    /// Twilio accepts the credentials.
-    TokenAccepted,
-    /// The account is neither suspended nor closed.
-    AccountActive,
-    /// The account has credit.
-    Credit,
-    /// The account has the number.
-    NumberOwned,
-    /// The number takes voice calls.
-    NumberVoice,
-    /// An agent is assigned.
-    AgentAssigned,
-    /// The agent answers.
-    AgentReachable,
-    /// The number's routing leads to Callab.
-    RoutingOurs,
-    /// Callab's webhook answered.
-    WebhookAnswered,
-    /// The webhook's signature was valid.
-    SignatureValid,
-    /// The account may call the destination's country.
-    GeoPermission,
-    /// The account may show the caller id.
-    CallerId,
-    /// No limit of trial accounts is in the way.
-    TrialLimits,
-    /// Twilio's error log has nothing about it.
-    TwilioErrors,
-    /// Twilio has no incident.
-    Incidents,
-}
-
 /// Why a call went wrong, by Twilio's error code.
 #[derive(SimpleObject)]
 pub struct CallError {
@@ -68,7 +31,7 @@ pub struct CallError {
     /// numbers hidden; null where Twilio gave none.
     text: Option<String>,
     /// The check of the diagnosis that it belongs to; null for a code that Callab does not know.
-    check: Option<CallCheck>,
+    check: Option<DiagnosisCheckName>,
     /// Twilio's page about the code.
     help_url: String,
 }
@@ -76,11 +39,14 @@ pub struct CallError {
 impl CallError {
     /// The error behind a code, with Twilio's own text for one that nobody here knows.
     pub fn of(code: i32, twilios_text: Option<String>) -> Self {
-        let cause = cause_of(code);
+        let known = of_twilio_code(code);
+        let explained = known.and_then(|(_, reason)| reasons::explain(reason));
         Self {
             code,
-            text: cause.map(|cause| cause.sentence.to_owned()).or(twilios_text),
-            check: cause.map(|cause| cause.check.into()),
+            text: explained
+                .map(|reason| format!("{} {}", reason.sentence, reason.fix))
+                .or(twilios_text),
+            check: known.map(|(check, _)| check.into()),
             help_url: format!("https://www.twilio.com/docs/api/errors/{code}"),
         }
     }

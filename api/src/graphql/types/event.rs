@@ -1,8 +1,8 @@
 //! Something that happened.
 
 use ::entity::{
-    AccountId, ActivityFindingId, AgentId, BillingAlertId, BillingEpisodeId, CallId, CallIntentId, NumberId,
-    TestCallId, WorkspaceId, event,
+    AccountId, ActivityFindingId, AgentId, BillingAlertId, BillingEpisodeId, CallId, CallIntentId, DiagnosisRunId,
+    NumberId, TestCallId, WorkspaceId, event,
 };
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
@@ -35,6 +35,8 @@ pub enum EventKind {
     TokenRotationChanged,
     /// An account's Auth Token has reached the age at which its policy asks for another. The subject is the account.
     TokenRotationDue,
+    /// A diagnosis for which everything is asked afresh learned something, or ended. The subject is the run.
+    DiagnosisChanged,
     /// Incidents at Twilio began, went on or ended, by its public status page; `twilioStatus` tells which. The subject is the workspace.
     TwilioStatusChanged,
     /// A call that is to be placed moved on: Twilio took it, refused it, or it is over. The subject is the call intent.
@@ -55,6 +57,7 @@ impl EventKind {
             kind::BILLING_EPISODE => Self::BillingEpisodeChanged,
             kind::TOKEN_ROTATION => Self::TokenRotationChanged,
             kind::TOKEN_ROTATION_DUE => Self::TokenRotationDue,
+            kind::DIAGNOSIS => Self::DiagnosisChanged,
             kind::TWILIO_STATUS => Self::TwilioStatusChanged,
             kind::CALL_INTENT => Self::CallIntentChanged,
             kind::ACTIVITY => Self::ActivityFinding,
@@ -71,6 +74,7 @@ impl EventKind {
             Self::CallStep => Some(id::global(CallId(subject))),
             Self::TestCallChanged => Some(id::global(TestCallId(subject))),
             Self::BillingEpisodeChanged => Some(id::global(BillingEpisodeId(subject))),
+            Self::DiagnosisChanged => Some(id::global(DiagnosisRunId(subject))),
             Self::TwilioStatusChanged => Some(id::global(WorkspaceId(subject))),
             Self::CallIntentChanged => Some(id::global(CallIntentId(subject))),
             Self::ActivityFinding => Some(id::global(ActivityFindingId(subject))),

@@ -2,11 +2,11 @@
 
 use std::str::FromStr;
 
-use ::entity::{AccountId, BillingAlertId, NotificationId, NumberId, TestCallId, job};
+use ::entity::{AccountId, BillingAlertId, DiagnosisRunId, NotificationId, NumberId, TestCallId, job};
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::jobs::{
-    self, CheckBilling, ConfigureNumber, DeliverNotification, FollowCall, Job as _, MirrorAlert, QueueName,
+    self, CheckBilling, ConfigureNumber, DeliverNotification, Diagnose, FollowCall, Job as _, MirrorAlert, QueueName,
     ReturnNumber, SyncNumbers, VerifyAccount,
 };
 use serde_json::Value;
@@ -179,6 +179,7 @@ fn subject(job: &job::Model) -> Option<ID> {
         ConfigureNumber::KIND | ReturnNumber::KIND => Some(id::global(NumberId(uuid))),
         MirrorAlert::KIND => Some(id::global(BillingAlertId(uuid))),
         FollowCall::KIND => Some(id::global(TestCallId(uuid))),
+        Diagnose::KIND => Some(id::global(DiagnosisRunId(uuid))),
         DeliverNotification::KIND => Some(id::global(NotificationId(uuid))),
         _ => None,
     }

@@ -10,6 +10,8 @@ mod call_error;
 mod call_intent;
 mod call_quality;
 mod credentials;
+mod diagnosis;
+mod diagnosis_run;
 mod direction;
 mod drift;
 mod event;
@@ -42,6 +44,8 @@ pub(super) use billing::{BillingAlert, BillingAlertKind, BillingEpisode, MoneyIn
 pub(super) use call::{Call, CallResult};
 pub(super) use call_intent::CallIntent;
 pub(super) use credentials::RotationPolicy;
+pub(super) use diagnosis::{Diagnosis, DiagnosisCheck, Subject, SupportBundle, one_of};
+pub(super) use diagnosis_run::DiagnosisRun;
 pub(super) use direction::Direction;
 pub(super) use event::{Event, EventKind};
 pub(super) use health::HealthChange;

@@ -3,8 +3,8 @@
 use async_graphql::{ID, Interface};
 
 use super::{
-    ActivityFinding, Agent, AgentAssignment, BillingAlert, BillingEpisode, Call, CallIntent, Job, Notification,
-    NotificationEndpoint, PhoneNumber, TestCall, TwilioAccount,
+    ActivityFinding, Agent, AgentAssignment, BillingAlert, BillingEpisode, Call, CallIntent, DiagnosisRun, Job,
+    Notification, NotificationEndpoint, PhoneNumber, TestCall, TwilioAccount,
 };
 
 /// Something with a global id, which `node` finds again.
@@ -29,6 +29,8 @@ pub enum Node {
     BillingAlert(BillingAlert),
     /// One crossing of such a rule's threshold.
     BillingEpisode(BillingEpisode),
+    /// A diagnosis for which everything is asked afresh.
+    DiagnosisRun(DiagnosisRun),
     /// Where notifications go.
     NotificationEndpoint(NotificationEndpoint),
     /// A notification.

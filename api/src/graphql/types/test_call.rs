@@ -5,8 +5,9 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::calls::{self, StepName, TestStep};
 
-use super::call_error::{CallCheck, CallError};
+use super::call_error::CallError;
 use super::call_quality::CallQuality;
+use super::diagnosis::DiagnosisCheckName;
 use super::mirror::mirror;
 use super::money::Money;
 use super::told::Told;
@@ -223,7 +224,7 @@ impl TestCall {
     }
 
     /// The check of the diagnosis that a failed test is tied to; null where nothing can be mended here, such as a busy phone.
-    async fn failed_check(&self) -> Option<CallCheck> {
+    async fn failed_check(&self) -> Option<DiagnosisCheckName> {
         calls::failed_check(&self.row).map(Into::into)
     }
 

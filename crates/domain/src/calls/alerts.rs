@@ -8,8 +8,8 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use twilio::{Alert, AlertFilter, Credentials, TwilioError};
 
-use super::causes::cause_of;
 use super::foreign_text::masked;
+use crate::checklist::of_twilio_code;
 use crate::sql::Sql;
 use crate::{Services, Transaction};
 
@@ -29,7 +29,7 @@ const LONGEST_RESOURCE: usize = 64;
 ///
 /// # Errors
 /// When Twilio does not list it, or the database fails. What was written before stays.
-pub(super) async fn read(
+pub(crate) async fn read(
     services: &Services,
     account: &twilio_account::Model,
     who: &Credentials,
@@ -87,7 +87,7 @@ async fn write(services: &Services, account: &twilio_account::Model, entries: &[
 
 fn row(services: &Services, account: &twilio_account::Model, alert: &Alert, at: DateTime<Utc>) -> twilio_alert::Model {
     let error_code = alert.error_code.as_ref().and_then(|code| code.parse().ok());
-    let is_explained = error_code.is_some_and(|code| cause_of(code).is_some());
+    let is_explained = error_code.is_some_and(|code| of_twilio_code(code).is_some());
     let text = alert.alert_text.as_ref().filter(|_| !is_explained);
     twilio_alert::Model {
         id: TwilioAlertId(services.ids.new_id()),

@@ -3,7 +3,7 @@
 use ::entity::test_call::{self, CheckState, TestKind, Verdict};
 
 use super::StepName;
-use super::causes::{FailedCheck, cause_of};
+use crate::checklist::{CheckName, of_twilio_code};
 
 /// Below this a code is a SIP answer; Twilio's own begin here.
 const FIRST_TWILIO_CODE: i32 = 10_000;
@@ -11,7 +11,7 @@ const FIRST_TWILIO_CODE: i32 = 10_000;
 /// The check that a failed test call failed by. None for one that did not fail, or failed by nothing that can be mended here: the
 /// called phone was busy.
 #[must_use]
-pub fn failed_check(test: &test_call::Model) -> Option<FailedCheck> {
+pub fn failed_check(test: &test_call::Model) -> Option<CheckName> {
     if test.verdict != Some(Verdict::Fail) {
         return None;
     }
@@ -22,22 +22,22 @@ pub fn failed_check(test: &test_call::Model) -> Option<FailedCheck> {
 }
 
 /// `asked` is the check of the preflight that failed.
-fn tied_to(kind: &TestKind, step: StepName, code: Option<i32>, asked: Option<&str>) -> Option<FailedCheck> {
+fn tied_to(kind: &TestKind, step: StepName, code: Option<i32>, asked: Option<&str>) -> Option<CheckName> {
     if step == StepName::Preflight {
-        return asked.and_then(FailedCheck::parse);
+        return asked.and_then(CheckName::parse);
     }
     if let Some(code) = code.filter(|code| *code >= FIRST_TWILIO_CODE) {
-        return Some(cause_of(code).map_or(FailedCheck::TwilioErrors, |cause| cause.check));
+        return Some(of_twilio_code(code).map_or(CheckName::TwilioErrors, |(check, _)| check));
     }
     let is_outbound = *kind == TestKind::Outbound;
     match step {
         StepName::Ringing | StepName::Answered if is_outbound => None,
         // The number under test did not answer, or somebody else did.
-        StepName::Ringing | StepName::Answered | StepName::WebhookReceived => Some(FailedCheck::RoutingOurs),
-        StepName::AgentResolved => Some(FailedCheck::AgentAssigned),
-        StepName::AgentConnected => Some(FailedCheck::AgentReachable),
-        StepName::FoundInLog => Some(FailedCheck::CallerId),
-        StepName::Preflight | StepName::Created | StepName::Completed => Some(FailedCheck::TwilioErrors),
+        StepName::Ringing | StepName::Answered | StepName::WebhookReceived => Some(CheckName::RoutingOurs),
+        StepName::AgentResolved => Some(CheckName::AgentAssigned),
+        StepName::AgentConnected => Some(CheckName::AgentReachable),
+        StepName::FoundInLog => Some(CheckName::CallerId),
+        StepName::Preflight | StepName::Created | StepName::Completed => Some(CheckName::TwilioErrors),
     }
 }
 
@@ -66,7 +66,7 @@ mod tests {
             (TestKind::Outbound, Created, Some(77_777), None, Some("TWILIO_ERRORS")),
             (TestKind::Outbound, Created, None, None, Some("TWILIO_ERRORS")),
             (TestKind::Outbound, Answered, Some(486), None, None),
-            (TestKind::Outbound, Answered, Some(13224), None, Some("TWILIO_ERRORS")),
+            (TestKind::Outbound, Answered, Some(13224), None, Some("GEO_PERMISSION")),
             (
                 TestKind::Outbound,
                 AgentConnected,
@@ -123,7 +123,7 @@ mod tests {
             ),
         ];
         for (kind, step, code, asked, expected) in table {
-            let tied = tied_to(&kind, step, code, asked).map(FailedCheck::as_str);
+            let tied = tied_to(&kind, step, code, asked).map(CheckName::as_str);
             assert_eq!(tied, expected, "{kind} {step:?} {code:?} {asked:?}");
         }
     }

@@ -7,7 +7,7 @@ use ::entity::call_step::StepKind;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
-use super::causes::{CAUSES, FailedCheck};
+use crate::checklist::{CheckName, codes_of};
 use crate::sql::Sql;
 
 /// How an account's calls of a time went.
@@ -133,16 +133,13 @@ async fn setups(db: &impl ConnectionTrait, accounts: &[AccountId], since: DateTi
 }
 
 async fn errors(db: &impl ConnectionTrait, accounts: &[AccountId], since: DateTime<Utc>) -> Result<Vec<Errors>, DbErr> {
-    let of_webhooks = CAUSES
-        .iter()
-        .filter(|cause| cause.check == FailedCheck::WebhookAnswered);
     let sql = Sql::new(db.get_database_backend())
         .text("SELECT twilio_account_id AS account, COUNT(*) AS errors FROM twilio_alert WHERE twilio_account_id IN ")
         .list(accounts.iter().map(|account| account.0))
         .text(" AND generated_at >= ")
         .value(since)
         .text(" AND level = 'error' AND error_code IN ")
-        .list(of_webhooks.map(|cause| cause.code))
+        .list(codes_of(CheckName::WebhookAnswered))
         .text(" GROUP BY twilio_account_id");
     Errors::find_by_statement(sql.statement()).all(db).await
 }

@@ -54,6 +54,8 @@ pub mod kind {
     pub const TOKEN_ROTATION: &str = "token.rotation_changed";
     /// An account's Auth Token has reached the age at which its policy asks for another. Subject: the account.
     pub const TOKEN_ROTATION_DUE: &str = "token.rotation_due";
+    /// A diagnosis for which everything is asked afresh learned something, or ended. Subject: the run.
+    pub const DIAGNOSIS: &str = "diagnosis.changed";
     /// Incidents at Twilio began, went on or ended, by its status page. Subject: the workspace.
     pub const TWILIO_STATUS: &str = "twilio.status";
     /// An agent's call that is to be placed moved on: Twilio took it, refused it, or it is over. Subject: the call intent.

@@ -27,7 +27,7 @@ pub fn is_cancelable(kind: &str) -> bool {
 
 /// Every kind of this release. Its workers have a handler for each.
 #[must_use]
-pub fn every_kind() -> [Known; 12] {
+pub fn every_kind() -> [Known; 13] {
     fn known<J: Job>() -> Known {
         Known {
             kind: J::KIND,
@@ -45,6 +45,7 @@ pub fn every_kind() -> [Known; 12] {
         known::<CheckBilling>(),
         known::<MirrorAlert>(),
         known::<RotateToken>(),
+        known::<Diagnose>(),
         known::<DeliverNotification>(),
         known::<SyncCalls>(),
     ]
@@ -226,6 +227,23 @@ impl Job for RotateToken {
 
     fn subject(&self) -> Uuid {
         self.rotation.0
+    }
+}
+
+/// Asks everything that a diagnosis rests on, afresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Diagnose {
+    /// The diagnosis.
+    pub run: ::entity::DiagnosisRunId,
+}
+
+impl Job for Diagnose {
+    const KIND: &'static str = "diagnose";
+    const QUEUE: QueueName = QueueName::Urgent;
+    const MAX_ATTEMPTS: i32 = 3;
+
+    fn subject(&self) -> Uuid {
+        self.run.0
     }
 }
 

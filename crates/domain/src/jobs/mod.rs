@@ -39,8 +39,8 @@ pub use due::{Due, NudgeError, nudge_due};
 pub use fence::Fence;
 pub use finish::{Ended, Finish, finish};
 pub use kinds::{
-    AssessHealth, CheckBilling, ConfigureNumber, DeliverNotification, FollowCall, MirrorAlert, PlaceCall, ReturnNumber,
-    RotateToken, SyncCalls, SyncNumbers, VerifyAccount, every_kind, is_cancelable,
+    AssessHealth, CheckBilling, ConfigureNumber, DeliverNotification, Diagnose, FollowCall, MirrorAlert, PlaceCall,
+    ReturnNumber, RotateToken, SyncCalls, SyncNumbers, VerifyAccount, every_kind, is_cancelable,
 };
 pub use queries::{JobFilter, by_ids, find, list};
 pub use retry::retry;

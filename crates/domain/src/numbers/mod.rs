@@ -6,6 +6,7 @@ mod configure;
 mod drift_notice;
 mod e164;
 mod give_back;
+mod look;
 mod look_again;
 mod plan;
 mod queries;
@@ -23,6 +24,7 @@ pub use add::add;
 pub use configure::configure;
 pub use e164::{country_and_kind, parse_e164};
 pub use give_back::give_back;
+pub(crate) use look::look;
 pub use look_again::look_again;
 pub use queries::{
     NumberFilter, NumberSearch, Position as NumberPosition, by_ids, find, get, list, list_by_account, open_borrowed,

@@ -134,7 +134,8 @@ async fn is_still_there(
     }
 }
 
-async fn apply(
+/// Writes what changed of an account's numbers.
+pub(super) async fn apply(
     services: &Services,
     tx: &mut Transaction<'_>,
     account: &twilio_account::Model,

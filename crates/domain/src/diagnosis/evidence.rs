@@ -1,0 +1,225 @@
+//! Everything stored that the checks are answered from. Read by [`super::read`]; nothing here asks anyone.
+
+use std::time::Duration;
+
+use ::entity::evidence::{Right, RightAnswer, RightEvidence};
+use ::entity::test_call::CheckState;
+use ::entity::twilio_account::{self, AccountState};
+use ::entity::{NumberId, agent, health_check, phone_number};
+use chrono::{DateTime, Utc};
+
+use crate::Limits;
+use crate::checklist::CheckName;
+
+/// What `health_check` calls the region in which Twilio answers a number. Its subject is the number.
+pub const VOICE_REGION: &str = "VOICE_REGION";
+
+/// How long each kind of evidence is good: twice the interval of the job that brings it.
+#[derive(Clone, Copy, Debug)]
+pub struct Fresh {
+    /// What Twilio says of the account.
+    pub account: Duration,
+    /// The numbers and their routing.
+    pub numbers: Duration,
+    /// The balance.
+    pub balance: Duration,
+    /// Twilio's error log.
+    pub log: Duration,
+    /// Twilio's status page.
+    pub status_page: Duration,
+    /// What is asked on demand alone.
+    pub asked: Duration,
+    /// What calls proved.
+    pub calls: Duration,
+}
+
+impl Fresh {
+    /// As long as the limits say.
+    #[must_use]
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            account: limits.check_every * 2,
+            numbers: limits.sync_every * 2,
+            balance: limits.billing_every * 2,
+            log: limits.calls_every * 2,
+            status_page: limits.status_every * 2,
+            asked: Duration::from_hours(1),
+            calls: Duration::from_hours(24),
+        }
+    }
+}
+
+/// Where a call would go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// Its country, ISO 3166-1 alpha-2.
+    pub country: String,
+    /// The number, where one was named.
+    pub number: Option<::entity::E164>,
+}
+
+/// What is stored of an account, and of its numbers in use or of one of them.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// The moment for which it is judged.
+    pub now: DateTime<Utc>,
+    /// How long each kind of evidence is good.
+    pub fresh: Fresh,
+    /// The account.
+    pub account: twilio_account::Model,
+    /// The parent of a subaccount, where the same workspace has connected it.
+    pub parent: Option<twilio_account::Model>,
+    /// Whether one number was asked for.
+    pub is_of_one: bool,
+    /// The number that was asked for, or those in use, the first of them.
+    pub numbers: Vec<NumberEvidence>,
+    /// How many numbers are in use.
+    pub in_use: usize,
+    /// The answers to what has to be asked.
+    pub asked: Vec<health_check::Model>,
+    /// What went wrong lately, the newest first.
+    pub troubles: Vec<Trouble>,
+    /// Where a call would go.
+    pub destination: Option<Destination>,
+    /// Twilio's status page as it was last read.
+    pub status_page: Option<StatusPage>,
+    /// Whether Twilio is told where to reach Callab.
+    pub has_public_url: bool,
+}
+
+/// What is stored of one number.
+#[derive(Clone, Debug)]
+pub struct NumberEvidence {
+    /// Its row.
+    pub row: phone_number::Model,
+    /// The agent that answers it.
+    pub inbound: Option<agent::Model>,
+    /// The agent that calls from it.
+    pub outbound: Option<agent::Model>,
+    /// Whether it ever had an agent.
+    pub was_assigned: bool,
+    /// When Twilio last asked Callab what to do with a call, with a good signature.
+    pub webhook_at: Option<DateTime<Utc>>,
+    /// When an agent was last on the line.
+    pub connected_at: Option<DateTime<Utc>>,
+    /// When a call was last answered.
+    pub answered_at: Option<DateTime<Utc>>,
+}
+
+/// Who told of a trouble.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TroubleSource {
+    /// Twilio's error log.
+    Log,
+    /// Twilio's answer when a call was placed.
+    Refusal,
+    /// A callback of a call.
+    Call,
+}
+
+/// Something that went wrong lately.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// Who told of it.
+    pub source: TroubleSource,
+    /// Twilio's error code; none where Twilio gave none that is a number.
+    pub code: Option<i32>,
+    /// Twilio's words, phone numbers masked.
+    pub text: Option<String>,
+    /// Whether it is no more than a warning.
+    pub is_warning: bool,
+    /// The number it is about, where that is known.
+    pub number: Option<NumberId>,
+    /// The country that was called, where that is known.
+    pub country: Option<String>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Twilio's status page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusPage {
+    /// The incidents that are open and concern calls.
+    pub incidents: Vec<Incident>,
+    /// When it was last read whole; none if it never was.
+    pub read_at: Option<DateTime<Utc>>,
+    /// Whether it could not be read the last time.
+    pub has_failed: bool,
+}
+
+/// An open incident at Twilio.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incident {
+    /// Twilio's name for it.
+    pub name: String,
+    /// `minor`, `major`, `critical` or another word of Twilio's.
+    pub impact: String,
+    /// Since when.
+    pub started_at: Option<DateTime<Utc>>,
+}
+
+impl Evidence {
+    /// The newest answer to a check that has to be asked.
+    #[must_use]
+    pub fn answer(&self, check: &str, subject: &str) -> Option<&health_check::Model> {
+        self.asked
+            .iter()
+            .find(|row| row.check_name == check && row.subject == subject)
+    }
+
+    /// The newest trouble that belongs to a check, came after `since`, and is `wanted`.
+    #[must_use]
+    pub fn trouble(
+        &self,
+        check: CheckName,
+        since: Option<DateTime<Utc>>,
+        wanted: impl Fn(&Trouble) -> bool,
+    ) -> Option<(&Trouble, &'static str)> {
+        self.troubles.iter().find_map(|trouble| {
+            let (of, reason) = crate::checklist::of_twilio_code(trouble.code?)?;
+            let is_news = since.is_none_or(|since| trouble.at > since);
+            (of == check && is_news && wanted(trouble)).then_some((trouble, reason))
+        })
+    }
+
+    /// The newest answer to a right, where it was asked.
+    #[must_use]
+    pub fn right(&self, right: &Right) -> Option<&RightEvidence> {
+        self.account.rights.0.iter().find(|evidence| evidence.right == *right)
+    }
+
+    /// Twilio's refusal because of the account's state: what it answers, its code, and when it was last asked.
+    #[must_use]
+    pub fn account_refusal(&self) -> Option<(RightAnswer, Option<i32>, Option<DateTime<Utc>>)> {
+        let of_account = [Right::Account, Right::Numbers, Right::Calls];
+        let of_right = of_account
+            .iter()
+            .filter_map(|right| self.right(right))
+            .find(|evidence| {
+                matches!(
+                    evidence.answer,
+                    RightAnswer::Suspended | RightAnswer::Closed | RightAnswer::NotActive
+                )
+            });
+        if let Some(evidence) = of_right {
+            return Some((evidence.answer.clone(), evidence.twilio_code, Some(evidence.at)));
+        }
+        let is_reason = self.account.health_reason.as_deref() == Some("ACCOUNT_NOT_ACTIVE");
+        is_reason.then(|| {
+            let code = self.account.health_twilio_code;
+            (RightAnswer::NotActive, code, self.account.checked_at)
+        })
+    }
+
+    /// Whether Callab uses the account at all.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.account.state != AccountState::Disconnected
+    }
+}
+
+/// Whether an answer was good.
+#[must_use]
+pub fn passed(answer: &health_check::Model) -> bool {
+    answer.state == CheckState::Pass
+}

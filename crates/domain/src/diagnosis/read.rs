@@ -1,0 +1,225 @@
+//! Reads what is stored of a number or an account: as many statements for many rows as for few.
+
+use std::collections::{HashMap, HashSet};
+
+use ::entity::agent_assignment::{self, Direction};
+use ::entity::call_step::StepKind;
+use ::entity::phone_number::{self, NumberState};
+use ::entity::{AccountId, NumberId, agent, health_check, twilio_account};
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+
+use super::account::is_subaccount;
+use super::evidence::{Destination, Evidence, Fresh, Incident, NumberEvidence, StatusPage};
+use super::troubles::troubles;
+use crate::sql::Sql;
+use crate::{Services, twilio_status};
+
+/// How far back what went wrong is looked for.
+pub(super) const LATELY: TimeDelta = TimeDelta::hours(24);
+
+/// How many numbers of an account are looked at.
+const NUMBERS: u64 = 200;
+
+/// How many of the newest calls are looked at.
+const CALLS: u64 = 200;
+
+/// What is to be diagnosed.
+#[derive(Clone, Debug)]
+pub(super) enum Subject {
+    /// An account, with its numbers in use.
+    Account(AccountId),
+    /// One number.
+    Number(Box<phone_number::Model>),
+}
+
+/// Reads everything stored that the checks are answered from.
+pub(super) async fn read(
+    services: &Services,
+    subject: &Subject,
+    destination: Option<Destination>,
+) -> Result<Option<Evidence>, DbErr> {
+    let db = &services.db;
+    let now = services.clock.now();
+    let id = match subject {
+        Subject::Account(id) => *id,
+        Subject::Number(number) => number.twilio_account_id,
+    };
+    let Some(account) = twilio_account::Entity::find_by_id(id).one(db).await? else {
+        return Ok(None);
+    };
+    let (rows, in_use) = match subject {
+        Subject::Number(number) => (vec![number.as_ref().clone()], 1),
+        Subject::Account(_) => numbers_in_use(db, id).await?,
+    };
+    let numbers = of_numbers(services, subject, rows).await?;
+    Ok(Some(Evidence {
+        now,
+        fresh: Fresh::new(&services.limits),
+        parent: parent_of(db, &account).await?,
+        is_of_one: matches!(subject, Subject::Number(_)),
+        in_use,
+        asked: health_check::Entity::find()
+            .filter(health_check::COLUMN.twilio_account_id.eq(id))
+            .all(db)
+            .await?,
+        troubles: troubles(services, subject, id, &numbers).await?,
+        destination,
+        status_page: status_page(services).await?,
+        has_public_url: services.public_url.is_some(),
+        numbers: numbers.into_iter().map(|(number, _)| number).collect(),
+        account,
+    }))
+}
+
+/// What Twilio's status page said last of calls.
+async fn status_page(services: &Services) -> Result<Option<StatusPage>, DbErr> {
+    let page = twilio_status::current(services).await?;
+    Ok(page.map(|page| StatusPage {
+        incidents: twilio_status::open_voice_incidents(&page.incidents)
+            .map(|incident| Incident {
+                name: incident.name.clone(),
+                impact: incident.impact.clone(),
+                started_at: incident.started_at,
+            })
+            .collect(),
+        read_at: page.read_at,
+        has_failed: page.failure.is_some(),
+    }))
+}
+
+/// The parent of a subaccount, where the same workspace has connected it.
+async fn parent_of(
+    db: &impl ConnectionTrait,
+    account: &twilio_account::Model,
+) -> Result<Option<twilio_account::Model>, DbErr> {
+    let Some(owner) = account.owner_sid.as_ref().filter(|_| is_subaccount(account)) else {
+        return Ok(None);
+    };
+    twilio_account::Entity::of_workspace(account.workspace_id)
+        .filter(twilio_account::COLUMN.sid.eq(owner))
+        .one(db)
+        .await
+}
+
+/// The first numbers in use, and how many there are.
+async fn numbers_in_use(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+) -> Result<(Vec<phone_number::Model>, usize), DbErr> {
+    let in_use = phone_number::Entity::of_account(account).filter(phone_number::COLUMN.state.eq(NumberState::Added));
+    let count = in_use.clone().count(db).await?;
+    let rows = in_use
+        .order_by_asc(phone_number::COLUMN.e164)
+        .order_by_asc(phone_number::COLUMN.id)
+        .limit(NUMBERS)
+        .all(db)
+        .await?;
+    Ok((rows, usize::try_from(count).unwrap_or(usize::MAX)))
+}
+
+/// What calls told of one number: the newest of each kind of step.
+#[derive(Debug, FromQueryResult)]
+pub(super) struct StepsOfNumber {
+    phone_number_id: NumberId,
+    pub kind: StepKind,
+    pub code: Option<i32>,
+    detail: Option<String>,
+    pub at: DateTime<Utc>,
+}
+
+impl StepsOfNumber {
+    /// Whether it is the end of an agent's SIP leg that was answered.
+    pub(super) fn is_good_leg(&self) -> bool {
+        self.kind == StepKind::AgentLegEnded && matches!(self.detail.as_deref(), Some("completed" | "answered"))
+    }
+}
+
+/// Each number with its agents and what its newest calls told.
+async fn of_numbers(
+    services: &Services,
+    subject: &Subject,
+    rows: Vec<phone_number::Model>,
+) -> Result<Vec<(NumberEvidence, Vec<StepsOfNumber>)>, DbErr> {
+    let ids: Vec<NumberId> = rows.iter().map(|row| row.id).collect();
+    let current = agent_assignment::Entity::find()
+        .filter(agent_assignment::COLUMN.phone_number_id.is_in(ids.iter().copied()))
+        .filter(agent_assignment::COLUMN.ended_at.is_null())
+        .all(&services.db)
+        .await?;
+    let agents = agent::Entity::find()
+        .filter(
+            agent::COLUMN
+                .id
+                .is_in(current.iter().map(|assignment| assignment.agent_id)),
+        )
+        .all(&services.db)
+        .await?;
+    let agents: HashMap<_, _> = agents.into_iter().map(|agent| (agent.id, agent)).collect();
+    let ever: Vec<NumberId> = agent_assignment::Entity::find()
+        .select_only()
+        .column(agent_assignment::Column::PhoneNumberId)
+        .distinct()
+        .filter(agent_assignment::COLUMN.phone_number_id.is_in(ids.iter().copied()))
+        .into_tuple()
+        .all(&services.db)
+        .await?;
+    let ever: HashSet<NumberId> = ever.into_iter().collect();
+    let mut steps: HashMap<NumberId, Vec<StepsOfNumber>> = HashMap::new();
+    for step in newest_steps(services, subject).await? {
+        steps.entry(step.phone_number_id).or_default().push(step);
+    }
+    let numbers = rows.into_iter().map(|row| {
+        let agent = |direction: Direction| {
+            let mut of_number = current.iter().filter(|assignment| assignment.phone_number_id == row.id);
+            let assignment = of_number.find(|assignment| assignment.direction == direction)?;
+            agents.get(&assignment.agent_id).cloned()
+        };
+        let told = steps.remove(&row.id).unwrap_or_default();
+        let newest =
+            |wanted: &dyn Fn(&StepsOfNumber) -> bool| told.iter().filter(|step| wanted(step)).map(|step| step.at).max();
+        let evidence = NumberEvidence {
+            inbound: agent(Direction::Inbound),
+            outbound: agent(Direction::Outbound),
+            was_assigned: ever.contains(&row.id),
+            webhook_at: newest(&|step| step.kind == StepKind::WebhookReceived),
+            connected_at: newest(&|step| step.kind == StepKind::StreamStarted || step.is_good_leg()),
+            answered_at: newest(&|step| step.kind == StepKind::Answered),
+            row,
+        };
+        (evidence, told)
+    });
+    Ok(numbers.collect())
+}
+
+/// The newest step of each kind in the newest calls, in one statement.
+async fn newest_steps(services: &Services, subject: &Subject) -> Result<Vec<StepsOfNumber>, DbErr> {
+    let (column, id) = match subject {
+        Subject::Account(id) => ("twilio_account_id", id.0),
+        Subject::Number(number) => ("phone_number_id", number.id.0),
+    };
+    let kinds = [
+        StepKind::WebhookReceived,
+        StepKind::StreamStarted,
+        StepKind::StreamError,
+        StepKind::AgentLegEnded,
+        StepKind::Answered,
+    ];
+    let statement = Sql::new(services.db.get_database_backend())
+        .text("SELECT c.phone_number_id, s.kind, s.code, s.detail, max(s.noted_at) AS at FROM (SELECT id, phone_number_id FROM call WHERE ")
+        .text(column)
+        .text(" = ")
+        .value(id)
+        .text(" AND started_at > ")
+        .value(services.clock.now() - LATELY)
+        .text(" ORDER BY started_at DESC LIMIT ")
+        .value(CALLS.cast_signed())
+        .text(") AS c JOIN call_step AS s ON s.call_id = c.id WHERE s.kind IN ")
+        .list(kinds.iter().map(|kind| kind.as_str().to_owned()))
+        .text(" GROUP BY c.phone_number_id, s.kind, s.code, s.detail")
+        .statement();
+    StepsOfNumber::find_by_statement(statement).all(&services.db).await
+}
