@@ -51,6 +51,10 @@ console *arguments:
 demo *arguments:
     cargo run -- demo {{ arguments }}
 
+# The image with both programs, as callab:latest (deploy/README.md); `just image podman` or `just image buildah` without Docker
+image builder="docker":
+    {{ builder }} build{{ if builder == "docker" { "" } else { " --format docker" } }} -f deploy/Dockerfile -t callab:latest .
+
 # The benchmarks, or those whose name holds the filter (docs/benchmarks.md)
 bench *filter:
     cargo build --release --workspace --bin callab

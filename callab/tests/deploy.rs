@@ -109,6 +109,30 @@ fn the_configuration_that_is_shown_can_be_read() {
     assert!(config.database.is_remote());
 }
 
+/// The first and the last port of `8080` or `8080-8081`.
+fn ports(range: &str) -> (u16, u16) {
+    let (first, last) = range.split_once('-').unwrap_or((range, range));
+    (first.parse().expect("a port"), last.parse().expect("a port"))
+}
+
+#[test]
+fn there_are_as_many_ports_as_apis() {
+    let mut compared = 0;
+    for (file, text) in texts() {
+        for (apis, range) in [("${APIS:-", "${API_PORTS:-"), ("\nAPIS=", "\nAPI_PORTS=")] {
+            let (apis, range) = (words_after(&text, apis).next(), words_after(&text, range).next());
+            assert_eq!(apis.is_some(), range.is_some(), "{file} says both or neither");
+            if let (Some(apis), Some(range)) = (apis, range) {
+                let (first, last) = ports(range);
+                let apis: u16 = apis.parse().expect("a number");
+                assert_eq!(apis, last - first + 1, "{file}: an API takes any port that is free");
+                compared += 1;
+            }
+        }
+    }
+    assert_eq!(compared, 2, "what is set and what holds without it");
+}
+
 #[test]
 fn a_process_is_given_longer_to_stop_than_it_takes() {
     let within = Config::load(None, HashMap::new()).unwrap().shutdown_within.as_secs();
