@@ -9,6 +9,7 @@ pub mod client;
 mod demo_json;
 mod directory;
 mod documents;
+mod plant;
 pub mod seed;
 pub(crate) mod settings;
 pub mod story;
@@ -23,6 +24,7 @@ use api::auth::{Claims, Hs256};
 use api::ops::Counted;
 use chrono::TimeDelta;
 use domain::{Clock, Role, SystemClock};
+use sea_orm::DatabaseConnection;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -113,6 +115,7 @@ pub struct Demo {
     /// Where everything is.
     pub addresses: Addresses,
     tokens: Hs256,
+    database: DatabaseConnection,
     data_dir: PathBuf,
     stop: CancellationToken,
     product: JoinHandle<anyhow::Result<()>>,
@@ -156,6 +159,7 @@ impl Demo {
         let mut parts = Parts::new(ProcessRole::Everything, &config, Some(data_dir), nothing, stop.clone()).await?;
         parts.router = parts.router.merge(agent::router());
         let tokens = parts::token_secret(&config)?;
+        let database = parts.services.db.clone();
         let product = tokio::spawn(async move {
             let served = serve(parts, Some(listener), None).await;
             simulator_stop.cancel();
@@ -166,6 +170,7 @@ impl Demo {
             world,
             addresses,
             tokens,
+            database,
             data_dir: path,
             stop,
             product,

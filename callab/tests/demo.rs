@@ -1,9 +1,14 @@
 //! The demo's story, played, and spoiled at the simulated Twilio step by step.
 
+use std::collections::BTreeSet;
+
+use callab::demo::client::{Client, nodes};
 use callab::demo::story::{Report, Step, play};
 use callab::demo::world::World;
-use callab::demo::{Demo, Options};
+use callab::demo::{Demo, Options, seed};
+use domain::Role;
 use futures_util::future::join_all;
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use twilio_sim::{Fault, FaultKind, Match, Phone, Sim};
 
@@ -31,7 +36,7 @@ async fn the_story_passes() {
     let lines: Vec<String> = report.steps.iter().map(ToString::to_string).collect();
     assert_eq!(
         report.to_string(),
-        "demo: 9 steps passed, 0 failed",
+        "demo: 13 steps passed, 0 failed",
         "{}",
         lines.join("\n")
     );
@@ -71,9 +76,14 @@ fn spoil(step: Step, sim: &Sim, world: &World) {
         Step::AddNumber => {
             sim.release_number(&number().sid);
         }
-        Step::AssignAgent | Step::RemoveNumber => sim.fail(on_every("POST", "IncomingPhoneNumbers", refusal())),
+        Step::AssignAgent | Step::RepairDrift | Step::RemoveNumber => {
+            sim.fail(on_every("POST", "IncomingPhoneNumbers", refusal()))
+        }
         Step::ReceiveCall => sim.fail(on_every("POST", "/twilio/v1/voice", FaultKind::WrongSignature)),
         Step::PlaceTestCall => sim.phone(callab::demo::world::VERIFIED_PHONE, Phone::Busy),
+        Step::RotateToken => sim.fail(on_every("POST", "AuthTokens/Secondary", refusal())),
+        Step::ExplainBrokenNumber => sim.fail(on_every("GET", "IncomingPhoneNumbers", FaultKind::CutOff)),
+        Step::LowBalance => sim.fail(on_every("GET", "Balance", FaultKind::CutOff)),
         Step::Rename => {
             sim.change_number(&number().sid, |number| {
                 "Someone else's".clone_into(&mut number.friendly_name);
@@ -89,4 +99,47 @@ async fn a_step_spoiled_at_twilio_fails_by_its_name() {
         let first = report.failed().next().map(|report| report.step);
         assert_eq!(first, Some(step), "{report}");
     }
+}
+
+/// What support staff see in a running demo: every state there is, each explained by its cause.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demos_accounts_show_every_health_state_and_the_diagnosis_names_each_cause() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let demo = Demo::start(Options::quick(), CancellationToken::new())
+        .await
+        .expect("the demo starts");
+    seed::fill(&demo).await.expect("it is filled");
+    let staff = demo.token(Role::Support, None).expect("a token");
+    let staff = Client::new(&demo.addresses.graphql(), staff).expect("a client");
+    let accounts = "{ twilioAccounts(first: 100) { edges { node { id label health { state reason { code } } } } } }";
+    let data = staff.ask(accounts, json!({})).await.expect("an answer");
+    let mut states = BTreeSet::new();
+    for account in nodes(&data["twilioAccounts"]).expect("accounts") {
+        let state = account["health"]["state"].as_str().expect("a state").to_owned();
+        let diagnose =
+            "query($id: ID!) { diagnose(accountId: $id) { summary cause { reason } otherCauses { reason } } }";
+        let told = staff
+            .ask(diagnose, json!({ "id": account["id"] }))
+            .await
+            .expect("an answer");
+        let reason = &told["diagnose"]["cause"]["reason"];
+        let expected = match account["label"].as_str().expect("a label") {
+            "Nordwind Travel USA" => json!("TOKEN_CHANGED_OR_SUSPENDED"),
+            "Blue Harbor Orthodontics" => json!("ACCOUNT_SUSPENDED"),
+            _ => json!(null),
+        };
+        assert_eq!(*reason, expected, "{account} {told}");
+        states.insert(state);
+    }
+    demo.stop().await.expect("the demo stops in good order");
+    let every = [
+        "DEGRADED",
+        "DISABLED",
+        "FAILING",
+        "HEALTHY",
+        "SUSPENDED",
+        "UNKNOWN",
+        "UNVERIFIED",
+    ];
+    assert_eq!(states.iter().map(String::as_str).collect::<Vec<_>>(), every);
 }

@@ -56,3 +56,50 @@ pub(super) const START_TEST: &str = "mutation($input: StartTestCallInput!) {
 pub(super) const TEST_CALL: &str = "query($id: ID!) {
     testCall(id: $id) { verdict failedStep twilioCode steps { name state code detail } }
 }";
+
+pub(super) const SYNC: &str = "mutation($input: SyncNumbersInput!) {
+    syncNumbers(input: $input) { account { id } userErrors { code message field } }
+}";
+
+pub(super) const PAUSE: &str = "mutation($input: PauseTwilioAccountInput!) {
+    pauseTwilioAccount(input: $input) { account { id } userErrors { code message field } }
+}";
+
+pub(super) const ROTATE: &str = "mutation($input: RotateAuthTokenInput!) {
+    rotateAuthToken(input: $input) { account { id } userErrors { code message field } }
+}";
+
+pub(super) const ROTATION: &str =
+    "query($id: ID!) { twilioAccount(id: $id) { credentials { rotation { state reason } } } }";
+
+pub(super) const DRIFT: &str = "query($id: ID!) {
+    phoneNumber(id: $id) { routing drift { reason fields { field } } }
+}";
+
+pub(super) const REPAIR_PLAN: &str = "query($number: ID!) {
+    routingPlan(phoneNumberId: $number) { plan { planId writes { field } } userErrors { code message } }
+}";
+
+pub(super) const REPAIR: &str = "mutation($input: RepairRoutingInput!) {
+    repairRouting(input: $input) { phoneNumber { id } userErrors { code message field } }
+}";
+
+pub(super) const START_DIAGNOSIS: &str = "mutation($input: StartDiagnosisInput!) {
+    startDiagnosis(input: $input) { diagnosisRun { id } userErrors { code message field } }
+}";
+
+pub(super) const DIAGNOSIS_RUN: &str = "query($id: ID!) {
+    diagnosisRun(id: $id) { finishedAt diagnosis { summary cause { name reason fix whoActs } } }
+}";
+
+pub(super) const CREATE_ALERT: &str = "mutation($input: CreateBillingAlertInput!) {
+    createBillingAlert(input: $input) { billingAlert { id } userErrors { code message field } }
+}";
+
+pub(super) const CHECK_BILLING: &str = "mutation($input: CheckBillingInput!) {
+    checkBilling(input: $input) { account { id } userErrors { code message field } }
+}";
+
+pub(super) const EPISODES: &str = "query($account: ID!) {
+    billingEpisodes(accountId: $account, first: 10) { edges { node { kind isOpen } } }
+}";

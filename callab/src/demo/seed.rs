@@ -9,7 +9,8 @@ use twilio_sim::{AccountStatus, SuspendedForm};
 
 use super::Demo;
 use super::client::{Client, nodes, text_at};
-use super::documents::{ACCOUNT, ADD, ASSIGN, CONNECT, NUMBER_BY_ID, REGISTER, USABLE, VERIFY};
+use super::documents::{ACCOUNT, ADD, ASSIGN, CONNECT, CREATE_ALERT, NUMBER_BY_ID, PAUSE, REGISTER, USABLE, VERIFY};
+use super::plant;
 use super::world::{CALLER, Workspace, WorldAccount};
 
 /// How long something awaited may take.
@@ -64,7 +65,19 @@ async fn fill_nordwind(seeder: &Seeder<'_>) -> anyhow::Result<Connected> {
 
     seeder.demo.sim.rotate_token(&world.rotated.sid);
     seeder.check_until(&rotated, "FAILING").await?;
+
+    let paused = seeder.connect(&world.paused).await?;
+    seeder
+        .owner
+        .mutate(PAUSE, json!({ "accountId": paused }))
+        .await?
+        .done()?;
+    let unverified = seeder.connect(&world.unverified).await?;
+    seeder.until_health(&unverified, "HEALTHY").await?;
+    plant::not_yet_checked(&seeder.demo.database, &world.unverified.sid).await?;
     Ok(vec![
+        (world.paused.sid.clone(), paused),
+        (world.unverified.sid.clone(), unverified),
         (world.healthy.sid.clone(), healthy),
         (world.rotated.sid.clone(), rotated),
         (world.without_voice.sid.clone(), without_voice),
@@ -93,7 +106,17 @@ async fn fill_blue_harbor(seeder: &Seeder<'_>) -> anyhow::Result<Connected> {
         .sim
         .set_status(&world.suspended.sid, AccountStatus::Suspended);
     seeder.check_until(&suspended, "SUSPENDED").await?;
+
+    let alert = json!({
+        "accountId": trial, "kind": "BALANCE_BELOW", "amount": { "amount": "20", "currency": "USD" },
+    });
+    seeder.owner.mutate(CREATE_ALERT, alert).await?.done()?;
+    seeder.until_health(&trial, "DEGRADED").await?; // The balance of the trial is 14.35.
+    let unchecked = seeder.connect(&world.unchecked).await?;
+    seeder.until_health(&unchecked, "HEALTHY").await?;
+    plant::not_checked_lately(&seeder.demo.database, &world.unchecked.sid).await?;
     Ok(vec![
+        (world.unchecked.sid.clone(), unchecked),
         (world.dental.sid.clone(), dental),
         (world.suspended.sid.clone(), suspended),
         (world.trial.sid.clone(), trial),
@@ -164,6 +187,11 @@ impl<'a> Seeder<'a> {
             .mutate(VERIFY, json!({ "accountId": account }))
             .await?
             .done()?;
+        self.until_health(account, health).await
+    }
+
+    /// Waits for that health.
+    async fn until_health(&self, account: &str, health: &str) -> anyhow::Result<()> {
         let found = |data: &Value| data["twilioAccount"]["health"]["state"] == health;
         self.until(ACCOUNT, account, found)
             .await

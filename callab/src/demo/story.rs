@@ -1,12 +1,15 @@
-//! The story of a number: its account is connected, it gets an agent, takes a call, makes one, and is given back.
+//! The story of a number: its account is connected, it gets an agent, takes a call, makes one, breaks, is explained and repaired, and
+//! is given back.
 //!
 //! Each step is asked through the public API or happens at the simulated Twilio, and is believed only when the simulator's own
 //! state or a fresh answer of the API shows it. A step that needs what an earlier one did not bring about is not reached.
 
 mod accounts;
 mod calls;
+mod credentials;
 mod numbers;
 mod routing;
+mod trouble;
 
 use std::fmt::{self, Display};
 use std::time::{Duration, Instant};
@@ -40,6 +43,14 @@ pub enum Step {
     ReceiveCall,
     /// A test call goes out, and its verdict is PASS.
     PlaceTestCall,
+    /// The account's token is changed at Twilio and here, and calls still reach the agent.
+    RotateToken,
+    /// Someone sends the number's calls elsewhere; it is noticed and repaired.
+    RepairDrift,
+    /// The number breaks, and the diagnosis says why and what to do.
+    ExplainBrokenNumber,
+    /// A low balance opens one episode of an alert, and a top-up closes it.
+    LowBalance,
     /// The nickname is changed; nothing is written at Twilio.
     Rename,
     /// The number is removed, has its old routing back, and is still the customer's.
@@ -48,7 +59,7 @@ pub enum Step {
 
 impl Step {
     /// All steps, in their order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::Connect,
         Self::RefuseWrongToken,
         Self::ListUsableNumbers,
@@ -56,6 +67,10 @@ impl Step {
         Self::AssignAgent,
         Self::ReceiveCall,
         Self::PlaceTestCall,
+        Self::RotateToken,
+        Self::RepairDrift,
+        Self::ExplainBrokenNumber,
+        Self::LowBalance,
         Self::Rename,
         Self::RemoveNumber,
     ];
@@ -71,6 +86,10 @@ impl Step {
             Self::AssignAgent => "assign an agent",
             Self::ReceiveCall => "an inbound call reaches the agent",
             Self::PlaceTestCall => "an outbound test call passes",
+            Self::RotateToken => "change the account's token",
+            Self::RepairDrift => "notice a drift and repair it",
+            Self::ExplainBrokenNumber => "explain a broken number",
+            Self::LowBalance => "a low balance opens an alert, a top-up closes it",
             Self::Rename => "a new nickname writes nothing at Twilio",
             Self::RemoveNumber => "remove the number and return its routing",
         }
@@ -227,6 +246,10 @@ impl<'a> Story<'a> {
             Step::AssignAgent => self.assign_agent().await,
             Step::ReceiveCall => self.receive_call().await,
             Step::PlaceTestCall => self.place_test_call().await,
+            Step::RotateToken => self.rotate_token().await,
+            Step::RepairDrift => self.repair_drift().await,
+            Step::ExplainBrokenNumber => self.explain_broken_number().await,
+            Step::LowBalance => self.low_balance().await,
             Step::Rename => self.rename().await,
             Step::RemoveNumber => self.remove_number().await,
         }

@@ -66,6 +66,12 @@ pub struct World {
     pub suspended: WorldAccount,
     /// On trial.
     pub trial: WorldAccount,
+    /// Of workspace a, paused in Callab.
+    pub paused: WorldAccount,
+    /// Of workspace a; its first check has not finished.
+    pub unverified: WorldAccount,
+    /// Of workspace b; nobody has checked it lately.
+    pub unchecked: WorldAccount,
     /// Of workspace a, not connected: to be tried.
     pub spare_a: WorldAccount,
     /// Of workspace b, not connected: to be tried.
@@ -118,6 +124,9 @@ impl World {
                 trial(),
                 vec![local("+16175550162")],
             ),
+            paused: account(Nordwind, "Nordwind Winter", full(), vec![local("+493023125031")]),
+            unverified: account(Nordwind, "Nordwind Leipzig", full(), vec![local("+493023125032")]),
+            unchecked: account(BlueHarbor, "Blue Harbor Archive", full(), vec![local("+16175550164")]),
             spare_a: account(
                 Nordwind,
                 "Nordwind Hamburg",
@@ -138,6 +147,9 @@ impl World {
             &self.dental,
             &self.suspended,
             &self.trial,
+            &self.paused,
+            &self.unverified,
+            &self.unchecked,
             &self.spare_a,
             &self.spare_b,
             &self.story,

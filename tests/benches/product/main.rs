@@ -8,6 +8,7 @@
 mod diagnose;
 mod figures;
 mod first_sync;
+mod health;
 mod inbound_webhook;
 mod jobs;
 mod number_list;
@@ -41,6 +42,9 @@ async fn main() -> Result<()> {
     }
     if wanted("diagnose") {
         diagnose::run().await?;
+    }
+    if wanted("health") {
+        health::run().await?;
     }
     if wanted("first-sync") {
         first_sync::run().await?;

@@ -68,7 +68,7 @@ impl Story<'_> {
     }
 
     /// The call had a conversation with the demo's agent, by the simulator's word.
-    fn reached_the_agent(&self, call: &SimCall) -> Result<(), StepError> {
+    pub(super) fn reached_the_agent(&self, call: &SimCall) -> Result<(), StepError> {
         let trouble = format!("Twilio noted {:?}; verbs {:?}", call.error_codes(), call.verbs());
         let stream = call
             .streams
