@@ -91,7 +91,8 @@ async fn fill(app: &TestApp) -> anyhow::Result<()> {
                 id: number_id,
                 twilio_account_id: id,
                 sid: format!("PN{place:032x}"),
-                e164: E164::parse(&format!("+1415{:07}", 2_000_000 + place))?,
+                e164: E164::parse(&format!("+1415{:07}", 2_000_000 + place))
+                    .map_err(|_| anyhow::anyhow!("no number"))?,
                 state: NumberState::Added,
                 routing: if of == 0 {
                     RoutingState::Drifted
