@@ -77,7 +77,7 @@ fn spoil(step: Step, sim: &Sim, world: &World) {
             sim.release_number(&number().sid);
         }
         Step::AssignAgent | Step::RepairDrift | Step::RemoveNumber => {
-            sim.fail(on_every("POST", "IncomingPhoneNumbers", refusal()))
+            sim.fail(on_every("POST", "IncomingPhoneNumbers", refusal()));
         }
         Step::ReceiveCall => sim.fail(on_every("POST", "/twilio/v1/voice", FaultKind::WrongSignature)),
         Step::PlaceTestCall => sim.phone(callab::demo::world::VERIFIED_PHONE, Phone::Busy),
