@@ -1,11 +1,11 @@
 //! Why calls do not connect: the checks of a number or an account, in order, each with its evidence and its age.
 //!
-//! [`diagnose`] answers from what is stored and asks nobody. Its parts are pure: one file a group of checks turns [`Evidence`] into
-//! [`Check`]s, and `diagnose.rs` puts them in order and names the first that explains the trouble. [`start`] has everything asked
+//! [`diagnose`] answers from what is stored and asks nobody. Its parts are pure: one file a group of checks turns `Evidence` into
+//! `Check`s, and `diagnose.rs` puts them in order and names the first that explains the trouble. [`start`] has everything asked
 //! afresh by a job; what it learns is stored like all other evidence, and the checks are answered from it once more.
 //!
-//! To add a check: its name, title and dependencies in `checks.rs`, a function in the file of its group, an arm in `diagnose.rs`,
-//! its reasons in `reasons.rs`, and its part of `docs/troubleshooting.md`.
+//! To add a check: its name, title and dependencies in `checklist/names.rs`, its reasons in `checklist/reasons.rs`, a function in the
+//! file of its group here, an arm in `diagnose.rs`, and its part of `docs/troubleshooting.md`.
 
 mod account;
 mod agent;

@@ -71,7 +71,10 @@ fn account(text: &mut String, bundle: &SupportBundle) {
         ("region", account.region.clone()),
         ("in Callab", account.state.clone()),
         ("at Twilio", format!("{} ({})", account.twilio_status, account.kind)),
-        ("parent", account.owner_sid.clone().unwrap_or_else(|| "none".to_owned())),
+        (
+            "parent",
+            account.parent_sid.clone().unwrap_or_else(|| "none".to_owned()),
+        ),
         ("credentials", account.credential_state.clone()),
         (
             "health",
