@@ -1,5 +1,7 @@
 //! Why calls do not connect: every cause is brought about at the simulated Twilio, the jobs run, and the diagnosis names it.
 
+mod every_cause;
+
 use std::time::Duration;
 
 use callab_tests::statements::Statements;
@@ -427,75 +429,6 @@ async fn a_code_that_nobody_knows_is_shown_as_it_is() {
         (&check["twilioCode"], &check["twilioText"]),
         (&json!(99123), &json!("The line to +••• melted"))
     );
-}
-
-/// What can happen to an account or a number by name, and what the diagnosis says of it once everything was asked.
-const CAUSES: [(&str, &str, &str); 27] = [
-    ("token_rotated", "TOKEN_ACCEPTED", "TOKEN_CHANGED_OR_SUSPENDED"),
-    ("token_promoted", "TOKEN_ACCEPTED", "TOKEN_CHANGED_OR_SUSPENDED"),
-    ("region_changed", "TOKEN_ACCEPTED", "WRONG_REGION"),
-    ("suspended", "TOKEN_ACCEPTED", "TOKEN_CHANGED_OR_SUSPENDED"),
-    ("suspended_status_only", "ACCOUNT_ACTIVE", "ACCOUNT_SUSPENDED"),
-    ("suspended_forbidden", "ACCOUNT_ACTIVE", "ACCOUNT_SUSPENDED_OR_CLOSED"),
-    ("closed", "TOKEN_ACCEPTED", "TOKEN_CHANGED_OR_SUSPENDED"),
-    ("closed_status_only", "ACCOUNT_ACTIVE", "ACCOUNT_CLOSED"),
-    ("closed_forbidden", "ACCOUNT_ACTIVE", "ACCOUNT_SUSPENDED_OR_CLOSED"),
-    ("geo_blocked", "GEO_PERMISSION", "COUNTRY_NOT_PERMITTED"),
-    ("number_released", "NUMBER_OWNED", "NUMBER_GONE"),
-    ("number_moved", "NUMBER_OWNED", "NUMBER_GONE"),
-    ("not_voice_enabled", "NUMBER_VOICE", "NO_VOICE"),
-    ("fax_mode", "NUMBER_VOICE", "FAX_MODE"),
-    ("routing_not_set", "ROUTING_OURS", "NOT_SET"),
-    ("url_changed", "ROUTING_OURS", "URL_CHANGED"),
-    ("wrong_method", "ROUTING_OURS", "WRONG_METHOD"),
-    ("overridden_by_trunk", "ROUTING_OURS", "OVERRIDDEN_BY_TRUNK"),
-    ("overridden_by_application", "ROUTING_OURS", "OVERRIDDEN_BY_APPLICATION"),
-    ("other_region", "ROUTING_OURS", "OTHER_REGION"),
-    ("incident_opened", "INCIDENTS", "INCIDENT_OPEN"),
-    // A silence is no refusal.
-    ("throttled", "none", "none"),
-    ("failing", "none", "none"),
-    ("unreachable", "none", "none"),
-    ("not_json", "none", "none"),
-    // A figure stops nothing.
-    ("negative_balance", "none", "none"),
-    ("no_balance", "none", "none"),
-];
-
-#[tokio::test]
-async fn each_named_trouble_has_its_cause() {
-    for (happens, name, reason) in CAUSES {
-        let bench = Bench::ready().await;
-        assert!(bench.app.sim.happen(&bench.twilio.sid, happens), "{happens}");
-        bench.app.clock.advance(TimeDelta::seconds(1));
-        bench.verify().await;
-        let diagnosis = bench.ask(Some("GB")).await;
-        assert_eq!(cause(&diagnosis), (name, reason), "{happens}: {diagnosis:#}");
-        assert!(name == "none" || !diagnosis["cause"]["whoActs"].is_null(), "{happens}");
-    }
-}
-
-/// Troubles that only a call, or a destination, brings to light.
-#[tokio::test]
-async fn troubles_that_calls_bring_to_light() {
-    for (happens, rings, name, reason) in [
-        ("suspended_not_active", false, "ACCOUNT_ACTIVE", "ACCOUNT_NOT_ACTIVE"),
-        ("closed_not_active", false, "ACCOUNT_ACTIVE", "ACCOUNT_NOT_ACTIVE"),
-        ("out_of_funds", true, "CREDIT", "NO_FUNDS"),
-        ("too_many_calls", true, "TRIAL_LIMITS", "TOO_MANY_CALLS"),
-        ("signature_failing", true, "SIGNATURE_VALID", "SIGNATURE_REFUSED"),
-        ("trial_limits", false, "TRIAL_LIMITS", "TRIAL_NUMBER_NOT_VERIFIED"),
-    ] {
-        let bench = Bench::ready().await;
-        bench.app.clock.advance(TimeDelta::minutes(2));
-        assert!(bench.app.sim.happen(&bench.twilio.sid, happens), "{happens}");
-        if rings {
-            bench.ring().await;
-        }
-        bench.verify().await;
-        let diagnosis = bench.ask(Some("+14155550199")).await;
-        assert_eq!(cause(&diagnosis), (name, reason), "{happens}: {diagnosis:#}");
-    }
 }
 
 #[tokio::test]
