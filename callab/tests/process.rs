@@ -185,7 +185,7 @@ fn demo_once_ends_with_the_count() {
     let demo = run(callab(temp.path()).args(["demo", "--once"]).env("TMPDIR", temp.path()));
     assert_eq!(
         text(&demo.stdout).lines().last(),
-        Some("demo: 9 steps passed, 0 failed"),
+        Some("demo: 13 steps passed, 0 failed"),
         "{demo:?}"
     );
     assert_eq!(demo.status.code(), Some(0));

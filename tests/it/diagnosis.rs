@@ -494,6 +494,11 @@ async fn a_run_is_told_check_by_check_and_ends() {
     socket
         .subscribe("1", document, json!({ "id": payload["diagnosisRun"]["id"] }))
         .await;
+    let kind = FaultKind::Slow {
+        delay: Duration::from_millis(200),
+    };
+    let on = Match::default();
+    bench.app.sim.fail(Fault { on, times: None, kind }); // So that there is something to see on the way.
     let (_, mut told) = tokio::join!(bench.app.run_jobs(), async {
         let mut told = Vec::new();
         loop {
