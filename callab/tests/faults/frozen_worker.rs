@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use entity::job::{self, JobState};
+use entity::twilio_account;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait as _, QueryFilter as _, Statement,
     TransactionTrait as _,
@@ -221,7 +222,14 @@ async fn written(cluster: &Cluster, frozen: &Frozen, begun: &[job::Model]) -> St
         &frozen.late_call,
     ] {
         let number = rows::number(db, &customer.original.phone_number).await;
-        rows.push(format!("{:?}", rows::account(db, &customer.twilio.sid).await));
+        // The reading of Twilio's log, a minute after the test calls, is no job of the frozen worker's.
+        let account = twilio_account::Model {
+            calls_read_until: None,
+            alerts_read_until: None,
+            idle: false,
+            ..rows::account(db, &customer.twilio.sid).await
+        };
+        rows.push(format!("{account:?}"));
         rows.push(format!("{:?}", rows::borrowed(db, &number).await));
         rows.push(format!("{:?}", rows::intents(db, &number).await));
         rows.push(format!("{number:?}"));
