@@ -25,16 +25,9 @@ pub struct Caller {
 #[derive(Debug, Default)]
 pub(super) struct Installation(OnceCell<String>);
 
-/// The rows that a list may show.
+/// A list is narrowed to something that is not there, or is another's: it has no rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
-    /// Of one workspace.
-    Workspace(WorkspaceId),
-    /// Of all: staff that name none.
-    EveryWorkspace,
-    /// None at all: a workspace was named that is not there, or is another's.
-    Nothing,
-}
+pub(super) struct NoRows;
 
 /// Shorthands for what is in the data of every operation.
 pub(super) trait Asked {
@@ -61,17 +54,14 @@ pub(super) trait Asked {
         self.actor().workspace.is_none_or(|own| own == workspace)
     }
 
-    /// The rows of a list that takes `workspaceId`.
-    fn scope(&self, workspace: Option<&ID>) -> Result<Scope, ApiError> {
+    /// The workspace whose rows a list shows that takes `workspaceId`; none for those of all, which staff see who name none.
+    fn scope(&self, workspace: Option<&ID>) -> Result<Result<Option<WorkspaceId>, NoRows>, ApiError> {
         let own = self.viewer()?.workspace;
-        let named = workspace.map(id::parse::<WorkspaceId>);
-        Ok(match (own, named) {
-            (Some(own), None) => Scope::Workspace(own),
-            (None, None) => Scope::EveryWorkspace,
-            (Some(own), Some(Some(named))) if own != named => Scope::Nothing,
-            (_, Some(Some(named))) => Scope::Workspace(named),
-            (_, Some(None)) => Scope::Nothing,
-        })
+        let named = id::narrowed(workspace);
+        Ok(named.and_then(|named| match (own, named) {
+            (Some(own), Some(named)) if own != named => Err(NoRows),
+            (own, named) => Ok(named.or(own)),
+        }))
     }
 }
 

@@ -8,6 +8,8 @@ use async_graphql::ID;
 use domain::global_id;
 use uuid::Uuid;
 
+use super::context::NoRows;
+
 /// The id of a row that GraphQL shows.
 pub(super) trait NodeId: Copy {
     /// The name of its GraphQL type.
@@ -68,6 +70,11 @@ pub(super) fn split(id: &ID) -> Option<(String, Uuid)> {
 pub(super) fn parse<I: NodeId>(id: &ID) -> Option<I> {
     let (name, uuid) = split(id)?;
     (name == I::TYPE).then(|| I::from_uuid(uuid))
+}
+
+/// The row that a list is narrowed to; none where it is not narrowed.
+pub(super) fn narrowed<I: NodeId>(id: Option<&ID>) -> Result<Option<I>, NoRows> {
+    id.map(|id| parse(id).ok_or(NoRows)).transpose()
 }
 
 #[cfg(test)]

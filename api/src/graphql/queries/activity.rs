@@ -4,7 +4,7 @@ use ::entity::{AccountId, activity_finding};
 use async_graphql::{Context, ID, Object};
 use domain::calls::{self, ActivityFilter};
 
-use crate::graphql::context::{Asked, Scope};
+use crate::graphql::context::Asked;
 use crate::graphql::cursor::List;
 use crate::graphql::error::ApiError;
 use crate::graphql::id;
@@ -30,15 +30,11 @@ impl ActivityQueries {
     ) -> Result<Connection<ActivityFinding>, ApiError> {
         let after = after.map(|cursor| List::Activity.time(&cursor)).transpose()?;
         let page = page_of(first, after)?;
-        let workspace = match ctx.scope(workspace_id.as_ref())? {
-            Scope::Workspace(workspace) => Some(workspace),
-            Scope::EveryWorkspace => None,
-            Scope::Nothing => return Ok(Connection::empty()),
+        let Ok(workspace) = ctx.scope(workspace_id.as_ref())? else {
+            return Ok(Connection::empty());
         };
-        let account = match account_id.as_ref().map(id::parse::<AccountId>) {
-            Some(None) => return Ok(Connection::empty()),
-            Some(account) => account,
-            None => None,
+        let Ok(account) = id::narrowed::<AccountId>(account_id.as_ref()) else {
+            return Ok(Connection::empty());
         };
         let filter = ActivityFilter {
             workspace,

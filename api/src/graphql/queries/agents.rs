@@ -4,7 +4,7 @@ use ::entity::{AgentId, agent};
 use async_graphql::{Context, ID, Object};
 use domain::agents;
 
-use crate::graphql::context::{Asked, Scope};
+use crate::graphql::context::Asked;
 use crate::graphql::cursor::List;
 use crate::graphql::error::ApiError;
 use crate::graphql::id;
@@ -27,10 +27,8 @@ impl AgentQueries {
     ) -> Result<Connection<Agent>, ApiError> {
         let after = after.map(|cursor| List::Agents.time(&cursor)).transpose()?;
         let page = page_of(first, after)?;
-        let workspace = match ctx.scope(workspace_id.as_ref())? {
-            Scope::Workspace(workspace) => Some(workspace),
-            Scope::EveryWorkspace => None,
-            Scope::Nothing => return Ok(Connection::empty()),
+        let Ok(workspace) = ctx.scope(workspace_id.as_ref())? else {
+            return Ok(Connection::empty());
         };
         let is_first = page.after.is_none();
         let agents = agents::list(ctx.services(), workspace, page).await?;

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use domain::billing::{self, EpisodeFilter, UsageFilter, pricing};
 use domain::{Refusal, accounts};
 
-use crate::graphql::context::{Asked, Scope};
+use crate::graphql::context::Asked;
 use crate::graphql::cursor::List;
 use crate::graphql::error::ApiError;
 use crate::graphql::id;
@@ -114,15 +114,11 @@ impl BillingQueries {
     ) -> Result<Connection<BillingAlert>, ApiError> {
         let after = after.map(|cursor| List::BillingAlerts.time(&cursor)).transpose()?;
         let page = page_of(first, after)?;
-        let workspace = match ctx.scope(workspace_id.as_ref())? {
-            Scope::Workspace(workspace) => Some(workspace),
-            Scope::EveryWorkspace => None,
-            Scope::Nothing => return Ok(Connection::empty()),
+        let Ok(workspace) = ctx.scope(workspace_id.as_ref())? else {
+            return Ok(Connection::empty());
         };
-        let account = match account_id.as_ref().map(id::parse::<AccountId>) {
-            Some(None) => return Ok(Connection::empty()),
-            Some(account) => account,
-            None => None,
+        let Ok(account) = id::narrowed::<AccountId>(account_id.as_ref()) else {
+            return Ok(Connection::empty());
         };
         let is_first = page.after.is_none();
         let alerts = billing::list_alerts(ctx.services(), workspace, account, page).await?;
@@ -143,15 +139,11 @@ impl BillingQueries {
     ) -> Result<Connection<BillingEpisode>, ApiError> {
         let after = after.map(|cursor| List::BillingEpisodes.time(&cursor)).transpose()?;
         let page = page_of(first, after)?;
-        let workspace = match ctx.scope(workspace_id.as_ref())? {
-            Scope::Workspace(workspace) => Some(workspace),
-            Scope::EveryWorkspace => None,
-            Scope::Nothing => return Ok(Connection::empty()),
+        let Ok(workspace) = ctx.scope(workspace_id.as_ref())? else {
+            return Ok(Connection::empty());
         };
-        let account = match account_id.as_ref().map(id::parse::<AccountId>) {
-            Some(None) => return Ok(Connection::empty()),
-            Some(account) => account,
-            None => None,
+        let Ok(account) = id::narrowed::<AccountId>(account_id.as_ref()) else {
+            return Ok(Connection::empty());
         };
         let filter = EpisodeFilter {
             workspace,

@@ -5,7 +5,7 @@ use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use domain::calls::{self, CallFilter};
 
-use crate::graphql::context::{Asked, Scope};
+use crate::graphql::context::Asked;
 use crate::graphql::cursor::List;
 use crate::graphql::error::ApiError;
 use crate::graphql::id;
@@ -36,20 +36,14 @@ impl CallQueries {
     ) -> Result<Connection<Call>, ApiError> {
         let after = after.map(|cursor| List::Calls.time(&cursor)).transpose()?;
         let page = page_of(first, after)?;
-        let workspace = match ctx.scope(workspace_id.as_ref())? {
-            Scope::Workspace(workspace) => Some(workspace),
-            Scope::EveryWorkspace => None,
-            Scope::Nothing => return Ok(Connection::empty()),
+        let Ok(workspace) = ctx.scope(workspace_id.as_ref())? else {
+            return Ok(Connection::empty());
         };
-        let number = match phone_number_id.as_ref().map(id::parse::<NumberId>) {
-            Some(None) => return Ok(Connection::empty()),
-            Some(number) => number,
-            None => None,
+        let Ok(number) = id::narrowed::<NumberId>(phone_number_id.as_ref()) else {
+            return Ok(Connection::empty());
         };
-        let account = match account_id.as_ref().map(id::parse::<AccountId>) {
-            Some(None) => return Ok(Connection::empty()),
-            Some(account) => account,
-            None => None,
+        let Ok(account) = id::narrowed::<AccountId>(account_id.as_ref()) else {
+            return Ok(Connection::empty());
         };
         let filter = CallFilter {
             workspace,

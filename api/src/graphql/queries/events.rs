@@ -4,7 +4,7 @@ use ::entity::event;
 use async_graphql::{Context, ID, Object};
 use domain::events;
 
-use crate::graphql::context::{Asked, Scope, event_order};
+use crate::graphql::context::{Asked, event_order};
 use crate::graphql::error::ApiError;
 use crate::graphql::live::From;
 use crate::graphql::page::{Connection, cost, page_of};
@@ -31,10 +31,8 @@ impl EventQueries {
             From::After(seq) => Some(seq),
         };
         let page = page_of(first, after)?;
-        let workspace = match ctx.scope(workspace_id.as_ref())? {
-            Scope::Workspace(workspace) => Some(workspace),
-            Scope::EveryWorkspace => None,
-            Scope::Nothing => return Ok(Connection::empty()),
+        let Ok(workspace) = ctx.scope(workspace_id.as_ref())? else {
+            return Ok(Connection::empty());
         };
         let is_first = page.after.is_none();
         let events = events::list(services, workspace, i64::MAX, &page).await?;

@@ -4,7 +4,7 @@ use ::entity::{AccountId, JobId, WorkspaceId, job};
 use async_graphql::{Context, ID, InputObject, Object};
 use domain::jobs;
 
-use crate::graphql::context::{Asked, Scope};
+use crate::graphql::context::Asked;
 use crate::graphql::cursor::List;
 use crate::graphql::error::ApiError;
 use crate::graphql::id;
@@ -32,10 +32,8 @@ impl JobFilter {
         self,
         workspace: Option<WorkspaceId>,
     ) -> Result<Option<jobs::JobFilter>, ApiError> {
-        let account = match self.account_id.as_ref().map(id::parse::<AccountId>) {
-            Some(None) => return Ok(None),
-            Some(account) => account,
-            None => None,
+        let Ok(account) = id::narrowed::<AccountId>(self.account_id.as_ref()) else {
+            return Ok(None);
         };
         let subject = match self.subject_id.as_ref().map(id::split) {
             Some(None) => return Ok(None),
@@ -71,10 +69,8 @@ impl JobQueries {
     ) -> Result<Connection<Job>, ApiError> {
         let after = after.map(|cursor| List::Jobs.row(&cursor).map(JobId)).transpose()?;
         let page = page_of(first, after)?;
-        let workspace = match ctx.scope(workspace_id.as_ref())? {
-            Scope::Workspace(workspace) => Some(workspace),
-            Scope::EveryWorkspace => None,
-            Scope::Nothing => return Ok(Connection::empty()),
+        let Ok(workspace) = ctx.scope(workspace_id.as_ref())? else {
+            return Ok(Connection::empty());
         };
         let Some(filter) = filter.unwrap_or_default().within(workspace)? else {
             return Ok(Connection::empty());

@@ -4,7 +4,7 @@ use ::entity::{EndpointId, NotificationId, WorkspaceId, notification, notificati
 use async_graphql::{Context, ID, InputObject, Object};
 use domain::notifications;
 
-use crate::graphql::context::{Asked, Scope};
+use crate::graphql::context::Asked;
 use crate::graphql::cursor::List;
 use crate::graphql::error::ApiError;
 use crate::graphql::id;
@@ -25,10 +25,8 @@ pub struct NotificationFilter {
 impl NotificationFilter {
     /// The filter within a workspace; none when nothing can match.
     fn within(self, workspace: Option<WorkspaceId>) -> Result<Option<notifications::NotificationFilter>, ApiError> {
-        let endpoint = match self.endpoint_id.as_ref().map(id::parse::<EndpointId>) {
-            Some(None) => return Ok(None),
-            Some(endpoint) => endpoint,
-            None => None,
+        let Ok(endpoint) = id::narrowed::<EndpointId>(self.endpoint_id.as_ref()) else {
+            return Ok(None);
         };
         let (kinds, states) = (self.kinds.unwrap_or_default(), self.states.unwrap_or_default());
         Ok(Some(notifications::NotificationFilter {
@@ -58,10 +56,8 @@ impl NotificationQueries {
             .map(|cursor| List::NotificationEndpoints.time(&cursor))
             .transpose()?;
         let page = page_of(first, after)?;
-        let workspace = match ctx.scope(workspace_id.as_ref())? {
-            Scope::Workspace(workspace) => Some(workspace),
-            Scope::EveryWorkspace => None,
-            Scope::Nothing => return Ok(Connection::empty()),
+        let Ok(workspace) = ctx.scope(workspace_id.as_ref())? else {
+            return Ok(Connection::empty());
         };
         let is_first = page.after.is_none();
         let endpoints = notifications::list_endpoints(ctx.services(), workspace, page).await?;
@@ -82,10 +78,8 @@ impl NotificationQueries {
     ) -> Result<Connection<Notification>, ApiError> {
         let after = after.map(|cursor| List::Notifications.row(&cursor).map(NotificationId));
         let page = page_of(first, after.transpose()?)?;
-        let workspace = match ctx.scope(workspace_id.as_ref())? {
-            Scope::Workspace(workspace) => Some(workspace),
-            Scope::EveryWorkspace => None,
-            Scope::Nothing => return Ok(Connection::empty()),
+        let Ok(workspace) = ctx.scope(workspace_id.as_ref())? else {
+            return Ok(Connection::empty());
         };
         let Some(filter) = filter.unwrap_or_default().within(workspace)? else {
             return Ok(Connection::empty());

@@ -1,12 +1,12 @@
 //! Phone numbers.
 
-use ::entity::{AccountId, AgentId, E164, NumberId, phone_number};
+use ::entity::{AccountId, AgentId, E164, NumberId, WorkspaceId, phone_number};
 use async_graphql::{Context, ID, Object};
 use domain::numbers::{self, NumberFilter, NumberPosition, NumberSearch};
 use domain::page::PageOf;
 use domain::{Actor, Refusal};
 
-use crate::graphql::context::{Asked, Scope};
+use crate::graphql::context::Asked;
 use crate::graphql::cursor::List;
 use crate::graphql::error::ApiError;
 use crate::graphql::id;
@@ -22,26 +22,21 @@ pub(in crate::graphql) struct NumberArguments {
 }
 
 impl NumberArguments {
-    /// The filter within a scope; none where the scope has no rows.
+    /// The filter within a workspace, or across all.
     pub(in crate::graphql) fn filter(
         self,
         actor: &Actor,
-        scope: Scope,
+        workspace: Option<WorkspaceId>,
         account: Option<AccountId>,
-    ) -> Result<Option<NumberFilter>, ApiError> {
-        let workspace = match scope {
-            Scope::Workspace(workspace) => Some(workspace),
-            Scope::EveryWorkspace => None,
-            Scope::Nothing => return Ok(None),
-        };
+    ) -> Result<NumberFilter, ApiError> {
         let search = self.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
-        Ok(Some(NumberFilter {
+        Ok(NumberFilter {
             workspace,
             account,
             usable_for_voice: self.usable_for_voice.unwrap_or(false),
             state: self.state.map(TryInto::try_into).transpose()?,
             search: search.map(|text| search_of(actor, text)).transpose()?,
-        }))
+        })
     }
 }
 
@@ -113,19 +108,15 @@ impl NumberQueries {
     ) -> Result<Connection<PhoneNumber>, ApiError> {
         let scope = ctx.scope(workspace_id.as_ref())?;
         let page = after(ctx, first, after_cursor.as_deref()).await?;
-        let account = match account_id.as_ref().map(id::parse::<AccountId>) {
-            Some(None) => return Ok(Connection::empty()),
-            Some(account) => account,
-            None => None,
+        let (Ok(workspace), Ok(account)) = (scope, id::narrowed(account_id.as_ref())) else {
+            return Ok(Connection::empty());
         };
         let wanted = NumberArguments {
             usable_for_voice,
             state,
             search,
         };
-        let Some(filter) = wanted.filter(ctx.actor(), scope, account)? else {
-            return Ok(Connection::empty());
-        };
+        let filter = wanted.filter(ctx.actor(), workspace, account)?;
         let is_first = page.after.is_none();
         let numbers = numbers::list(ctx.services(), &filter, page).await?;
         Ok(Connection::new(numbers, is_first, cursor, PhoneNumber))

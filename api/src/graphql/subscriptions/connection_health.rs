@@ -7,7 +7,7 @@ use domain::page::{MAX_PAGE, PageOf};
 use domain::{Actor, Services, accounts};
 use futures_util::{Stream, StreamExt, stream};
 
-use crate::graphql::context::{Asked, Scope, event_order};
+use crate::graphql::context::{Asked, NoRows, event_order};
 use crate::graphql::error::ApiError;
 use crate::graphql::id;
 use crate::graphql::live::{From, View, Wake, wakes};
@@ -28,11 +28,9 @@ pub(super) async fn follow(
     workspace: Option<&ID>,
     after: Option<&str>,
 ) -> Result<impl Stream<Item = Result<TwilioAccount, ApiError>> + use<>, ApiError> {
-    let workspace = match ctx.scope(workspace)? {
-        Scope::Workspace(workspace) => Some(workspace),
-        Scope::EveryWorkspace => None,
-        Scope::Nothing => return Err(ApiError::NotFound("workspace")),
-    };
+    let workspace = ctx
+        .scope(workspace)?
+        .map_err(|NoRows| ApiError::NotFound("workspace"))?;
     let account = match account {
         Some(account) => Some(id::parse::<AccountId>(account).ok_or(ApiError::NotFound("Twilio account"))?),
         None => None,

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID};
 use futures_util::{Stream, StreamExt};
 
-use crate::graphql::context::{Asked, Scope, event_order};
+use crate::graphql::context::{Asked, NoRows, event_order};
 use crate::graphql::error::ApiError;
 use crate::graphql::live::{From, Reader};
 use crate::graphql::types::{Event, EventKind};
@@ -15,11 +15,9 @@ pub(super) async fn follow(
     kinds: Option<Vec<EventKind>>,
     workspace: Option<&ID>,
 ) -> Result<impl Stream<Item = Result<Event, ApiError>> + use<>, ApiError> {
-    let workspace = match ctx.scope(workspace)? {
-        Scope::Workspace(workspace) => Some(workspace),
-        Scope::EveryWorkspace => None,
-        Scope::Nothing => return Err(ApiError::NotFound("workspace")),
-    };
+    let workspace = ctx
+        .scope(workspace)?
+        .map_err(|NoRows| ApiError::NotFound("workspace"))?;
     let services = ctx.services().clone();
     let order = event_order(ctx).await?;
     let seq = match From::argument(&services, &order, after).await? {

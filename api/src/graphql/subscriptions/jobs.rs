@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
-use crate::graphql::context::{Asked, Scope};
+use crate::graphql::context::{Asked, NoRows};
 use crate::graphql::error::ApiError;
 use crate::graphql::queries::jobs::JobFilter as Wanted;
 use crate::graphql::types::Job;
@@ -32,11 +32,9 @@ pub(super) fn follow(
     wanted: Option<Wanted>,
     workspace: Option<&ID>,
 ) -> Result<impl Stream<Item = Result<Job, ApiError>> + use<>, ApiError> {
-    let workspace = match ctx.scope(workspace)? {
-        Scope::Workspace(workspace) => Some(workspace),
-        Scope::EveryWorkspace => None,
-        Scope::Nothing => return Err(ApiError::NotFound("workspace")),
-    };
+    let workspace = ctx
+        .scope(workspace)?
+        .map_err(|NoRows| ApiError::NotFound("workspace"))?;
     let filter = wanted.unwrap_or_default().within(workspace)?;
     let filter = filter.ok_or(ApiError::NotFound("account or subject"))?;
     let services = ctx.services().clone();
