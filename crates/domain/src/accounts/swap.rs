@@ -39,8 +39,33 @@ pub(super) async fn token(
     }
     let leaves_secondary = rotation::replaced(services, tx, account, token).await?;
     twilio_credential::Entity::delete_many()
+        .filter(tokens)
+        .filter(
+            column
+                .slot
+                .is_not_in([CredentialSlot::Current, CredentialSlot::Previous]),
+        )
+        .exec(tx.db())
+        .await?;
+    current_becomes_previous(services, tx, account).await?;
+    insert(services, tx, account, &Secret::AuthToken(token.clone())).await?;
+    Ok(Some(Swapped { leaves_secondary }))
+}
+
+/// The current token verifies webhooks for a time more, in the place of the one that did.
+pub(super) async fn current_becomes_previous(
+    services: &Services,
+    tx: &Transaction<'_>,
+    account: &twilio_account::Model,
+) -> Result<(), DbErr> {
+    let column = twilio_credential::COLUMN;
+    let tokens = column
+        .twilio_account_id
+        .eq(account.id)
+        .and(column.kind.eq(CredentialKind::AuthToken));
+    twilio_credential::Entity::delete_many()
         .filter(tokens.clone())
-        .filter(column.slot.ne(CredentialSlot::Current))
+        .filter(column.slot.eq(CredentialSlot::Previous))
         .exec(tx.db())
         .await?;
     twilio_credential::Entity::update_many()
@@ -50,10 +75,10 @@ pub(super) async fn token(
             Expr::value(tx.at() + services.limits.previous_token),
         )
         .filter(tokens)
+        .filter(column.slot.eq(CredentialSlot::Current))
         .exec(tx.db())
         .await?;
-    insert(services, tx, account, &Secret::AuthToken(token.clone())).await?;
-    Ok(Some(Swapped { leaves_secondary }))
+    Ok(())
 }
 
 /// An API key signs in from now on, in the place of the key or the token that did.

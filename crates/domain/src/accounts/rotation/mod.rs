@@ -57,14 +57,21 @@ async fn move_on(
     let now = token_rotation::Entity::find_by_id(rotation.id).one(tx.db()).await?;
     if let Some(now) = now.filter(|now| now.state != rotation.state) {
         tx.record(now.workspace_id, changed(&now)).await?;
-        let account = twilio_account::Entity::find_by_id(now.twilio_account_id)
-            .one(tx.db())
-            .await?;
-        if let Some(notice) = account.and_then(|account| notice::over(&account, &now)) {
-            tx.notify(now.workspace_id, notice).await?;
+        if is_over(&now.state) {
+            notify(tx, &now).await?;
         }
     }
     Ok(true)
+}
+
+async fn notify(tx: &mut Transaction<'_>, over: &token_rotation::Model) -> Result<(), DbErr> {
+    let account = twilio_account::Entity::find_by_id(over.twilio_account_id)
+        .one(tx.db())
+        .await?;
+    if let Some(notice) = account.and_then(|account| notice::over(&account, over)) {
+        tx.notify(over.workspace_id, notice).await?;
+    }
+    Ok(())
 }
 
 /// The event of a rotation's change.

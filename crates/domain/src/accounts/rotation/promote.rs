@@ -4,13 +4,13 @@ use ::entity::token_rotation::{self, RotationState};
 use ::entity::twilio_account;
 use ::entity::twilio_credential::{self, CredentialKind, CredentialSlot};
 use sea_orm::ActiveValue::{Set, Unchanged};
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use twilio::{Credentials, TwilioError};
 
 use super::end::{End, end, undo};
 use super::{Step, move_on};
-use crate::accounts::{disconnect, doubt, queries};
+use crate::accounts::{disconnect, doubt, queries, swap};
 use crate::jobs::{VerifyAccount, WorkError};
 use crate::{Services, Transaction, secrets, twilio_refusal};
 
@@ -125,7 +125,7 @@ async fn take_over(services: &Services, rotation: &token_rotation::Model) -> Res
     if !move_on(&mut tx, rotation, done).await? {
         return Ok(Step::Next);
     }
-    swap(services, &tx, &account).await?;
+    take_up_next(services, &tx, &account).await?;
     let renewed = twilio_account::ActiveModel {
         id: Unchanged(account.id),
         token_set_at: Set(Some(tx.at())),
@@ -141,34 +141,14 @@ async fn take_over(services: &Services, rotation: &token_rotation::Model) -> Res
     Ok(Step::Next)
 }
 
-async fn swap(services: &Services, tx: &Transaction<'_>, account: &twilio_account::Model) -> Result<(), DbErr> {
-    let of_account = || {
-        let column = twilio_credential::COLUMN;
-        column
-            .twilio_account_id
-            .eq(account.id)
-            .and(column.kind.eq(CredentialKind::AuthToken))
-    };
-    let in_slot = |slot: CredentialSlot| twilio_credential::COLUMN.slot.eq(slot);
-    twilio_credential::Entity::delete_many()
-        .filter(of_account())
-        .filter(in_slot(CredentialSlot::Previous))
-        .exec(tx.db())
-        .await?;
-    twilio_credential::Entity::update_many()
-        .col_expr(twilio_credential::Column::Slot, Expr::value(CredentialSlot::Previous))
-        .col_expr(
-            twilio_credential::Column::ValidUntil,
-            Expr::value(tx.at() + services.limits.previous_token),
-        )
-        .filter(of_account())
-        .filter(in_slot(CredentialSlot::Current))
-        .exec(tx.db())
-        .await?;
+async fn take_up_next(services: &Services, tx: &Transaction<'_>, account: &twilio_account::Model) -> Result<(), DbErr> {
+    swap::current_becomes_previous(services, tx, account).await?;
+    let column = twilio_credential::COLUMN;
     twilio_credential::Entity::update_many()
         .col_expr(twilio_credential::Column::Slot, Expr::value(CredentialSlot::Current))
-        .filter(of_account())
-        .filter(in_slot(CredentialSlot::Next))
+        .filter(column.twilio_account_id.eq(account.id))
+        .filter(column.kind.eq(CredentialKind::AuthToken))
+        .filter(column.slot.eq(CredentialSlot::Next))
         .exec(tx.db())
         .await?;
     Ok(())
