@@ -4,8 +4,9 @@ use ::entity::evidence::{Reason, Right, RightAnswer};
 use ::entity::twilio_account::{AccountState, CredentialState, Health, TwilioStatus};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{CallWindow, Evidence, ReasonCode};
+use super::{Evidence, ReasonCode};
 use crate::Limits;
+use crate::calls::Window;
 
 /// So many probes in a row that Twilio does not answer mean that calls cannot work.
 const SILENT_PROBES: i32 = 3;
@@ -195,7 +196,7 @@ impl Found {
         })
     }
 
-    fn calls(self, calls: &CallWindow) -> Self {
+    fn calls(self, calls: &Window) -> Self {
         let figures = |part: u32, all: u32| Some(format!("{part} of {all}"));
         let mut found = self;
         if calls.attempts >= JUDGED_FROM {

@@ -21,7 +21,7 @@ pub struct Evidence {
     /// Its numbers in use.
     pub numbers: NumbersInUse,
     /// Its calls in the last quarter of an hour.
-    pub calls: CallWindow,
+    pub calls: calls::Window,
     /// Whether its balance is under the level of an alert.
     pub low_balance: bool,
 }
@@ -50,33 +50,6 @@ impl NumbersInUse {
     }
 }
 
-/// Calls and Twilio's requests to us in a window of time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CallWindow {
-    /// Calls that ended, but for those that were called off.
-    pub attempts: u32,
-    /// Those of them that reached the far end or our agent: answered, busy or not answered.
-    pub reached: u32,
-    /// The 95th percentile of the time until a call rings or our agent is connected, in milliseconds; none without a call that did.
-    pub setup_p95_ms: Option<u32>,
-    /// Requests of Twilio's to us.
-    pub webhooks: u32,
-    /// Those that failed, by Twilio's error log.
-    pub webhook_errors: u32,
-}
-
-impl From<&calls::Window> for CallWindow {
-    fn from(window: &calls::Window) -> Self {
-        Self {
-            attempts: window.attempts,
-            reached: window.reached,
-            setup_p95_ms: window.setup_p95_ms,
-            webhooks: window.webhooks,
-            webhook_errors: window.webhook_errors,
-        }
-    }
-}
-
 /// How long a call counts for an account's health.
 const WINDOW: TimeDelta = TimeDelta::minutes(15);
 
@@ -91,7 +64,7 @@ pub async fn read(
 ) -> Result<Vec<Evidence>, DbErr> {
     let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
     let mut numbers = numbers_in_use(db, &ids).await?;
-    let windows = calls::window(db, &ids, now - WINDOW).await?;
+    let mut windows = calls::window(db, &ids, now - WINDOW).await?;
     let crossed = billing::open_episodes(db, &ids).await?;
     let is_low = |account| {
         let kinds = crossed.get(&account);
@@ -99,7 +72,7 @@ pub async fn read(
     };
     let evidence = accounts.into_iter().map(|account| Evidence {
         numbers: numbers.remove(&account.id).unwrap_or_default(),
-        calls: windows.get(&account.id).map(CallWindow::from).unwrap_or_default(),
+        calls: windows.remove(&account.id).unwrap_or_default(),
         low_balance: is_low(account.id),
         account,
     });

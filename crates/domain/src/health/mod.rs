@@ -16,7 +16,7 @@ pub use crate::checklist::WhoActs;
 pub use assess::{Assessment, assess, counts_for};
 pub(crate) use evaluate::evaluate;
 pub use evaluate::{assess_account, reassess, reassess_overdue};
-pub use evidence::{CallWindow, Evidence, NumbersInUse, read};
+pub use evidence::{Evidence, NumbersInUse, read};
 pub use queries::{Position, history};
 pub use reasons::ReasonCode;
 pub use shown::{Shown, shown};

@@ -71,9 +71,10 @@ fn evidence(change: impl FnOnce(&mut Evidence)) -> Evidence {
             all: 4,
             ..NumbersInUse::default()
         },
-        calls: CallWindow {
+        calls: Window {
             attempts: 20,
             reached: 20,
+            canceled: 0,
             setup_p95_ms: Some(900),
             webhooks: 20,
             webhook_errors: 0,
@@ -292,9 +293,9 @@ fn without_calls_it_is_idle() {
         let evidence = evidence(|evidence| evidence.calls = calls);
         assess(&evidence, &Limits::default(), now()).idle
     };
-    assert!(idle(CallWindow::default()));
-    assert!(!idle(CallWindow {
+    assert!(idle(Window::default()));
+    assert!(!idle(Window {
         attempts: 1,
-        ..CallWindow::default()
+        ..Window::default()
     }));
 }
