@@ -3,9 +3,11 @@
 use ::entity::notification::{self, NotificationKind, NotificationState};
 use ::entity::{EndpointId, NotificationId, WorkspaceId, notification_attempt, notification_endpoint};
 use chrono::{DateTime, Utc};
+use sea_orm::sea_query::Order;
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+use crate::keyset::beyond;
 use crate::page::{Page, PageOf};
 use crate::{Actor, Error, Refusal, RefusalCode, Services, Transaction};
 
@@ -82,11 +84,8 @@ pub async fn list_endpoints(
 ) -> Result<Page<notification_endpoint::Model>, DbErr> {
     let column = notification_endpoint::COLUMN;
     let later = page.after.map(|(at, id)| {
-        Condition::any().add(column.created_at.gt(at)).add(
-            Condition::all()
-                .add(column.created_at.eq(at))
-                .add(column.id.gt(EndpointId(id))),
-        )
+        use notification_endpoint::Column;
+        beyond(&Order::Asc, (Column::CreatedAt, at), (Column::Id, EndpointId(id)))
     });
     let wanted = Condition::all()
         .add(column.removed_at.is_null())

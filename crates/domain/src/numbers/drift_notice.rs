@@ -10,9 +10,9 @@ use crate::notifications::{Notice, Subject};
 /// service's address.
 pub(super) fn notice(number: &phone_number::Model) -> Notice {
     let written = number.written_routing.clone().unwrap_or_default();
-    let fields: Vec<&str> = routing::writes(&number.seen_routing, &written)
+    let fields: Vec<&str> = routing::deviation(&written, &number.seen_routing)
         .iter()
-        .map(|write| write.field.as_str())
+        .map(|deviation| deviation.field.as_str())
         .collect();
     let summary = format!(
         "Calls to {} may no longer reach Callab: its routing at Twilio was changed by someone else.",
