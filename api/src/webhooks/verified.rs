@@ -102,10 +102,13 @@ impl<A: Address> FromRequest<Services> for Verified<A> {
 }
 
 /// What is known of a number's webhooks is written beside the answer: a ringing call does not wait for it.
-fn note_accepted(services: &Services, signatures: &Arc<Signatures>, target: &Target) {
-    let (services, signatures, target) = (services.clone(), signatures.clone(), target.clone());
+fn note_accepted(services: &Services, signatures: &Signatures, target: &Target) {
+    if !signatures.accepted(services, target) {
+        return;
+    }
+    let (services, target) = (services.clone(), target.clone());
     tokio::spawn(async move {
-        if let Err(error) = signatures.accepted(&services, &target).await {
+        if let Err(error) = Signatures::write_accepted(&services, &target).await {
             warn!(
                 error = &error as &dyn std::error::Error,
                 "could not note that a webhook was signed well"

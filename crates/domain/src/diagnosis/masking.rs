@@ -4,8 +4,7 @@
 const LONGEST_WORD: usize = 24;
 
 /// The text without phone numbers and without words that may be secrets.
-#[must_use]
-pub fn fit_to_show(text: &str) -> String {
+pub(super) fn fit_to_show(text: &str) -> String {
     without_secrets(&without_numbers(text))
 }
 
@@ -41,8 +40,7 @@ const SHORTEST: usize = 7;
 
 /// The text with every run of seven digits or more made unreadable, whatever stands between the digits: blanks, dashes, dots and
 /// brackets. SIDs are left whole.
-#[must_use]
-pub fn without_numbers(text: &str) -> String {
+fn without_numbers(text: &str) -> String {
     let chars: Vec<char> = text.chars().filter(|c| !c.is_control()).collect();
     let mut told = String::with_capacity(text.len());
     let mut at = 0;

@@ -53,15 +53,17 @@ impl Signatures {
         written
     }
 
-    /// Notes a webhook that was signed as it should be. Costs a statement once a minute and number.
+    /// Counts a webhook that was signed as it should be. Answers whether it is to be written: once a minute and number.
+    pub fn accepted(&self, services: &Services, target: &Target) -> bool {
+        self.is_news(target.number, services.clock.now())
+    }
+
+    /// Writes that a number's webhooks are signed as they should be.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn accepted(&self, services: &Services, target: &Target) -> Result<(), DbErr> {
+    pub async fn write_accepted(services: &Services, target: &Target) -> Result<(), DbErr> {
         let now = services.clock.now();
-        if !self.is_news(target.number, now) {
-            return Ok(());
-        }
         health_check::Entity::update_many()
             .col_expr(health_check::Column::State, Expr::value(CheckState::Pass))
             .col_expr(health_check::Column::Reason, Expr::value(None::<String>))
