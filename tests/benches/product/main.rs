@@ -44,7 +44,7 @@ async fn main() -> Result<()> {
         diagnose::run().await?;
     }
     if wanted("health") {
-        health::run().await?;
+        Box::pin(health::run()).await?;
     }
     if wanted("first-sync") {
         first_sync::run().await?;

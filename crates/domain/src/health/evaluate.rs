@@ -6,7 +6,7 @@ use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 
-use super::evidence;
+use super::evidence::{self, Evidence};
 use super::notice::notice;
 use super::settle::{FLAPS_ABOVE, Settled, flaps_until, settle};
 use super::{assess, counts_for, queries};
@@ -15,6 +15,9 @@ use crate::{Services, Transaction, accounts};
 
 /// How many accounts one batch evaluates.
 const BATCH: u64 = 500;
+
+/// How many accounts that changed are written in one transaction: their rows are locked for so long.
+const TOGETHER: usize = 50;
 
 /// Evaluates an account whose facts are about to become those of `facts`, and puts the health on `row`, which the caller writes in
 /// the same transaction.
@@ -29,20 +32,31 @@ pub(crate) async fn evaluate(
     facts: twilio_account::Model,
 ) -> Result<(), DbErr> {
     for evidence in evidence::read(tx.db(), vec![facts], tx.at()).await? {
-        let settled = settle(before, assess(&evidence, &services.limits, tx.at()));
-        if settled.better > 0 {
-            // The second evaluation need not wait for the next round.
-            let again = VerifyAccount { account: before.id };
-            tx.enqueue_after(before, &again, services.limits.confirm_after).await?;
-        }
-        if settled.health != before.health {
-            note_change(services, tx, row, before, &settled).await?;
-            if let Some(notice) = notice(before, &settled) {
-                tx.notify(before.workspace_id, notice).await?;
-            }
-        }
-        settled.write(row, before, tx.at());
+        apply(services, tx, row, before, &evidence).await?;
     }
+    Ok(())
+}
+
+async fn apply(
+    services: &Services,
+    tx: &mut Transaction<'_>,
+    row: &mut twilio_account::ActiveModel,
+    before: &twilio_account::Model,
+    evidence: &Evidence,
+) -> Result<(), DbErr> {
+    let settled = settle(before, assess(evidence, &services.limits, tx.at()));
+    if settled.better > 0 {
+        // The second evaluation need not wait for the next round.
+        let again = VerifyAccount { account: before.id };
+        tx.enqueue_after(before, &again, services.limits.confirm_after).await?;
+    }
+    if settled.health != before.health {
+        note_change(services, tx, row, before, &settled).await?;
+        if let Some(notice) = notice(before, &settled) {
+            tx.notify(before.workspace_id, notice).await?;
+        }
+    }
+    settled.write(row, before, tx.at());
     Ok(())
 }
 
@@ -96,36 +110,37 @@ pub async fn reassess(services: &Services, accounts: Vec<twilio_account::Model>)
         }
     }
     let mut changed = 0;
-    for id in differ {
-        if evaluate_locked(services, id).await? {
-            changed += 1;
-        }
+    for some in differ.chunks(TOGETHER) {
+        changed += evaluate_locked(services, some).await?;
     }
     Ok(changed)
 }
 
-/// Evaluates an account on its row as it stands now, and writes it.
-async fn evaluate_locked(services: &Services, id: AccountId) -> Result<bool, DbErr> {
+/// Evaluates accounts on their rows as they stand now, and writes them. Answers how many show something else.
+async fn evaluate_locked(services: &Services, ids: &[AccountId]) -> Result<usize, DbErr> {
     let mut tx = services.begin().await?;
-    let Some(before) = twilio_account::Entity::find_by_id(id)
+    let rows = twilio_account::Entity::find()
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .order_by_asc(Column::Id) // In one order, so that two who do this wait for each other and do not stand still.
         .lock_exclusive()
-        .one(tx.db())
-        .await?
-    else {
-        return Ok(false);
-    };
-    let mut row = twilio_account::ActiveModel {
-        id: Unchanged(id),
-        ..Default::default()
-    };
-    evaluate(services, &mut tx, &mut row, &before, before.clone()).await?;
-    let after = twilio_account::Entity::update(row).exec(tx.db()).await?;
-    let shows = (&after.health, &after.health_reasons) != (&before.health, &before.health_reasons);
-    if shows {
-        tx.record(after.workspace_id, accounts::changed(&after)).await?;
+        .all(tx.db())
+        .await?;
+    let mut changed = 0;
+    for evidence in evidence::read(tx.db(), rows, tx.at()).await? {
+        let before = &evidence.account;
+        let mut row = twilio_account::ActiveModel {
+            id: Unchanged(before.id),
+            ..Default::default()
+        };
+        apply(services, &mut tx, &mut row, before, &evidence).await?;
+        let after = twilio_account::Entity::update(row).exec(tx.db()).await?;
+        if (&after.health, &after.health_reasons) != (&before.health, &before.health_reasons) {
+            tx.record(after.workspace_id, accounts::changed(&after)).await?;
+            changed += 1;
+        }
     }
     tx.commit().await?;
-    Ok(shows)
+    Ok(changed)
 }
 
 /// Evaluates the accounts that nobody checked for too long: their evidence counts for nothing any more. Answers how many changed.
