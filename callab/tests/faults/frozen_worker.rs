@@ -237,10 +237,14 @@ async fn written(cluster: &Cluster, frozen: &Frozen, begun: &[job::Model]) -> St
     rows.join("\n")
 }
 
-/// The jobs that a worker has, but for those that follow calls.
+/// The jobs that a worker has, but for those that follow calls and those of the timetable.
 async fn running(cluster: &Cluster) -> Vec<job::Model> {
     let running = job::Entity::find()
         .filter(job::COLUMN.state.eq(JobState::Running))
-        .filter(job::COLUMN.kind.is_not_in(["follow-call", "check-billing"]));
+        .filter(
+            job::COLUMN
+                .kind
+                .is_not_in(["follow-call", "check-billing", "sync-calls"]),
+        );
     running.all(&cluster.db).await.expect("the database")
 }

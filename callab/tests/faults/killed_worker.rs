@@ -60,12 +60,13 @@ async fn another_worker_takes_over_in_time_and_nothing_is_done_twice_or_by_half(
         cuts.iter().all(|(_, on)| came_since(&cluster.sim, mark, on))
     })
     .await;
+    let killed_at = Instant::now();
+    first.process.kill();
+    // What it had at that moment: a job of the timetable's may have ended just before.
     let begun = running(&cluster).await;
     for (kind, _) in &cuts {
         assert!(begun.iter().any(|job| job.kind == *kind), "{kind} runs: {begun:?}");
     }
-    let killed_at = Instant::now();
-    first.process.kill();
 
     let _second = cluster.worker().await;
     for job in begun {
