@@ -72,6 +72,8 @@ pub struct Model {
     pub outcome: Option<IntentOutcome>,
     /// Twilio's error code when it refused.
     pub twilio_code: Option<i32>,
+    /// Twilio's words beside a code that Callab cannot explain, phone numbers and secrets hidden.
+    pub twilio_text: Option<String>,
     /// The call's SID once known.
     pub call_sid: Option<String>,
     /// When it was made.

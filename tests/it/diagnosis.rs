@@ -2,10 +2,12 @@
 
 mod credentials;
 mod every_cause;
+mod every_code;
 mod figures;
 mod numbers;
 mod privacy;
 mod runs;
+mod ways_back;
 
 use std::time::Duration;
 

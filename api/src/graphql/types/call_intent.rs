@@ -79,7 +79,9 @@ impl CallIntent {
 
     /// Why Twilio refused it; null if it did not.
     async fn error(&self) -> Option<CallError> {
-        self.0.twilio_code.map(|code| CallError::of(code, None))
+        self.0
+            .twilio_code
+            .map(|code| CallError::of(code, self.0.twilio_text.clone()))
     }
 
     /// The number that calls.

@@ -45,7 +45,7 @@ pub enum DiagnosisCheckName {
     CallerId,
     /// Do limits of trial or unverified accounts stand in the way?
     TrialLimits,
-    /// Does Twilio's error log know of other errors?
+    /// Does Twilio know of other errors: entries of its log, or refusals of calls?
     TwilioErrors,
     /// Is there an open incident at Twilio?
     Incidents,

@@ -215,12 +215,17 @@ impl TestCall {
     }
 
     /// What happened at that step and what to do, where Twilio gave an error code; null otherwise.
-    async fn error(&self) -> Option<CallError> {
-        let is_twilios = |code: &i32| *code >= FIRST_TWILIO_CODE;
-        self.row
-            .twilio_code
-            .filter(is_twilios)
-            .map(|code| CallError::of(code, None))
+    async fn error(&self, ctx: &Context<'_>) -> Result<Option<CallError>, ApiError> {
+        let Some(code) = self.row.twilio_code.filter(|code| *code >= FIRST_TWILIO_CODE) else {
+            return Ok(None);
+        };
+        let intent = match self.row.call_intent_id {
+            Some(id) => ctx.loaders().load_one(id).await?,
+            None => None,
+        };
+        let refusal = intent.filter(|intent| intent.twilio_code == Some(code));
+        let text = refusal.and_then(|intent| intent.twilio_text);
+        Ok(Some(CallError::of(code, text)))
     }
 
     /// The check of the diagnosis that a failed test is tied to; null where nothing can be mended here, such as a busy phone.

@@ -15,7 +15,9 @@ use crate::error::is_duplicate;
 use crate::events::{Event, kind};
 use crate::health::ReasonCode;
 use crate::jobs::{SyncNumbers, VerifyAccount};
-use crate::{Error, Permission, Refusal, RefusalCode, Request, Services, Transaction, idempotency, numbers, secrets};
+use crate::{
+    Error, Permission, Refusal, RefusalCode, Request, Services, Transaction, billing, idempotency, numbers, secrets,
+};
 
 /// Connects an account: asks Twilio whether the credentials work, seals the token, and reads the numbers in the background.
 ///
@@ -50,6 +52,7 @@ pub async fn connect(services: &Services, request: &Request, new: NewAccount) ->
         Some(tombstone) => revive(services, &tx, tombstone, &new, &probed).await?,
         None => insert(services, &tx, workspace, &new, &probed).await?,
     };
+    billing::keep_reading(services, &tx, &account).await?;
     rotation::start_afresh(&mut tx, account.id).await?;
     seal_secrets(services, &tx, &account, &new).await?;
     numbers::retry_routing(&mut tx, &account, true).await?;

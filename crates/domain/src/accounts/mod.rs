@@ -28,4 +28,4 @@ pub(crate) use queries::{lock, named, require_connected, require_not_paused, req
 pub use schedule::{queue_due_billing, queue_due_calls, queue_due_checks, queue_due_syncs};
 pub use update::{AccountChange, update};
 pub(crate) use verify::doubt;
-pub use verify::{request_check, verify};
+pub use verify::{Ask, request_check, verify};

@@ -15,7 +15,9 @@ use super::try_change::try_change;
 use super::{facts, queries, swap};
 use crate::audit::Act;
 use crate::jobs::VerifyAccount;
-use crate::{Error, Permission, Refusal, RefusalCode, Request, Services, health, idempotency, numbers, secrets, text};
+use crate::{
+    Error, Permission, Refusal, RefusalCode, Request, Services, billing, health, idempotency, numbers, secrets, text,
+};
 
 /// What is to change; what is none stays.
 #[derive(Clone, Debug, Default)]
@@ -117,6 +119,7 @@ pub async fn update(
         health::evaluate(services, &mut tx, &mut row, &account, facts).await?;
     }
     let account = twilio_account::Entity::update(row).exec(tx.db()).await?;
+    billing::keep_reading(services, &tx, &account).await?;
     tx.record(workspace, changed(&account)).await?;
     let what = json!({ "label": change.label.is_some(), "credentials": change.changes_credentials() });
     tx.audit(

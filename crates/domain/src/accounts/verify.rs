@@ -15,7 +15,7 @@ use super::rights::{self, Answer, Told};
 use super::{probe, queries};
 use crate::audit::Act;
 use crate::jobs::{VerifyAccount, WorkError, Worked};
-use crate::{Error, Fault, Permission, Request, Services, health, idempotency, numbers, secrets};
+use crate::{Error, Fault, Permission, Request, Services, billing, health, idempotency, numbers, secrets};
 
 /// Has the account checked now, all its rights.
 ///
@@ -59,6 +59,15 @@ pub(crate) async fn doubt(services: &Services, account: &twilio_account::Model) 
     tx.commit().await
 }
 
+/// How much a check asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// The right that decides, and those that are due or not known to be granted.
+    WhatIsDue,
+    /// Every right, however lately that was done.
+    AllRights,
+}
+
 /// Checks the account's rights and writes what Twilio said.
 ///
 /// A rejection is confirmed by a second one before the credentials count as rejected. A silence says nothing of them; several in a
@@ -66,7 +75,7 @@ pub(crate) async fn doubt(services: &Services, account: &twilio_account::Model) 
 ///
 /// # Errors
 /// When something on our side fails.
-pub async fn verify(services: &Services, id: AccountId) -> Result<Worked, WorkError> {
+pub async fn verify(services: &Services, id: AccountId, ask: Ask) -> Result<Worked, WorkError> {
     let Some(account) = twilio_account::Entity::find_by_id(id).one(&services.db).await? else {
         return Ok(skipped("the account is gone"));
     };
@@ -83,7 +92,7 @@ pub async fn verify(services: &Services, id: AccountId) -> Result<Worked, WorkEr
         }
         Err(fault) => return Err(fault.into()),
     };
-    let whole = account.rights_due_at.is_none_or(|due| due <= services.clock.now());
+    let whole = ask == Ask::AllRights || account.rights_due_at.is_none_or(|due| due <= services.clock.now());
     let asked = rights::to_ask(&account.rights, &who, whole);
     let answers = rights::ask(services, &who, &asked).await;
     let elsewhere = match answers.first() {
@@ -109,6 +118,7 @@ pub async fn verify(services: &Services, id: AccountId) -> Result<Worked, WorkEr
     let mut row = facts::difference(&before, &judged.facts);
     health::evaluate(services, &mut tx, &mut row, &before, judged.facts).await?;
     let after = twilio_account::Entity::update(row).exec(tx.db()).await?;
+    billing::keep_reading(services, &tx, &after).await?;
     if (&after.health, &after.health_reasons) != (&before.health, &before.health_reasons) {
         tx.record(after.workspace_id, changed(&after)).await?;
     }

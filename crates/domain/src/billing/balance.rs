@@ -94,23 +94,38 @@ pub async fn parents(
     Ok(children.into_iter().filter_map(parent_of).collect())
 }
 
-/// Notes what Twilio told of an account's own balance, on its row and in the history. A figure that did not change is the same
-/// reading, and only its end moves.
+/// Notes what Twilio told of an account's own balance, on its row and in the history.
 pub(super) async fn note(
     services: &Services,
     tx: &Transaction<'_>,
     account: &twilio_account::Model,
     told: &twilio::Balance,
 ) -> Result<(), DbErr> {
-    let (amount, at) = (Amount(told.amount), tx.at());
     let seen = twilio_account::ActiveModel {
         id: Unchanged(account.id),
-        balance: Set(Some(amount)),
+        balance: Set(Some(Amount(told.amount))),
         balance_currency: Set(Some(told.currency.clone())),
-        balance_at: Set(Some(at)),
+        balance_at: Set(Some(tx.at())),
         ..Default::default()
     };
-    twilio_account::Entity::update(seen).exec(tx.db()).await?;
+    let account = twilio_account::Entity::update(seen).exec(tx.db()).await?;
+    keep_reading(services, tx, &account).await
+}
+
+/// Puts the balance on an account's row into the history, if it was read just now. A figure that did not change is the same reading,
+/// and only its end moves.
+pub(crate) async fn keep_reading(
+    services: &Services,
+    tx: &Transaction<'_>,
+    account: &twilio_account::Model,
+) -> Result<(), DbErr> {
+    let at = tx.at();
+    let (Some(balance), Some(currency)) = (account.balance, &account.balance_currency) else {
+        return Ok(());
+    };
+    if account.balance_at != Some(at) {
+        return Ok(());
+    }
     let newest = balance_reading::Entity::find()
         .filter(balance_reading::COLUMN.twilio_account_id.eq(account.id))
         .order_by_desc(balance_reading::COLUMN.at)
@@ -118,7 +133,7 @@ pub(super) async fn note(
         .one(tx.db())
         .await?;
     match newest {
-        Some(same) if (same.balance, &same.currency) == (amount, &told.currency) => {
+        Some(same) if (same.balance, &same.currency) == (balance, currency) => {
             let moved = balance_reading::ActiveModel {
                 id: Unchanged(same.id),
                 last_at: Set(at),
@@ -131,8 +146,8 @@ pub(super) async fn note(
                 id: Set(BalanceReadingId(services.ids.new_id())),
                 workspace_id: Set(account.workspace_id),
                 twilio_account_id: Set(account.id),
-                balance: Set(amount),
-                currency: Set(told.currency.clone()),
+                balance: Set(balance),
+                currency: Set(currency.clone()),
                 at: Set(at),
                 last_at: Set(at),
             };

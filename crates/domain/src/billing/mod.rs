@@ -28,6 +28,7 @@ mod update;
 mod usage;
 
 pub use acknowledge::acknowledge_episode;
+pub(crate) use balance::keep_reading;
 pub use balance::{KnownBalance, is_subaccount, latest_balance, own_balance, parents};
 pub use check::{check, request_check};
 pub use create::{NewAlert, create_alert};

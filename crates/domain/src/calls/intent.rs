@@ -4,9 +4,11 @@ use ::entity::call_intent::{self, Column, IntentOutcome, IntentPurpose, IntentSt
 use ::entity::{CallIntentId, test_call};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
-use twilio::{CallSid, Credentials, EndCall};
+use twilio::{CallSid, Credentials, EndCall, TwilioError};
 
+use super::foreign_text::masked;
 use super::{intent_event, test_event};
+use crate::checklist::of_twilio_code;
 use crate::jobs::WorkError;
 use crate::{Services, Transaction};
 
@@ -65,13 +67,39 @@ pub(super) async fn close(
     intent: &call_intent::Model,
     from: IntentState,
     outcome: IntentOutcome,
+) -> Result<(), DbErr> {
+    end(services, intent, from, outcome, None, None).await
+}
+
+/// Closes an intent whose call Twilio refused. Of a code that Callab cannot explain, Twilio's words are kept.
+pub(super) async fn refused(
+    services: &Services,
+    intent: &call_intent::Model,
+    error: &TwilioError,
+) -> Result<(), DbErr> {
+    let (from, outcome, code) = (IntentState::Sending, IntentOutcome::Refused, error.code());
+    let text = match error {
+        TwilioError::Refused { code, message, .. } if of_twilio_code(*code).is_none() => Some(masked(message.as_str())),
+        _ => None,
+    };
+    let text = text.filter(|text| !text.is_empty());
+    end(services, intent, from, outcome, code, text).await
+}
+
+async fn end(
+    services: &Services,
+    intent: &call_intent::Model,
+    from: IntentState,
+    outcome: IntentOutcome,
     twilio_code: Option<i32>,
+    twilio_text: Option<String>,
 ) -> Result<(), DbErr> {
     let mut tx = services.begin().await?;
     call_intent::Entity::update_many()
         .col_expr(Column::State, Expr::value(IntentState::Closed))
         .col_expr(Column::Outcome, Expr::value(outcome))
         .col_expr(Column::TwilioCode, Expr::value(twilio_code))
+        .col_expr(Column::TwilioText, Expr::value(twilio_text))
         .col_expr(Column::ClosedAt, Expr::value(tx.at()))
         .filter(call_intent::COLUMN.id.eq(intent.id))
         .filter(call_intent::COLUMN.state.eq(from))

@@ -53,7 +53,7 @@ pub(super) async fn look_up(
     if services.clock.now() < sent_at + HORIZON {
         return Ok(Worked::Again(LOOK_AGAIN));
     }
-    close(services, intent, IntentState::Sending, IntentOutcome::Lost, None).await?;
+    close(services, intent, IntentState::Sending, IntentOutcome::Lost).await?;
     Ok(Worked::Done(json!({ "outcome": "lost" })))
 }
 

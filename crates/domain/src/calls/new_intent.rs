@@ -46,6 +46,7 @@ pub(super) async fn write(
         state: IntentState::Waiting,
         outcome: None,
         twilio_code: None,
+        twilio_text: None,
         call_sid: None,
         created_at: tx.at(),
         sent_at: None,

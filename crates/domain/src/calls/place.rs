@@ -10,9 +10,9 @@ use ::entity::twilio_account::{self, AccountState};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use serde_json::json;
-use twilio::{CallEvent, CallInstructions, Credentials, NewCall, NumberSid, TwilioError};
+use twilio::{CallEvent, CallInstructions, Credentials, NewCall, NumberSid};
 
-use super::intent::{advance, close, placed};
+use super::intent::{advance, close, placed, refused};
 use super::{lookup, preflight, test_event};
 use crate::jobs::{WorkError, Worked};
 use crate::{Fault, Services, public_url, secrets};
@@ -45,7 +45,7 @@ pub async fn place(services: &Services, id: CallIntentId) -> Result<Worked, Work
     let usable = number.state == NumberState::Added && account.state == AccountState::Connected;
     match (&intent.state, who) {
         (IntentState::Waiting, _) if !usable => {
-            close(services, &intent, IntentState::Waiting, IntentOutcome::Withdrawn, None).await?;
+            close(services, &intent, IntentState::Waiting, IntentOutcome::Withdrawn).await?;
             Ok(Worked::Done(
                 json!({ "outcome": "withdrawn", "because": "the number is no longer in use" }),
             ))
@@ -55,14 +55,14 @@ pub async fn place(services: &Services, id: CallIntentId) -> Result<Worked, Work
             if !is_test || passes_preflight(services, &who, &number, &intent).await? {
                 send(services, &who, &intent).await
             } else {
-                close(services, &intent, IntentState::Waiting, IntentOutcome::Withdrawn, None).await?;
+                close(services, &intent, IntentState::Waiting, IntentOutcome::Withdrawn).await?;
                 Ok(Worked::Done(json!({ "outcome": "withdrawn", "because": "preflight" })))
             }
         }
         // Another process sent it and did not live to see the answer, or the answer was lost.
         (IntentState::Sending, Some(who)) => lookup::look_up(services, &who, &intent).await,
         (IntentState::Waiting, None) => {
-            close(services, &intent, IntentState::Waiting, IntentOutcome::Withdrawn, None).await?;
+            close(services, &intent, IntentState::Waiting, IntentOutcome::Withdrawn).await?;
             Ok(Worked::Done(
                 json!({ "outcome": "withdrawn", "because": "no credentials" }),
             ))
@@ -104,7 +104,7 @@ async fn passes_preflight(
 
 async fn send(services: &Services, who: &Credentials, intent: &call_intent::Model) -> Result<Worked, WorkError> {
     let Some(public) = &services.public_url else {
-        close(services, intent, IntentState::Waiting, IntentOutcome::Withdrawn, None).await?;
+        close(services, intent, IntentState::Waiting, IntentOutcome::Withdrawn).await?;
         return Ok(Worked::Done(
             json!({ "outcome": "withdrawn", "because": "no public address" }),
         ));
@@ -155,15 +155,4 @@ async fn send(services: &Services, who: &Credentials, intent: &call_intent::Mode
             ))
         }
     }
-}
-
-async fn refused(services: &Services, intent: &call_intent::Model, error: &TwilioError) -> Result<(), DbErr> {
-    close(
-        services,
-        intent,
-        IntentState::Sending,
-        IntentOutcome::Refused,
-        error.code(),
-    )
-    .await
 }

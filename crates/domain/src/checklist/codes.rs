@@ -12,11 +12,7 @@ const CODES: &[(C, &str, &[i32])] = &[
     (C::TokenAccepted, "TEST_CREDENTIALS", &[20008]),
     (C::TokenAccepted, "THROTTLED", &[20429]),
     (C::AccountActive, "ACCOUNT_SUSPENDED_OR_CLOSED", &[20403]),
-    (
-        C::AccountActive,
-        "VOICE_DISABLED",
-        &[10005, 21475, 21476, 21477, 21478, 21479],
-    ),
+    (C::AccountActive, "VOICE_DISABLED", &[10005]),
     (C::Credit, "NO_FUNDS", &[20005, 10001, 10003, 90010]),
     (C::NumberOwned, "NUMBER_GONE", &[20404]),
     (C::AgentReachable, "STREAM_REFUSED", &[31901, 31902, 31920, 31922]),

@@ -458,7 +458,7 @@ pub const REASONS: &[Reason] = &[
     // TWILIO_ERRORS
     customer(
         UNKNOWN_CODE,
-        "Twilio's error log has an error that Callab cannot explain.",
+        "Twilio reports an error that Callab cannot explain.",
         "Read Twilio's page about the code, or ask Callab's support.",
     ),
     twilio(
@@ -505,9 +505,9 @@ pub fn explain(code: &str) -> Option<&'static Reason> {
 pub fn sentence(code: &str, twilio_code: Option<i32>, twilio_text: Option<&str>) -> String {
     let known = explain(code).map_or(code, |reason| reason.sentence);
     match (code, twilio_code, twilio_text) {
-        (UNKNOWN_CODE, Some(number), Some(text)) => format!("Twilio's error log has error {number}: \"{text}\"."),
+        (UNKNOWN_CODE, Some(number), Some(text)) => format!("Twilio reports error {number}: \"{text}\"."),
         (UNKNOWN_CODE, Some(number), None) => {
-            format!("Twilio's error log has error {number}, which Callab cannot explain.")
+            format!("Twilio reports error {number}, which Callab cannot explain.")
         }
         (_, Some(number), _) => format!("{} ({number}).", known.trim_end_matches('.')),
         (_, None, _) => known.to_owned(),
@@ -537,7 +537,7 @@ mod tests {
     fn a_code_that_nobody_knows_is_told_with_twilios_words() {
         assert_eq!(
             sentence(UNKNOWN_CODE, Some(99_999), Some("Flux capacitor empty")),
-            "Twilio's error log has error 99999: \"Flux capacitor empty\"."
+            "Twilio reports error 99999: \"Flux capacitor empty\"."
         );
         assert_eq!(
             sentence("NO_FUNDS", Some(20005), None),

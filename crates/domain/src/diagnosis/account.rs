@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::checks::Check;
 use super::evidence::Evidence;
+use super::over::had_credit;
 use crate::checklist::CheckName;
 
 /// Twilio's code for an account that is suspended or closed.
@@ -51,8 +52,16 @@ fn judged(seen: &Evidence) -> Check {
         (_, Some(RightAnswer::NotActive)) => return not_active(seen, code),
         _ => {}
     }
-    if let Some((trouble, reason)) = seen.trouble(name, account.verified_at, |_| true) {
-        return Check::fail(name, reason, "Twilio refused a call for the account's state.").with_code(trouble.code);
+    if let Some((trouble, reason)) = seen.trouble(name, |_| true) {
+        return Check::of_trouble(name, trouble, reason, "Twilio refused a call for the account's state.");
+    }
+    // Twilio has the same codes for want of credit; the balance tells that it was not that.
+    if let Some((trouble, _)) = seen.trouble(CheckName::Credit, |trouble| had_credit(&seen.balances, trouble)) {
+        let told = format!(
+            "{} Twilio refused a call because the account is not active.",
+            figure(seen).1
+        );
+        return Check::of_trouble(name, trouble, "ACCOUNT_NOT_ACTIVE", told.trim_start());
     }
     if seen
         .right(&Right::Account)
@@ -106,25 +115,19 @@ fn not_active(seen: &Evidence, code: Option<i32>) -> Check {
 /// A figure alone never fails: accounts that pay later may stand at zero and work. It fails when Twilio refuses for want of credit.
 pub(super) fn credit(seen: &Evidence) -> Check {
     let name = CheckName::Credit;
-    let account = &seen.account;
     if let Some((RightAnswer::NotActive, code, at)) = seen.account_refusal() {
         let told = format!("{} Twilio answers that the account is not active.", figure(seen).1);
         return Check::fail(name, "NO_FUNDS", told.trim_start())
             .with_code(code)
             .seen(at, seen.now, seen.fresh.account);
     }
-    let funded_at = account.balance_at.filter(|_| {
-        account
-            .balance
-            .as_ref()
-            .is_some_and(|balance| balance.0 > Decimal::ZERO)
-    });
-    let answered_at = seen.numbers.iter().filter_map(|number| number.answered_at).max();
-    if let Some((trouble, reason)) = seen.trouble(name, funded_at.max(answered_at), |_| true) {
+    if let Some((trouble, reason)) = seen.trouble(name, |_| true) {
         let told = format!("{} Twilio refused a call for want of credit.", figure(seen).1);
-        return Check::fail(name, reason, told.trim_start())
-            .with_code(trouble.code)
-            .seen(Some(trouble.at), seen.now, seen.fresh.calls);
+        return Check::of_trouble(name, trouble, reason, told.trim_start()).seen(
+            Some(trouble.at),
+            seen.now,
+            seen.fresh.calls,
+        );
     }
     let (check, _) = figure(seen);
     check

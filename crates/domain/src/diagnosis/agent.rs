@@ -43,15 +43,11 @@ pub(super) fn reachable(seen: &Evidence, number: &NumberEvidence) -> Check {
     let good_at = number
         .connected_at
         .max(asked.filter(|row| super::evidence::passed(row)).map(|row| row.at));
-    if let Some((trouble, reason)) = seen.trouble(name, good_at, |trouble| trouble.number == Some(number.row.id))
-        && asked.is_none_or(|row| trouble.at > row.at)
+    if let Some((trouble, reason)) = seen.trouble(name, |trouble| trouble.number == Some(number.row.id))
+        && asked.is_none_or(|row| row.state != CheckState::Fail || trouble.at > row.at)
     {
         let told = format!("The last call could not be handed to {}.", host_of(agent));
-        return Check::fail(name, reason, told).with_code(trouble.code).seen(
-            Some(trouble.at),
-            seen.now,
-            seen.fresh.calls,
-        );
+        return Check::of_trouble(name, trouble, reason, told).seen(Some(trouble.at), seen.now, seen.fresh.calls);
     }
     match asked {
         Some(row) if row.state == CheckState::Fail && number.connected_at.is_none_or(|at| at < row.at) => {

@@ -5,6 +5,7 @@ use ::entity::test_call::CheckState;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::evidence::Trouble;
 use crate::checklist::{CheckName, WhoActs, reasons};
 
 /// A routing field that is not what Callab wrote.
@@ -78,6 +79,16 @@ impl Check {
 
     pub(super) fn warn(name: CheckName, reason: &str, evidence: impl Into<String>) -> Self {
         Self::new(name, CheckState::Warn, evidence).because(reason)
+    }
+
+    /// What a trouble says of a check: Twilio's warnings warn, everything else fails.
+    pub(super) fn of_trouble(name: CheckName, trouble: &Trouble, reason: &str, evidence: impl Into<String>) -> Self {
+        let state = if trouble.is_warning {
+            CheckState::Warn
+        } else {
+            CheckState::Fail
+        };
+        Self::new(name, state, evidence).because(reason).with_code(trouble.code)
     }
 
     pub(super) fn unknown(name: CheckName, reason: &str, evidence: impl Into<String>) -> Self {

@@ -5,7 +5,7 @@ use ::entity::twilio_account::{CredentialState, TwilioStatus};
 use twilio::AccountSid;
 
 use super::checks::Check;
-use super::evidence::Evidence;
+use super::evidence::{Evidence, TroubleSource};
 use crate::checklist::CheckName;
 
 pub(super) fn sid_format(seen: &Evidence) -> Check {
@@ -89,6 +89,10 @@ fn judged(seen: &Evidence) -> Check {
             "CANNOT_OPEN",
             "Twilio was not asked: Callab could not open the stored credentials.",
         );
+    }
+    if let Some((trouble, reason)) = seen.trouble(name, |trouble| trouble.source == TroubleSource::Refusal) {
+        let told = "Twilio answers what Callab asks, and refused a call for the credentials.";
+        return Check::of_trouble(name, trouble, reason, told);
     }
     match (account.verified_at, account.checked_at) {
         (None, _) => Check::unknown(name, "NOT_YET_CHECKED", "The first check has not finished."),

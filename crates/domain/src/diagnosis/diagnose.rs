@@ -73,7 +73,7 @@ pub fn diagnose(seen: &Evidence) -> Diagnosis {
         };
         checks.push(check);
     }
-    say_same_causes(seen, &mut checks);
+    say_same_causes(&mut checks);
     let failed: Vec<CheckName> = causes(&checks, |_| true);
     let cause = causes(&checks, CheckName::must_pass)
         .first()
@@ -211,45 +211,44 @@ fn together(name: CheckName, seen: &Evidence, answers: &[(NumberId, Check)]) -> 
 }
 
 /// Says of each failure whether an earlier one has the same cause: then it is no cause of its own.
-fn say_same_causes(seen: &Evidence, checks: &mut [Check]) {
+fn say_same_causes(checks: &mut [Check]) {
     for place in 1..checks.len() {
         let (before, rest) = checks.split_at_mut(place);
-        let Some(check) = rest
-            .first_mut()
-            .filter(|check| matches!(check.state, CheckState::Fail | CheckState::Warn))
-        else {
+        let Some(check) = rest.first_mut().filter(|check| is_bad(check)) else {
             continue;
         };
-        let is_bad = |name: CheckName| {
-            let mut bad = before
-                .iter()
-                .filter(|check| matches!(check.state, CheckState::Fail | CheckState::Warn));
-            bad.any(|check| check.name == name)
-        };
+        let bad = |name: CheckName| before.iter().any(|check| check.name == name && is_bad(check));
         check.same_cause_as = match check.name {
             // A token that Twilio rejects is not the one it signs with either.
-            CheckName::SignatureValid if is_bad(CheckName::TokenAccepted) => Some(CheckName::TokenAccepted),
+            CheckName::SignatureValid if bad(CheckName::TokenAccepted) => Some(CheckName::TokenAccepted),
             // Routing that could not be written for an earlier cause.
             CheckName::RoutingOurs if check.reason.as_deref() == Some("ROUTING_NOT_WRITTEN") => {
                 let of_code = check.twilio_code.and_then(of_twilio_code).map(|(name, _)| name);
-                of_code.filter(|name| is_bad(*name))
+                of_code.filter(|name| bad(*name))
             }
             // The log repeats what another check says already.
-            CheckName::TwilioErrors => explained_by(seen, check, &is_bad),
+            CheckName::TwilioErrors => explained_by(check, before),
             _ => None,
         };
     }
 }
 
-/// The earlier check that explains what the log says. A refused signature stands in Twilio's log as a webhook that failed.
-fn explained_by(seen: &Evidence, check: &Check, is_bad: &dyn Fn(CheckName) -> bool) -> Option<CheckName> {
+/// The earlier check that explains what Twilio reported: the one that names the code, or the one that the code belongs to. A refused
+/// signature stands in Twilio's log as a webhook that failed.
+fn explained_by(check: &Check, before: &[Check]) -> Option<CheckName> {
     let code = check.twilio_code?;
-    let trouble = seen.troubles.iter().find(|trouble| trouble.code == Some(code))?;
-    let of = twilio_side::check_of(trouble)?;
-    if of == CheckName::WebhookAnswered && !is_bad(of) && is_bad(CheckName::SignatureValid) {
-        return Some(CheckName::SignatureValid);
+    let (of, _) = of_twilio_code(code)?;
+    let mut bad = before.iter().filter(|check| is_bad(check));
+    let names_it = bad.clone().find(|check| check.twilio_code == Some(code));
+    if let Some(check) = names_it.or_else(|| bad.clone().find(|check| check.name == of)) {
+        return Some(check.name);
     }
-    (of != CheckName::TwilioErrors && is_bad(of)).then_some(of)
+    bad.find(|check| of == CheckName::WebhookAnswered && check.name == CheckName::SignatureValid)
+        .map(|check| check.name)
+}
+
+fn is_bad(check: &Check) -> bool {
+    matches!(check.state, CheckState::Fail | CheckState::Warn)
 }
 
 #[cfg(test)]

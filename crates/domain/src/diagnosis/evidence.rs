@@ -5,9 +5,10 @@ use std::time::Duration;
 use ::entity::evidence::{Right, RightAnswer, RightEvidence};
 use ::entity::test_call::CheckState;
 use ::entity::twilio_account::{self, AccountState};
-use ::entity::{NumberId, agent, health_check, phone_number};
+use ::entity::{Amount, NumberId, agent, health_check, phone_number};
 use chrono::{DateTime, Utc};
 
+use super::over::{is_about, is_over};
 use crate::Limits;
 use crate::checklist::CheckName;
 
@@ -79,6 +80,10 @@ pub struct Evidence {
     pub asked: Vec<health_check::Model>,
     /// What went wrong lately, the newest first.
     pub troubles: Vec<Trouble>,
+    /// The calls that were placed and answered lately: the newest from each number to each other.
+    pub answered: Vec<AnsweredCall>,
+    /// The balance lately, of the account or of the parent that pays for it.
+    pub balances: Vec<BalanceSeen>,
     /// Where a call would go.
     pub destination: Option<Destination>,
     /// Twilio's status page as it was last read.
@@ -102,8 +107,32 @@ pub struct NumberEvidence {
     pub webhook_at: Option<DateTime<Utc>>,
     /// When an agent was last on the line.
     pub connected_at: Option<DateTime<Utc>>,
-    /// When a call was last answered.
-    pub answered_at: Option<DateTime<Utc>>,
+    /// Since when the agent that answers it, or else the one that calls from it, is assigned and has its address.
+    pub agent_since: Option<DateTime<Utc>>,
+}
+
+/// A call that was placed, and answered at the other end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnsweredCall {
+    /// The number that called.
+    pub number: NumberId,
+    /// Who was called, as Twilio wrote it.
+    pub to: String,
+    /// Their country, where that is known.
+    pub country: Option<String>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A balance that was read, once or several times in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BalanceSeen {
+    /// The figure.
+    pub amount: Amount,
+    /// When it was first read.
+    pub from: DateTime<Utc>,
+    /// When it was last read.
+    pub until: DateTime<Utc>,
 }
 
 /// Who told of a trouble.
@@ -130,7 +159,9 @@ pub struct Trouble {
     pub is_warning: bool,
     /// The number it is about, where that is known.
     pub number: Option<NumberId>,
-    /// The country that was called, where that is known.
+    /// Who was called, where that is known. Never shown.
+    pub to: Option<String>,
+    /// Their country, where that is known.
     pub country: Option<String>,
     /// When.
     pub at: DateTime<Utc>,
@@ -167,19 +198,16 @@ impl Evidence {
             .find(|row| row.check_name == check && row.subject == subject)
     }
 
-    /// The newest trouble that belongs to a check, came after `since`, and is `wanted`.
+    /// The trouble that belongs to a check, is about what was asked, is `wanted`, and is not known to be over: an error before a
+    /// warning, and then the newest.
     #[must_use]
-    pub fn trouble(
-        &self,
-        check: CheckName,
-        since: Option<DateTime<Utc>>,
-        wanted: impl Fn(&Trouble) -> bool,
-    ) -> Option<(&Trouble, &'static str)> {
-        self.troubles.iter().find_map(|trouble| {
+    pub fn trouble(&self, check: CheckName, wanted: impl Fn(&Trouble) -> bool) -> Option<(&Trouble, &'static str)> {
+        let found = self.troubles.iter().filter_map(|trouble| {
             let (of, reason) = crate::checklist::of_twilio_code(trouble.code?)?;
-            let is_news = since.is_none_or(|since| trouble.at > since);
-            (of == check && is_news && wanted(trouble)).then_some((trouble, reason))
-        })
+            let holds = of == check && wanted(trouble) && is_about(self, trouble) && !is_over(self, trouble);
+            holds.then_some((trouble, reason))
+        });
+        found.min_by_key(|(trouble, _)| trouble.is_warning)
     }
 
     /// The newest answer to a right, where it was asked.

@@ -1,11 +1,11 @@
 //! What the account may call, as whom, and how much.
 
+use ::entity::E164;
 use ::entity::test_call::CheckState;
 use ::entity::twilio_account::AccountKind;
-use ::entity::{E164, NumberId};
 
 use super::checks::Check;
-use super::evidence::{Evidence, NumberEvidence, Trouble, passed};
+use super::evidence::{Evidence, NumberEvidence};
 use crate::checklist::CheckName;
 
 /// May the account call there?
@@ -16,18 +16,14 @@ pub(super) fn geo_permission(seen: &Evidence) -> Check {
         .as_ref()
         .map(|destination| destination.country.as_str());
     let asked = country.and_then(|country| seen.answer(name.as_str(), country));
-    let there =
-        |trouble: &Trouble| is_of(seen, trouble) && (country.is_none() || trouble.country.as_deref() == country);
-    let permitted_at = asked.filter(|row| passed(row)).map(|row| row.at);
-    if let Some((trouble, reason)) = seen.trouble(name, permitted_at, there) {
+    if let Some((trouble, reason)) = seen.trouble(name, |_| true) {
         let to = trouble
             .country
             .as_deref()
             .map(|country| format!(" to {country}"))
             .unwrap_or_default();
-        return Check::fail(name, reason, format!("Twilio refused a call{to}."))
-            .with_code(trouble.code)
-            .seen(Some(trouble.at), seen.now, seen.fresh.calls);
+        let told = format!("Twilio refused a call{to}.");
+        return Check::of_trouble(name, trouble, reason, told).seen(Some(trouble.at), seen.now, seen.fresh.calls);
     }
     let (Some(country), Some(row)) = (country, asked) else {
         return match country {
@@ -66,14 +62,12 @@ pub(super) fn geo_permission(seen: &Evidence) -> Check {
 pub(super) fn caller_id(seen: &Evidence, number: &NumberEvidence) -> Check {
     let name = CheckName::CallerId;
     let asked = seen.answer(name.as_str(), &number.row.id.to_string());
-    let good_at = asked
-        .filter(|row| passed(row))
-        .map(|row| row.at)
-        .max(number.answered_at);
-    if let Some((trouble, reason)) = seen.trouble(name, good_at, |trouble| trouble.number == Some(number.row.id)) {
-        return Check::fail(name, reason, "Twilio refused a call for its caller id.")
-            .with_code(trouble.code)
-            .seen(Some(trouble.at), seen.now, seen.fresh.calls);
+    if let Some((trouble, reason)) = seen.trouble(name, |trouble| trouble.number == Some(number.row.id)) {
+        return Check::of_trouble(name, trouble, reason, "Twilio refused a call for its caller id.").seen(
+            Some(trouble.at),
+            seen.now,
+            seen.fresh.calls,
+        );
     }
     match asked {
         Some(row) if row.state == CheckState::Fail => Check::fail(
@@ -101,12 +95,14 @@ pub(super) fn trial(seen: &Evidence) -> Check {
     let name = CheckName::TrialLimits;
     let account = &seen.account;
     let is_trial = account.kind == AccountKind::Trial;
-    // An account that was upgraded since is past the limits of trial accounts, and not past the limit of calls.
-    let holds = |trouble: &Trouble| is_of(seen, trouble) && (is_trial || trouble.code == Some(10004));
-    if let Some((trouble, reason)) = seen.trouble(name, None, holds) {
-        return Check::fail(name, reason, "Twilio refused a call for a limit of the account.")
-            .with_code(trouble.code)
-            .seen(Some(trouble.at), seen.now, seen.fresh.calls);
+    if let Some((trouble, reason)) = seen.trouble(name, |_| true) {
+        return Check::of_trouble(
+            name,
+            trouble,
+            reason,
+            "Twilio refused a call for a limit of the account.",
+        )
+        .seen(Some(trouble.at), seen.now, seen.fresh.calls);
     }
     let at = account.verified_at;
     if !is_trial {
@@ -135,17 +131,11 @@ pub(super) fn trial(seen: &Evidence) -> Check {
 }
 
 /// The account's verified caller ids, and when they were read.
-fn verified(seen: &Evidence) -> Option<(Vec<String>, chrono::DateTime<chrono::Utc>)> {
+pub(super) fn verified(seen: &Evidence) -> Option<(Vec<String>, chrono::DateTime<chrono::Utc>)> {
     let row = seen.answer(CheckName::TrialLimits.as_str(), "")?;
     let numbers = row.evidence["verified"].as_array()?;
     let numbers = numbers.iter().filter_map(|number| number.as_str().map(str::to_owned));
     Some((numbers.collect(), row.at))
-}
-
-/// Whether a trouble is about what was asked for: the one number, or the account whole.
-fn is_of(seen: &Evidence, trouble: &Trouble) -> bool {
-    let ours = |id: NumberId| seen.numbers.iter().any(|number| number.row.id == id);
-    trouble.number.is_none_or(ours)
 }
 
 fn reason_of<'r>(row: &'r ::entity::health_check::Model, otherwise: &'r str) -> &'r str {

@@ -18,6 +18,7 @@ mod evidence;
 mod limits;
 mod masking;
 mod number;
+mod over;
 mod queries;
 mod read;
 mod routing;

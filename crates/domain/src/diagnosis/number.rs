@@ -9,13 +9,14 @@ use crate::checklist::CheckName;
 pub(super) fn owned(seen: &Evidence, number: &NumberEvidence) -> Check {
     let name = CheckName::NumberOwned;
     let row = &number.row;
-    let moved = seen
-        .trouble(name, Some(row.seen_at), |trouble| trouble.number == Some(row.id))
-        .filter(|(trouble, _)| trouble.code == Some(20404));
+    let moved = seen.trouble(name, |trouble| trouble.number == Some(row.id));
     let check = match (&row.at_twilio, moved) {
-        (AtTwilio::Listed, Some((trouble, reason))) => {
-            Check::fail(name, reason, "Twilio does not know the number in this account.").with_code(trouble.code)
-        }
+        (AtTwilio::Listed, Some((trouble, reason))) => Check::of_trouble(
+            name,
+            trouble,
+            reason,
+            "Twilio does not know the number in this account.",
+        ),
         (AtTwilio::Listed, None) => Check::pass(name, "Twilio lists the number for this account."),
         (AtTwilio::Gone, _) => Check::fail(
             name,

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use ::entity::agent_assignment::{self, Direction};
 use ::entity::call_step::StepKind;
 use ::entity::phone_number::{self, NumberState};
-use ::entity::{AccountId, NumberId, agent, health_check, twilio_account};
+use ::entity::{AccountId, NumberId, agent, balance_reading, health_check, twilio_account};
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
@@ -13,7 +13,7 @@ use sea_orm::{
 };
 
 use super::account::is_subaccount;
-use super::evidence::{Destination, Evidence, Fresh, Incident, NumberEvidence, StatusPage};
+use super::evidence::{AnsweredCall, BalanceSeen, Destination, Evidence, Fresh, Incident, NumberEvidence, StatusPage};
 use super::troubles::troubles;
 use crate::sql::Sql;
 use crate::{Services, twilio_status};
@@ -26,6 +26,9 @@ const NUMBERS: u64 = 200;
 
 /// How many of the newest calls are looked at.
 const CALLS: u64 = 200;
+
+/// How many of the newest balances are looked at.
+const BALANCES: u64 = 50;
 
 /// What is to be diagnosed.
 #[derive(Clone, Debug)]
@@ -55,11 +58,15 @@ pub(super) async fn read(
         Subject::Number(number) => (vec![number.as_ref().clone()], 1),
         Subject::Account(_) => numbers_in_use(db, id).await?,
     };
-    let numbers = of_numbers(services, subject, rows).await?;
+    let parent = parent_of(db, &account).await?;
+    let steps = newest_steps(services, subject).await?;
+    let answered = steps.iter().filter_map(StepsOfNumber::answered).collect();
+    let numbers = of_numbers(services, rows, steps).await?;
     Ok(Some(Evidence {
         now,
         fresh: Fresh::new(&services.limits),
-        parent: parent_of(db, &account).await?,
+        balances: balances(db, parent.as_ref().unwrap_or(&account)).await?,
+        parent,
         is_of_one: matches!(subject, Subject::Number(_)),
         in_use,
         asked: health_check::Entity::find()
@@ -67,6 +74,7 @@ pub(super) async fn read(
             .all(db)
             .await?,
         troubles: troubles(services, subject, id, &numbers).await?,
+        answered,
         destination,
         status_page: status_page(services).await?,
         has_public_url: services.public_url.is_some(),
@@ -121,17 +129,47 @@ async fn numbers_in_use(
     Ok((rows, usize::try_from(count).unwrap_or(usize::MAX)))
 }
 
-/// What calls told of one number: the newest of each kind of step.
+/// The newest balances, of whoever pays.
+async fn balances(db: &impl ConnectionTrait, payer: &twilio_account::Model) -> Result<Vec<BalanceSeen>, DbErr> {
+    let readings = balance_reading::Entity::find()
+        .filter(balance_reading::COLUMN.twilio_account_id.eq(payer.id))
+        .order_by_desc(balance_reading::COLUMN.at)
+        .order_by_desc(balance_reading::COLUMN.id)
+        .limit(BALANCES)
+        .all(db)
+        .await?;
+    let seen = |reading: balance_reading::Model| BalanceSeen {
+        amount: reading.balance,
+        from: reading.at,
+        until: reading.last_at,
+    };
+    Ok(readings.into_iter().map(seen).collect())
+}
+
+/// What calls told of one number: the newest of each kind of step; of placed calls, for each number that was called.
 #[derive(Debug, FromQueryResult)]
 pub(super) struct StepsOfNumber {
     phone_number_id: NumberId,
     pub kind: StepKind,
     pub code: Option<i32>,
     detail: Option<String>,
+    called: Option<String>,
+    called_country: Option<String>,
     pub at: DateTime<Utc>,
 }
 
 impl StepsOfNumber {
+    /// The call that was answered, where this is such a step of a placed call.
+    fn answered(&self) -> Option<AnsweredCall> {
+        let to = self.called.clone().filter(|_| self.kind == StepKind::Answered)?;
+        Some(AnsweredCall {
+            number: self.phone_number_id,
+            to,
+            country: self.called_country.clone(),
+            at: self.at,
+        })
+    }
+
     /// Whether it is the end of an agent's SIP leg that was answered.
     pub(super) fn is_good_leg(&self) -> bool {
         self.kind == StepKind::AgentLegEnded && matches!(self.detail.as_deref(), Some("completed" | "answered"))
@@ -141,8 +179,8 @@ impl StepsOfNumber {
 /// Each number with its agents and what its newest calls told.
 async fn of_numbers(
     services: &Services,
-    subject: &Subject,
     rows: Vec<phone_number::Model>,
+    newest: Vec<StepsOfNumber>,
 ) -> Result<Vec<(NumberEvidence, Vec<StepsOfNumber>)>, DbErr> {
     let ids: Vec<NumberId> = rows.iter().map(|row| row.id).collect();
     let current = agent_assignment::Entity::find()
@@ -169,25 +207,28 @@ async fn of_numbers(
         .await?;
     let ever: HashSet<NumberId> = ever.into_iter().collect();
     let mut steps: HashMap<NumberId, Vec<StepsOfNumber>> = HashMap::new();
-    for step in newest_steps(services, subject).await? {
+    for step in newest {
         steps.entry(step.phone_number_id).or_default().push(step);
     }
     let numbers = rows.into_iter().map(|row| {
-        let agent = |direction: Direction| {
+        let assigned = |direction: Direction| {
             let mut of_number = current.iter().filter(|assignment| assignment.phone_number_id == row.id);
             let assignment = of_number.find(|assignment| assignment.direction == direction)?;
-            agents.get(&assignment.agent_id).cloned()
+            Some((agents.get(&assignment.agent_id)?, assignment.started_at))
         };
+        let (inbound, outbound) = (assigned(Direction::Inbound), assigned(Direction::Outbound));
         let told = steps.remove(&row.id).unwrap_or_default();
         let newest =
             |wanted: &dyn Fn(&StepsOfNumber) -> bool| told.iter().filter(|step| wanted(step)).map(|step| step.at).max();
         let evidence = NumberEvidence {
-            inbound: agent(Direction::Inbound),
-            outbound: agent(Direction::Outbound),
+            inbound: inbound.map(|(agent, _)| agent.clone()),
+            outbound: outbound.map(|(agent, _)| agent.clone()),
+            agent_since: inbound
+                .or(outbound)
+                .map(|(agent, assigned_at)| assigned_at.max(agent.updated_at)),
             was_assigned: ever.contains(&row.id),
             webhook_at: newest(&|step| step.kind == StepKind::WebhookReceived),
             connected_at: newest(&|step| step.kind == StepKind::StreamStarted || step.is_good_leg()),
-            answered_at: newest(&|step| step.kind == StepKind::Answered),
             row,
         };
         (evidence, told)
@@ -209,7 +250,9 @@ async fn newest_steps(services: &Services, subject: &Subject) -> Result<Vec<Step
         StepKind::Answered,
     ];
     let statement = Sql::new(services.db.get_database_backend())
-        .text("SELECT c.phone_number_id, s.kind, s.code, s.detail, max(s.noted_at) AS at FROM (SELECT id, phone_number_id FROM call WHERE ")
+        .text("SELECT c.phone_number_id, s.kind, s.code, s.detail, c.called, c.called_country, max(s.noted_at) AS at FROM (")
+        .text("SELECT id, phone_number_id, CASE WHEN direction = 'OUTBOUND' THEN to_number END AS called, ")
+        .text("CASE WHEN direction = 'OUTBOUND' THEN other_country END AS called_country FROM call WHERE ")
         .text(column)
         .text(" = ")
         .value(id)
@@ -219,7 +262,7 @@ async fn newest_steps(services: &Services, subject: &Subject) -> Result<Vec<Step
         .value(CALLS.cast_signed())
         .text(") AS c JOIN call_step AS s ON s.call_id = c.id WHERE s.kind IN ")
         .list(kinds.iter().map(|kind| kind.as_str().to_owned()))
-        .text(" GROUP BY c.phone_number_id, s.kind, s.code, s.detail")
+        .text(" GROUP BY c.phone_number_id, s.kind, s.code, s.detail, c.called, c.called_country")
         .statement();
     StepsOfNumber::find_by_statement(statement).all(&services.db).await
 }

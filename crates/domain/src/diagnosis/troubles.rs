@@ -51,6 +51,7 @@ pub(super) async fn troubles(
             text: None,
             is_warning: false,
             number: Some(number.row.id),
+            to: None,
             country: None,
             at: step.at,
         }));
@@ -111,6 +112,7 @@ async fn logged(services: &Services, subject: &Subject, account: AccountId) -> R
             text: entry.alert_text.clone(),
             is_warning: entry.level == AlertLevel::Warning,
             number: call.map(|call| call.phone_number_id).or(one),
+            to: called.map(str::to_owned),
             country: called.and_then(|number| country_of(&E164::parse(number).ok()?)),
             at: entry.generated_at,
         }
@@ -137,10 +139,11 @@ async fn refused(services: &Services, subject: &Subject, account: AccountId) -> 
     let troubles = intents.into_iter().map(|intent| Trouble {
         source: TroubleSource::Refusal,
         code: intent.twilio_code,
-        text: None,
+        text: intent.twilio_text,
         is_warning: false,
         number: Some(intent.phone_number_id),
         country: country_of(&intent.to_number),
+        to: Some(intent.to_number.to_string()),
         at: intent.closed_at.unwrap_or(intent.created_at),
     });
     Ok(troubles.collect())

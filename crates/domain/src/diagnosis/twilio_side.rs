@@ -2,24 +2,21 @@
 
 use super::checks::Check;
 use super::evidence::{Evidence, Incident, Trouble, TroubleSource};
+use super::over::{is_about, is_over};
 use crate::checklist::reasons::UNKNOWN_CODE;
 use crate::checklist::{CheckName, of_twilio_code};
 
 /// Impacts that are felt by most.
 const GRAVE: [&str; 2] = ["major", "critical"];
 
-/// The newest error in Twilio's log. One that another check explains is that check's; the others are shown as they are.
+/// What Twilio reported that no other check explains: entries of its error log, and refusals of calls. What another check explains is
+/// that check's; what is over, or about another destination, is shown and stops nothing.
 pub(super) fn errors(seen: &Evidence) -> Check {
     let name = CheckName::TwilioErrors;
-    let Some(read_at) = seen.account.alerts_read_until else {
-        return match newest(seen) {
-            Some(trouble) => told(seen, trouble),
-            None => Check::unknown(name, "LOG_NOT_READ", "Twilio's error log has not been read."),
-        };
-    };
-    match newest(seen) {
-        Some(trouble) => told(seen, trouble),
-        None => Check::pass(name, "Twilio's error log has no error of the last day.").seen(
+    match (most_telling(seen), seen.account.alerts_read_until) {
+        (Some(trouble), _) => told(seen, trouble),
+        (None, None) => Check::unknown(name, "LOG_NOT_READ", "Twilio's error log has not been read."),
+        (None, Some(read_at)) => Check::pass(name, "Twilio's error log has no error of the last day.").seen(
             Some(read_at),
             seen.now,
             seen.fresh.log,
@@ -27,14 +24,13 @@ pub(super) fn errors(seen: &Evidence) -> Check {
     }
 }
 
-/// An error before a warning, one that is explained nowhere else before one that is, and then the newest.
-fn newest(seen: &Evidence) -> Option<&Trouble> {
-    let logged = seen
-        .troubles
-        .iter()
-        .filter(|trouble| trouble.source == TroubleSource::Log);
-    logged.min_by_key(|trouble| {
+/// What stands before what is over, an error before a warning, one that is explained nowhere else before one that is, and then the
+/// newest.
+fn most_telling(seen: &Evidence) -> Option<&Trouble> {
+    let reported = seen.troubles.iter().filter(|trouble| is_reported(trouble));
+    reported.min_by_key(|trouble| {
         (
+            !stands(seen, trouble),
             trouble.is_warning,
             is_explained_elsewhere(trouble),
             std::cmp::Reverse(trouble.at),
@@ -42,45 +38,52 @@ fn newest(seen: &Evidence) -> Option<&Trouble> {
     })
 }
 
+fn is_reported(trouble: &Trouble) -> bool {
+    matches!(trouble.source, TroubleSource::Log | TroubleSource::Refusal)
+}
+
+/// Whether it is about what was asked, and not known to be over.
+fn stands(seen: &Evidence, trouble: &Trouble) -> bool {
+    is_about(seen, trouble) && !is_over(seen, trouble)
+}
+
 fn is_explained_elsewhere(trouble: &Trouble) -> bool {
-    check_of(trouble).is_some_and(|check| check != CheckName::TwilioErrors)
+    let of_code = trouble.code.and_then(of_twilio_code);
+    of_code.is_some_and(|(check, _)| check != CheckName::TwilioErrors)
 }
 
-/// The check that a trouble belongs to, by its code.
-pub(super) fn check_of(trouble: &Trouble) -> Option<CheckName> {
-    trouble.code.and_then(of_twilio_code).map(|(check, _)| check)
-}
-
-fn told(seen: &Evidence, newest: &Trouble) -> Check {
+fn told(seen: &Evidence, trouble: &Trouble) -> Check {
     let name = CheckName::TwilioErrors;
-    let same = |trouble: &&Trouble| trouble.source == TroubleSource::Log && trouble.code == newest.code;
+    // The log has an entry for a call that was refused as well: one of the two is counted.
+    let same = |other: &&Trouble| other.source == trouble.source && other.code == trouble.code;
     let count = seen.troubles.iter().filter(same).count();
     let times = if count == 1 {
         "once".to_owned()
     } else {
         format!("{count} times")
     };
-    let code = newest
+    let code = trouble
         .code
         .map_or_else(|| "without a code".to_owned(), |code| code.to_string());
-    let evidence = format!("Error {code}, {times} in the last day.");
-    let reason = newest
+    let reason = trouble
         .code
         .and_then(of_twilio_code)
         .map_or(UNKNOWN_CODE, |(_, reason)| reason);
-    let check = if newest.is_warning {
-        Check::warn(name, reason, evidence)
+    let evidence = format!("Error {code}, {times} in the last day");
+    let check = if !is_about(seen, trouble) {
+        Check::warn(name, reason, format!("{evidence}, about another destination.")).with_code(trouble.code)
+    } else if is_over(seen, trouble) {
+        Check::warn(
+            name,
+            reason,
+            format!("{evidence}. It is over: what it concerns went well since."),
+        )
+        .with_code(trouble.code)
     } else {
-        Check::fail(name, reason, evidence)
+        Check::of_trouble(name, trouble, reason, format!("{evidence}."))
     };
-    let text = newest.text.clone().filter(|_| reason == UNKNOWN_CODE);
-    let check = Check {
-        twilio_text: text,
-        ..check
-    };
-    check
-        .with_code(newest.code)
-        .seen(Some(newest.at), seen.now, seen.fresh.calls)
+    let twilio_text = trouble.text.clone().filter(|_| reason == UNKNOWN_CODE);
+    Check { twilio_text, ..check }.seen(Some(trouble.at), seen.now, seen.fresh.calls)
 }
 
 pub(super) fn incidents(seen: &Evidence) -> Check {

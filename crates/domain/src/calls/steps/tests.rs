@@ -55,6 +55,7 @@ fn intent(outcome: Option<IntentOutcome>, agent: bool) -> call_intent::Model {
         state: IntentState::Placed,
         outcome,
         twilio_code: Some(21215),
+        twilio_text: None,
         call_sid: placed.then(|| "CA1".into()),
         created_at: AT,
         sent_at: Some(AT),

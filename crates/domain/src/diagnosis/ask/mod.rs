@@ -11,14 +11,15 @@ use ::entity::{phone_number, twilio_account};
 use twilio::Credentials;
 
 use super::evidence::Destination;
+use crate::accounts::{self, Ask};
 use crate::checklist::CheckName;
 use crate::jobs::WorkError;
-use crate::{Services, accounts, twilio_status};
+use crate::{Services, twilio_status};
 
 /// Something that is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Question {
-    /// Twilio: the account, its credentials and its balance.
+    /// Twilio: the account, its balance, and every right of its credentials.
     Account,
     /// Twilio: the numbers and their routing, and, of trial accounts, the verified caller ids.
     Numbers,
@@ -103,7 +104,9 @@ pub(super) async fn ask(services: &Services, asked: &Asked, question: Question) 
         (Question::Webhook, _) => webhook::ask(services, asked).await,
         (Question::StatusPage, _) => Ok(twilio_status::check(services).await.map(drop)?),
         (_, None) => Ok(()),
-        (Question::Account, Some(_)) => Box::pin(accounts::verify(services, asked.account.id)).await.map(drop),
+        (Question::Account, Some(_)) => Box::pin(accounts::verify(services, asked.account.id, Ask::AllRights))
+            .await
+            .map(drop),
         (Question::Numbers, Some(who)) => numbers::ask(services, asked, who).await,
         (Question::Regions, Some(who)) => numbers::ask_regions(services, asked, who).await,
         (Question::Destination, Some(who)) => geo::ask(services, asked, who).await,
