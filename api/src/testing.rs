@@ -291,6 +291,7 @@ pub(crate) async fn assigned_agent(services: &Services, number: &phone_number::M
         created_at: at,
         updated_at: at,
         removed_at: None,
+        endpoint_changed_at: None,
     };
     let agent = row.into_active_model().reset_all().insert(&services.db).await.unwrap();
     let assignment = agent_assignment::Model {

@@ -38,6 +38,8 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
     /// When it was removed. Removed agents are kept for the history of calls.
     pub removed_at: Option<DateTimeUtc>,
+    /// When its address was last changed; none if it has the one that it was registered with.
+    pub endpoint_changed_at: Option<DateTimeUtc>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -49,5 +51,13 @@ impl Entity {
         Self::find()
             .filter(COLUMN.workspace_id.eq(workspace))
             .filter(COLUMN.removed_at.is_null())
+    }
+}
+
+impl Model {
+    /// Since when it has its address.
+    #[must_use]
+    pub fn endpoint_set_at(&self) -> DateTimeUtc {
+        self.endpoint_changed_at.unwrap_or(self.created_at)
     }
 }

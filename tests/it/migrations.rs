@@ -117,7 +117,10 @@ async fn one_current_assignment_one_open_loan_and_one_open_intent() {
     let (w, a, n, g) = (id(&db, 1), id(&db, 2), id(&db, 10), id(&db, 20));
     insert(
         &db,
-        &format!("INSERT INTO agent VALUES ({g}, {w}, 'x', 'X', 'STREAM', 'wss://a', {AT}, {AT}, NULL)"),
+        &format!(
+            "INSERT INTO agent (id, workspace_id, external_id, name, endpoint_kind, endpoint, created_at, updated_at) \
+             VALUES ({g}, {w}, 'x', 'X', 'STREAM', 'wss://a', {AT}, {AT})"
+        ),
     )
     .await
     .unwrap();

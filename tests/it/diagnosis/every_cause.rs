@@ -67,6 +67,24 @@ const CALLS_TELL: [(&str, bool, &str, &str); 11] = [
     ("new_expensive_destination", false, "none", "none"),
 ];
 
+/// Troubles that show when a call is placed, and those of the account's own answer.
+const REFUSALS: [(&str, bool, &str, &str); 14] = [
+    ("voice_disabled", true, "ACCOUNT_ACTIVE", "VOICE_DISABLED"),
+    ("calls_denied", true, "TOKEN_ACCEPTED", "RIGHT_DENIED"),
+    ("feature_missing", true, "TRIAL_LIMITS", "TRIAL_FEATURE"),
+    ("premium_blocked", true, "GEO_PERMISSION", "HIGH_RISK_NOT_PERMITTED"),
+    ("international_off", true, "GEO_PERMISSION", "INTERNATIONAL_OFF"),
+    ("destination_invalid", true, "GEO_PERMISSION", "DESTINATION_INVALID"),
+    ("destination_blocked", true, "GEO_PERMISSION", "DESTINATION_BLOCKED"),
+    ("caller_id_refused", true, "CALLER_ID", "CALLER_ID_NOT_OWNED"),
+    ("caller_id_invalid", true, "CALLER_ID", "CALLER_ID_INVALID"),
+    ("calls_refused_oddly", true, "TWILIO_ERRORS", "TWILIO_ERROR"),
+    ("test_credentials", false, "TOKEN_ACCEPTED", "TEST_CREDENTIALS"),
+    ("account_denied", false, "TOKEN_ACCEPTED", "RIGHT_DENIED"),
+    ("account_not_found", false, "TOKEN_ACCEPTED", "ACCOUNT_NOT_FOUND"),
+    ("account_refused_oddly", false, "TOKEN_ACCEPTED", "TWILIO_ERROR"),
+];
+
 /// Troubles of accounts that sign in with an API key.
 const OF_KEYS: [(&str, &str, &str); 2] = [
     ("keys_deleted", "TOKEN_ACCEPTED", "TOKEN_CHANGED_OR_SUSPENDED"),
@@ -103,6 +121,34 @@ async fn troubles_that_calls_bring_to_light() {
 }
 
 #[tokio::test]
+async fn troubles_that_show_when_twilio_is_asked() {
+    for (happens, places, name, reason) in REFUSALS {
+        let bench = Bench::ready().await;
+        let agent = bench.app.agent(&bench.owner, "a1", bench.agent.url()).await;
+        bench.app.assign(&bench.owner, &bench.number, &agent, "OUTBOUND").await;
+        if happens == "feature_missing" {
+            let trial = |account: &mut twilio_sim::SimAccount| account.kind = twilio_sim::AccountKind::Trial;
+            bench.app.sim.change_account(&bench.twilio.sid, trial);
+        }
+        bench.app.clock.advance(TimeDelta::minutes(2));
+        assert!(bench.app.sim.happen(&bench.twilio.sid, happens), "{happens}");
+        if places {
+            let input = json!({ "phoneNumberId": bench.number, "to": "+14155550111" });
+            bench.owner.done("placeCall", "callIntent { id }", input).await;
+            bench.app.run_jobs().await;
+        }
+        bench.verify().await;
+        let diagnosis = bench.ask(Some("+14155550111")).await;
+        assert_eq!(cause(&diagnosis), (name, reason), "{happens}: {diagnosis:#}");
+        if !places {
+            let account = "query($id: ID!) { twilioAccount(id: $id) { health { state } } }";
+            let told = bench.owner.ask(account, json!({ "id": bench.account })).await;
+            assert_eq!(told["twilioAccount"]["health"]["state"], "FAILING", "{happens}: {told}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn troubles_of_accounts_with_a_key() {
     for (happens, name, reason) in OF_KEYS {
         let bench = Bench::ready().await;
@@ -123,6 +169,7 @@ async fn troubles_of_accounts_with_a_key() {
 fn no_trouble_is_left_out() {
     let of_calls = CALLS_TELL.iter().map(|(happens, ..)| *happens);
     let others = CAUSES.iter().chain(&OF_KEYS).map(|(happens, ..)| *happens);
-    let told: BTreeSet<&str> = of_calls.chain(others).collect();
+    let refusals = REFUSALS.iter().map(|(happens, ..)| *happens);
+    let told: BTreeSet<&str> = of_calls.chain(others).chain(refusals).collect();
     assert_eq!(told, BTreeSet::from(CHANGES));
 }

@@ -10,7 +10,7 @@ use domain::checklist::{CheckName, codes_of};
 use serde_json::{Value, json};
 use twilio_sim::{AccountKind, Fault, FaultKind, LogLevel, Match};
 
-use super::{Bench, NUMBER, alert, cause, check};
+use super::{Bench, NUMBER, alert, cause, check, diagnose};
 
 /// A check and its reason.
 type Cause = (&'static str, &'static str);
@@ -268,14 +268,14 @@ async fn an_entry_of_the_error_log_is_the_cause_while_it_stands() {
                 ..alert()
             };
             bench.app.sim.plant_alert(&bench.twilio.sid, spec);
-            let diagnosis = bench.ask(None).await;
+            let diagnosis = bench.ask(Some(CALLED)).await;
             assert_eq!(cause(&diagnosis), *at_first, "{code}: {diagnosis:#}");
             assert_eq!(diagnosis["cause"]["twilioCode"], *code, "{code}");
             let is_unknown = at_first.1 == "TWILIO_ERROR";
             let words = diagnosis["summary"].as_str().unwrap().contains("Words about");
             assert_eq!(words, is_unknown, "{code}: {}", diagnosis["summary"]);
             bench.app.clock.advance(TimeDelta::seconds(20));
-            let diagnosis = bench.ask(None).await;
+            let diagnosis = bench.ask(Some(CALLED)).await;
             assert_eq!(cause(&diagnosis), *then, "{code}, asked again: {diagnosis:#}");
             let shown = &check(&diagnosis, "TWILIO_ERRORS")["twilioCode"];
             assert!(
@@ -311,7 +311,7 @@ async fn a_refused_call_has_the_cause_of_its_code() {
             let intent = bench.place().await;
             assert_eq!(intent["outcome"], "REFUSED", "{code}: {intent}");
             assert_eq!(intent["error"]["code"], *code, "{intent}");
-            let diagnosis = bench.diagnose().await;
+            let diagnosis = diagnose(&bench.owner, &json!({ "n": bench.number, "d": CALLED })).await;
             let otherwise = REFUSED_OTHERWISE.iter().find(|(codes, _)| codes.contains(code));
             let expected = otherwise.map_or(*at_first, |(_, cause)| *cause);
             assert_eq!(cause(&diagnosis), expected, "{code}: {diagnosis:#}");

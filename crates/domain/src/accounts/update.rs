@@ -151,8 +151,8 @@ async fn delete_secondary(services: &Services, account: &twilio_account::Model) 
 /// Twilio accepted new credentials just now. What the ones before could do says nothing of these.
 fn accepted(facts: &mut twilio_account::Model, probed: &Probed, at: chrono::DateTime<chrono::Utc>) {
     facts.twilio_status = probed.status.clone();
-    facts.kind = probed.kind.clone();
     if probed.status != TwilioStatus::Undetermined {
+        facts.kind = probed.kind.clone();
         facts.owner_sid.clone_from(&probed.owner_sid);
         facts.friendly_name.clone_from(&probed.friendly_name);
     }

@@ -2,12 +2,16 @@
 
 use ::entity::{AgentId, agent};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{DbErr, EntityTrait, QueryFilter};
 
 use super::Endpoint;
 use crate::audit::Act;
 use crate::{Error, Permission, Request, Services, idempotency, text};
+
+/// When the address of an agent that is registered again was changed: now, if it is another one.
+const MOVED: &str =
+    "CASE WHEN agent.endpoint <> excluded.endpoint THEN excluded.updated_at ELSE agent.endpoint_changed_at END";
 
 /// Registers the web app's agent `external_id` in the actor's workspace; one that is registered already is changed, and a
 /// removed one is back.
@@ -36,6 +40,7 @@ pub async fn register(
         created_at: Set(tx.at()),
         updated_at: Set(tx.at()),
         removed_at: Set(None),
+        endpoint_changed_at: Set(None),
     };
     let again = OnConflict::columns([agent::Column::WorkspaceId, agent::Column::ExternalId])
         .update_columns([
@@ -45,6 +50,7 @@ pub async fn register(
             agent::Column::UpdatedAt,
             agent::Column::RemovedAt,
         ])
+        .value(agent::Column::EndpointChangedAt, Expr::cust(MOVED))
         .to_owned();
     agent::Entity::insert(row)
         .on_conflict(again)

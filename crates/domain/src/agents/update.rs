@@ -32,7 +32,7 @@ pub async fn update(
     let workspace = row.ok_or_else(|| Refusal::not_found("agent", "agentId"))?.workspace_id;
     idempotency::check(services, request, workspace).await?;
     let mut tx = services.begin().await?;
-    queries::lock(&tx, id).await?;
+    let before = queries::lock(&tx, id).await?;
     let mut change = agent::ActiveModel {
         id: Unchanged(id),
         updated_at: Set(tx.at()),
@@ -42,6 +42,9 @@ pub async fn update(
         change.name = Set(name);
     }
     if let Some(endpoint) = endpoint {
+        if endpoint.address != before.endpoint {
+            change.endpoint_changed_at = Set(Some(tx.at()));
+        }
         change.endpoint_kind = Set(endpoint.kind);
         change.endpoint = Set(endpoint.address);
     }

@@ -102,6 +102,11 @@ pub const REASONS: &[Reason] = &[
         "These are Twilio's test credentials, which can call nobody.",
         "Enter the live Auth Token.",
     ),
+    customer(
+        "ACCOUNT_NOT_FOUND",
+        "Twilio knows no account with this SID behind the credentials.",
+        "Connect the account again with its own SID, from the top of the Twilio Console.",
+    ),
     twilio(
         "TWILIO_SILENT",
         "Twilio does not answer Callab's questions about the account.",
@@ -116,6 +121,11 @@ pub const REASONS: &[Reason] = &[
         "CANNOT_OPEN",
         "Callab cannot open the stored credentials, so it cannot ask Twilio.",
         "Tell Callab's support; it is on our side. Entering the Auth Token again helps as well.",
+    ),
+    customer(
+        "PAUSED",
+        "The account is paused in Callab: calls go on, and nothing is checked.",
+        "Resume the account, if it is to be watched.",
     ),
     callab(
         "NOT_CHECKED_LATELY",

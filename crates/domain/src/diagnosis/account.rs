@@ -16,7 +16,7 @@ pub(super) fn active(seen: &Evidence) -> Check {
     let (account, fresh) = (&seen.account, seen.fresh.account);
     let refusal = seen.account_refusal();
     let at = refusal.as_ref().and_then(|(_, _, at)| *at).or(account.checked_at);
-    judged(seen).seen(at, seen.now, fresh)
+    judged(seen).or_seen(at, seen.now, fresh)
 }
 
 fn judged(seen: &Evidence) -> Check {
@@ -52,8 +52,8 @@ fn judged(seen: &Evidence) -> Check {
         (_, Some(RightAnswer::NotActive)) => return not_active(seen, code),
         _ => {}
     }
-    if let Some((trouble, reason)) = seen.trouble(name, |_| true) {
-        return Check::of_trouble(name, trouble, reason, "Twilio refused a call for the account's state.");
+    if let Some(found) = seen.trouble(name, |_| true) {
+        return Check::of_trouble(seen, name, found, "Twilio refused a call for the account's state.");
     }
     // Twilio has the same codes for want of credit; the balance tells that it was not that.
     if let Some((trouble, _)) = seen.trouble(CheckName::Credit, |trouble| had_credit(&seen.balances, trouble)) {
@@ -61,7 +61,7 @@ fn judged(seen: &Evidence) -> Check {
             "{} Twilio refused a call because the account is not active.",
             figure(seen).1
         );
-        return Check::of_trouble(name, trouble, "ACCOUNT_NOT_ACTIVE", told.trim_start());
+        return Check::of_trouble(seen, name, (trouble, "ACCOUNT_NOT_ACTIVE"), told.trim_start());
     }
     if seen
         .right(&Right::Account)
@@ -121,13 +121,9 @@ pub(super) fn credit(seen: &Evidence) -> Check {
             .with_code(code)
             .seen(at, seen.now, seen.fresh.account);
     }
-    if let Some((trouble, reason)) = seen.trouble(name, |_| true) {
+    if let Some(found) = seen.trouble(name, |_| true) {
         let told = format!("{} Twilio refused a call for want of credit.", figure(seen).1);
-        return Check::of_trouble(name, trouble, reason, told.trim_start()).seen(
-            Some(trouble.at),
-            seen.now,
-            seen.fresh.calls,
-        );
+        return Check::of_trouble(seen, name, found, told.trim_start());
     }
     let (check, _) = figure(seen);
     check

@@ -39,15 +39,16 @@ pub(super) fn reachable(seen: &Evidence, number: &NumberEvidence) -> Check {
         return Check::not_reached(name, "There is no agent to reach.");
     };
     let asked = seen.answer(name.as_str(), &agent.id.to_string());
-    let asked = asked.filter(|row| row.at >= agent.updated_at && row.state != CheckState::Undetermined);
+    // What was asked of another address says nothing of this one.
+    let asked = asked.filter(|row| row.at >= agent.endpoint_set_at() && row.state != CheckState::Undetermined);
     let good_at = number
         .connected_at
         .max(asked.filter(|row| super::evidence::passed(row)).map(|row| row.at));
-    if let Some((trouble, reason)) = seen.trouble(name, |trouble| trouble.number == Some(number.row.id))
-        && asked.is_none_or(|row| row.state != CheckState::Fail || trouble.at > row.at)
+    if let Some(found) = seen.trouble(name, |trouble| trouble.number == Some(number.row.id))
+        && asked.is_none_or(|row| row.state != CheckState::Fail || found.0.at > row.at)
     {
         let told = format!("The last call could not be handed to {}.", host_of(agent));
-        return Check::of_trouble(name, trouble, reason, told).seen(Some(trouble.at), seen.now, seen.fresh.calls);
+        return Check::of_trouble(seen, name, found, told);
     }
     match asked {
         Some(row) if row.state == CheckState::Fail && number.connected_at.is_none_or(|at| at < row.at) => {

@@ -5,7 +5,8 @@ use ::entity::test_call::CheckState;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::evidence::Trouble;
+use super::evidence::{Evidence, Trouble};
+use super::over::stops;
 use crate::checklist::{CheckName, WhoActs, reasons};
 
 /// A routing field that is not what Callab wrote.
@@ -44,6 +45,9 @@ pub struct Check {
     pub same_cause_as: Option<CheckName>,
     /// The numbers that it is about, where an account was asked for: at most five.
     pub numbers: Vec<NumberId>,
+    /// Whether some of an account's numbers fail it, and others do not.
+    #[serde(default)]
+    pub fails_for_some: bool,
     /// When the newest of the evidence was seen; none where there is none.
     pub as_of: Option<DateTime<Utc>>,
     /// Whether the evidence is older than it should be.
@@ -64,6 +68,7 @@ impl Check {
             twilio_text: None,
             same_cause_as: None,
             numbers: Vec::new(),
+            fails_for_some: false,
             as_of: None,
             is_stale: false,
         }
@@ -81,14 +86,22 @@ impl Check {
         Self::new(name, CheckState::Warn, evidence).because(reason)
     }
 
-    /// What a trouble says of a check: Twilio's warnings warn, everything else fails.
-    pub(super) fn of_trouble(name: CheckName, trouble: &Trouble, reason: &str, evidence: impl Into<String>) -> Self {
-        let state = if trouble.is_warning {
-            CheckState::Warn
-        } else {
+    /// What a trouble says of a check: it fails, or warns where the trouble stops nothing. As old as the trouble.
+    pub(super) fn of_trouble(
+        seen: &Evidence,
+        name: CheckName,
+        (trouble, reason): (&Trouble, &str),
+        evidence: impl Into<String>,
+    ) -> Self {
+        let state = if stops(seen, trouble) {
             CheckState::Fail
+        } else {
+            CheckState::Warn
         };
-        Self::new(name, state, evidence).because(reason).with_code(trouble.code)
+        Self::new(name, state, evidence)
+            .because(reason)
+            .with_code(trouble.code)
+            .seen(Some(trouble.at), seen.now, seen.fresh.calls)
     }
 
     pub(super) fn unknown(name: CheckName, reason: &str, evidence: impl Into<String>) -> Self {
@@ -118,6 +131,15 @@ impl Check {
             as_of: at,
             is_stale: at.is_some_and(|at| now - at > fresh_for),
             ..self
+        }
+    }
+
+    /// The same, seen then, unless its own evidence said when.
+    pub(super) fn or_seen(self, at: Option<DateTime<Utc>>, now: DateTime<Utc>, fresh_for: std::time::Duration) -> Self {
+        if self.as_of.is_some() {
+            self
+        } else {
+            self.seen(at, now, fresh_for)
         }
     }
 

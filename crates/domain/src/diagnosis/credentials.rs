@@ -1,12 +1,14 @@
 //! Are SID and token right?
 
-use ::entity::evidence::{Right, RightAnswer};
+use ::entity::evidence::{Right, RightAnswer, RightEvidence};
 use ::entity::twilio_account::{CredentialState, TwilioStatus};
 use twilio::AccountSid;
 
 use super::checks::Check;
 use super::evidence::{Evidence, TroubleSource};
-use crate::checklist::CheckName;
+use crate::checklist::reasons::UNKNOWN_CODE;
+use crate::checklist::{CheckName, of_twilio_code};
+use crate::health::refused_at_check;
 
 pub(super) fn sid_format(seen: &Evidence) -> Check {
     let name = CheckName::SidFormat;
@@ -30,7 +32,7 @@ pub(super) fn token_accepted(seen: &Evidence) -> Check {
     } else {
         account.verified_at
     };
-    check.seen(at.or(account.checked_at), seen.now, seen.fresh.account)
+    check.or_seen(at.or(account.checked_at), seen.now, seen.fresh.account)
 }
 
 fn judged(seen: &Evidence) -> Check {
@@ -90,13 +92,20 @@ fn judged(seen: &Evidence) -> Check {
             "Twilio was not asked: Callab could not open the stored credentials.",
         );
     }
-    if let Some((trouble, reason)) = seen.trouble(name, |trouble| trouble.source == TroubleSource::Refusal) {
+    if let Some(found) = seen.trouble(name, |trouble| trouble.source == TroubleSource::Refusal) {
         let told = "Twilio answers what Callab asks, and refused a call for the credentials.";
-        return Check::of_trouble(name, trouble, reason, told);
+        return Check::of_trouble(seen, name, found, told);
     }
     match (account.verified_at, account.checked_at) {
         (None, _) => Check::unknown(name, "NOT_YET_CHECKED", "The first check has not finished."),
-        (Some(verified), Some(checked)) if checked > verified && seen.account_refusal().is_none() => silent(seen),
+        (Some(verified), Some(checked)) if checked > verified && seen.account_refusal().is_none() => {
+            refused_at_check(account).map_or_else(|| silent(seen), refused)
+        }
+        (Some(_), _) if account.paused_at.is_some() => Check::unknown(
+            name,
+            "PAUSED",
+            "Twilio accepted the credentials, and is not asked while the account is paused.",
+        ),
         (Some(verified), _) if is_old(seen, verified) && seen.account_refusal().is_none() => Check::unknown(
             name,
             "NOT_CHECKED_LATELY",
@@ -123,6 +132,18 @@ fn silent(seen: &Evidence) -> Check {
         ("TWILIO_SILENT", None)
     };
     Check::unknown(name, reason, told).with_code(code)
+}
+
+/// Twilio answered the last check, and neither with yes nor with a word about the credentials.
+fn refused(right: &RightEvidence) -> Check {
+    let of_code = right.twilio_code.and_then(of_twilio_code);
+    let reason = match (&right.answer, of_code) {
+        (RightAnswer::NotApplicable, _) => "ACCOUNT_NOT_FOUND",
+        (_, Some((CheckName::TokenAccepted, reason))) => reason,
+        _ => UNKNOWN_CODE,
+    };
+    let told = "Twilio accepted the credentials before, and refused what it was asked last.";
+    Check::fail(CheckName::TokenAccepted, reason, told).with_code(right.twilio_code)
 }
 
 /// Rejected twice. What it was before, and what webhooks are signed with, tell more than the code.

@@ -24,7 +24,8 @@ pub struct Diagnosis {
     pub country: Option<String>,
     /// The checks, in their order.
     pub checks: Vec<Check>,
-    /// The check that explains the trouble; none where nothing is known that stops calls.
+    /// The check that explains the trouble; none where nothing is known that stops calls. Of an account it may be one that fails for
+    /// some of its numbers alone.
     pub cause: Option<CheckName>,
     /// Further checks that fail for causes of their own, in their order.
     pub other_causes: Vec<CheckName>,
@@ -56,9 +57,14 @@ impl Diagnosis {
             Some(WhoActs::Twilio) => " Twilio has to act.",
             None => "",
         };
+        let some = if cause.fails_for_some {
+            " It is so for some of the numbers."
+        } else {
+            ""
+        };
         let what = cause.sentence().unwrap_or_else(|| cause.evidence.clone());
         let fix = cause.fix().map(|fix| format!(" {fix}")).unwrap_or_default();
-        format!("{what}{fix}{who}")
+        format!("{what}{some}{fix}{who}")
     }
 }
 
@@ -74,11 +80,10 @@ pub fn diagnose(seen: &Evidence) -> Diagnosis {
         checks.push(check);
     }
     say_same_causes(&mut checks);
-    let failed: Vec<CheckName> = causes(&checks, |_| true);
-    let cause = causes(&checks, CheckName::must_pass)
-        .first()
-        .or(failed.first())
-        .copied();
+    let failed = causes(&checks, Check::is_failed);
+    let of_some = causes(&checks, |check| check.fails_for_some);
+    let must_pass = failed.iter().find(|name| name.must_pass());
+    let cause = must_pass.or(failed.first()).or(of_some.first()).copied();
     Diagnosis {
         account: seen.account.id,
         number: seen
@@ -87,18 +92,23 @@ pub fn diagnose(seen: &Evidence) -> Diagnosis {
             .filter(|_| seen.is_of_one)
             .map(|number| number.row.id),
         country: seen.destination.as_ref().map(|destination| destination.country.clone()),
-        other_causes: failed.into_iter().filter(|name| Some(*name) != cause).collect(),
+        other_causes: failed
+            .into_iter()
+            .chain(of_some)
+            .filter(|name| Some(*name) != cause)
+            .collect(),
         cause,
         checks,
         at: seen.now,
     }
 }
 
-fn causes(checks: &[Check], wanted: impl Fn(CheckName) -> bool) -> Vec<CheckName> {
-    let failed = checks
+/// The checks that are bad in this way for a cause of their own.
+fn causes(checks: &[Check], is_bad: fn(&Check) -> bool) -> Vec<CheckName> {
+    let bad = checks
         .iter()
-        .filter(|check| check.is_failed() && check.same_cause_as.is_none());
-    failed.map(|check| check.name).filter(|name| wanted(*name)).collect()
+        .filter(|check| is_bad(check) && check.same_cause_as.is_none());
+    bad.map(|check| check.name).collect()
 }
 
 /// A refused signature was seen, whatever an earlier check says: it is shown, with what it has in common.
@@ -187,7 +197,8 @@ fn together(name: CheckName, seen: &Evidence, answers: &[(NumberId, Check)]) -> 
         (0, _, _) => format!("Not known for {unknown} of {counted}. {}", first.evidence),
         (bad, _, _) => format!("Not good for {bad} of {counted}. The first: {}", first.evidence),
     };
-    let state = if failed > 0 && passed + warned + unknown > 0 {
+    let fails_for_some = failed > 0 && passed + warned + unknown > 0;
+    let state = if fails_for_some {
         CheckState::Warn
     } else {
         first.state.clone()
@@ -203,6 +214,7 @@ fn together(name: CheckName, seen: &Evidence, answers: &[(NumberId, Check)]) -> 
     Check {
         state,
         numbers: named.collect(),
+        fails_for_some,
         evidence: told,
         as_of: ages.clone().filter_map(|(_, check)| check.as_of).min(),
         is_stale: ages.clone().any(|(_, check)| check.is_stale),

@@ -8,7 +8,7 @@ use ::entity::twilio_account::{self, AccountState};
 use ::entity::{Amount, NumberId, agent, health_check, phone_number};
 use chrono::{DateTime, Utc};
 
-use super::over::{is_about, is_over};
+use super::over::{is_about, is_over, stops};
 use crate::Limits;
 use crate::checklist::CheckName;
 
@@ -80,8 +80,10 @@ pub struct Evidence {
     pub asked: Vec<health_check::Model>,
     /// What went wrong lately, the newest first.
     pub troubles: Vec<Trouble>,
-    /// The calls that were placed and answered lately: the newest from each number to each other.
-    pub answered: Vec<AnsweredCall>,
+    /// The calls that Twilio took lately: the newest from each number to each other.
+    pub placed: Vec<PlacedCall>,
+    /// When any number of the account last had a call.
+    pub calls: CallsSeen,
     /// The balance lately, of the account or of the parent that pays for it.
     pub balances: Vec<BalanceSeen>,
     /// Where a call would go.
@@ -105,23 +107,40 @@ pub struct NumberEvidence {
     pub was_assigned: bool,
     /// When Twilio last asked Callab what to do with a call, with a good signature.
     pub webhook_at: Option<DateTime<Utc>>,
+    /// When Twilio last asked Callab what to do with a call that came in.
+    pub called_at: Option<DateTime<Utc>>,
+    /// When an agent was last on the line of a call that came in.
+    pub connected_in_at: Option<DateTime<Utc>>,
     /// When an agent was last on the line.
     pub connected_at: Option<DateTime<Utc>>,
     /// Since when the agent that answers it, or else the one that calls from it, is assigned and has its address.
     pub agent_since: Option<DateTime<Utc>>,
 }
 
-/// A call that was placed, and answered at the other end.
+/// The newest calls from a number to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AnsweredCall {
+pub struct PlacedCall {
     /// The number that called.
     pub number: NumberId,
     /// Who was called, as Twilio wrote it.
     pub to: String,
     /// Their country, where that is known.
     pub country: Option<String>,
-    /// When.
-    pub at: DateTime<Utc>,
+    /// When Twilio last took one.
+    pub taken_at: DateTime<Utc>,
+    /// When one was last answered.
+    pub answered_at: Option<DateTime<Utc>>,
+}
+
+/// When an account last had calls, whatever the number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CallsSeen {
+    /// When a call last came in.
+    pub called: Option<DateTime<Utc>>,
+    /// When Twilio last took one that was placed.
+    pub taken: Option<DateTime<Utc>>,
+    /// When one that was placed was last answered.
+    pub answered: Option<DateTime<Utc>>,
 }
 
 /// A balance that was read, once or several times in a row.
@@ -198,8 +217,8 @@ impl Evidence {
             .find(|row| row.check_name == check && row.subject == subject)
     }
 
-    /// The trouble that belongs to a check, is about what was asked, is `wanted`, and is not known to be over: an error before a
-    /// warning, and then the newest.
+    /// The trouble that belongs to a check, is about what was asked, is `wanted`, and is not known to be over: one that stops calls
+    /// before one that only warns, and then the newest.
     #[must_use]
     pub fn trouble(&self, check: CheckName, wanted: impl Fn(&Trouble) -> bool) -> Option<(&Trouble, &'static str)> {
         let found = self.troubles.iter().filter_map(|trouble| {
@@ -207,7 +226,7 @@ impl Evidence {
             let holds = of == check && wanted(trouble) && is_about(self, trouble) && !is_over(self, trouble);
             holds.then_some((trouble, reason))
         });
-        found.min_by_key(|(trouble, _)| trouble.is_warning)
+        found.min_by_key(|(trouble, _)| !stops(self, trouble))
     }
 
     /// The newest answer to a right, where it was asked.

@@ -16,14 +16,15 @@ pub(super) fn geo_permission(seen: &Evidence) -> Check {
         .as_ref()
         .map(|destination| destination.country.as_str());
     let asked = country.and_then(|country| seen.answer(name.as_str(), country));
-    if let Some((trouble, reason)) = seen.trouble(name, |_| true) {
-        let to = trouble
+    if let Some(found) = seen.trouble(name, |_| true) {
+        let to = found
+            .0
             .country
             .as_deref()
             .map(|country| format!(" to {country}"))
             .unwrap_or_default();
         let told = format!("Twilio refused a call{to}.");
-        return Check::of_trouble(name, trouble, reason, told).seen(Some(trouble.at), seen.now, seen.fresh.calls);
+        return Check::of_trouble(seen, name, found, told);
     }
     let (Some(country), Some(row)) = (country, asked) else {
         return match country {
@@ -62,12 +63,8 @@ pub(super) fn geo_permission(seen: &Evidence) -> Check {
 pub(super) fn caller_id(seen: &Evidence, number: &NumberEvidence) -> Check {
     let name = CheckName::CallerId;
     let asked = seen.answer(name.as_str(), &number.row.id.to_string());
-    if let Some((trouble, reason)) = seen.trouble(name, |trouble| trouble.number == Some(number.row.id)) {
-        return Check::of_trouble(name, trouble, reason, "Twilio refused a call for its caller id.").seen(
-            Some(trouble.at),
-            seen.now,
-            seen.fresh.calls,
-        );
+    if let Some(found) = seen.trouble(name, |trouble| trouble.number == Some(number.row.id)) {
+        return Check::of_trouble(seen, name, found, "Twilio refused a call for its caller id.");
     }
     match asked {
         Some(row) if row.state == CheckState::Fail => Check::fail(
@@ -95,16 +92,14 @@ pub(super) fn trial(seen: &Evidence) -> Check {
     let name = CheckName::TrialLimits;
     let account = &seen.account;
     let is_trial = account.kind == AccountKind::Trial;
-    if let Some((trouble, reason)) = seen.trouble(name, |_| true) {
-        return Check::of_trouble(
-            name,
-            trouble,
-            reason,
-            "Twilio refused a call for a limit of the account.",
-        )
-        .seen(Some(trouble.at), seen.now, seen.fresh.calls);
+    if let Some(found) = seen.trouble(name, |_| true) {
+        return Check::of_trouble(seen, name, found, "Twilio refused a call for a limit of the account.");
     }
     let at = account.verified_at;
+    if let AccountKind::Unknown(_) = account.kind {
+        let told = "Twilio does not tell these credentials whether the account is a trial account.";
+        return Check::unknown(name, "STATUS_UNKNOWN", told).seen(at, seen.now, seen.fresh.account);
+    }
     if !is_trial {
         return Check::pass(name, "The account is no trial account.").seen(at, seen.now, seen.fresh.account);
     }

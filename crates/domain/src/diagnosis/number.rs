@@ -11,12 +11,9 @@ pub(super) fn owned(seen: &Evidence, number: &NumberEvidence) -> Check {
     let row = &number.row;
     let moved = seen.trouble(name, |trouble| trouble.number == Some(row.id));
     let check = match (&row.at_twilio, moved) {
-        (AtTwilio::Listed, Some((trouble, reason))) => Check::of_trouble(
-            name,
-            trouble,
-            reason,
-            "Twilio does not know the number in this account.",
-        ),
+        (AtTwilio::Listed, Some(found)) => {
+            Check::of_trouble(seen, name, found, "Twilio does not know the number in this account.")
+        }
         (AtTwilio::Listed, None) => Check::pass(name, "Twilio lists the number for this account."),
         (AtTwilio::Gone, _) => Check::fail(
             name,
@@ -32,7 +29,7 @@ pub(super) fn owned(seen: &Evidence, number: &NumberEvidence) -> Check {
     };
     // A sync that changes nothing does not write the row: the account's newest sync saw it as well.
     let read_at = seen.account.synced_at.max(Some(row.seen_at));
-    check.seen(read_at, seen.now, seen.fresh.numbers)
+    check.or_seen(read_at, seen.now, seen.fresh.numbers)
 }
 
 pub(super) fn voice(seen: &Evidence, number: &NumberEvidence) -> Check {

@@ -1,12 +1,14 @@
 //! When a trouble is over: what has to be seen after it, code by code. A plain answer proves what it answers and nothing more: that
-//! Twilio lists a number says nothing of its caller id, and that an agent's address answers nothing of its streams.
+//! Twilio lists a number says nothing of its caller id, and that an agent's address answers nothing of its streams. A call that came in
+//! says nothing of one that Twilio refused to place.
 
+use ::entity::evidence::{Right, RightAnswer};
 use ::entity::phone_number::{AtTwilio, RoutingState};
 use ::entity::twilio_account::AccountKind;
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
-use super::evidence::{BalanceSeen, Evidence, NumberEvidence, Trouble, TroubleSource, passed};
+use super::evidence::{BalanceSeen, Evidence, NumberEvidence, PlacedCall, Trouble, TroubleSource, passed};
 use crate::checklist::{CheckName, of_twilio_code};
 
 /// Twilio's log tells whole seconds of a clock that is not ours: what is seen this shortly after an entry may be of the same call.
@@ -24,60 +26,104 @@ const STREAM_NOT_ANSWERED: [i32; 2] = [31901, 31902];
 /// Twilio's code for too many calls at the same time.
 const TOO_MANY_CALLS: i32 = 10004;
 
-/// Whether what was seen since shows that a trouble is over. A code that nobody here knows is over when a call came through.
+/// What an account that is not active still has of its credit, a while later: it calls nobody, and pays rent for its numbers at most.
+const LEFT_AT_LEAST: Decimal = Decimal::from_parts(9, 0, 0, false, 1);
+
+/// Whether what was seen since shows that a trouble is over.
 pub(super) fn is_over(seen: &Evidence, trouble: &Trouble) -> bool {
-    let since = end_of(trouble);
-    let is_after = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at > since);
-    let (code, account) = (trouble.code.unwrap_or_default(), &seen.account);
-    let of_number = || {
-        seen.numbers
-            .iter()
-            .filter(|number| trouble.number.is_none_or(|id| id == number.row.id))
+    let after = After {
+        seen,
+        trouble,
+        end: end_of(trouble),
     };
-    let any_number = |proof: &dyn Fn(&NumberEvidence) -> bool| of_number().any(proof);
-    let came_in = || any_number(&|number| is_after(number.webhook_at));
-    let came_through = || came_in() || was_answered(seen, trouble, since, false);
+    let (code, account) = (trouble.code.unwrap_or_default(), &seen.account);
     let Some((check, reason)) = of_twilio_code(code) else {
-        return came_through();
+        return after.a_call_of_its_kind();
     };
     match check {
         // That some right is there is known of those that were asked; to place calls was not.
         CheckName::TokenAccepted if code == RIGHT_DENIED && trouble.source == TroubleSource::Refusal => {
-            is_after(account.token_set_at) || was_answered(seen, trouble, since, false)
+            after.is(account.token_set_at) || after.is(calls_granted_since(seen)) || after.placed_call(|_| true)
         }
-        CheckName::TokenAccepted => is_after(account.verified_at) || is_after(account.token_set_at),
-        CheckName::AccountActive if code == SUSPENDED_OR_CLOSED => is_after(account.verified_at),
-        CheckName::Credit => came_through() || was_topped_up(&seen.balances, trouble),
-        CheckName::NumberOwned => any_number(&|number| {
-            number.row.at_twilio == AtTwilio::Listed && is_after(account.synced_at.max(Some(number.row.seen_at)))
-        }),
-        CheckName::AgentReachable => any_number(&|number| {
-            is_after(number.connected_at)
-                || is_after(number.agent_since)
-                || (STREAM_NOT_ANSWERED.contains(&code) && is_after(agent_answered(seen, number)))
+        CheckName::TokenAccepted => after.is(account.verified_at) || after.is(account.token_set_at),
+        CheckName::AccountActive if code == SUSPENDED_OR_CLOSED => after.is(account.verified_at),
+        CheckName::AccountActive => after.a_call_of_the_account(),
+        CheckName::Credit => after.a_call_of_the_account() || was_topped_up(&seen.balances, trouble),
+        CheckName::NumberOwned => {
+            after.number(|number| number.row.at_twilio == AtTwilio::Listed && after.is(read_at(seen, number)))
+        }
+        CheckName::AgentReachable => after.number(|number| {
+            after.is(number.connected_at)
+                || after.is(number.agent_since)
+                || (STREAM_NOT_ANSWERED.contains(&code) && after.is(agent_answered(seen, number)))
         }),
         CheckName::RoutingOurs => {
-            let read_at = |number: &NumberEvidence| account.synced_at.max(Some(number.row.seen_at));
-            any_number(&|number| number.row.routing == RoutingState::Ours && is_after(read_at(number)))
+            after.number(|number| number.row.routing == RoutingState::Ours && after.is(read_at(seen, number)))
         }
-        CheckName::WebhookAnswered => came_in(),
+        // That Twilio asked proves no answer: that the agent was on the line does.
+        CheckName::WebhookAnswered => after.number(|number| after.is(number.connected_in_at)),
         CheckName::GeoPermission => {
-            was_answered(seen, trouble, since, reason != "COUNTRY_NOT_PERMITTED")
-                || is_after(permitted(seen, trouble, reason))
+            after.placed_call(|call| is_there(seen, trouble, call)) || after.is(permitted(seen, trouble, reason))
         }
-        CheckName::CallerId => was_answered(seen, trouble, since, false),
-        CheckName::TrialLimits if code == TOO_MANY_CALLS => came_through(),
-        CheckName::TrialLimits => {
-            account.kind != AccountKind::Trial
-                || match reason {
-                    "TRIAL_NUMBER_NOT_VERIFIED" => {
-                        was_answered(seen, trouble, since, true) || is_after(verified(seen, trouble))
-                    }
-                    "TRIAL_CALLER_NOT_VERIFIED" => came_in(),
-                    _ => false,
-                }
+        CheckName::CallerId => after.placed_call(|_| true),
+        CheckName::TrialLimits if code == TOO_MANY_CALLS => after.a_call_of_the_account(),
+        CheckName::TrialLimits if account.kind == AccountKind::Full => true,
+        CheckName::TrialLimits => match reason {
+            "TRIAL_NUMBER_NOT_VERIFIED" => {
+                let to_it = |call: &PlacedCall| trouble.to.as_ref().is_none_or(|to| *to == call.to);
+                after.placed_call(to_it) || after.is(verified(seen, trouble))
+            }
+            "TRIAL_CALLER_NOT_VERIFIED" => after.number(|number| after.is(number.called_at)),
+            _ => false,
+        },
+        _ => after.a_call_of_its_kind(),
+    }
+}
+
+/// What is seen after a trouble.
+struct After<'e> {
+    seen: &'e Evidence,
+    trouble: &'e Trouble,
+    end: DateTime<Utc>,
+}
+
+impl After<'_> {
+    /// Whether a moment lies after it.
+    fn is(&self, at: Option<DateTime<Utc>>) -> bool {
+        at.is_some_and(|at| at > self.end)
+    }
+
+    /// Whether the trouble's number, or any where it has none, proves it over.
+    fn number(&self, proof: impl Fn(&NumberEvidence) -> bool) -> bool {
+        let mut numbers = self.seen.numbers.iter();
+        numbers.any(|number| self.trouble.number.is_none_or(|id| id == number.row.id) && proof(number))
+    }
+
+    /// Whether a call was placed from the trouble's number and, where Twilio had refused it, was taken; otherwise answered.
+    fn placed_call(&self, wanted: impl Fn(&PlacedCall) -> bool) -> bool {
+        let went = |call: &PlacedCall| match self.trouble.source {
+            TroubleSource::Refusal => Some(call.taken_at),
+            TroubleSource::Log | TroubleSource::Call => call.answered_at,
+        };
+        let of_number = |call: &PlacedCall| self.trouble.number.is_none_or(|id| id == call.number);
+        let mut calls = self.seen.placed.iter();
+        calls.any(|call| of_number(call) && wanted(call) && self.is(went(call)))
+    }
+
+    /// Whether any number of the account had a call, of the direction that the trouble was about.
+    fn a_call_of_the_account(&self) -> bool {
+        let calls = &self.seen.calls;
+        match self.trouble.source {
+            TroubleSource::Refusal => self.is(calls.taken),
+            TroubleSource::Log | TroubleSource::Call => self.is(calls.called) || self.is(calls.answered),
         }
-        _ => came_through(),
+    }
+
+    /// Whether the number had a call of the direction that the trouble was about.
+    fn a_call_of_its_kind(&self) -> bool {
+        let is_placed = self.trouble.source == TroubleSource::Refusal || self.trouble.to.is_some();
+        let came_in = || self.number(|number| self.is(number.called_at));
+        self.placed_call(|_| true) || (!is_placed && came_in())
     }
 }
 
@@ -90,14 +136,23 @@ fn end_of(trouble: &Trouble) -> DateTime<Utc> {
     }
 }
 
+fn read_at(seen: &Evidence, number: &NumberEvidence) -> Option<DateTime<Utc>> {
+    seen.account.synced_at.max(Some(number.row.seen_at))
+}
+
+/// Since when the credentials have the right to see calls: from anew after other credentials were entered.
+fn calls_granted_since(seen: &Evidence) -> Option<DateTime<Utc>> {
+    let right = seen.right(&Right::Calls)?;
+    (right.answer == RightAnswer::Granted).then_some(right.since)
+}
+
 /// Whether a trouble is about what was asked: one that another destination met says nothing of this one.
 pub(super) fn is_about(seen: &Evidence, trouble: &Trouble) -> bool {
+    let numbers = &seen.numbers;
     let ours = trouble
         .number
-        .is_none_or(|id| seen.numbers.iter().any(|number| number.row.id == id));
-    let of_destination = trouble
-        .code
-        .and_then(of_twilio_code)
+        .is_none_or(|id| numbers.iter().any(|number| number.row.id == id));
+    let of_destination = of_code(trouble)
         .is_some_and(|(check, reason)| check == CheckName::GeoPermission || reason == "TRIAL_NUMBER_NOT_VERIFIED");
     let there = match (&seen.destination, &trouble.to, &trouble.country) {
         (Some(asked), Some(to), _) if asked.number.is_some() && is_of_one_number(trouble) => {
@@ -109,33 +164,31 @@ pub(super) fn is_about(seen: &Evidence, trouble: &Trouble) -> bool {
     ours && (!of_destination || there)
 }
 
-/// Whether Twilio refused this one number, rather than its whole country.
-fn is_of_one_number(trouble: &Trouble) -> bool {
-    let reason = trouble.code.and_then(of_twilio_code).map(|(_, reason)| reason);
-    !matches!(
-        reason,
-        Some("COUNTRY_NOT_PERMITTED" | "INTERNATIONAL_OFF" | "HIGH_RISK_NOT_PERMITTED")
-    )
+/// Whether a trouble stops what was asked about, rather than one call: a number that was mistyped stops no other.
+pub(super) fn stops(seen: &Evidence, trouble: &Trouble) -> bool {
+    let is_invalid = of_code(trouble).is_some_and(|(_, reason)| reason == "DESTINATION_INVALID");
+    let asked = seen.destination.as_ref().and_then(|asked| asked.number.as_ref());
+    !trouble.is_warning && (!is_invalid || asked.is_some())
 }
 
-/// Whether a call that was placed since from the trouble's number was answered; `there` of one to the same number, where that is
-/// known, and otherwise of one to the same country.
-fn was_answered(seen: &Evidence, trouble: &Trouble, since: DateTime<Utc>, same_number: bool) -> bool {
-    let is_there = |call: &super::evidence::AnsweredCall| match trouble.code.and_then(of_twilio_code) {
-        Some((CheckName::GeoPermission | CheckName::TrialLimits, _)) if trouble.code != Some(TOO_MANY_CALLS) => {
-            if same_number && trouble.to.is_some() {
-                trouble.to.as_ref() == Some(&call.to)
-            } else {
-                trouble.country.is_none() || trouble.country == call.country
-            }
-        }
-        _ => true,
-    };
-    let mut calls = seen
-        .answered
-        .iter()
-        .filter(|call| trouble.number.is_none_or(|id| id == call.number));
-    calls.any(|call| call.at > since && is_there(call))
+fn of_code(trouble: &Trouble) -> Option<(CheckName, &'static str)> {
+    trouble.code.and_then(of_twilio_code)
+}
+
+/// Whether Twilio refused this one number, rather than its whole country.
+fn is_of_one_number(trouble: &Trouble) -> bool {
+    let of_country = ["COUNTRY_NOT_PERMITTED", "INTERNATIONAL_OFF", "HIGH_RISK_NOT_PERMITTED"];
+    of_code(trouble).is_none_or(|(_, reason)| !of_country.contains(&reason))
+}
+
+/// Whether a call went where the trouble was met: to that number, where one was asked about and it alone was refused; else to that
+/// country.
+fn is_there(seen: &Evidence, trouble: &Trouble, call: &PlacedCall) -> bool {
+    let asks_number = seen.destination.as_ref().is_some_and(|asked| asked.number.is_some());
+    match &trouble.to {
+        Some(to) if asks_number && is_of_one_number(trouble) => *to == call.to,
+        _ => trouble.country.is_none() || trouble.country == call.country,
+    }
 }
 
 /// Whether a balance above zero was read since, and not the same credit that was there before.
@@ -144,7 +197,7 @@ fn was_topped_up(balances: &[BalanceSeen], trouble: &Trouble) -> bool {
     balances.iter().any(has_credit) && !had_credit(balances, trouble)
 }
 
-/// Whether there was credit at a trouble: some was read before it and some after, never more than before.
+/// Whether there was credit at a trouble: some was read before it, and all that was read after is nearly the same and never more.
 pub(super) fn had_credit(balances: &[BalanceSeen], trouble: &Trouble) -> bool {
     let before = balances.iter().filter(|balance| balance.from <= trouble.at);
     let Some(before) = before.max_by_key(|balance| balance.from) else {
@@ -152,16 +205,17 @@ pub(super) fn had_credit(balances: &[BalanceSeen], trouble: &Trouble) -> bool {
     };
     let after = balances.iter().filter(|balance| balance.until > end_of(trouble));
     let mut after = after.peekable();
-    let spends = |balance: &BalanceSeen| balance.amount.0 > Decimal::ZERO && balance.amount <= before.amount;
-    after.peek().is_some() && spends(before) && after.all(spends)
+    let least = before.amount.0 * LEFT_AT_LEAST;
+    let is_same_credit = |balance: &BalanceSeen| balance.amount <= before.amount && balance.amount.0 >= least;
+    after.peek().is_some() && before.amount.0 > Decimal::ZERO && after.all(is_same_credit)
 }
 
-/// When Twilio last said that the destination's country may be called.
+/// When Twilio last said that the destination's country may be called. Whether the account may call abroad at all, it does not say there.
 fn permitted(seen: &Evidence, trouble: &Trouble, reason: &str) -> Option<DateTime<Utc>> {
     let row = seen.answer(CheckName::GeoPermission.as_str(), trouble.country.as_deref()?)?;
     let is_on = |kind: &str| row.evidence[kind].as_bool() == Some(true);
     let is_permitted = match reason {
-        "COUNTRY_NOT_PERMITTED" | "INTERNATIONAL_OFF" => passed(row),
+        "COUNTRY_NOT_PERMITTED" => passed(row),
         "HIGH_RISK_NOT_PERMITTED" => is_on("special") && is_on("tollFraud"),
         _ => false,
     };
@@ -209,6 +263,7 @@ mod tests {
             (vec![("5", 10, 30)], true, false),
             (vec![("5", 10, 10), ("4.99", 30, 30)], true, false),
             (vec![("5", 10, 10), ("25", 30, 30)], false, true),
+            (vec![("18", 10, 10), ("14.90", 30, 30)], false, true), // Spent, and topped up with less than that.
             (vec![("-0.02", 10, 10), ("25", 30, 30)], false, true),
             (vec![("0", 10, 30)], false, false),
             (vec![("5", 30, 30)], false, true),

@@ -12,11 +12,12 @@ use sea_orm::{
     QuerySelect,
 };
 
-use super::account::is_subaccount;
-use super::evidence::{AnsweredCall, BalanceSeen, Destination, Evidence, Fresh, Incident, NumberEvidence, StatusPage};
+use super::evidence::{
+    BalanceSeen, CallsSeen, Destination, Evidence, Fresh, Incident, NumberEvidence, PlacedCall, StatusPage,
+};
 use super::troubles::troubles;
 use crate::sql::Sql;
-use crate::{Services, twilio_status};
+use crate::{Services, billing, twilio_status};
 
 /// How far back what went wrong is looked for.
 pub(super) const LATELY: TimeDelta = TimeDelta::hours(24);
@@ -25,7 +26,7 @@ pub(super) const LATELY: TimeDelta = TimeDelta::hours(24);
 const NUMBERS: u64 = 200;
 
 /// How many of the newest calls are looked at.
-const CALLS: u64 = 200;
+const CALLS: u64 = 1000;
 
 /// How many of the newest balances are looked at.
 const BALANCES: u64 = 50;
@@ -58,9 +59,9 @@ pub(super) async fn read(
         Subject::Number(number) => (vec![number.as_ref().clone()], 1),
         Subject::Account(_) => numbers_in_use(db, id).await?,
     };
-    let parent = parent_of(db, &account).await?;
+    let parent = billing::parents(db, std::slice::from_ref(&account)).await?.remove(&id);
     let steps = newest_steps(services, subject).await?;
-    let answered = steps.iter().filter_map(StepsOfNumber::answered).collect();
+    let placed = placed_calls(&steps);
     let numbers = of_numbers(services, rows, steps).await?;
     Ok(Some(Evidence {
         now,
@@ -74,7 +75,8 @@ pub(super) async fn read(
             .all(db)
             .await?,
         troubles: troubles(services, subject, id, &numbers).await?,
-        answered,
+        placed,
+        calls: calls_of_account(services, id).await?,
         destination,
         status_page: status_page(services).await?,
         has_public_url: services.public_url.is_some(),
@@ -97,20 +99,6 @@ async fn status_page(services: &Services) -> Result<Option<StatusPage>, DbErr> {
         read_at: page.read_at,
         has_failed: page.failure.is_some(),
     }))
-}
-
-/// The parent of a subaccount, where the same workspace has connected it.
-async fn parent_of(
-    db: &impl ConnectionTrait,
-    account: &twilio_account::Model,
-) -> Result<Option<twilio_account::Model>, DbErr> {
-    let Some(owner) = account.owner_sid.as_ref().filter(|_| is_subaccount(account)) else {
-        return Ok(None);
-    };
-    twilio_account::Entity::of_workspace(account.workspace_id)
-        .filter(twilio_account::COLUMN.sid.eq(owner))
-        .one(db)
-        .await
 }
 
 /// The first numbers in use, and how many there are.
@@ -138,12 +126,17 @@ async fn balances(db: &impl ConnectionTrait, payer: &twilio_account::Model) -> R
         .limit(BALANCES)
         .all(db)
         .await?;
+    // After a change of currency figures say nothing of those before.
+    let currency = readings.first().map(|newest| newest.currency.clone());
+    let same = readings
+        .into_iter()
+        .take_while(|reading| Some(&reading.currency) == currency.as_ref());
     let seen = |reading: balance_reading::Model| BalanceSeen {
         amount: reading.balance,
         from: reading.at,
         until: reading.last_at,
     };
-    Ok(readings.into_iter().map(seen).collect())
+    Ok(same.map(seen).collect())
 }
 
 /// What calls told of one number: the newest of each kind of step; of placed calls, for each number that was called.
@@ -159,21 +152,73 @@ pub(super) struct StepsOfNumber {
 }
 
 impl StepsOfNumber {
-    /// The call that was answered, where this is such a step of a placed call.
-    fn answered(&self) -> Option<AnsweredCall> {
-        let to = self.called.clone().filter(|_| self.kind == StepKind::Answered)?;
-        Some(AnsweredCall {
-            number: self.phone_number_id,
-            to,
-            country: self.called_country.clone(),
-            at: self.at,
-        })
+    /// Whether an agent was on the line.
+    fn connected(&self) -> bool {
+        self.kind == StepKind::StreamStarted || self.is_good_leg()
     }
 
     /// Whether it is the end of an agent's SIP leg that was answered.
     pub(super) fn is_good_leg(&self) -> bool {
         self.kind == StepKind::AgentLegEnded && matches!(self.detail.as_deref(), Some("completed" | "answered"))
     }
+}
+
+/// The newest calls from each number to each other that Twilio took.
+fn placed_calls(steps: &[StepsOfNumber]) -> Vec<PlacedCall> {
+    let mut calls: HashMap<(NumberId, &str), PlacedCall> = HashMap::new();
+    for step in steps {
+        let Some(to) = &step.called else { continue };
+        let answered_at = Some(step.at).filter(|_| step.kind == StepKind::Answered);
+        let call = calls.entry((step.phone_number_id, to)).or_insert_with(|| PlacedCall {
+            number: step.phone_number_id,
+            to: to.clone(),
+            country: step.called_country.clone(),
+            taken_at: step.at,
+            answered_at,
+        });
+        call.taken_at = call.taken_at.max(step.at);
+        call.answered_at = call.answered_at.max(answered_at);
+    }
+    calls.into_values().collect()
+}
+
+/// When any number of the account last had a call: one of a thousand, the newest.
+async fn calls_of_account(services: &Services, account: AccountId) -> Result<CallsSeen, DbErr> {
+    #[derive(FromQueryResult)]
+    struct Newest {
+        direction: Direction,
+        kind: StepKind,
+        at: DateTime<Utc>,
+    }
+    let kinds = [
+        StepKind::WebhookReceived,
+        StepKind::Initiated,
+        StepKind::Ringing,
+        StepKind::Answered,
+    ];
+    let statement = Sql::new(services.db.get_database_backend())
+        .text("SELECT c.direction, s.kind, max(s.noted_at) AS at FROM (SELECT id, direction FROM call WHERE twilio_account_id = ")
+        .value(account.0)
+        .text(" AND started_at > ")
+        .value(services.clock.now() - LATELY)
+        .text(" ORDER BY started_at DESC LIMIT ")
+        .value(CALLS.cast_signed())
+        .text(") AS c JOIN call_step AS s ON s.call_id = c.id WHERE s.kind IN ")
+        .list(kinds.iter().map(|kind| kind.as_str().to_owned()))
+        .text(" GROUP BY c.direction, s.kind")
+        .statement();
+    let newest = Newest::find_by_statement(statement).all(&services.db).await?;
+    let when = |wanted: Direction, kinds: &[StepKind]| {
+        let of_kind = newest
+            .iter()
+            .filter(|step| step.direction == wanted && kinds.contains(&step.kind));
+        of_kind.map(|step| step.at).max()
+    };
+    Ok(CallsSeen {
+        called: when(Direction::Inbound, &[StepKind::WebhookReceived]),
+        taken: when(Direction::Outbound, &kinds),
+        answered: when(Direction::Outbound, &[StepKind::Answered]),
+    })
 }
 
 /// Each number with its agents and what its newest calls told.
@@ -225,10 +270,12 @@ async fn of_numbers(
             outbound: outbound.map(|(agent, _)| agent.clone()),
             agent_since: inbound
                 .or(outbound)
-                .map(|(agent, assigned_at)| assigned_at.max(agent.updated_at)),
+                .map(|(agent, assigned_at)| assigned_at.max(agent.endpoint_set_at())),
             was_assigned: ever.contains(&row.id),
             webhook_at: newest(&|step| step.kind == StepKind::WebhookReceived),
-            connected_at: newest(&|step| step.kind == StepKind::StreamStarted || step.is_good_leg()),
+            called_at: newest(&|step| step.kind == StepKind::WebhookReceived && step.called.is_none()),
+            connected_in_at: newest(&|step| step.connected() && step.called.is_none()),
+            connected_at: newest(&|step| step.connected()),
             row,
         };
         (evidence, told)
@@ -247,6 +294,8 @@ async fn newest_steps(services: &Services, subject: &Subject) -> Result<Vec<Step
         StepKind::StreamStarted,
         StepKind::StreamError,
         StepKind::AgentLegEnded,
+        StepKind::Initiated,
+        StepKind::Ringing,
         StepKind::Answered,
     ];
     let statement = Sql::new(services.db.get_database_backend())

@@ -36,7 +36,7 @@ pub(super) fn ours(seen: &Evidence, number: &NumberEvidence) -> Check {
         }
     };
     let read_at = seen.account.synced_at.max(Some(row.seen_at));
-    check.seen(read_at, seen.now, seen.fresh.numbers)
+    check.or_seen(read_at, seen.now, seen.fresh.numbers)
 }
 
 fn compared(seen: &Evidence, number: &NumberEvidence, written: &::entity::Routing) -> Check {
@@ -57,12 +57,14 @@ fn compared(seen: &Evidence, number: &NumberEvidence, written: &::entity::Routin
         (DriftReason::OtherRegion, Some((region, at))) => {
             let told = format!("Twilio answers the number in region {region}.");
             // What it does to calls is not documented: calls that came since are proof enough that they come.
-            let check = if number.webhook_at.is_some_and(|called| called > at) {
+            let check = if number.called_at.is_some_and(|called| called > at) {
                 Check::warn(name, reason.as_str(), told)
             } else {
                 Check::fail(name, reason.as_str(), told)
             };
-            return check.expecting(seen.account.region.as_str(), region);
+            return check
+                .expecting(seen.account.region.as_str(), region)
+                .seen(Some(at), seen.now, seen.fresh.asked);
         }
         _ if routing::calls_still_come(written, there) => Check::warn(
             name,

@@ -17,10 +17,14 @@ use super::read::{LATELY, StepsOfNumber, Subject};
 use crate::Services;
 
 /// How many of the newest entries of Twilio's error log, and of refused calls, are looked at.
-const TROUBLES: u64 = 50;
+const TROUBLES: u64 = 200;
 
 /// Codes that stop the calls of every number alike. Twilio does not let such a call come to us, so nobody here knows its number.
 const OF_THE_ACCOUNT: [i32; 9] = [10001, 10002, 10003, 10004, 10005, 20003, 20005, 20403, 90010];
+
+fn of_account(code: Option<i32>) -> bool {
+    code.is_some_and(|code| OF_THE_ACCOUNT.contains(&code))
+}
 
 /// Twilio's code for a SIP peer that failed. The end of a SIP leg tells the peer's own answer, which is none of Twilio's codes.
 const SIP_PEER_FAILED: i32 = 32011;
@@ -82,6 +86,7 @@ async fn logged(services: &Services, subject: &Subject, account: AccountId) -> R
         entries = entries.filter(about);
     }
     let entries = entries
+        .order_by_asc(column.level) // `error` stands before `warning`: many warnings hide no error.
         .order_by_desc(column.generated_at)
         .order_by_desc(column.id)
         .limit(TROUBLES)
@@ -111,7 +116,11 @@ async fn logged(services: &Services, subject: &Subject, account: AccountId) -> R
             code: entry.error_code,
             text: entry.alert_text.clone(),
             is_warning: entry.level == AlertLevel::Warning,
-            number: call.map(|call| call.phone_number_id).or(one),
+            // What stops every number alike is of none of them, whichever call brought it to light.
+            number: call
+                .map(|call| call.phone_number_id)
+                .or(one)
+                .filter(|_| !of_account(entry.error_code)),
             to: called.map(str::to_owned),
             country: called.and_then(|number| country_of(&E164::parse(number).ok()?)),
             at: entry.generated_at,
@@ -141,7 +150,7 @@ async fn refused(services: &Services, subject: &Subject, account: AccountId) -> 
         code: intent.twilio_code,
         text: intent.twilio_text,
         is_warning: false,
-        number: Some(intent.phone_number_id),
+        number: Some(intent.phone_number_id).filter(|_| !of_account(intent.twilio_code)),
         country: country_of(&intent.to_number),
         to: Some(intent.to_number.to_string()),
         at: intent.closed_at.unwrap_or(intent.created_at),

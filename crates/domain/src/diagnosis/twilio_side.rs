@@ -2,7 +2,7 @@
 
 use super::checks::Check;
 use super::evidence::{Evidence, Incident, Trouble, TroubleSource};
-use super::over::{is_about, is_over};
+use super::over::{is_about, is_over, stops};
 use crate::checklist::reasons::UNKNOWN_CODE;
 use crate::checklist::{CheckName, of_twilio_code};
 
@@ -31,7 +31,7 @@ fn most_telling(seen: &Evidence) -> Option<&Trouble> {
     reported.min_by_key(|trouble| {
         (
             !stands(seen, trouble),
-            trouble.is_warning,
+            !stops(seen, trouble),
             is_explained_elsewhere(trouble),
             std::cmp::Reverse(trouble.at),
         )
@@ -80,7 +80,7 @@ fn told(seen: &Evidence, trouble: &Trouble) -> Check {
         )
         .with_code(trouble.code)
     } else {
-        Check::of_trouble(name, trouble, reason, format!("{evidence}."))
+        Check::of_trouble(seen, name, (trouble, reason), format!("{evidence}."))
     };
     let twilio_text = trouble.text.clone().filter(|_| reason == UNKNOWN_CODE);
     Check { twilio_text, ..check }.seen(Some(trouble.at), seen.now, seen.fresh.calls)

@@ -17,13 +17,13 @@ pub(super) fn answered(seen: &Evidence, number: &NumberEvidence) -> Check {
     }
     let asked = seen.answer(name.as_str(), "");
     let of_number = |trouble: &super::evidence::Trouble| trouble.number == Some(number.row.id);
-    if let Some((trouble, reason)) = seen.trouble(name, of_number) {
-        if let Some(refused_at) = refused_at(seen, number).filter(|at| (*at - trouble.at).abs() <= ABOUT_THEN) {
+    if let Some(found) = seen.trouble(name, of_number) {
+        if let Some(refused_at) = refused_at(seen, number).filter(|at| (*at - found.0.at).abs() <= ABOUT_THEN) {
             let told = "Callab answered Twilio's last request, and refused it for its signature.";
             return Check::pass(name, told).seen(Some(refused_at), seen.now, seen.fresh.calls);
         }
         let told = "Twilio's error log says that it got no good answer from Callab.";
-        return Check::of_trouble(name, trouble, reason, told).seen(Some(trouble.at), seen.now, seen.fresh.calls);
+        return Check::of_trouble(seen, name, found, told);
     }
     match asked {
         Some(row) if row.state == CheckState::Fail && number.webhook_at.is_none_or(|at| at < row.at) => {

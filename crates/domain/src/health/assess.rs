@@ -1,7 +1,9 @@
 //! The rule of connection health, pure: what is stored of an account becomes a state and its reasons.
 
-use ::entity::evidence::{Reason, Right, RightAnswer};
-use ::entity::twilio_account::{AccountState, CredentialState, Health, TwilioStatus};
+use std::time::Duration;
+
+use ::entity::evidence::{Reason, Right, RightAnswer, RightEvidence};
+use ::entity::twilio_account::{self, AccountState, CredentialState, Health, TwilioStatus};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Evidence, ReasonCode};
@@ -43,13 +45,22 @@ pub struct Assessment {
 pub fn assess(evidence: &Evidence, limits: &Limits, now: DateTime<Utc>) -> Assessment {
     let found = Found::default()
         .switched_off(evidence)
-        .without_evidence(evidence, limits, now)
-        .suspended(evidence)
-        .credentials(evidence)
-        .probes(evidence)
-        .numbers(evidence)
-        .calls(&evidence.calls);
-    let found = if evidence.low_balance {
+        .without_evidence(evidence, limits, now);
+    // What a check told counts for nothing once it is too old, or Callab cannot ask: not even that the account is suspended.
+    let found = if found.is_blind() {
+        found
+    } else {
+        found.suspended(evidence).credentials(evidence).probes(evidence)
+    };
+    let counts = |at: Option<DateTime<Utc>>, every: Duration| at.is_some_and(|at| now - at <= twice(every));
+    let account = &evidence.account;
+    let found = if counts(account.synced_at, limits.sync_every) {
+        found.numbers(evidence)
+    } else {
+        found
+    };
+    let found = found.calls(&evidence.calls);
+    let found = if evidence.low_balance && counts(account.balance_at, limits.billing_every) {
         found.because(Health::Degraded, ReasonCode::LowBalance)
     } else {
         found
@@ -60,7 +71,11 @@ pub fn assess(evidence: &Evidence, limits: &Limits, now: DateTime<Utc>) -> Asses
 /// How long an answer of a check counts: twice the time between checks.
 #[must_use]
 pub fn counts_for(limits: &Limits) -> TimeDelta {
-    TimeDelta::from_std(limits.check_every * 2).unwrap_or(TimeDelta::MAX)
+    twice(limits.check_every)
+}
+
+fn twice(every: Duration) -> TimeDelta {
+    TimeDelta::from_std(every * 2).unwrap_or(TimeDelta::MAX)
 }
 
 /// The reasons found, each with the state that it makes by itself.
@@ -108,6 +123,11 @@ impl Found {
         }
     }
 
+    /// Whether what the checks told counts for nothing.
+    fn is_blind(&self) -> bool {
+        self.0.iter().any(|(health, _)| *health == Health::Undetermined)
+    }
+
     fn suspended(self, evidence: &Evidence) -> Self {
         match evidence.account.twilio_status {
             TwilioStatus::Suspended => self.because(Health::Suspended, ReasonCode::SuspendedAtTwilio),
@@ -134,10 +154,15 @@ impl Found {
             }
             CredentialState::Accepted | CredentialState::Unknown(_) => {}
         }
-        let found = match answer {
-            Some(RightAnswer::NotActive) => self.with(Health::Failing, ReasonCode::AccountNotActive, None, code),
-            Some(RightAnswer::Unknown(_)) => self.with(Health::Failing, ReasonCode::RefusedByTwilio, None, code),
-            _ => self,
+        let of_checks = [Right::Account, Right::Numbers].map(|right| account.rights.of(&right));
+        let not_active = of_checks
+            .iter()
+            .flatten()
+            .find(|right| right.answer == RightAnswer::NotActive);
+        let found = match (not_active, refused_at_check(account)) {
+            (Some(right), _) => self.with(Health::Failing, ReasonCode::AccountNotActive, None, right.twilio_code),
+            (None, Some(right)) => self.with(Health::Failing, ReasonCode::RefusedByTwilio, None, right.twilio_code),
+            (None, None) => self,
         };
         // Calls need these two; what else is denied is shown as a right and makes nothing worse.
         [Right::Numbers, Right::Calls]
@@ -233,15 +258,27 @@ impl Found {
     }
 }
 
+/// The answer with which Twilio refused the last check, where it rejected no credentials and named no state of the account.
+pub(crate) fn refused_at_check(account: &twilio_account::Model) -> Option<&RightEvidence> {
+    let checked = account.checked_at?;
+    if account.verified_at.is_none_or(|verified| verified >= checked) {
+        return None; // The newest check was accepted, or none ever was.
+    }
+    let refused = [RightAnswer::Denied, RightAnswer::NotApplicable, RightAnswer::Trial];
+    let mut of_check = [Right::Account, Right::Numbers]
+        .into_iter()
+        .filter_map(|right| account.rights.of(&right));
+    of_check.find(|right| right.at == checked && refused.contains(&right.answer))
+}
+
 /// The order in which states win.
 fn rank(health: &Health) -> u8 {
     match health {
         Health::Disabled => 0,
-        // Evidence that counts for nothing can say nothing, not even that the account is suspended.
-        Health::Undetermined => 1,
-        Health::Suspended => 2,
-        Health::Unverified => 3,
-        Health::Failing => 4,
+        Health::Suspended => 1,
+        Health::Unverified => 2,
+        Health::Failing => 3,
+        Health::Undetermined => 4,
         Health::Degraded => 5,
         Health::Healthy | Health::Unknown(_) => 6,
     }

@@ -1,5 +1,7 @@
 //! What the health of accounts is judged by: read from the rows, a fixed number of statements for many accounts.
 
+mod one_by_one;
+
 use std::collections::{BTreeMap, HashMap};
 
 use ::entity::AccountId;
@@ -42,6 +44,19 @@ impl NumbersInUse {
         self.failing.values().map(|(_, count)| count).sum()
     }
 
+    /// What was counted by a number's row is this other trouble, or none.
+    fn recount(&mut self, counted: Option<ReasonCode>, trouble: Option<ReasonCode>) {
+        if let Some(before) = counted {
+            if let Some((_, count)) = self.failing.get_mut(before.as_str()) {
+                *count = count.saturating_sub(1);
+            }
+            self.failing.retain(|_, (_, count)| *count > 0);
+        }
+        if let Some(reason) = trouble {
+            self.failing.entry(reason.as_str()).or_insert((reason, 0)).1 += 1;
+        }
+    }
+
     fn count(&mut self, trouble: Option<ReasonCode>, numbers: u32) {
         self.all += numbers;
         if let Some(reason) = trouble {
@@ -64,6 +79,7 @@ pub async fn read(
 ) -> Result<Vec<Evidence>, DbErr> {
     let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
     let mut numbers = numbers_in_use(db, &ids).await?;
+    one_by_one::refine(db, &ids, &mut numbers, now).await?;
     let mut windows = calls::window(db, &ids, now - WINDOW).await?;
     let crossed = billing::open_episodes(db, &ids).await?;
     let is_low = |account| {
@@ -121,15 +137,25 @@ impl Alike {
         self.assigned || self.routing != RoutingState::NotOurs
     }
 
-    /// The first check that such a number fails.
     fn trouble(&self) -> Option<ReasonCode> {
-        match (&self.at_twilio, &self.routing) {
-            (AtTwilio::Gone, _) => Some(ReasonCode::NumberGone),
-            _ if !self.voice => Some(ReasonCode::NumberNotVoice),
-            (_, RoutingState::Drifted) => Some(ReasonCode::RoutingChanged),
-            (_, RoutingState::Applying) if self.refused => Some(ReasonCode::RoutingRefused),
-            (_, RoutingState::Ours) if !self.assigned => Some(ReasonCode::NoAgent),
-            _ => None,
-        }
+        first_failed(&self.at_twilio, self.voice, &self.routing, self.refused, self.assigned)
+    }
+}
+
+/// The first check that a number fails by what stands in its row.
+fn first_failed(
+    at_twilio: &AtTwilio,
+    voice: bool,
+    routing: &RoutingState,
+    refused: bool,
+    assigned: bool,
+) -> Option<ReasonCode> {
+    match (at_twilio, routing) {
+        (AtTwilio::Gone, _) => Some(ReasonCode::NumberGone),
+        _ if !voice => Some(ReasonCode::NumberNotVoice),
+        (_, RoutingState::Drifted) => Some(ReasonCode::RoutingChanged),
+        (_, RoutingState::Applying) if refused => Some(ReasonCode::RoutingRefused),
+        (_, RoutingState::Ours) if !assigned => Some(ReasonCode::NoAgent),
+        _ => None,
     }
 }

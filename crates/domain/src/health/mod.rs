@@ -13,6 +13,7 @@ mod settle;
 mod shown;
 
 pub use crate::checklist::WhoActs;
+pub(crate) use assess::refused_at_check;
 pub use assess::{Assessment, assess, counts_for};
 pub(crate) use evaluate::evaluate;
 pub use evaluate::{assess_account, reassess, reassess_overdue};

@@ -4,11 +4,11 @@ use crate::accounts::{AccountKind, AccountStatus, KeyKind, Right, SimAccount, Su
 use crate::faults::{Fault, FaultKind, Match};
 use crate::sim::Sim;
 
-use super::history;
+use super::{history, refusals};
 
-/// What [`Sim::happen`] knows. The first group is about credentials and the account, the second about its numbers, the third
-/// about Twilio and the way to it, the fourth about money and calls.
-pub const CHANGES: [&str; 49] = [
+/// The first group is about credentials and the account, the second about its numbers, the third about Twilio and the way to it, the
+/// fourth about money and calls.
+const EFFECTS: [&str; 49] = [
     "token_rotated",
     "token_promoted",
     "keys_deleted",
@@ -60,6 +60,21 @@ pub const CHANGES: [&str; 49] = [
     "new_expensive_destination",
 ];
 
+/// What [`Sim::happen`] knows.
+pub const CHANGES: [&str; EFFECTS.len() + refusals::NAMES.len()] = {
+    let mut names = [""; EFFECTS.len() + refusals::NAMES.len()];
+    let mut position = 0;
+    while position < names.len() {
+        names[position] = if position < EFFECTS.len() {
+            EFFECTS[position]
+        } else {
+            refusals::NAMES[position - EFFECTS.len()]
+        };
+        position += 1;
+    }
+    names
+};
+
 /// What a restricted key of a scenario may not: all but numbers, calls and prices.
 pub(super) const RESTRICTED: [Right; 10] = [
     Right::Account,
@@ -92,6 +107,7 @@ impl Sim {
         };
         self.happen_to_account(&account, name)
             || super::numbers::happen(self, &numbers, name)
+            || refusals::happen(self, &account.sid, name)
             || self.happen_at_twilio(&account.sid, name)
             || history::happen(self, &account, name)
     }

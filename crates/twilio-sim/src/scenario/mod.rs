@@ -6,6 +6,7 @@
 mod changes;
 mod history;
 mod numbers;
+mod refusals;
 
 use crate::accounts::{AccountKind, AccountSpec, AccountStatus, KeyKind, KeySpec, SimAccount, SuspendedForm};
 use crate::numbers::{Capabilities, NumberSpec};

@@ -170,6 +170,7 @@ mod tests {
             created_at: at,
             updated_at: at,
             removed_at: None,
+            endpoint_changed_at: None,
         }
     }
 

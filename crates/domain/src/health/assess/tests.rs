@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use ::entity::evidence::{Reasons, Rights};
 use ::entity::twilio_account::{self, AccountKind, RotationPolicy};
 use ::entity::{AccountId, WorkspaceId};
@@ -43,10 +45,10 @@ fn account() -> twilio_account::Model {
         paused_at: None,
         balance: None,
         balance_currency: None,
-        balance_at: None,
+        balance_at: Some(now() - TimeDelta::minutes(1)),
         verified_at: Some(at),
         checked_at: Some(at),
-        synced_at: None,
+        synced_at: Some(now() - TimeDelta::minutes(1)),
         next_check_at: at,
         next_sync_at: at,
         next_billing_at: at,
@@ -298,4 +300,69 @@ fn without_calls_it_is_idle() {
         attempts: 1,
         ..Window::default()
     }));
+}
+
+#[test]
+fn what_is_old_counts_for_nothing() {
+    let every_number_fails = |evidence: &mut Evidence| {
+        evidence.numbers = NumbersInUse {
+            all: 1,
+            failing: BTreeMap::from([("NUMBER_GONE", (ReasonCode::NumberGone, 1))]),
+        };
+    };
+    assert_eq!(
+        assessed(every_number_fails),
+        is("FAILING", &["EVERY_NUMBER_FAILS", "NUMBER_GONE"])
+    );
+    let not_read_lately = assessed(|evidence| {
+        every_number_fails(evidence);
+        evidence.account.synced_at = Some(now() - TimeDelta::days(1));
+    });
+    assert_eq!(not_read_lately, is("HEALTHY", &[]));
+    let old_balance = assessed(|evidence| {
+        evidence.low_balance = true;
+        evidence.account.balance_at = Some(now() - TimeDelta::days(1));
+    });
+    assert_eq!(old_balance, is("HEALTHY", &[]));
+    // A suspension that was told long ago is none; calls that fail now do.
+    let blind = |evidence: &mut Evidence| {
+        evidence.account.twilio_status = TwilioStatus::Suspended;
+        evidence.account.checked_at = Some(now() - TimeDelta::days(1));
+    };
+    assert_eq!(assessed(blind), is("UNKNOWN", &["NOT_CHECKED_LATELY"]));
+    let calls_fail = assessed(|evidence| {
+        blind(evidence);
+        (evidence.calls.attempts, evidence.calls.reached) = (20, 2);
+    });
+    assert_eq!(calls_fail, is("FAILING", &["CALLS_FAIL", "NOT_CHECKED_LATELY"]));
+}
+
+#[test]
+fn a_check_that_twilio_refuses_is_no_good_check() {
+    let refused = |answer: RightAnswer, code| {
+        assessed(|evidence| {
+            let checked = evidence.account.checked_at.unwrap();
+            evidence.account.verified_at = Some(checked - TimeDelta::minutes(5));
+            evidence
+                .account
+                .rights
+                .note(Right::Account, answer, Some(code), checked);
+        })
+    };
+    assert_eq!(
+        refused(RightAnswer::Denied, 20006),
+        is("FAILING", &["REFUSED_BY_TWILIO"])
+    );
+    assert_eq!(
+        refused(RightAnswer::NotApplicable, 20404),
+        is("FAILING", &["REFUSED_BY_TWILIO"])
+    );
+    let key = assessed(|evidence| {
+        let checked = evidence.account.checked_at.unwrap();
+        evidence
+            .account
+            .rights
+            .note(Right::Numbers, RightAnswer::NotActive, Some(20005), checked);
+    });
+    assert_eq!(key, is("FAILING", &["ACCOUNT_NOT_ACTIVE"]));
 }

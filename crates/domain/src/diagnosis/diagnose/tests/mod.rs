@@ -17,7 +17,9 @@ use chrono::{TimeDelta, TimeZone};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::evidence::{Destination, Fresh, Incident, StatusPage, Trouble, TroubleSource, VOICE_REGION};
+use super::super::evidence::{
+    CallsSeen, Destination, Fresh, Incident, StatusPage, Trouble, TroubleSource, VOICE_REGION,
+};
 use super::*;
 use crate::Limits;
 use crate::numbers::routing::ours;
@@ -120,6 +122,8 @@ fn number() -> NumberEvidence {
         outbound: None,
         was_assigned: true,
         webhook_at: Some(ago(30)),
+        called_at: Some(ago(30)),
+        connected_in_at: Some(ago(30)),
         connected_at: Some(ago(30)),
         agent_since: Some(ago(2000)),
     }
@@ -140,6 +144,7 @@ fn agent(endpoint: &str) -> agent::Model {
         created_at: ago(2000),
         updated_at: ago(2000),
         removed_at: None,
+        endpoint_changed_at: None,
     }
 }
 
@@ -155,7 +160,8 @@ fn well() -> Evidence {
         in_use: 1,
         asked: vec![answered("GEO_PERMISSION", "DE", CheckState::Pass, json!({}), 5)],
         troubles: Vec::new(),
-        answered: Vec::new(),
+        placed: Vec::new(),
+        calls: CallsSeen::default(),
         balances: Vec::new(),
         destination: Some(Destination {
             country: "DE".into(),
@@ -326,7 +332,8 @@ fn an_account_is_judged_by_all_its_numbers() {
         "{}",
         check.evidence
     );
-    assert_eq!((check.numbers.len(), one.cause), (1, None));
+    assert_eq!((check.numbers.len(), one.cause), (1, Some(NumberOwned)));
+    assert!(one.summary().contains("some of the numbers"), "{}", one.summary());
     let empty = |s: &mut Evidence| {
         s.is_of_one = false;
         s.numbers.clear();

@@ -1,6 +1,6 @@
 //! What Twilio reported is a cause until something is seen that proves it over, code by code.
 
-use super::super::super::evidence::{AnsweredCall, BalanceSeen};
+use super::super::super::evidence::{BalanceSeen, PlacedCall};
 use super::super::super::over::is_over;
 use super::*;
 
@@ -12,6 +12,10 @@ enum Since {
     Sync,
     TopUp,
     CallIn,
+    CallInToAnother,
+    CallTaken,
+    AgentOnTheLineIn,
+    NewKey,
     AgentOnTheLine,
     AgentAnswersPlainly,
     AgentChanged,
@@ -26,12 +30,16 @@ enum Since {
 
 use Since as S;
 
-const ALL: [Since; 15] = [
+const ALL: [Since; 19] = [
     S::Probe,
     S::NewToken,
     S::Sync,
     S::TopUp,
     S::CallIn,
+    S::CallInToAnother,
+    S::CallTaken,
+    S::AgentOnTheLineIn,
+    S::NewKey,
     S::AgentOnTheLine,
     S::AgentAnswersPlainly,
     S::AgentChanged,
@@ -47,13 +55,18 @@ const ALL: [Since; 15] = [
 /// A placed call that is answered, wherever it goes.
 const CALLS_OUT: [Since; 3] = [S::CallOutThere, S::CallOutToAnotherNumber, S::CallOutToAnotherCountry];
 
-fn call(to: &str, country: &str) -> AnsweredCall {
-    AnsweredCall {
+/// Twilio took a call, and somebody answered it.
+fn placed(seen: &mut Evidence, to: &str, country: &str, is_answered: bool) {
+    let answered_at = is_answered.then(|| ago(1));
+    seen.placed.push(PlacedCall {
         number: number().row.id,
         to: to.into(),
         country: Some(country.into()),
-        at: ago(1),
-    }
+        taken_at: ago(1),
+        answered_at,
+    });
+    (seen.calls.taken, seen.calls.answered) = (Some(ago(1)), answered_at);
+    seen.numbers[0].webhook_at = Some(ago(1)); // Twilio asks about calls of both directions.
 }
 
 impl Since {
@@ -66,13 +79,28 @@ impl Since {
             S::NewToken => seen.account.token_set_at = Some(ago(1)),
             S::Sync => seen.account.synced_at = Some(ago(1)),
             S::TopUp => seen.balances.insert(0, balance("30", 1, 1)),
-            S::CallIn => seen.numbers[0].webhook_at = Some(ago(1)),
+            S::CallTaken => placed(seen, "+4930123456", "DE", false),
+            S::CallIn => {
+                (seen.numbers[0].webhook_at, seen.numbers[0].called_at) = (Some(ago(1)), Some(ago(1)));
+                seen.calls.called = Some(ago(1));
+            }
+            S::CallInToAnother => seen.calls.called = Some(ago(1)),
+            S::AgentOnTheLineIn => {
+                (seen.numbers[0].connected_at, seen.numbers[0].connected_in_at) = (Some(ago(1)), Some(ago(1)));
+            }
+            S::NewKey => {
+                seen.account.rights = Rights(vec![RightEvidence {
+                    since: ago(1),
+                    at: ago(1),
+                    ..right(Right::Calls, RightAnswer::Granted, None)
+                }]);
+            }
             S::AgentOnTheLine => seen.numbers[0].connected_at = Some(ago(1)),
             S::AgentAnswersPlainly => seen.asked.push(pass("AGENT_REACHABLE", &agent, json!({}))),
             S::AgentChanged => seen.numbers[0].agent_since = Some(ago(1)),
-            S::CallOutThere => seen.answered.push(call("+4930123456", "DE")),
-            S::CallOutToAnotherNumber => seen.answered.push(call("+4940765432", "DE")),
-            S::CallOutToAnotherCountry => seen.answered.push(call("+442079460000", "GB")),
+            S::CallOutThere => placed(seen, "+4930123456", "DE", true),
+            S::CallOutToAnotherNumber => placed(seen, "+4940765432", "DE", true),
+            S::CallOutToAnotherCountry => placed(seen, "+442079460000", "GB", true),
             S::CountryOn => seen
                 .asked
                 .push(pass("GEO_PERMISSION", "DE", json!({ "lowRisk": true }))),
@@ -116,55 +144,133 @@ fn refused(code: i32) -> Trouble {
     }
 }
 
-#[test]
-fn a_trouble_is_over_by_what_proves_it_and_by_nothing_else() {
-    let in_or_out: Vec<Since> = [S::CallIn].into_iter().chain(CALLS_OUT).collect();
-    let table: Vec<(&[i32], Vec<Since>)> = vec![
-        (&[20003, 51001, 20008], vec![S::Probe, S::NewToken]),
-        (&[20006], [vec![S::NewToken], CALLS_OUT.to_vec()].concat()),
-        (&[20403], vec![S::Probe]),
-        (&[10005], in_or_out.clone()),
+const ON_THE_LINE: [Since; 2] = [S::AgentOnTheLine, S::AgentOnTheLineIn];
+
+/// Codes with what proves them over: as a refusal of a call to +4930123456, and as an entry of the log about a call that came in.
+fn proofs() -> Vec<(&'static [i32], Vec<Since>, Vec<Since>)> {
+    let out = CALLS_OUT.to_vec();
+    let taken = [out.clone(), vec![S::CallTaken]].concat();
+    let calls = [out.clone(), vec![S::CallIn, S::CallInToAnother]].concat();
+    let with = |more: &[Since], most: &[Since]| [more, most].concat();
+    let alike = |codes: &'static [i32], both: Vec<Since>| (codes, both.clone(), both);
+    vec![
+        alike(&[20003, 51001, 20008], vec![S::Probe, S::NewToken]),
+        (
+            &[20006],
+            with(&[S::NewToken, S::NewKey], &taken),
+            vec![S::Probe, S::NewToken],
+        ),
+        alike(&[20403], vec![S::Probe]),
+        (&[10005, 10004], taken.clone(), calls.clone()),
         (
             &[20005, 10001, 10003, 90010],
-            [vec![S::TopUp], in_or_out.clone()].concat(),
+            with(&[S::TopUp], &taken),
+            with(&[S::TopUp], &calls),
         ),
-        (&[20404], vec![S::Sync]),
-        (
+        alike(&[20404], vec![S::Sync]),
+        alike(
             &[31901, 31902],
-            vec![S::AgentOnTheLine, S::AgentAnswersPlainly, S::AgentChanged],
+            with(&[S::AgentAnswersPlainly, S::AgentChanged], &ON_THE_LINE),
         ),
-        (
+        alike(
             &[31920, 31921, 31951, 13249, 32009, 32011],
-            vec![S::AgentOnTheLine, S::AgentChanged],
+            with(&[S::AgentChanged], &ON_THE_LINE),
         ),
-        (&[21402, 21405, 21420], vec![S::Sync]),
-        (&[11200, 11205, 12100], vec![S::CallIn]),
+        alike(&[21402, 21405, 21420], vec![S::Sync]),
+        alike(&[11200, 11205, 12100], vec![S::AgentOnTheLineIn]),
+        (&[21210, 13214, 21212, 13247], taken.clone(), out.clone()),
+        alike(&[10002], vec![S::Upgrade]),
+        (&[99_999, 12400, 21205], taken, with(&[S::CallIn], &out)),
+    ]
+}
+
+/// The same for codes about where the call went.
+fn proofs_of_destinations() -> Vec<(&'static [i32], Vec<Since>)> {
+    vec![
         (
             &[21215, 13227],
-            vec![S::CallOutThere, S::CallOutToAnotherNumber, S::CountryOn, S::HighRiskOn],
+            vec![
+                S::CallTaken,
+                S::CallOutThere,
+                S::CallOutToAnotherNumber,
+                S::CountryOn,
+                S::HighRiskOn,
+            ],
         ),
-        (&[21202], vec![S::CallOutThere, S::HighRiskOn]),
-        (&[21216, 13225, 21211, 21214, 21217], vec![S::CallOutThere]),
-        (&[21210, 13214, 21212, 13247], CALLS_OUT.to_vec()),
-        (&[21219], vec![S::CallOutThere, S::NumberVerified, S::Upgrade]),
-        (&[21264], vec![S::CallIn, S::Upgrade]),
-        (&[10002], vec![S::Upgrade]),
-        (&[10004, 99_999, 12400], in_or_out),
-    ];
-    for (codes, proofs) in table {
+        (&[21203], vec![S::CallTaken, S::CallOutThere, S::CallOutToAnotherNumber]),
+        (
+            &[21202],
+            vec![S::CallTaken, S::CallOutThere, S::CallOutToAnotherNumber, S::HighRiskOn],
+        ),
+        (
+            &[21216, 13225, 21211, 21214, 21217],
+            vec![S::CallTaken, S::CallOutThere],
+        ),
+        (
+            &[21219],
+            vec![S::CallTaken, S::CallOutThere, S::NumberVerified, S::Upgrade],
+        ),
+    ]
+}
+
+fn only(trouble: &Trouble, proofs: &[Since]) {
+    for since in ALL {
+        let mut seen = long_ago();
+        let code = trouble.code;
+        assert!(!is_over(&seen, trouble), "{code:?}");
+        since.is_seen(&mut seen);
+        let source = trouble.source;
+        assert_eq!(
+            is_over(&seen, trouble),
+            proofs.contains(&since),
+            "{code:?} of {source:?} after {since:?}"
+        );
+    }
+}
+
+#[test]
+fn a_trouble_is_over_by_what_proves_it_and_by_nothing_else() {
+    for (codes, as_refusal, as_entry) in proofs() {
         for code in codes {
-            for since in ALL {
-                let mut seen = long_ago();
-                assert!(!is_over(&seen, &refused(*code)), "{code}");
-                since.is_seen(&mut seen);
-                assert_eq!(
-                    is_over(&seen, &refused(*code)),
-                    proofs.contains(&since),
-                    "{code} after {since:?}"
-                );
-            }
+            only(&refused(*code), &as_refusal);
+            only(&trouble(*code, 10), &as_entry);
         }
     }
+    for (codes, as_refusal) in proofs_of_destinations() {
+        for code in codes {
+            only(&refused(*code), &as_refusal);
+        }
+    }
+    only(&trouble(21264, 10), &[S::CallIn, S::Upgrade]);
+}
+
+#[test]
+fn an_account_of_which_twilio_tells_no_kind_is_not_taken_for_an_upgraded_one() {
+    let unknown = |s: &mut Evidence| {
+        s.account.kind = AccountKind::Unknown("UNKNOWN".into());
+        s.troubles.push(Trouble {
+            at: ago(1),
+            ..refused(21219)
+        });
+    };
+    assert_eq!(
+        says(CheckName::TrialLimits, unknown),
+        told("FAIL", "TRIAL_NUMBER_NOT_VERIFIED")
+    );
+    let quiet = |s: &mut Evidence| s.account.kind = AccountKind::Unknown("UNKNOWN".into());
+    assert_eq!(says(CheckName::TrialLimits, quiet), told("UNKNOWN", "STATUS_UNKNOWN"));
+}
+
+#[test]
+fn a_number_that_was_mistyped_stops_no_other() {
+    let mistyped = |s: &mut Evidence| s.troubles.push(refused(21211));
+    assert_eq!(of(mistyped).cause, Some(CheckName::GeoPermission), "it is asked about");
+    let of_all = of(|s| {
+        mistyped(s);
+        s.destination = None;
+    });
+    let check = of_all.check(CheckName::GeoPermission).unwrap();
+    assert_eq!((of_all.cause, check.state.to_string().as_str()), (None, "WARN"));
 }
 
 #[test]
@@ -194,7 +300,7 @@ fn what_is_over_is_shown_and_is_no_cause() {
     for (minutes, cause) in [(8, None), (9, Some(CheckName::TwilioErrors))] {
         let diagnosis = of(|s| {
             s.troubles.push(trouble(99_999, 9));
-            s.numbers[0].webhook_at = Some(ago(minutes) + TimeDelta::seconds(1));
+            s.numbers[0].called_at = Some(ago(minutes) + TimeDelta::seconds(1));
         });
         assert_eq!(diagnosis.cause, cause, "{minutes}");
     }
@@ -272,7 +378,7 @@ fn want_of_credit_and_an_account_that_is_not_active_are_told_apart_by_the_balanc
         let with = |balances: Vec<BalanceSeen>| {
             of(|s| {
                 s.troubles.push(trouble(code, 25));
-                (s.numbers[0].webhook_at, s.balances) = (None, balances);
+                s.balances = balances;
             })
         };
         let named = |diagnosis: &Diagnosis| {
