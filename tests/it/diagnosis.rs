@@ -4,6 +4,7 @@ mod credentials;
 mod every_cause;
 mod every_code;
 mod figures;
+mod health_agrees;
 mod numbers;
 mod privacy;
 mod runs;

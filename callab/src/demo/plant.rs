@@ -16,6 +16,7 @@ pub(super) async fn not_checked_lately(db: &DatabaseConnection, sid: &str) -> Re
     let now = SystemClock.now();
     twilio_account::Entity::update_many()
         .col_expr(Column::CheckedAt, Expr::value(now - TimeDelta::hours(1)))
+        .col_expr(Column::VerifiedAt, Expr::value(now - TimeDelta::hours(1)))
         .col_expr(Column::NextCheckAt, Expr::value(now + NEVER))
         .filter(Column::Sid.eq(sid))
         .exec(db)
@@ -32,6 +33,7 @@ pub(super) async fn not_yet_checked(db: &DatabaseConnection, sid: &str) -> Resul
     };
     twilio_account::Entity::update_many()
         .col_expr(Column::CheckedAt, Expr::value(None::<chrono::DateTime<chrono::Utc>>))
+        .col_expr(Column::VerifiedAt, Expr::value(None::<chrono::DateTime<chrono::Utc>>))
         .col_expr(Column::NextCheckAt, Expr::value(SystemClock.now() + NEVER))
         .col_expr(Column::Rights, Expr::value(Rights::default()))
         .col_expr(Column::Health, Expr::value(Health::Unverified))

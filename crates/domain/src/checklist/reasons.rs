@@ -179,6 +179,11 @@ pub const REASONS: &[Reason] = &[
         "The balance is at zero or below. Accounts that pay later may stand there and work.",
         "Add funds in the Twilio Console, unless the account is billed later.",
     ),
+    customer(
+        "BALANCE_UNDER_ALERT",
+        "The balance is under the level of a billing alert.",
+        "Add funds in the Twilio Console before it runs out.",
+    ),
     callab(
         "BALANCE_UNKNOWN",
         "The balance is not known.",

@@ -158,6 +158,8 @@ fn figure(seen: &Evidence) -> (Check, String) {
     let told = format!("{whose} {amount} {currency}.");
     let check = if amount <= Decimal::ZERO {
         Check::warn(name, "LOW_CREDIT", told.clone())
+    } else if seen.is_under_alert {
+        Check::warn(name, "BALANCE_UNDER_ALERT", told.clone())
     } else {
         Check::pass(name, told.clone())
     };

@@ -84,6 +84,8 @@ pub struct Evidence {
     pub placed: Vec<PlacedCall>,
     /// When any number of the account last had a call.
     pub calls: CallsSeen,
+    /// Whether the balance is under the level of a billing alert.
+    pub is_under_alert: bool,
     /// The balance lately, of the account or of the parent that pays for it.
     pub balances: Vec<BalanceSeen>,
     /// Where a call would go.

@@ -24,6 +24,7 @@ mod read;
 mod routing;
 mod run;
 mod signatures;
+mod steps;
 mod stored;
 mod troubles;
 mod twilio_side;

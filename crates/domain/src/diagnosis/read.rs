@@ -3,20 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use ::entity::agent_assignment::{self, Direction};
+use ::entity::billing_alert::AlertKind;
 use ::entity::call_step::StepKind;
 use ::entity::phone_number::{self, NumberState};
 use ::entity::{AccountId, NumberId, agent, balance_reading, health_check, twilio_account};
-use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use chrono::TimeDelta;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::evidence::{
-    BalanceSeen, CallsSeen, Destination, Evidence, Fresh, Incident, NumberEvidence, PlacedCall, StatusPage,
-};
+use super::evidence::{BalanceSeen, Destination, Evidence, Fresh, Incident, NumberEvidence, StatusPage};
+use super::steps::{StepsOfNumber, calls_of_account, calls_seen, newest_steps, placed_calls};
 use super::troubles::troubles;
-use crate::sql::Sql;
 use crate::{Services, billing, twilio_status};
 
 /// How far back what went wrong is looked for.
@@ -24,9 +20,6 @@ pub(super) const LATELY: TimeDelta = TimeDelta::hours(24);
 
 /// How many numbers of an account are looked at.
 const NUMBERS: u64 = 200;
-
-/// How many of the newest calls are looked at.
-const CALLS: u64 = 1000;
 
 /// How many of the newest balances are looked at.
 const BALANCES: u64 = 50;
@@ -62,6 +55,10 @@ pub(super) async fn read(
     let parent = billing::parents(db, std::slice::from_ref(&account)).await?.remove(&id);
     let steps = newest_steps(services, subject).await?;
     let placed = placed_calls(&steps);
+    let calls = match subject {
+        Subject::Account(_) => calls_seen(steps.iter().map(|step| (step.called.is_some(), &step.kind, step.at))),
+        Subject::Number(_) => calls_of_account(services, id).await?,
+    };
     let numbers = of_numbers(services, rows, steps).await?;
     Ok(Some(Evidence {
         now,
@@ -76,7 +73,8 @@ pub(super) async fn read(
             .await?,
         troubles: troubles(services, subject, id, &numbers).await?,
         placed,
-        calls: calls_of_account(services, id).await?,
+        calls,
+        is_under_alert: is_under_alert(db, id).await?,
         destination,
         status_page: status_page(services).await?,
         has_public_url: services.public_url.is_some(),
@@ -117,6 +115,13 @@ async fn numbers_in_use(
     Ok((rows, usize::try_from(count).unwrap_or(usize::MAX)))
 }
 
+/// Whether a rule about the account's balance is crossed.
+async fn is_under_alert(db: &impl ConnectionTrait, account: AccountId) -> Result<bool, DbErr> {
+    let crossed = billing::open_episodes(db, &[account]).await?;
+    let kinds = crossed.get(&account);
+    Ok(kinds.is_some_and(|kinds| kinds.contains(&AlertKind::BalanceBelow)))
+}
+
 /// The newest balances, of whoever pays.
 async fn balances(db: &impl ConnectionTrait, payer: &twilio_account::Model) -> Result<Vec<BalanceSeen>, DbErr> {
     let readings = balance_reading::Entity::find()
@@ -137,88 +142,6 @@ async fn balances(db: &impl ConnectionTrait, payer: &twilio_account::Model) -> R
         until: reading.last_at,
     };
     Ok(same.map(seen).collect())
-}
-
-/// What calls told of one number: the newest of each kind of step; of placed calls, for each number that was called.
-#[derive(Debug, FromQueryResult)]
-pub(super) struct StepsOfNumber {
-    phone_number_id: NumberId,
-    pub kind: StepKind,
-    pub code: Option<i32>,
-    detail: Option<String>,
-    called: Option<String>,
-    called_country: Option<String>,
-    pub at: DateTime<Utc>,
-}
-
-impl StepsOfNumber {
-    /// Whether an agent was on the line.
-    fn connected(&self) -> bool {
-        self.kind == StepKind::StreamStarted || self.is_good_leg()
-    }
-
-    /// Whether it is the end of an agent's SIP leg that was answered.
-    pub(super) fn is_good_leg(&self) -> bool {
-        self.kind == StepKind::AgentLegEnded && matches!(self.detail.as_deref(), Some("completed" | "answered"))
-    }
-}
-
-/// The newest calls from each number to each other that Twilio took.
-fn placed_calls(steps: &[StepsOfNumber]) -> Vec<PlacedCall> {
-    let mut calls: HashMap<(NumberId, &str), PlacedCall> = HashMap::new();
-    for step in steps {
-        let Some(to) = &step.called else { continue };
-        let answered_at = Some(step.at).filter(|_| step.kind == StepKind::Answered);
-        let call = calls.entry((step.phone_number_id, to)).or_insert_with(|| PlacedCall {
-            number: step.phone_number_id,
-            to: to.clone(),
-            country: step.called_country.clone(),
-            taken_at: step.at,
-            answered_at,
-        });
-        call.taken_at = call.taken_at.max(step.at);
-        call.answered_at = call.answered_at.max(answered_at);
-    }
-    calls.into_values().collect()
-}
-
-/// When any number of the account last had a call: one of a thousand, the newest.
-async fn calls_of_account(services: &Services, account: AccountId) -> Result<CallsSeen, DbErr> {
-    #[derive(FromQueryResult)]
-    struct Newest {
-        direction: Direction,
-        kind: StepKind,
-        at: DateTime<Utc>,
-    }
-    let kinds = [
-        StepKind::WebhookReceived,
-        StepKind::Initiated,
-        StepKind::Ringing,
-        StepKind::Answered,
-    ];
-    let statement = Sql::new(services.db.get_database_backend())
-        .text("SELECT c.direction, s.kind, max(s.noted_at) AS at FROM (SELECT id, direction FROM call WHERE twilio_account_id = ")
-        .value(account.0)
-        .text(" AND started_at > ")
-        .value(services.clock.now() - LATELY)
-        .text(" ORDER BY started_at DESC LIMIT ")
-        .value(CALLS.cast_signed())
-        .text(") AS c JOIN call_step AS s ON s.call_id = c.id WHERE s.kind IN ")
-        .list(kinds.iter().map(|kind| kind.as_str().to_owned()))
-        .text(" GROUP BY c.direction, s.kind")
-        .statement();
-    let newest = Newest::find_by_statement(statement).all(&services.db).await?;
-    let when = |wanted: Direction, kinds: &[StepKind]| {
-        let of_kind = newest
-            .iter()
-            .filter(|step| step.direction == wanted && kinds.contains(&step.kind));
-        of_kind.map(|step| step.at).max()
-    };
-    Ok(CallsSeen {
-        called: when(Direction::Inbound, &[StepKind::WebhookReceived]),
-        taken: when(Direction::Outbound, &kinds),
-        answered: when(Direction::Outbound, &[StepKind::Answered]),
-    })
 }
 
 /// Each number with its agents and what its newest calls told.
@@ -281,37 +204,4 @@ async fn of_numbers(
         (evidence, told)
     });
     Ok(numbers.collect())
-}
-
-/// The newest step of each kind in the newest calls, in one statement.
-async fn newest_steps(services: &Services, subject: &Subject) -> Result<Vec<StepsOfNumber>, DbErr> {
-    let (column, id) = match subject {
-        Subject::Account(id) => ("twilio_account_id", id.0),
-        Subject::Number(number) => ("phone_number_id", number.id.0),
-    };
-    let kinds = [
-        StepKind::WebhookReceived,
-        StepKind::StreamStarted,
-        StepKind::StreamError,
-        StepKind::AgentLegEnded,
-        StepKind::Initiated,
-        StepKind::Ringing,
-        StepKind::Answered,
-    ];
-    let statement = Sql::new(services.db.get_database_backend())
-        .text("SELECT c.phone_number_id, s.kind, s.code, s.detail, c.called, c.called_country, max(s.noted_at) AS at FROM (")
-        .text("SELECT id, phone_number_id, CASE WHEN direction = 'OUTBOUND' THEN to_number END AS called, ")
-        .text("CASE WHEN direction = 'OUTBOUND' THEN other_country END AS called_country FROM call WHERE ")
-        .text(column)
-        .text(" = ")
-        .value(id)
-        .text(" AND started_at > ")
-        .value(services.clock.now() - LATELY)
-        .text(" ORDER BY started_at DESC LIMIT ")
-        .value(CALLS.cast_signed())
-        .text(") AS c JOIN call_step AS s ON s.call_id = c.id WHERE s.kind IN ")
-        .list(kinds.iter().map(|kind| kind.as_str().to_owned()))
-        .text(" GROUP BY c.phone_number_id, s.kind, s.code, s.detail, c.called, c.called_country")
-        .statement();
-    StepsOfNumber::find_by_statement(statement).all(&services.db).await
 }

@@ -13,7 +13,8 @@ use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrde
 
 use super::evidence::{NumberEvidence, Trouble, TroubleSource};
 use super::limits::country_of;
-use super::read::{LATELY, StepsOfNumber, Subject};
+use super::read::{LATELY, Subject};
+use super::steps::StepsOfNumber;
 use crate::Services;
 
 /// How many of the newest entries of Twilio's error log, and of refused calls, are looked at.

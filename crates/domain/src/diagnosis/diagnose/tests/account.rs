@@ -131,6 +131,10 @@ fn credit_fails_only_when_twilio_refuses() {
         says(Credit, |s| s.account.balance = None),
         told("UNKNOWN", "BALANCE_UNKNOWN")
     );
+    assert_eq!(
+        says(Credit, |s| s.is_under_alert = true),
+        told("WARN", "BALANCE_UNDER_ALERT")
+    );
     let subaccount = |s: &mut Evidence| {
         s.account.owner_sid = Some("ACparent".into());
         s.account.balance = None;

@@ -162,6 +162,7 @@ fn well() -> Evidence {
         troubles: Vec::new(),
         placed: Vec::new(),
         calls: CallsSeen::default(),
+        is_under_alert: false,
         balances: Vec::new(),
         destination: Some(Destination {
             country: "DE".into(),
