@@ -169,6 +169,23 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_of_trial_accounts_is_told_from_a_right_that_is_missing() {
+        let refused = |code| TwilioError::Refused {
+            code,
+            status: 400,
+            message: serde_json::from_value(serde_json::json!("no")).unwrap(),
+            more_info: None,
+        };
+        assert_eq!(read(&answered(Right::Calls, Err(refused(10002)))), RightAnswer::Trial);
+        assert_eq!(read(&answered(Right::Calls, Err(refused(20006)))), RightAnswer::Denied);
+        assert_eq!(
+            read(&answered(Right::Balance, Err(denied()))),
+            RightAnswer::NotApplicable
+        );
+        assert_eq!(read(&answered(Right::Calls, Err(silence()))), RightAnswer::Unreachable);
+    }
+
+    #[test]
     fn a_silence_never_takes_the_place_of_a_refusal() {
         let mut known = Rights::default();
         let at = DateTime::UNIX_EPOCH;

@@ -158,7 +158,10 @@ impl Sim {
             "low_balance" => self.set_balance(sid, "1.27"),
             "negative_balance" => self.set_balance(sid, "-4.10"),
             "no_balance" => self.set_balance(sid, ""),
-            "topped_up" => self.set_balance(sid, "250.00"),
+            "topped_up" => {
+                change(&|account| account.out_of_funds = false);
+                self.set_balance(sid, "250.00");
+            }
             _ => return false,
         }
         true
