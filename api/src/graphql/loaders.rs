@@ -129,6 +129,23 @@ pub(super) struct BalancesOf {
     pub page: PageOf<BillingPosition>,
 }
 
+/// How many of an account's numbers are in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct NumbersInUseOf(pub AccountId);
+
+/// How an account's calls went in the time that its health is judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct CallFiguresOf(pub AccountId);
+
+/// How an account's calls went minute by minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct MinutesOf {
+    /// The account.
+    pub account: AccountId,
+    /// How many minutes.
+    pub minutes: u32,
+}
+
 macro_rules! load_by_id {
     ($($id:ident => $row:ty, $read:path;)+) => {$(
         impl Loader<$id> for Reader {
@@ -397,6 +414,52 @@ impl Loader<BalancesOf> for Reader {
             for (account, balances) in billing::balance_history(&self.0, &accounts, page).await? {
                 let page = page.clone();
                 answers.insert(BalancesOf { account, page }, balances);
+            }
+        }
+        Ok(answers)
+    }
+}
+
+impl Loader<NumbersInUseOf> for Reader {
+    type Value = u32;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[NumbersInUseOf]) -> Result<HashMap<NumbersInUseOf, Self::Value>, ApiError> {
+        let ids: Vec<AccountId> = keys.iter().map(|key| key.0).collect();
+        let counted = numbers::count_in_use(&self.0, &ids).await?.into_iter();
+        Ok(counted
+            .map(|(account, numbers)| (NumbersInUseOf(account), numbers))
+            .collect())
+    }
+}
+
+impl Loader<CallFiguresOf> for Reader {
+    type Value = health::CallFigures;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[CallFiguresOf]) -> Result<HashMap<CallFiguresOf, Self::Value>, ApiError> {
+        let ids: Vec<AccountId> = keys.iter().map(|key| key.0).collect();
+        let figures = health::call_figures(&self.0, &ids).await?.into_iter();
+        Ok(figures
+            .map(|(account, figures)| (CallFiguresOf(account), figures))
+            .collect())
+    }
+}
+
+impl Loader<MinutesOf> for Reader {
+    type Value = Vec<calls::Minute>;
+    type Error = ApiError;
+
+    /// One statement for each different number of minutes, of which a document has few.
+    async fn load(&self, keys: &[MinutesOf]) -> Result<HashMap<MinutesOf, Self::Value>, ApiError> {
+        let mut asked: HashMap<u32, Vec<AccountId>> = HashMap::new();
+        for key in keys {
+            asked.entry(key.minutes).or_default().push(key.account);
+        }
+        let mut answers = HashMap::new();
+        for (minutes, accounts) in asked {
+            for (account, told) in calls::by_minute(&self.0, &accounts, minutes).await? {
+                answers.insert(MinutesOf { account, minutes }, told);
             }
         }
         Ok(answers)

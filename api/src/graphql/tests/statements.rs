@@ -21,7 +21,7 @@ use super::{ask, caller, workspace};
 use crate::testing;
 
 /// Every list with everything that its rows can lead to.
-const LISTS: [&str; 12] = [
+const LISTS: [&str; 13] = [
     "{ phoneNumbers(first: 100) { edges { node {
         id account { id label workspace { name } } borrowedRouting { voiceUrl }
         inboundAssignment { agent { name } phoneNumber { number } } outboundAssignment { agent { name } } } } } }",
@@ -29,6 +29,8 @@ const LISTS: [&str; 12] = [
         id parent { sid } subaccounts { sid } credentials { apiKeySid rotation { state } } } } } }",
     "{ twilioAccounts(first: 100) { edges { node {
         id workspace { name } phoneNumbers(first: 3) { edges { node { number inboundAssignment { agent { name } } } } } } } } }",
+    "{ twilioAccounts(first: 100) { edges { node {
+        id numbersInUse callFigures { attempts connectRate } callsByMinute(minutes: 5) { at attempts } } } } }",
     "{ agents(first: 100) { edges { node { id assignments { phoneNumber { number account { label } } agent { name } } } } } }",
     "{ calls(first: 100) { edges { node { id from steps { kind } agent { name } phoneNumber { number }
         account { label } error { code text } alerts { error { code } } } } } }",

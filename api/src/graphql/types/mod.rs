@@ -7,6 +7,7 @@ mod assignment;
 mod billing;
 mod call;
 mod call_error;
+mod call_figures;
 mod call_intent;
 mod call_quality;
 mod credentials;

@@ -18,6 +18,7 @@ mod intent;
 mod log_merge;
 mod log_page;
 mod lookup;
+mod minutes;
 mod new_intent;
 mod place;
 mod place_call;
@@ -44,6 +45,7 @@ pub use cancel_test::cancel_test;
 pub use failed_check::failed_check;
 pub use follow::follow;
 pub use inbound::{VoiceFacts, answer};
+pub use minutes::{MAX_MINUTES, Minute, by_minute};
 pub use place::place;
 pub use place_call::place_call;
 pub use queries::{

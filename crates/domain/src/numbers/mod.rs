@@ -27,7 +27,8 @@ pub use give_back::give_back;
 pub(crate) use look::look;
 pub use look_again::look_again;
 pub use queries::{
-    NumberFilter, NumberSearch, Position as NumberPosition, by_ids, find, get, list, list_by_account, open_borrowed,
+    NumberFilter, NumberSearch, Position as NumberPosition, by_ids, count_in_use, find, get, list, list_by_account,
+    open_borrowed,
 };
 pub(crate) use queries::{get_added, lock, require_added, require_listed};
 pub use remove::remove;
