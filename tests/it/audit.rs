@@ -98,6 +98,10 @@ async fn each_mutation_leaves_one_entry() {
         let (action, table, id) = expected(mutation, &story);
         assert_eq!((entry.action.as_str(), entry.outcome.as_str()), (action, "OK"));
         assert_eq!(entry.subject, subject(table, id), "{mutation}");
+        let of_account = entry.twilio_account_id.map(|id| format!("twilio_account/{id}"));
+        let belongs_to_none = table == "agent" || table.starts_with("notification");
+        let account = (!belongs_to_none).then(|| subject("twilio_account", &story.ids.account));
+        assert_eq!(of_account, account, "{mutation}");
         assert_eq!((entry.actor.as_str(), entry.role.as_str()), ("owner@a", "owner"));
         assert_eq!(entry.request_id.as_deref(), Some(request_id.as_str()));
         assert_eq!(entry.address.as_deref(), Some("127.0.0.1"));

@@ -4,6 +4,7 @@
 
 mod api_keys;
 mod audit;
+mod audit_log;
 mod billing;
 mod budget;
 mod call_log;

@@ -77,6 +77,9 @@ fn selection(field: &str) -> String {
         "billingEpisodes" => page(EPISODE),
         "notificationEndpoints" => page(ENDPOINT),
         "notifications" => page(NOTIFICATION),
+        "auditEntries" => page(
+            "id at actor action subjectId subject { id } outcome code details traceId workspace { id } account { id sid }",
+        ),
         "twilioStatus" => "{ indicator components { name } incidents { name } asOf isStale }".to_owned(),
         "node" | "nodes" => NODE.to_owned(),
         new => panic!("what is to be asked of {new}? Say so in tests/src/questions.rs"),

@@ -5,8 +5,8 @@ use domain::page::{MAX_PAGE, Page, PageOf};
 
 use super::error::ApiError;
 use super::types::{
-    ActivityFinding, Agent, BalanceReading, BillingAlert, BillingEpisode, Call, Event, HealthChange, Job, Notification,
-    NotificationEndpoint, PhoneNumber, TwilioAccount,
+    ActivityFinding, Agent, AuditEntry, BalanceReading, BillingAlert, BillingEpisode, Call, Event, HealthChange, Job,
+    Notification, NotificationEndpoint, PhoneNumber, TwilioAccount,
 };
 
 /// The rows of a page where nothing else is asked for.
@@ -28,6 +28,7 @@ const DEFAULT_PAGE: i32 = 25;
 #[graphql(concrete(name = "NotificationEndpointConnection", params(NotificationEndpoint)))]
 #[graphql(concrete(name = "NotificationConnection", params(Notification)))]
 #[graphql(concrete(name = "ActivityFindingConnection", params(ActivityFinding)))]
+#[graphql(concrete(name = "AuditEntryConnection", params(AuditEntry)))]
 pub(super) struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,
@@ -64,6 +65,7 @@ where
 #[graphql(concrete(name = "NotificationEndpointEdge", params(NotificationEndpoint)))]
 #[graphql(concrete(name = "NotificationEdge", params(Notification)))]
 #[graphql(concrete(name = "ActivityFindingEdge", params(ActivityFinding)))]
+#[graphql(concrete(name = "AuditEntryEdge", params(AuditEntry)))]
 pub(super) struct Edge<T: OutputType> {
     /// The row's place in the list, opaque: for `after`. It stays good while rows come and go.
     cursor: String,

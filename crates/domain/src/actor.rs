@@ -85,11 +85,13 @@ pub enum Permission {
     ManageNotifications,
     /// Have an agent place a real call, on the customer's bill.
     PlaceCalls,
+    /// Read who did what to what.
+    ReadAudit,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::View,
         Self::ManageAccounts,
         Self::PauseAccounts,
@@ -102,6 +104,7 @@ impl Permission {
         Self::AcknowledgeBilling,
         Self::ManageNotifications,
         Self::PlaceCalls,
+        Self::ReadAudit,
     ];
 
     /// The table: which roles have this permission.
@@ -111,7 +114,7 @@ impl Permission {
         match self {
             Self::View => &[Owner, Member, Viewer, StaffViewer, Support, Lead],
             Self::ManageAccounts | Self::ManageNotifications => &[Owner],
-            Self::PauseAccounts => &[Owner, Support, Lead],
+            Self::PauseAccounts | Self::ReadAudit => &[Owner, Support, Lead],
             Self::CheckAccounts | Self::TestCalls | Self::ManageJobs | Self::AcknowledgeBilling => {
                 &[Owner, Member, Support, Lead]
             }
@@ -135,6 +138,7 @@ impl Permission {
             Self::AcknowledgeBilling => "ACKNOWLEDGE_BILLING",
             Self::ManageNotifications => "MANAGE_NOTIFICATIONS",
             Self::PlaceCalls => "PLACE_CALLS",
+            Self::ReadAudit => "READ_AUDIT",
         }
     }
 }
@@ -212,7 +216,8 @@ mod tests {
             MANAGE_BILLING  yes   yes    -      -            -       -
             ACKNOWLEDGE_BILLING yes yes  -      -            yes     yes
             MANAGE_NOTIFICATIONS yes -   -      -            -       -
-            PLACE_CALLS     yes   yes    -      -            -       -";
+            PLACE_CALLS     yes   yes    -      -            -       -
+            READ_AUDIT      yes   -      -      -            yes     yes";
         let mut lines = table.lines().filter(|line| !line.trim().is_empty());
         let roles: Vec<Role> = lines
             .next()

@@ -13,6 +13,7 @@ use ::entity::{
     NotificationId, WorkspaceId, activity_finding, agent, agent_assignment, billing_alert, billing_episode, call,
     call_step, notification, notification_attempt, notification_endpoint, phone_number, twilio_account,
 };
+use domain::audit::Act;
 use domain::{Role, Services};
 use sea_orm::{ActiveModelTrait, IntoActiveModel};
 use serde_json::json;
@@ -21,7 +22,7 @@ use super::{ask, caller, workspace};
 use crate::testing;
 
 /// Every list with everything that its rows can lead to.
-const LISTS: [&str; 13] = [
+const LISTS: [&str; 14] = [
     "{ phoneNumbers(first: 100) { edges { node {
         id account { id label workspace { name } } borrowedRouting { voiceUrl }
         inboundAssignment { agent { name } phoneNumber { number } } outboundAssignment { agent { name } } } } } }",
@@ -40,6 +41,7 @@ const LISTS: [&str; 13] = [
         id balance { amount } parent { sid } spend { today { amount } } balanceHistory(first: 2) { nodes { at } } } } } }",
     "{ billingAlerts(first: 100) { edges { node { id account { sid } openEpisode { id newest { value } } } } } }",
     "{ billingEpisodes(first: 100) { edges { node { id account { sid } alert { id } workspace { name } } } } }",
+    "{ auditEntries(first: 100) { edges { node { id subject { id } account { sid } workspace { name } } } } }",
     "{ notificationEndpoints(first: 100) { edges { node { id address kinds workspace { name } } } } }",
     "{ notifications(first: 100) { edges { node { id payload endpoint { address } attempts { status } } } } }",
 ];
@@ -55,7 +57,15 @@ async fn grow(services: &Services, of: &super::Caller, n: u32) {
         finding(services, &number).await;
     }
     open_alert(services, &account).await;
+    act(services, of, &account).await;
     tried_notification(services, workspace(of).id).await;
+}
+
+async fn act(services: &Services, of: &super::Caller, account: &twilio_account::Model) {
+    let mut tx = services.begin().await.unwrap();
+    let act = Act::on_account("twilio_account.verify", account.id);
+    tx.audit(&of.request, account.workspace_id, act).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 async fn open_alert(services: &Services, account: &twilio_account::Model) {

@@ -52,6 +52,8 @@ pub enum Permission {
     ManageNotifications,
     /// Have an agent place a real call, on the customer's bill.
     PlaceCalls,
+    /// Read who did what to what.
+    ReadAudit,
 }
 
 /// Who asks, by their token.

@@ -102,7 +102,9 @@ pub async fn start_test(services: &Services, request: &Request, wanted: StartTes
     tx.audit(
         request,
         number.workspace_id,
-        Act::on("test_call.start", "test_call", test.id).with(what),
+        Act::on("test_call.start", "test_call", test.id)
+            .of(number.twilio_account_id)
+            .with(what),
     )
     .await?;
     tx.once(request, number.workspace_id, test.id.0).await?;

@@ -57,8 +57,8 @@ async fn finish(
     action: &'static str,
 ) -> Result<(), Error> {
     tx.record(number.workspace_id, changed(number)).await?;
-    tx.audit(request, number.workspace_id, Act::on(action, "phone_number", number.id))
-        .await?;
+    let act = Act::on(action, "phone_number", number.id).of(number.twilio_account_id);
+    tx.audit(request, number.workspace_id, act).await?;
     tx.once(request, number.workspace_id, number.id.0).await?;
     Ok(tx.commit().await?)
 }
