@@ -29,6 +29,7 @@ mod notifications;
 mod numbers;
 mod placed_calls;
 mod recovery;
+mod reveal_number;
 mod roles;
 mod routing;
 mod secrets;

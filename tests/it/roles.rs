@@ -38,6 +38,7 @@ fn permission(mutation: &str) -> Permission {
         | "sendTestNotification"
         | "resendNotification" => Permission::ManageNotifications,
         "placeCall" => Permission::PlaceCalls,
+        "revealNumber" => Permission::RevealNumbers,
         new => panic!("which permission does {new} need?"),
     }
 }

@@ -17,7 +17,7 @@ pub enum Role {
     StaffViewer,
     /// Staff: may look, check, sync and test.
     Support,
-    /// Staff: so far the same as support.
+    /// Staff: as support, and may have a masked number shown.
     Lead,
 }
 
@@ -87,11 +87,13 @@ pub enum Permission {
     PlaceCalls,
     /// Read who did what to what.
     ReadAudit,
+    /// See a whole number of a customer's, one at a time and for a reason.
+    RevealNumbers,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::View,
         Self::ManageAccounts,
         Self::PauseAccounts,
@@ -105,6 +107,7 @@ impl Permission {
         Self::ManageNotifications,
         Self::PlaceCalls,
         Self::ReadAudit,
+        Self::RevealNumbers,
     ];
 
     /// The table: which roles have this permission.
@@ -118,6 +121,7 @@ impl Permission {
             Self::CheckAccounts | Self::TestCalls | Self::ManageJobs | Self::AcknowledgeBilling => {
                 &[Owner, Member, Support, Lead]
             }
+            Self::RevealNumbers => &[Lead],
             Self::ManageNumbers | Self::ManageAgents | Self::ManageBilling | Self::PlaceCalls => &[Owner, Member],
         }
     }
@@ -139,6 +143,7 @@ impl Permission {
             Self::ManageNotifications => "MANAGE_NOTIFICATIONS",
             Self::PlaceCalls => "PLACE_CALLS",
             Self::ReadAudit => "READ_AUDIT",
+            Self::RevealNumbers => "REVEAL_NUMBERS",
         }
     }
 }
@@ -217,7 +222,8 @@ mod tests {
             ACKNOWLEDGE_BILLING yes yes  -      -            yes     yes
             MANAGE_NOTIFICATIONS yes -   -      -            -       -
             PLACE_CALLS     yes   yes    -      -            -       -
-            READ_AUDIT      yes   -      -      -            yes     yes";
+            READ_AUDIT      yes   -      -      -            yes     yes
+            REVEAL_NUMBERS  -     -      -      -            -       yes";
         let mut lines = table.lines().filter(|line| !line.trim().is_empty());
         let roles: Vec<Role> = lines
             .next()
