@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod account_search;
 mod api_keys;
 mod audit;
 mod audit_log;

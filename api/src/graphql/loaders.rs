@@ -1,8 +1,11 @@
 //! Data loaders: what many rows ask for one by one is read in one statement.
 
+mod gather;
+
+pub(super) use gather::{Loaders, new};
+
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::time::Duration;
 
 use ::entity::{
     AccountId, ActivityFindingId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, CallIntentId,
@@ -11,7 +14,7 @@ use ::entity::{
     diagnosis_run, health_change, job, notification, notification_attempt, notification_endpoint, phone_number,
     test_call, token_rotation, twilio_account, twilio_alert, workspace,
 };
-use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::dataloader::Loader;
 use domain::billing::{BillingPosition, Money};
 use domain::numbers::{NumberFilter, NumberPosition};
 use domain::page::{Page, PageOf};
@@ -20,17 +23,6 @@ use domain::{
 };
 
 use super::error::ApiError;
-
-/// How long a batch is gathered after its first key: longer than a page's rows take to ask, or they would be asked in two.
-const GATHERS_FOR: Duration = Duration::from_millis(3);
-
-/// The data loaders of one operation. They keep nothing: what a mutation changed is read afresh.
-pub(super) type Loaders = DataLoader<Reader>;
-
-/// The loaders of an operation that begins.
-pub(super) fn new(services: Services) -> Loaders {
-    DataLoader::new(Reader(services), tokio::spawn).delay(GATHERS_FOR)
-}
 
 /// Reads rows by their keys.
 #[derive(Debug)]

@@ -131,11 +131,16 @@ where
 
 /// Reads `first` and a position that was read from `after`.
 pub(super) fn page_of<P>(first: Option<i32>, after: Option<P>) -> Result<PageOf<P>, ApiError> {
+    page_up_to(MAX_PAGE, first, after)
+}
+
+/// The same for a list whose pages have up to `most` rows.
+pub(super) fn page_up_to<P>(most: u64, first: Option<i32>, after: Option<P>) -> Result<PageOf<P>, ApiError> {
     let size = u64::try_from(first.unwrap_or(DEFAULT_PAGE)).unwrap_or(0);
-    if (1..=MAX_PAGE).contains(&size) {
+    if (1..=most).contains(&size) {
         Ok(PageOf { after, size })
     } else {
-        Err(ApiError::BadInput(format!("`first` is 1 to {MAX_PAGE}.")))
+        Err(ApiError::BadInput(format!("`first` is 1 to {most}.")))
     }
 }
 

@@ -262,3 +262,31 @@ async fn lists_cost_the_same_statements_however_many_rows_they_show() {
         assert_eq!(statements.load(Ordering::Relaxed), few, "{list}");
     }
 }
+
+/// What the operators' console reads of every account.
+const LIGHT: &str = "{ twilioAccounts(first: 1000) { nodes {
+    id sid label workspace { id name } health { state since isStale reasons { code text whoActs } }
+    numbersInUse callFigures { attempts connected connectRate setupP95Ms webhookErrorRate } } } }";
+
+/// With several threads, as in production: a batch is read while the rows of the page still ask, unless it waits for them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_accounts_cost_what_one_costs() {
+    let (mut services, _directory) = testing::services().await;
+    let statements = Arc::new(AtomicUsize::new(0));
+    let counter = statements.clone();
+    services.db.set_metric_callback(move |_| {
+        counter.fetch_add(1, Ordering::Relaxed);
+    });
+    let owner = caller(&services, "a", Role::Owner).await;
+    let mut costs = Vec::new();
+    for (from, to) in [(0, 1), (1, 1000)] {
+        for n in from..to {
+            testing::account(&services, workspace(&owner).id, n).await;
+        }
+        statements.store(0, Ordering::Relaxed);
+        let answer = ask(&services, &owner, LIGHT, json!({})).await;
+        assert_eq!(answer["twilioAccounts"]["nodes"].as_array().unwrap().len(), to as usize);
+        costs.push(statements.load(Ordering::Relaxed));
+    }
+    assert_eq!(costs[0], costs[1]);
+}
