@@ -36,6 +36,7 @@ mod routing;
 mod secrets;
 mod statements;
 mod test_calls;
+mod test_plan;
 mod token_rotation;
 mod transport;
 mod twilio_status;

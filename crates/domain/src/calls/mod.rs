@@ -32,6 +32,7 @@ mod steps;
 mod stream;
 mod sync;
 mod target;
+mod test_plan;
 pub mod unusual;
 mod window;
 
@@ -59,6 +60,7 @@ pub use stream::{StreamEvent, StreamFacts, note_stream};
 pub use sync::sync;
 pub(crate) use target::tokens_of;
 pub use target::{Target, find_target, tokens};
+pub use test_plan::{TestPlan, TestTarget, test_plan};
 pub use window::{Window, window};
 
 use ::entity::{call, call_intent, test_call};
