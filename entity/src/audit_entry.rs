@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{AuditEntryId, WorkspaceId};
+use crate::{AccountId, AuditEntryId, WorkspaceId};
 
 /// One entry. Written in the transaction of the act itself; never changed.
 #[sea_orm::model]
@@ -14,6 +14,8 @@ pub struct Model {
     pub id: AuditEntryId,
     /// The workspace acted on.
     pub workspace_id: WorkspaceId,
+    /// The Twilio account that was acted on, or that what was acted on belongs to; none for what belongs to none.
+    pub twilio_account_id: Option<AccountId>,
     /// Who acted: the token's `sub`, or `worker`, or `twilio`.
     pub actor: String,
     /// In which role.

@@ -48,6 +48,7 @@ mod m20261127_000062_create_token_rotation;
 mod m20261127_000063_add_public_sid_to_twilio_credential;
 mod m20261127_000071_create_diagnosis_run;
 mod m20261127_000072_keep_why_a_call_was_refused;
+mod m20261127_000073_add_account_to_audit_entry;
 mod m20261127_000080_note_when_an_agent_moved;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -105,6 +106,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000063_add_public_sid_to_twilio_credential::Migration),
             Box::new(m20261127_000071_create_diagnosis_run::Migration),
             Box::new(m20261127_000072_keep_why_a_call_was_refused::Migration),
+            Box::new(m20261127_000073_add_account_to_audit_entry::Migration),
             Box::new(m20261127_000080_note_when_an_agent_moved::Migration),
         ]
     }

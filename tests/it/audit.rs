@@ -37,6 +37,7 @@ fn expected<'a>(mutation: &str, story: &'a Story) -> (&'static str, &'static str
         "addPhoneNumber" => ("phone_number.add", "phone_number", &ids.number),
         "updatePhoneNumber" => ("phone_number.rename", "phone_number", &ids.number),
         "removePhoneNumber" => ("phone_number.remove", "phone_number", &ids.number),
+        "revealNumber" => ("phone_number.reveal", "phone_number", &ids.number),
         "assignAgent" => ("agent.assign", "phone_number", &ids.number),
         "unassignAgent" => ("agent.unassign", "phone_number", &ids.number),
         "repairRouting" => ("phone_number.repair_routing", "phone_number", &ids.number),
@@ -85,7 +86,7 @@ async fn each_mutation_leaves_one_entry() {
         let before = entries(&app).await.len();
         let document = mutation_document(mutation, Story::fields(mutation));
         let (_, request_id, body) = story
-            .client
+            .client_for(mutation)
             .post(&document, json!({ "input": story.input(mutation) }))
             .await;
         let answer: Value = serde_json::from_str(&body).unwrap();
@@ -98,7 +99,15 @@ async fn each_mutation_leaves_one_entry() {
         let (action, table, id) = expected(mutation, &story);
         assert_eq!((entry.action.as_str(), entry.outcome.as_str()), (action, "OK"));
         assert_eq!(entry.subject, subject(table, id), "{mutation}");
-        assert_eq!((entry.actor.as_str(), entry.role.as_str()), ("owner@a", "owner"));
+        let of_account = entry.twilio_account_id.map(|id| format!("twilio_account/{id}"));
+        let belongs_to_none = table == "agent" || table.starts_with("notification");
+        let account = (!belongs_to_none).then(|| subject("twilio_account", &story.ids.account));
+        assert_eq!(of_account, account, "{mutation}");
+        let acted = match mutation {
+            "revealNumber" => ("lead@callab", "lead"),
+            _ => ("owner@a", "owner"),
+        };
+        assert_eq!((entry.actor.as_str(), entry.role.as_str()), acted, "{mutation}");
         assert_eq!(entry.request_id.as_deref(), Some(request_id.as_str()));
         assert_eq!(entry.address.as_deref(), Some("127.0.0.1"));
         assert_eq!(entry.at.timestamp_micros(), app.clock.now().timestamp_micros());
@@ -123,7 +132,7 @@ async fn without_its_entry_a_mutation_has_no_effect() {
             .unwrap();
         let document = mutation_document(mutation, Story::fields(mutation));
         let answer = story
-            .client
+            .client_for(mutation)
             .send(&document, json!({ "input": story.input(mutation) }))
             .await;
         db.execute_unprepared("ALTER TABLE audit_entry_away RENAME TO audit_entry")

@@ -1,9 +1,9 @@
 //! How accounts' calls went lately, as their health is judged by it.
 
 use callab_tests::TestApp;
-use chrono::TimeDelta;
-use domain::Services;
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use domain::calls::{self, Window};
+use domain::{Clock as _, Services};
 use entity::agent_assignment::Direction;
 use entity::call::{self, CallStatus};
 use entity::call_step::{self, StepKind};
@@ -12,6 +12,7 @@ use entity::twilio_alert::{self, AlertLevel};
 use entity::{AgentId, CallId, CallStepId, TwilioAlertId, agent};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _};
+use serde_json::{Value, json};
 use twilio_sim::scenario;
 
 /// Writes a call that began now, with steps.
@@ -154,6 +155,63 @@ async fn calls_count_by_what_became_of_them() {
     };
     assert_eq!(windows[&ours.twilio_account_id], expected);
     assert_eq!(calls::window(&services.db, &[], since).await.unwrap().len(), 0);
+    the_api_shows_the_same_figures(&app).await;
+}
+
+async fn the_api_shows_the_same_figures(app: &TestApp) {
+    let document = "{ twilioAccounts { nodes { numbersInUse
+        callFigures { from to attempts connected connectRate setupP95Ms webhooks webhookErrors webhookErrorRate }
+        callsByMinute(minutes: 3) { at attempts connected failed } } } }";
+    app.clock.advance(TimeDelta::minutes(1));
+    let data = app.owner().ask(document, json!({})).await;
+    let account = &data["twilioAccounts"]["nodes"][0];
+    let now = app.clock.now();
+    let figures = &account["callFigures"];
+    assert_eq!(time(&figures["to"]).timestamp_micros(), now.timestamp_micros());
+    assert_eq!(time(&figures["to"]) - time(&figures["from"]), TimeDelta::minutes(15));
+    for (figure, expected) in [
+        ("attempts", json!(9)),
+        ("connected", json!(5)),
+        ("setupP95Ms", json!(3800)),
+        ("webhooks", json!(11)),
+        ("webhookErrors", json!(1)),
+    ] {
+        assert_eq!(figures[figure], expected, "{figure}");
+    }
+    for (rate, expected) in [("connectRate", 5.0 / 9.0), ("webhookErrorRate", 1.0 / 11.0)] {
+        let told = figures[rate].as_f64().unwrap();
+        assert!((told - expected).abs() < 1e-9, "{rate} {told}");
+    }
+    let minutes = account["callsByMinute"].as_array().unwrap();
+    let told: Vec<_> = minutes
+        .iter()
+        .map(|minute| json!([minute["attempts"], minute["connected"], minute["failed"]]))
+        .collect();
+    assert_eq!(told, [json!([0, 0, 0]), json!([9, 5, 4]), json!([0, 0, 0])]);
+    let running = now.duration_trunc(TimeDelta::minutes(1)).unwrap();
+    let ago = |minute: &Value| running - time(&minute["at"]);
+    assert_eq!(ago(&minutes[0]), TimeDelta::minutes(2));
+    assert_eq!(ago(&minutes[2]), TimeDelta::zero());
+
+    // An hour later nothing is left of it, and every minute is told all the same.
+    app.clock.advance(TimeDelta::minutes(70));
+    let document = "{ twilioAccounts { nodes { callFigures { attempts connectRate webhookErrorRate } callsByMinute { attempts } } } }";
+    let data = app.owner().ask(document, json!({})).await;
+    let account = &data["twilioAccounts"]["nodes"][0];
+    assert_eq!(
+        account["callFigures"],
+        json!({ "attempts": 0, "connectRate": null, "webhookErrorRate": null })
+    );
+    assert_eq!(account["callsByMinute"].as_array().unwrap().len(), 60);
+    for minutes in [0, 61] {
+        let document = format!("{{ twilioAccounts {{ nodes {{ callsByMinute(minutes: {minutes}) {{ at }} }} }} }}");
+        let answer = app.owner().send(&document, json!({})).await;
+        assert_eq!(answer.error_code().unwrap(), "BAD_USER_INPUT");
+    }
+}
+
+fn time(value: &Value) -> DateTime<Utc> {
+    value.as_str().unwrap().parse().unwrap()
 }
 
 /// Forty calls that ring, set up in 0.1 to 4 seconds.

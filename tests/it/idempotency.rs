@@ -59,16 +59,17 @@ async fn the_same_request_again_has_no_further_effect_and_another_is_refused() {
     let other = Story::settled(&app, app.owner()).await;
     for mutation in MUTATIONS {
         let input = with_key(story.input(mutation));
-        let first = send(&story.client, mutation, input.clone()).await;
+        let first = send(story.client_for(mutation), mutation, input.clone()).await;
         assert_eq!(first["userErrors"], json!([]), "{mutation}");
         let before = State::now(&app).await;
         assert_eq!(
-            send(&story.client, mutation, input.clone()).await,
+            send(story.client_for(mutation), mutation, input.clone()).await,
             first,
             "{mutation}: another answer"
         );
         before.is_the_same(&app, &format!("{mutation}: another effect")).await;
-        let refused = story.client.refused(mutation, with_key(other.input(mutation))).await;
+        let again = with_key(other.input(mutation));
+        let refused = story.client_for(mutation).refused(mutation, again).await;
         let expected = ("IDEMPOTENCY_KEY_REUSED".to_owned(), Some("idempotencyKey".to_owned()));
         assert_eq!(refused, [expected], "{mutation}");
         before
@@ -78,7 +79,7 @@ async fn the_same_request_again_has_no_further_effect_and_another_is_refused() {
 
         // The jobs have run. The repeat still knows what it was about, and wants no more of them.
         let before = State::now(&app).await;
-        let again = send(&story.client, mutation, input).await;
+        let again = send(story.client_for(mutation), mutation, input).await;
         assert_eq!(again["userErrors"], json!([]), "{mutation}");
         assert!(app.run_jobs().await.is_empty(), "{mutation}");
         before
@@ -154,7 +155,7 @@ async fn two_at_once_have_one_effect_and_get_one_answer() {
     for mutation in MUTATIONS {
         let input = with_key(story.input(mutation));
         let entries = dump(&app.services.db).await.unwrap()["audit_entry"].len();
-        let one = || send(&story.client, mutation, input.clone());
+        let one = || send(story.client_for(mutation), mutation, input.clone());
         let (first, second) = tokio::join!(one(), one());
         let now = dump(&app.services.db).await.unwrap();
         assert_eq!(now["audit_entry"].len(), entries + 1, "{mutation}: {first} {second}");

@@ -2,8 +2,10 @@
 
 #![cfg(test)]
 
+mod account_search;
 mod api_keys;
 mod audit;
+mod audit_log;
 mod billing;
 mod budget;
 mod call_log;
@@ -28,11 +30,13 @@ mod notifications;
 mod numbers;
 mod placed_calls;
 mod recovery;
+mod reveal_number;
 mod roles;
 mod routing;
 mod secrets;
 mod statements;
 mod test_calls;
+mod test_plan;
 mod token_rotation;
 mod transport;
 mod twilio_status;

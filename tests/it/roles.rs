@@ -38,7 +38,16 @@ fn permission(mutation: &str) -> Permission {
         | "sendTestNotification"
         | "resendNotification" => Permission::ManageNotifications,
         "placeCall" => Permission::PlaceCalls,
+        "revealNumber" => Permission::RevealNumbers,
         new => panic!("which permission does {new} need?"),
+    }
+}
+
+/// The permission that a query needs.
+fn query_permission(query: &str) -> Permission {
+    match query {
+        "auditEntries" => Permission::ReadAudit,
+        _ => Permission::View,
     }
 }
 
@@ -91,7 +100,7 @@ async fn each_mutation_is_forbidden_exactly_where_the_table_says() {
 }
 
 #[tokio::test]
-async fn each_role_may_ask_every_query() {
+async fn each_role_may_ask_what_the_table_says() {
     let app = TestApp::start().await;
     let story = Story::settled(&app, app.owner()).await;
     for role in Role::ALL {
@@ -108,6 +117,10 @@ async fn each_role_may_ask_every_query() {
                     .collect(),
             };
             let told = client(&app, role).send(&question(name, &given), json!({})).await.0;
+            if !query_permission(name).roles().contains(&role) {
+                assert_eq!(code(&told), Some("FORBIDDEN"), "{role:?} {name}: {told}");
+                continue;
+            }
             assert_eq!(code(&told), None, "{role:?} {name}: {told}");
             assert!(!told["data"][name].is_null(), "{role:?} {name}: {told}");
         }

@@ -77,6 +77,13 @@ fn selection(field: &str) -> String {
         "billingEpisodes" => page(EPISODE),
         "notificationEndpoints" => page(ENDPOINT),
         "notifications" => page(NOTIFICATION),
+        "auditEntries" => page(
+            "id at actor action subjectId subject { id } outcome code details traceId workspace { id } account { id sid }",
+        ),
+        "jobCounts" => "{ waiting running failed oldestDueAt }".to_owned(),
+        "testCallPlan" => {
+            "{ targets { label to } limitPerHour leftThisHour estimatedCost { amount currency } maxSeconds }".to_owned()
+        }
         "twilioStatus" => "{ indicator components { name } incidents { name } asOf isStale }".to_owned(),
         "node" | "nodes" => NODE.to_owned(),
         new => panic!("what is to be asked of {new}? Say so in tests/src/questions.rs"),

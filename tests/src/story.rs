@@ -18,7 +18,7 @@ use twilio_sim::{SimAccount, SimUsage, scenario};
 use crate::{Client, Receiver, TestAgent, TestApp};
 
 /// Every mutation, in the order of the story.
-pub const MUTATIONS: [&str; 36] = [
+pub const MUTATIONS: [&str; 37] = [
     "connectTwilioAccount",
     "updateTwilioAccount",
     "rotateAuthToken",
@@ -38,6 +38,7 @@ pub const MUTATIONS: [&str; 36] = [
     "rotateNotificationSecret",
     "addPhoneNumber",
     "updatePhoneNumber",
+    "revealNumber",
     "assignAgent",
     "createBillingAlert",
     "updateBillingAlert",
@@ -170,6 +171,8 @@ impl Ids {
 pub struct Story {
     /// Who.
     pub client: Client,
+    /// Somebody of Callab's staff, for what customers have no need of.
+    pub lead: Client,
     /// Their account at the simulated Twilio, with three numbers.
     pub twilio: SimAccount,
     /// The number that is used.
@@ -204,6 +207,7 @@ impl Story {
         let receiver = Receiver::start().await.expect("a receiver");
         Self {
             client,
+            lead: app.client(None, "lead"),
             twilio,
             number,
             agent,
@@ -239,10 +243,19 @@ impl Story {
         }
     }
 
+    /// Who makes a mutation.
+    #[must_use]
+    pub fn client_for(&self, mutation: &str) -> &Client {
+        match mutation {
+            "revealNumber" => &self.lead,
+            _ => &self.client,
+        }
+    }
+
     /// Makes a mutation and runs the jobs.
     pub async fn tell(&mut self, app: &TestApp, mutation: &str) -> Value {
         let payload = self
-            .client
+            .client_for(mutation)
             .done(mutation, Self::fields(mutation), self.input(mutation))
             .await;
         self.learn(app, mutation, &payload).await;
@@ -460,6 +473,7 @@ impl Story {
             "addPhoneNumber" => json!({ "phoneNumberId": number, "nickname": "Main line" }),
             "updatePhoneNumber" => json!({ "phoneNumberId": number, "nickname": "Other line" }),
             "removePhoneNumber" | "acceptRouting" | "startDiagnosis" => json!({ "phoneNumberId": number }),
+            "revealNumber" => json!({ "phoneNumberId": number, "reason": "the customer asks" }),
             "repairRouting" => json!({ "phoneNumberId": number, "confirmedPlan": self.plan }),
             "assignAgent" => json!({ "phoneNumberId": number, "agentId": agent, "direction": "INBOUND" }),
             "unassignAgent" => json!({ "phoneNumberId": number, "direction": "INBOUND" }),
@@ -489,6 +503,7 @@ impl Story {
             "addPhoneNumber" | "updatePhoneNumber" | "removePhoneNumber" | "unassignAgent" | "repairRouting"
             | "acceptRouting" => "phoneNumber { id number nickname state routing }",
             "assignAgent" => "assignment { id agent { id } } phoneNumber { id routing } newPlan { planId }",
+            "revealNumber" => "number visibleUntil",
             "startDiagnosis" => "diagnosisRun { id startedAt checks { name state } diagnosis { summary } }",
             "startTestCall" | "cancelTestCall" => "testCall { id verdict steps { name state } }",
             "cancelJob" | "retryJob" => "job { id kind state }",

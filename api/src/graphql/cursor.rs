@@ -39,6 +39,8 @@ pub(super) enum List {
     Notifications,
     /// `unusualActivity`.
     Activity,
+    /// `auditEntries`.
+    Audit,
 }
 
 impl List {
@@ -56,6 +58,7 @@ impl List {
             Self::NotificationEndpoints => "notificationEndpoints",
             Self::Notifications => "notifications",
             Self::Activity => "activity",
+            Self::Audit => "audit",
         }
     }
 

@@ -1,8 +1,8 @@
 //! Relay's global ids: opaque to clients, and of one type each.
 
 use ::entity::{
-    AccountId, ActivityFindingId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, CallIntentId,
-    DiagnosisRunId, EndpointId, JobId, NotificationId, NumberId, TestCallId, WorkspaceId,
+    AccountId, ActivityFindingId, AgentId, AssignmentId, AuditEntryId, BillingAlertId, BillingEpisodeId, CallId,
+    CallIntentId, DiagnosisRunId, EndpointId, JobId, NotificationId, NumberId, TestCallId, WorkspaceId,
 };
 use async_graphql::ID;
 use domain::global_id;
@@ -54,6 +54,7 @@ node_ids! {
     NotificationId is "Notification",
     CallIntentId is "CallIntent",
     ActivityFindingId is "ActivityFinding",
+    AuditEntryId is "AuditEntry",
 }
 
 /// The global id of a row.

@@ -1,8 +1,11 @@
 //! Data loaders: what many rows ask for one by one is read in one statement.
 
+mod gather;
+
+pub(super) use gather::{Loaders, new};
+
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::time::Duration;
 
 use ::entity::{
     AccountId, ActivityFindingId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, CallIntentId,
@@ -11,7 +14,7 @@ use ::entity::{
     diagnosis_run, health_change, job, notification, notification_attempt, notification_endpoint, phone_number,
     test_call, token_rotation, twilio_account, twilio_alert, workspace,
 };
-use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::dataloader::Loader;
 use domain::billing::{BillingPosition, Money};
 use domain::numbers::{NumberFilter, NumberPosition};
 use domain::page::{Page, PageOf};
@@ -20,17 +23,6 @@ use domain::{
 };
 
 use super::error::ApiError;
-
-/// How long a batch is gathered after its first key: longer than a page's rows take to ask, or they would be asked in two.
-const GATHERS_FOR: Duration = Duration::from_millis(3);
-
-/// The data loaders of one operation. They keep nothing: what a mutation changed is read afresh.
-pub(super) type Loaders = DataLoader<Reader>;
-
-/// The loaders of an operation that begins.
-pub(super) fn new(services: Services) -> Loaders {
-    DataLoader::new(Reader(services), tokio::spawn).delay(GATHERS_FOR)
-}
 
 /// Reads rows by their keys.
 #[derive(Debug)]
@@ -127,6 +119,23 @@ pub(super) struct BalancesOf {
     pub account: AccountId,
     /// Which page.
     pub page: PageOf<BillingPosition>,
+}
+
+/// How many of an account's numbers are in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct NumbersInUseOf(pub AccountId);
+
+/// How an account's calls went in the time that its health is judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct CallFiguresOf(pub AccountId);
+
+/// How an account's calls went minute by minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct MinutesOf {
+    /// The account.
+    pub account: AccountId,
+    /// How many minutes.
+    pub minutes: u32,
 }
 
 macro_rules! load_by_id {
@@ -397,6 +406,52 @@ impl Loader<BalancesOf> for Reader {
             for (account, balances) in billing::balance_history(&self.0, &accounts, page).await? {
                 let page = page.clone();
                 answers.insert(BalancesOf { account, page }, balances);
+            }
+        }
+        Ok(answers)
+    }
+}
+
+impl Loader<NumbersInUseOf> for Reader {
+    type Value = u32;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[NumbersInUseOf]) -> Result<HashMap<NumbersInUseOf, Self::Value>, ApiError> {
+        let ids: Vec<AccountId> = keys.iter().map(|key| key.0).collect();
+        let counted = numbers::count_in_use(&self.0, &ids).await?.into_iter();
+        Ok(counted
+            .map(|(account, numbers)| (NumbersInUseOf(account), numbers))
+            .collect())
+    }
+}
+
+impl Loader<CallFiguresOf> for Reader {
+    type Value = health::CallFigures;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[CallFiguresOf]) -> Result<HashMap<CallFiguresOf, Self::Value>, ApiError> {
+        let ids: Vec<AccountId> = keys.iter().map(|key| key.0).collect();
+        let figures = health::call_figures(&self.0, &ids).await?.into_iter();
+        Ok(figures
+            .map(|(account, figures)| (CallFiguresOf(account), figures))
+            .collect())
+    }
+}
+
+impl Loader<MinutesOf> for Reader {
+    type Value = Vec<calls::Minute>;
+    type Error = ApiError;
+
+    /// One statement for each different number of minutes, of which a document has few.
+    async fn load(&self, keys: &[MinutesOf]) -> Result<HashMap<MinutesOf, Self::Value>, ApiError> {
+        let mut asked: HashMap<u32, Vec<AccountId>> = HashMap::new();
+        for key in keys {
+            asked.entry(key.minutes).or_default().push(key.account);
+        }
+        let mut answers = HashMap::new();
+        for (minutes, accounts) in asked {
+            for (account, told) in calls::by_minute(&self.0, &accounts, minutes).await? {
+                answers.insert(MinutesOf { account, minutes }, told);
             }
         }
         Ok(answers)

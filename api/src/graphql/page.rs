@@ -5,8 +5,8 @@ use domain::page::{MAX_PAGE, Page, PageOf};
 
 use super::error::ApiError;
 use super::types::{
-    ActivityFinding, Agent, BalanceReading, BillingAlert, BillingEpisode, Call, Event, HealthChange, Job, Notification,
-    NotificationEndpoint, PhoneNumber, TwilioAccount,
+    ActivityFinding, Agent, AuditEntry, BalanceReading, BillingAlert, BillingEpisode, Call, Event, HealthChange, Job,
+    Notification, NotificationEndpoint, PhoneNumber, TwilioAccount,
 };
 
 /// The rows of a page where nothing else is asked for.
@@ -28,6 +28,7 @@ const DEFAULT_PAGE: i32 = 25;
 #[graphql(concrete(name = "NotificationEndpointConnection", params(NotificationEndpoint)))]
 #[graphql(concrete(name = "NotificationConnection", params(Notification)))]
 #[graphql(concrete(name = "ActivityFindingConnection", params(ActivityFinding)))]
+#[graphql(concrete(name = "AuditEntryConnection", params(AuditEntry)))]
 pub(super) struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,
@@ -64,6 +65,7 @@ where
 #[graphql(concrete(name = "NotificationEndpointEdge", params(NotificationEndpoint)))]
 #[graphql(concrete(name = "NotificationEdge", params(Notification)))]
 #[graphql(concrete(name = "ActivityFindingEdge", params(ActivityFinding)))]
+#[graphql(concrete(name = "AuditEntryEdge", params(AuditEntry)))]
 pub(super) struct Edge<T: OutputType> {
     /// The row's place in the list, opaque: for `after`. It stays good while rows come and go.
     cursor: String,
@@ -129,11 +131,16 @@ where
 
 /// Reads `first` and a position that was read from `after`.
 pub(super) fn page_of<P>(first: Option<i32>, after: Option<P>) -> Result<PageOf<P>, ApiError> {
+    page_up_to(MAX_PAGE, first, after)
+}
+
+/// The same for a list whose pages have up to `most` rows.
+pub(super) fn page_up_to<P>(most: u64, first: Option<i32>, after: Option<P>) -> Result<PageOf<P>, ApiError> {
     let size = u64::try_from(first.unwrap_or(DEFAULT_PAGE)).unwrap_or(0);
-    if (1..=MAX_PAGE).contains(&size) {
+    if (1..=most).contains(&size) {
         Ok(PageOf { after, size })
     } else {
-        Err(ApiError::BadInput(format!("`first` is 1 to {MAX_PAGE}.")))
+        Err(ApiError::BadInput(format!("`first` is 1 to {most}.")))
     }
 }
 

@@ -17,7 +17,7 @@ pub enum Role {
     StaffViewer,
     /// Staff: may look, check, sync and test.
     Support,
-    /// Staff: so far the same as support.
+    /// Staff: as support, and may have a masked number shown.
     Lead,
 }
 
@@ -85,11 +85,15 @@ pub enum Permission {
     ManageNotifications,
     /// Have an agent place a real call, on the customer's bill.
     PlaceCalls,
+    /// Read who did what to what.
+    ReadAudit,
+    /// See a whole number of a customer's, one at a time and for a reason.
+    RevealNumbers,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::View,
         Self::ManageAccounts,
         Self::PauseAccounts,
@@ -102,6 +106,8 @@ impl Permission {
         Self::AcknowledgeBilling,
         Self::ManageNotifications,
         Self::PlaceCalls,
+        Self::ReadAudit,
+        Self::RevealNumbers,
     ];
 
     /// The table: which roles have this permission.
@@ -111,10 +117,11 @@ impl Permission {
         match self {
             Self::View => &[Owner, Member, Viewer, StaffViewer, Support, Lead],
             Self::ManageAccounts | Self::ManageNotifications => &[Owner],
-            Self::PauseAccounts => &[Owner, Support, Lead],
+            Self::PauseAccounts | Self::ReadAudit => &[Owner, Support, Lead],
             Self::CheckAccounts | Self::TestCalls | Self::ManageJobs | Self::AcknowledgeBilling => {
                 &[Owner, Member, Support, Lead]
             }
+            Self::RevealNumbers => &[Lead],
             Self::ManageNumbers | Self::ManageAgents | Self::ManageBilling | Self::PlaceCalls => &[Owner, Member],
         }
     }
@@ -135,6 +142,8 @@ impl Permission {
             Self::AcknowledgeBilling => "ACKNOWLEDGE_BILLING",
             Self::ManageNotifications => "MANAGE_NOTIFICATIONS",
             Self::PlaceCalls => "PLACE_CALLS",
+            Self::ReadAudit => "READ_AUDIT",
+            Self::RevealNumbers => "REVEAL_NUMBERS",
         }
     }
 }
@@ -212,7 +221,9 @@ mod tests {
             MANAGE_BILLING  yes   yes    -      -            -       -
             ACKNOWLEDGE_BILLING yes yes  -      -            yes     yes
             MANAGE_NOTIFICATIONS yes -   -      -            -       -
-            PLACE_CALLS     yes   yes    -      -            -       -";
+            PLACE_CALLS     yes   yes    -      -            -       -
+            READ_AUDIT      yes   -      -      -            yes     yes
+            REVEAL_NUMBERS  -     -      -      -            -       yes";
         let mut lines = table.lines().filter(|line| !line.trim().is_empty());
         let roles: Vec<Role> = lines
             .next()

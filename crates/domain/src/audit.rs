@@ -1,6 +1,12 @@
-//! Who did what to what.
+//! Who did what to what: written with each act, read by those who may.
 
-use ::entity::{AuditEntryId, WorkspaceId, audit_entry};
+mod queries;
+mod shown;
+
+pub use queries::{AuditFilter, Position, list};
+pub use shown::{STAFF, shown_actor};
+
+use ::entity::{AccountId, AuditEntryId, WorkspaceId, audit_entry};
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{DbErr, EntityTrait};
@@ -15,19 +21,35 @@ pub struct Act {
     pub action: &'static str,
     /// To what: table and id.
     pub subject: String,
+    /// The Twilio account that this belongs to, if it belongs to one.
+    pub account: Option<AccountId>,
     /// What is worth keeping beside it. No secret, no other people's number.
     pub detail: Value,
 }
 
 impl Act {
-    /// An act on a row of `table`.
+    /// An act on a row of `table`. Say by [`Self::of`] which Twilio account the row belongs to.
     #[must_use]
     pub fn on(action: &'static str, table: &str, id: impl std::fmt::Display) -> Self {
         Self {
             action,
             subject: format!("{table}/{id}"),
+            account: None,
             detail: Value::Object(serde_json::Map::new()),
         }
+    }
+
+    /// An act on a Twilio account that is known here.
+    #[must_use]
+    pub fn on_account(action: &'static str, id: AccountId) -> Self {
+        Self::on(action, "twilio_account", id).of(id)
+    }
+
+    /// The same, on what belongs to this Twilio account.
+    #[must_use]
+    pub fn of(self, account: impl Into<Option<AccountId>>) -> Self {
+        let account = account.into();
+        Self { account, ..self }
     }
 
     /// The same with something worth keeping beside it.
@@ -48,6 +70,7 @@ pub(crate) fn row(
     audit_entry::ActiveModel {
         id: Set(id),
         workspace_id: Set(workspace),
+        twilio_account_id: Set(act.account),
         actor: Set(request.actor.subject.clone()),
         role: Set(request.actor.role.as_str().to_owned()),
         action: Set(act.action.to_owned()),

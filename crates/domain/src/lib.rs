@@ -25,6 +25,7 @@ pub mod ids;
 pub mod installation;
 pub mod jobs;
 mod keyset;
+mod like;
 pub mod metrics;
 pub mod net;
 pub mod notifications;

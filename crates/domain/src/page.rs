@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// The most rows of one page.
+/// The most rows of one page, for lists that say nothing else.
 pub const MAX_PAGE: u64 = 100;
 
 /// One page that was asked for: the first rows after a position.
@@ -11,7 +11,7 @@ pub const MAX_PAGE: u64 = 100;
 pub struct PageOf<P> {
     /// Rows after this position.
     pub after: Option<P>,
-    /// How many rows, at most [`MAX_PAGE`].
+    /// How many rows, at most [`MAX_PAGE`], or what the list says.
     pub size: u64,
 }
 

@@ -5,18 +5,41 @@ use crate::{Refusal, RefusalCode};
 /// The most characters of a name, a label or a nickname.
 pub const MAX_NAME: usize = 100;
 
+/// The fewest characters of a reason.
+pub const MIN_REASON: usize = 3;
+
+/// The most characters of a reason.
+pub const MAX_REASON: usize = 200;
+
 /// Reads a name: blanks at its ends dropped, 1 to [`MAX_NAME`] characters, no control or bidirectional-formatting characters.
 ///
 /// # Errors
 /// A refusal on `field`, without the text in it.
 pub fn name(text: &str, field: &'static str) -> Result<String, Refusal> {
+    up_to(MAX_NAME, text, field)
+}
+
+/// Reads why something is done, for the audit log: like a name, of [`MIN_REASON`] to [`MAX_REASON`] characters.
+///
+/// # Errors
+/// A refusal on `field`, without the text in it.
+pub fn reason(text: &str, field: &'static str) -> Result<String, Refusal> {
+    let text = up_to(MAX_REASON, text, field)?;
+    if text.chars().count() < MIN_REASON {
+        let message = format!("A reason has {MIN_REASON} to {MAX_REASON} characters.");
+        return Err(Refusal::new(RefusalCode::Malformed, message).on(field));
+    }
+    Ok(text)
+}
+
+fn up_to(most: usize, text: &str, field: &'static str) -> Result<String, Refusal> {
     let text = text.trim();
     let length = text.chars().count();
     if length == 0 {
         return Err(Refusal::new(RefusalCode::Empty, "This cannot be empty.").on(field));
     }
-    if length > MAX_NAME {
-        let message = format!("This has {length} characters; at most {MAX_NAME} are allowed.");
+    if length > most {
+        let message = format!("This has {length} characters; at most {most} are allowed.");
         return Err(Refusal::new(RefusalCode::TooLong, message).on(field));
     }
     if text.chars().any(is_invisible_formatting) {
@@ -65,5 +88,20 @@ mod tests {
             assert_eq!((refusal.code, refusal.field), (code, Some("nickname")), "{text:?}");
         }
         assert!(name("👩‍👧 línea", "nickname").is_ok());
+    }
+
+    #[test]
+    fn a_reason_says_something() {
+        assert_eq!(reason(" CRM ", "reason").as_deref(), Ok("CRM"));
+        assert!(reason(&"ä".repeat(200), "reason").is_ok());
+        for (text, code) in [
+            ("", RefusalCode::Empty),
+            ("ok ", RefusalCode::Malformed),
+            (&*"a".repeat(201), RefusalCode::TooLong),
+            ("why\u{202E}", RefusalCode::ControlCharacters),
+        ] {
+            let refusal = reason(text, "reason").unwrap_err();
+            assert_eq!((refusal.code, refusal.field), (code, Some("reason")), "{text:?}");
+        }
     }
 }

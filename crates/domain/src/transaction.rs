@@ -183,17 +183,17 @@ impl Transaction<'_> {
         }
     }
 
-    /// Writes the audit entry of an act that succeeds with this transaction.
+    /// Writes the audit entry of an act that succeeds with this transaction. Answers its id.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn audit(&mut self, request: &Request, workspace: WorkspaceId, act: Act) -> Result<(), DbErr> {
+    pub async fn audit(&mut self, request: &Request, workspace: WorkspaceId, act: Act) -> Result<AuditEntryId, DbErr> {
         let id = AuditEntryId(self.services.ids.new_id());
         let row = crate::audit::row(id, self.at, request, workspace, act, "OK");
         audit_entry::Entity::insert(row)
             .exec_without_returning(&self.inner)
             .await?;
-        Ok(())
+        Ok(id)
     }
 
     /// Remembers what a request with an idempotency key did, so that its repeat does nothing more.

@@ -1,7 +1,7 @@
 //! What people ask of jobs: lists, calling off, trying again.
 
-use callab_tests::Story;
-use chrono::TimeDelta;
+use callab_tests::{Client, Story};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::jobs::{self, Finish};
 use entity::job::{self, JobState};
 use entity::twilio_account;
@@ -138,4 +138,45 @@ async fn jobs_come_in_pages_newest_first_and_by_what_they_are() {
     ] {
         assert_eq!(ids(&ask(json!({ "f": filter })).await).len(), count, "{filter}");
     }
+}
+
+#[tokio::test]
+async fn jobs_are_counted_for_a_workspace_and_for_staff_over_all() {
+    let (app, _) = app().await;
+    let mut story = Story::begin(&app, app.owner()).await;
+    let counts = async |client: &Client, workspace: Option<&str>| {
+        let document = "query($w: ID) { jobCounts(workspaceId: $w) { waiting running failed oldestDueAt } }";
+        client.ask(document, json!({ "w": workspace })).await["jobCounts"].clone()
+    };
+    let nothing = json!({ "waiting": 0, "running": 0, "failed": 0, "oldestDueAt": null });
+    assert_eq!(counts(&story.client, None).await, nothing);
+
+    story.tell_before(&app, "cancelJob").await; // Leaves a job that is due in an hour.
+    let waiting = job::Entity::find().filter(job::COLUMN.state.eq(JobState::Waiting));
+    let row = waiting.one(&app.services.db).await.unwrap().expect("a job that waits");
+    let told = counts(&story.client, None).await;
+    assert_eq!(
+        (&told["waiting"], &told["running"], &told["failed"]),
+        (&json!(1), &json!(0), &json!(0))
+    );
+    let due: DateTime<Utc> = told["oldestDueAt"].as_str().unwrap().parse().unwrap();
+    assert_eq!(due.timestamp_micros(), row.run_at.timestamp_micros());
+
+    app.clock.advance(TimeDelta::hours(1));
+    let claimed = claim(&app.services, &[row.id]).await.remove(0);
+    assert_eq!(counts(&story.client, None).await["running"], json!(1));
+    end(&app.services, claimed, Finish::Failed("for good".to_owned())).await;
+    let failed = json!({ "waiting": 0, "running": 0, "failed": 1, "oldestDueAt": null });
+    assert_eq!(counts(&story.client, None).await, failed);
+
+    // Another workspace has none of it, whatever it names; staff see it by its workspace and over all.
+    let (other, support) = (app.client(Some("b"), "owner"), app.client(None, "support"));
+    let ours = story.ids.workspace.as_str();
+    assert_eq!(counts(&other, None).await, nothing);
+    assert_eq!(counts(&other, Some(ours)).await, nothing);
+    assert_eq!(counts(&support, None).await, failed);
+    assert_eq!(counts(&support, Some(ours)).await, failed);
+    assert_eq!(counts(&support, Some("nonsense")).await, nothing);
+    app.clock.advance(TimeDelta::hours(24));
+    assert_eq!(counts(&story.client, None).await["failed"], json!(0));
 }

@@ -20,6 +20,7 @@ mod remove_number;
 mod repair_routing;
 mod resume_account;
 mod retry_job;
+mod reveal_number;
 mod rotate_auth_token;
 mod set_rotation_policy;
 mod settled;
@@ -72,6 +73,7 @@ struct NumberMutations(
     remove_number::RemovePhoneNumber,
     repair_routing::RepairRouting,
     accept_routing::AcceptRouting,
+    reveal_number::RevealNumber,
 );
 
 /// Those about agents.

@@ -2,13 +2,13 @@
 
 use ::entity::{AccountId, twilio_account};
 use async_graphql::{Context, ID, Object};
-use domain::accounts;
+use domain::accounts::{self, AccountFilter, AccountSearch};
 
 use crate::graphql::context::Asked;
 use crate::graphql::cursor::List;
 use crate::graphql::error::ApiError;
 use crate::graphql::id;
-use crate::graphql::page::{Connection, cost, page_of};
+use crate::graphql::page::{Connection, cost, page_up_to};
 use crate::graphql::types::TwilioAccount;
 
 #[derive(Default)]
@@ -22,16 +22,26 @@ impl AccountQueries {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Callab's staff: of this workspace only; of all if not said.")] workspace_id: Option<ID>,
-        #[graphql(desc = "How many rows, 1 to 100; 25 if not said.")] first: Option<i32>,
+        #[graphql(
+            desc = "Only accounts whose label, name at Twilio, workspace's name or its id in the web app holds this text; or whose SID \
+                    does, from four characters on. A whole number in E.164, such as `+14155550126`, finds the account that has it; such \
+                    a search by Callab's staff is written to the audit log."
+        )]
+        search: Option<String>,
+        #[graphql(desc = "How many rows, 1 to 1,000; 25 if not said.")] first: Option<i32>,
         #[graphql(desc = "Rows after this cursor.")] after: Option<String>,
     ) -> Result<Connection<TwilioAccount>, ApiError> {
         let after = after.map(|cursor| List::Accounts.time(&cursor)).transpose()?;
-        let page = page_of(first, after)?;
+        let page = page_up_to(accounts::MAX_PAGE, first, after)?;
         let Ok(workspace) = ctx.scope(workspace_id.as_ref())? else {
             return Ok(Connection::empty());
         };
         let is_first = page.after.is_none();
-        let accounts = accounts::list(ctx.services(), workspace, page).await?;
+        let filter = AccountFilter {
+            workspace,
+            search: search.as_deref().and_then(AccountSearch::of),
+        };
+        let accounts = accounts::look_up(ctx.services(), &ctx.caller().request, &filter, page).await?;
         let cursor = |row: &twilio_account::Model| List::Accounts.after_time(row.created_at, row.id.0);
         Ok(Connection::new(accounts, is_first, cursor, TwilioAccount::from))
     }

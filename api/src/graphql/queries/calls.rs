@@ -10,7 +10,7 @@ use crate::graphql::cursor::List;
 use crate::graphql::error::ApiError;
 use crate::graphql::id;
 use crate::graphql::page::{Connection, cost, page_of};
-use crate::graphql::types::{Call, CallIntent, CallResult, Direction, TestCall};
+use crate::graphql::types::{Call, CallIntent, CallResult, Direction, TestCall, TestCallPlan};
 
 #[derive(Default)]
 pub struct CallQueries;
@@ -98,5 +98,18 @@ impl CallQueries {
             return Ok(None);
         };
         Ok(calls::find_intent(ctx.services(), viewer, id).await?.map(CallIntent))
+    }
+
+    /// What an outbound test call of a number would be; null if there is no such number. Asks Twilio for the price, and changes nothing.
+    async fn test_call_plan(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The number's global id.")] phone_number_id: ID,
+    ) -> Result<Option<TestCallPlan>, ApiError> {
+        let viewer = ctx.viewer()?;
+        let Some(id) = id::parse::<NumberId>(&phone_number_id) else {
+            return Ok(None);
+        };
+        Ok(calls::test_plan(ctx.services(), viewer, id).await?.map(Into::into))
     }
 }

@@ -4,12 +4,12 @@ use ::entity::{AccountId, JobId, WorkspaceId, job};
 use async_graphql::{Context, ID, InputObject, Object};
 use domain::jobs;
 
-use crate::graphql::context::Asked;
+use crate::graphql::context::{Asked, NoRows};
 use crate::graphql::cursor::List;
 use crate::graphql::error::ApiError;
 use crate::graphql::id;
 use crate::graphql::page::{Connection, cost, page_of};
-use crate::graphql::types::{Job, JobQueue, JobState};
+use crate::graphql::types::{Job, JobCounts, JobQueue, JobState};
 
 /// Which jobs. What is not said matches all.
 #[derive(InputObject, Default)]
@@ -79,6 +79,19 @@ impl JobQueries {
         let jobs = jobs::list(ctx.services(), &filter, page).await?;
         let cursor = |row: &job::Model| List::Jobs.after_row(row.id.0);
         Ok(Connection::new(jobs, is_first, cursor, Job))
+    }
+
+    /// How many background jobs wait, run and failed lately.
+    async fn job_counts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Callab's staff: of this workspace only; of all if not said.")] workspace_id: Option<ID>,
+    ) -> Result<JobCounts, ApiError> {
+        let counts = match ctx.scope(workspace_id.as_ref())? {
+            Ok(workspace) => jobs::counts(ctx.services(), workspace).await?,
+            Err(NoRows) => jobs::JobCounts::default(),
+        };
+        Ok(counts.into())
     }
 
     /// A job; null if there is none.

@@ -3,6 +3,7 @@
 mod accounts;
 mod activity;
 mod agents;
+mod audit;
 mod billing;
 mod calls;
 mod diagnosis;
@@ -32,4 +33,5 @@ pub(super) struct Query(
     activity::ActivityQueries,
     node::NodeQueries,
     billing::BillingQueries,
+    audit::AuditQueries,
 );

@@ -2,9 +2,10 @@
 
 use ::entity::{AccountId, WorkspaceId, event, twilio_account};
 use async_graphql::{Context, ID};
+use domain::accounts::{self, AccountFilter};
 use domain::events::kind;
 use domain::page::{MAX_PAGE, PageOf};
-use domain::{Actor, Services, accounts};
+use domain::{Actor, Services};
 use futures_util::{Stream, StreamExt, stream};
 
 use crate::graphql::context::{Asked, NoRows, event_order};
@@ -100,9 +101,13 @@ async fn all(services: &Services, shown: &Shown) -> Result<Vec<twilio_account::M
         return one(services, shown, id).await;
     }
     let mut found = Vec::new();
+    let every = AccountFilter {
+        workspace: shown.workspace,
+        search: None,
+    };
     let mut page = PageOf::first(MAX_PAGE);
     loop {
-        let accounts = accounts::list(services, shown.workspace, page).await?;
+        let accounts = accounts::list(services, &every, page).await?;
         let last = accounts.rows.last().map(|row| (row.created_at, row.id.0));
         let has_next = accounts.has_next;
         found.extend(accounts.rows);

@@ -68,8 +68,9 @@ async fn pages_out_of_bounds_and_cursors_of_other_lists_are_refused() {
     let owner = caller(&services, "a", Role::Owner).await;
     let account = testing::account(&services, workspace(&owner).id, 1).await;
     testing::number(&services, &account, 1).await;
-    for first in ["0", "-1", "101"] {
-        for list in ["phoneNumbers", "twilioAccounts", "agents", "calls"] {
+    for list in ["phoneNumbers", "twilioAccounts", "agents", "calls"] {
+        let too_many = if list == "twilioAccounts" { "1001" } else { "101" };
+        for first in ["0", "-1", too_many] {
             let document = format!("{{ {list}(first: {first}) {{ pageInfo {{ hasNextPage }} }} }}");
             assert_eq!(
                 refused(&services, &owner, &document).await,

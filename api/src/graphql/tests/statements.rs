@@ -13,6 +13,7 @@ use ::entity::{
     NotificationId, WorkspaceId, activity_finding, agent, agent_assignment, billing_alert, billing_episode, call,
     call_step, notification, notification_attempt, notification_endpoint, phone_number, twilio_account,
 };
+use domain::audit::Act;
 use domain::{Role, Services};
 use sea_orm::{ActiveModelTrait, IntoActiveModel};
 use serde_json::json;
@@ -21,7 +22,7 @@ use super::{ask, caller, workspace};
 use crate::testing;
 
 /// Every list with everything that its rows can lead to.
-const LISTS: [&str; 12] = [
+const LISTS: [&str; 14] = [
     "{ phoneNumbers(first: 100) { edges { node {
         id account { id label workspace { name } } borrowedRouting { voiceUrl }
         inboundAssignment { agent { name } phoneNumber { number } } outboundAssignment { agent { name } } } } } }",
@@ -29,6 +30,8 @@ const LISTS: [&str; 12] = [
         id parent { sid } subaccounts { sid } credentials { apiKeySid rotation { state } } } } } }",
     "{ twilioAccounts(first: 100) { edges { node {
         id workspace { name } phoneNumbers(first: 3) { edges { node { number inboundAssignment { agent { name } } } } } } } } }",
+    "{ twilioAccounts(first: 100) { edges { node {
+        id numbersInUse callFigures { attempts connectRate } callsByMinute(minutes: 5) { at attempts } } } } }",
     "{ agents(first: 100) { edges { node { id assignments { phoneNumber { number account { label } } agent { name } } } } } }",
     "{ calls(first: 100) { edges { node { id from steps { kind } agent { name } phoneNumber { number }
         account { label } error { code text } alerts { error { code } } } } } }",
@@ -38,6 +41,7 @@ const LISTS: [&str; 12] = [
         id balance { amount } parent { sid } spend { today { amount } } balanceHistory(first: 2) { nodes { at } } } } } }",
     "{ billingAlerts(first: 100) { edges { node { id account { sid } openEpisode { id newest { value } } } } } }",
     "{ billingEpisodes(first: 100) { edges { node { id account { sid } alert { id } workspace { name } } } } }",
+    "{ auditEntries(first: 100) { edges { node { id subject { id } account { sid } workspace { name } } } } }",
     "{ notificationEndpoints(first: 100) { edges { node { id address kinds workspace { name } } } } }",
     "{ notifications(first: 100) { edges { node { id payload endpoint { address } attempts { status } } } } }",
 ];
@@ -53,7 +57,15 @@ async fn grow(services: &Services, of: &super::Caller, n: u32) {
         finding(services, &number).await;
     }
     open_alert(services, &account).await;
+    act(services, of, &account).await;
     tried_notification(services, workspace(of).id).await;
+}
+
+async fn act(services: &Services, of: &super::Caller, account: &twilio_account::Model) {
+    let mut tx = services.begin().await.unwrap();
+    let act = Act::on_account("twilio_account.verify", account.id);
+    tx.audit(&of.request, account.workspace_id, act).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 async fn open_alert(services: &Services, account: &twilio_account::Model) {
@@ -249,4 +261,32 @@ async fn lists_cost_the_same_statements_however_many_rows_they_show() {
         assert!(answer.to_string().matches("node").count() >= 14, "{list}");
         assert_eq!(statements.load(Ordering::Relaxed), few, "{list}");
     }
+}
+
+/// What the operators' console reads of every account.
+const LIGHT: &str = "{ twilioAccounts(first: 1000) { nodes {
+    id sid label workspace { id name } health { state since isStale reasons { code text whoActs } }
+    numbersInUse callFigures { attempts connected connectRate setupP95Ms webhookErrorRate } } } }";
+
+/// With several threads, as in production: a batch is read while the rows of the page still ask, unless it waits for them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_accounts_cost_what_one_costs() {
+    let (mut services, _directory) = testing::services().await;
+    let statements = Arc::new(AtomicUsize::new(0));
+    let counter = statements.clone();
+    services.db.set_metric_callback(move |_| {
+        counter.fetch_add(1, Ordering::Relaxed);
+    });
+    let owner = caller(&services, "a", Role::Owner).await;
+    let mut costs = Vec::new();
+    for (from, to) in [(0, 1), (1, 1000)] {
+        for n in from..to {
+            testing::account(&services, workspace(&owner).id, n).await;
+        }
+        statements.store(0, Ordering::Relaxed);
+        let answer = ask(&services, &owner, LIGHT, json!({})).await;
+        assert_eq!(answer["twilioAccounts"]["nodes"].as_array().unwrap().len(), to as usize);
+        costs.push(statements.load(Ordering::Relaxed));
+    }
+    assert_eq!(costs[0], costs[1]);
 }

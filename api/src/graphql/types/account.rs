@@ -4,7 +4,9 @@ use ::entity::{balance_reading, health_change, twilio_account};
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use domain::billing;
+use domain::calls::MAX_MINUTES;
 
+use super::call_figures::{CallFigures, CallMinute};
 use super::credentials::Credentials;
 use super::health::{AccountRight, ConnectionHealth, HealthChange};
 use super::mirror::mirror;
@@ -16,7 +18,9 @@ use crate::graphql::context::Asked;
 use crate::graphql::cursor::List;
 use crate::graphql::error::ApiError;
 use crate::graphql::id;
-use crate::graphql::loaders::{BalancesOf, HealthChangesOf, MoneyOf, NumbersOf, ParentOf, SubaccountsOf};
+use crate::graphql::loaders::{
+    BalancesOf, CallFiguresOf, HealthChangesOf, MinutesOf, MoneyOf, NumbersInUseOf, NumbersOf, ParentOf, SubaccountsOf,
+};
 use crate::graphql::page::{Connection, cost, page_of};
 use crate::graphql::queries::numbers::{NumberArguments, after, cursor};
 
@@ -236,6 +240,36 @@ impl TwilioAccount {
     /// When its balance and usage were last read whole; null before the first time.
     async fn billing_read_at(&self) -> Option<DateTime<Utc>> {
         self.row.billing_read_at
+    }
+
+    /// How many of its numbers Callab uses.
+    async fn numbers_in_use(&self, ctx: &Context<'_>) -> Result<i32, ApiError> {
+        let numbers = ctx.loaders().load_one(NumbersInUseOf(self.row.id)).await?;
+        Ok(i32::try_from(numbers.unwrap_or_default()).unwrap_or(i32::MAX))
+    }
+
+    /// How its calls went in the last 15 minutes: what its health is judged by.
+    #[graphql(complexity = "1 + child_complexity")]
+    async fn call_figures(&self, ctx: &Context<'_>) -> Result<CallFigures, ApiError> {
+        let figures = ctx.loaders().load_one(CallFiguresOf(self.row.id)).await?;
+        let figures = figures.ok_or(ApiError::NotFound("Twilio account"))?;
+        Ok(figures.into())
+    }
+
+    /// How its calls went minute by minute: oldest first, the running minute last; minutes without calls are there with zeros.
+    #[graphql(complexity = "cost(minutes, child_complexity)")]
+    async fn calls_by_minute(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many minutes, 1 to 60.", default_with = "Some(60)")] minutes: Option<i32>,
+    ) -> Result<Vec<CallMinute>, ApiError> {
+        let minutes = minutes.map_or(Ok(MAX_MINUTES), u32::try_from).unwrap_or(0);
+        if !(1..=MAX_MINUTES).contains(&minutes) {
+            return Err(ApiError::BadInput(format!("`minutes` is 1 to {MAX_MINUTES}.")));
+        }
+        let account = self.row.id;
+        let told = ctx.loaders().load_one(MinutesOf { account, minutes }).await?;
+        Ok(told.unwrap_or_default().into_iter().map(Into::into).collect())
     }
 
     /// The workspace that connected it.

@@ -146,7 +146,7 @@ impl Event {
 }
 
 /// The data with the ids that clients know. Those of rows that GraphQL does not show are left out.
-fn shown(data: &Value) -> Value {
+pub(super) fn shown(data: &Value) -> Value {
     let Some(fields) = data.as_object() else {
         return Value::Null;
     };

@@ -20,7 +20,7 @@ pub enum Role {
     StaffViewer,
     /// Staff: may look, check, sync and test.
     Support,
-    /// Staff: so far the same as support.
+    /// Staff: as support, and may have a masked number shown.
     Lead,
 }
 
@@ -52,6 +52,10 @@ pub enum Permission {
     ManageNotifications,
     /// Have an agent place a real call, on the customer's bill.
     PlaceCalls,
+    /// Read who did what to what.
+    ReadAudit,
+    /// See a whole number of a customer's, one at a time and for a reason.
+    RevealNumbers,
 }
 
 /// Who asks, by their token.

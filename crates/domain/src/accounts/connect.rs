@@ -41,7 +41,8 @@ pub async fn connect(services: &Services, request: &Request, new: NewAccount) ->
     let probed = match try_new(services, &new).await {
         Ok(probed) => probed,
         Err(refusal) => {
-            let act = Act::on("twilio_account.connect", "twilio_account", &new.credentials.account_sid);
+            let act = Act::on("twilio_account.connect", "twilio_account", &new.credentials.account_sid)
+                .with(json!({ "sid": new.credentials.account_sid.as_str() }));
             audit::refused(services, request, workspace, act, refusal.code).await?;
             return Err(refusal.into());
         }
@@ -59,7 +60,7 @@ pub async fn connect(services: &Services, request: &Request, new: NewAccount) ->
     tx.enqueue(&account, &VerifyAccount { account: account.id }).await?;
     tx.enqueue(&account, &SyncNumbers { account: account.id }).await?;
     tx.record(workspace, changed(&account)).await?;
-    let act = Act::on("twilio_account.connect", "twilio_account", account.id).with(json!({ "sid": account.sid }));
+    let act = Act::on_account("twilio_account.connect", account.id).with(json!({ "sid": account.sid }));
     tx.audit(request, workspace, act).await?;
     tx.once(request, workspace, account.id.0).await?;
     tx.commit().await?;

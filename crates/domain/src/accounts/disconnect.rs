@@ -39,7 +39,7 @@ pub async fn disconnect(services: &Services, request: &Request, id: AccountId) -
     billing::let_go(&mut tx, &after).await?;
     forget_credentials_when_returned(&tx, id).await?;
     tx.record(workspace, changed(&after)).await?;
-    let act = Act::on("twilio_account.disconnect", "twilio_account", id);
+    let act = Act::on_account("twilio_account.disconnect", id);
     tx.audit(request, workspace, act.with(json!({ "numbers": in_use })))
         .await?;
     tx.once(request, workspace, id.0).await?;

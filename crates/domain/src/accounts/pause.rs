@@ -60,8 +60,7 @@ async fn set_paused(
     } else {
         "twilio_account.resume"
     };
-    tx.audit(request, workspace, Act::on(action, "twilio_account", id))
-        .await?;
+    tx.audit(request, workspace, Act::on_account(action, id)).await?;
     tx.once(request, workspace, id.0).await?;
     tx.commit().await?;
     Ok(after)

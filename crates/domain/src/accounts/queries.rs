@@ -2,19 +2,12 @@
 
 use std::collections::HashMap;
 
+use ::entity::AccountId;
 use ::entity::twilio_account::{self, AccountState};
-use ::entity::{AccountId, WorkspaceId};
-use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, ExprTrait, Order};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use uuid::Uuid;
 
-use crate::keyset::beyond;
-use crate::page::{Page, PageOf};
 use crate::{Actor, Error, Fault, Refusal, RefusalCode, Services, Transaction};
-
-/// Where a page of accounts begins: after the account made then, with this id.
-pub type Position = (DateTime<Utc>, Uuid);
 
 /// An account that the actor may see, disconnected ones too.
 ///
@@ -73,37 +66,6 @@ pub(crate) async fn lock(tx: &Transaction<'_>, id: AccountId) -> Result<twilio_a
         .one(tx.db())
         .await?;
     row.ok_or_else(|| DbErr::RecordNotFound(format!("twilio_account/{id}")).into())
-}
-
-/// Connected accounts, oldest first: of one workspace, or of all for staff who name none.
-///
-/// # Errors
-/// When the database fails.
-pub async fn list(
-    services: &Services,
-    workspace: Option<WorkspaceId>,
-    page: PageOf<Position>,
-) -> Result<Page<twilio_account::Model>, DbErr> {
-    let column = twilio_account::COLUMN;
-    let mut rows = twilio_account::Entity::find().filter(column.state.eq(AccountState::Connected));
-    if let Some(workspace) = workspace {
-        rows = rows.filter(column.workspace_id.eq(workspace));
-    }
-    if let Some((at, id)) = page.after {
-        use twilio_account::Column;
-        rows = rows.filter(beyond(
-            &Order::Asc,
-            (Column::CreatedAt, at),
-            (Column::Id, AccountId(id)),
-        ));
-    }
-    let rows = rows
-        .order_by_asc(column.created_at)
-        .order_by_asc(column.id)
-        .limit(page.size + 1)
-        .all(&services.db)
-        .await?;
-    Ok(Page::cut(rows, page.size))
 }
 
 /// The accounts with these ids, in no order.

@@ -21,7 +21,7 @@ pub(super) async fn try_change(
     if let Err(Error::Refused(refusals)) = &tried
         && let Some(first) = refusals.first()
     {
-        let act = Act::on("twilio_account.update", "twilio_account", account.id);
+        let act = Act::on_account("twilio_account.update", account.id);
         audit::refused(services, request, account.workspace_id, act, first.code).await?;
     }
     tried

@@ -125,7 +125,7 @@ pub async fn update(
     tx.audit(
         request,
         workspace,
-        Act::on("twilio_account.update", "twilio_account", id).with(what),
+        Act::on_account("twilio_account.update", id).with(what),
     )
     .await?;
     tx.once(request, workspace, id.0).await?;

@@ -41,7 +41,7 @@ pub async fn request_check(
     tx.audit(
         request,
         account.workspace_id,
-        Act::on("twilio_account.verify", "twilio_account", id),
+        Act::on_account("twilio_account.verify", id),
     )
     .await?;
     tx.once(request, account.workspace_id, id.0).await?;

@@ -79,7 +79,9 @@ pub async fn assign(services: &Services, request: &Request, wanted: Assignment) 
     tx.audit(
         request,
         number.workspace_id,
-        Act::on("agent.assign", "phone_number", number.id).with(what),
+        Act::on("agent.assign", "phone_number", number.id)
+            .of(number.twilio_account_id)
+            .with(what),
     )
     .await?;
     tx.once(request, number.workspace_id, assignment.id.0).await?;

@@ -45,7 +45,9 @@ pub async fn unassign(
     tx.audit(
         request,
         workspace,
-        Act::on("agent.unassign", "phone_number", number.id).with(what),
+        Act::on("agent.unassign", "phone_number", number.id)
+            .of(number.twilio_account_id)
+            .with(what),
     )
     .await?;
     tx.once(request, workspace, number.id.0).await?;

@@ -51,7 +51,7 @@ pub async fn acknowledge_episode(
     tx.audit(
         request,
         workspace,
-        Act::on("billing_episode.acknowledge", "billing_episode", id),
+        Act::on("billing_episode.acknowledge", "billing_episode", id).of(seen.twilio_account_id),
     )
     .await?;
     tx.once(request, workspace, id.0).await?;

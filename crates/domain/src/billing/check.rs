@@ -35,7 +35,7 @@ pub async fn request_check(
     accounts::require_not_paused(&account)?;
     let mut tx = services.begin().await?;
     tx.enqueue(&account, &CheckBilling { account: id }).await?;
-    let act = Act::on("billing.check", "twilio_account", id);
+    let act = Act::on_account("billing.check", id);
     tx.audit(request, account.workspace_id, act).await?;
     tx.once(request, account.workspace_id, id.0).await?;
     tx.commit().await?;

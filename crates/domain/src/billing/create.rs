@@ -84,7 +84,7 @@ pub async fn create_alert(
     if alert.mirror_wanted {
         tx.enqueue(&account, &MirrorAlert { alert: alert.id }).await?;
     }
-    let act = Act::on("billing_alert.create", "billing_alert", alert.id);
+    let act = Act::on("billing_alert.create", "billing_alert", alert.id).of(account.id);
     tx.audit(request, workspace, act.with(json!({ "kind": alert.kind })))
         .await?;
     tx.once(request, workspace, alert.id.0).await?;

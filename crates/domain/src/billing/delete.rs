@@ -41,8 +41,8 @@ pub async fn delete_alert(
         ..Default::default()
     };
     let deleted = billing_alert::Entity::update(deleted).exec(tx.db()).await?;
-    tx.audit(request, workspace, Act::on("billing_alert.delete", "billing_alert", id))
-        .await?;
+    let act = Act::on("billing_alert.delete", "billing_alert", id).of(account.id);
+    tx.audit(request, workspace, act).await?;
     tx.once(request, workspace, id.0).await?;
     tx.commit().await?;
     Ok(deleted)

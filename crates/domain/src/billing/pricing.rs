@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use ::entity::phone_number::{self, AtTwilio};
-use ::entity::{AccountId, E164, twilio_account};
+use ::entity::{AccountId, Amount, E164, twilio_account};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::try_join_all;
 use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QuerySelect};
 use twilio::{Credentials, NumberPrices, OutboundPrice, TwilioError, VoicePrice};
 
-use crate::{Actor, Error, Refusal, RefusalCode, Services, accounts, numbers, secrets, twilio_refusal};
+use crate::{Actor, Error, Fault, Refusal, RefusalCode, Services, accounts, numbers, secrets, twilio_refusal};
 
 /// How long an answer is kept.
 const KEPT_FOR: TimeDelta = TimeDelta::minutes(5);
@@ -20,6 +21,9 @@ const KEPT: usize = 10_000;
 
 /// The most countries of one question.
 const MAX_COUNTRIES: usize = 10;
+
+/// How long is waited for a price that is shown beside something else.
+const TOLD_WITHIN: Duration = Duration::from_secs(3);
 
 /// What an account is to be told the price of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -118,6 +122,33 @@ fn fitting(mut price: VoicePrice, from: Option<&E164>) -> VoicePrice {
         .outbound_call_prices
         .sort_by_key(|outbound| std::cmp::Reverse(fits(outbound)));
     price
+}
+
+/// What a minute of a call costs the account; none where Twilio does not tell, or not soon.
+pub(crate) async fn of_a_minute(
+    services: &Services,
+    account: &twilio_account::Model,
+    from: &E164,
+    to: &E164,
+) -> Result<Option<(Amount, String)>, Fault> {
+    let Some(who) = secrets::credentials(services, account).await? else {
+        return Ok(None);
+    };
+    let teller = Teller {
+        services,
+        account,
+        who: &who,
+    };
+    let asked = tokio::time::timeout(TOLD_WITHIN, teller.call(Some(to), Some(from))).await;
+    let price = asked.ok().and_then(Result::ok).flatten().and_then(|told| told.value);
+    Ok(price.and_then(|price| a_minute(fitting(price, Some(from)))))
+}
+
+/// The price of the best fitting beginning.
+fn a_minute(price: VoicePrice) -> Option<(Amount, String)> {
+    let best = price.outbound_call_prices.first()?;
+    let figure = best.current_price.or(best.base_price)?;
+    Some((Amount(figure), price.price_unit?))
 }
 
 fn parse_countries(typed: &[String]) -> Result<Vec<String>, Refusal> {
@@ -277,6 +308,16 @@ mod tests {
                 .filter_map(|price| Some(price.current_price?.to_string()))
                 .collect()
         };
+        assert_eq!(
+            a_minute(fitting(price.clone(), None)),
+            None,
+            "without a currency no price"
+        );
+        let in_dollars = VoicePrice {
+            price_unit: Some("USD".into()),
+            ..price.clone()
+        };
+        assert_eq!(a_minute(in_dollars), Some((Amount(9.into()), "USD".into())));
         assert_eq!(told(Some("+442071838750")), ["2", "9"]);
         assert_eq!(told(Some("+14155550123")), ["5", "9"]);
         assert_eq!(told(Some("+4930123456")), ["9"]);

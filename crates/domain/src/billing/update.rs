@@ -78,8 +78,8 @@ pub async fn update_alert(
     }
     let alert = billing_alert::Entity::update(row).exec(tx.db()).await?;
     tx.enqueue(&account, &CheckBilling { account: account.id }).await?;
-    tx.audit(request, workspace, Act::on("billing_alert.update", "billing_alert", id))
-        .await?;
+    let act = Act::on("billing_alert.update", "billing_alert", id).of(account.id);
+    tx.audit(request, workspace, act).await?;
     tx.once(request, workspace, id.0).await?;
     tx.commit().await?;
     Ok(alert)

@@ -9,7 +9,7 @@ use super::intent::close_intent;
 use super::{queries, test_event};
 use crate::audit::Act;
 use crate::jobs::FollowCall;
-use crate::{Error, Permission, Refusal, RefusalCode, Request, Services, idempotency};
+use crate::{Error, Permission, Refusal, RefusalCode, Request, Services, idempotency, numbers};
 
 /// Calls a test off; a call that is on the line is hung up.
 ///
@@ -41,8 +41,9 @@ pub async fn cancel_test(services: &Services, request: &Request, id: TestCallId)
     tx.enqueue(workspace, &FollowCall { test: id }).await?; // It hangs up.
     let canceled = test_call::Entity::find_by_id(id).one(tx.db()).await?.unwrap_or(test);
     tx.record(workspace, test_event(&canceled)).await?;
-    tx.audit(request, workspace, Act::on("test_call.cancel", "test_call", id))
-        .await?;
+    let number = numbers::get(tx.db(), canceled.phone_number_id).await?;
+    let act = Act::on("test_call.cancel", "test_call", id).of(number.twilio_account_id);
+    tx.audit(request, workspace, act).await?;
     tx.once(request, workspace, id.0).await?;
     tx.commit().await?;
     Ok(canceled)

@@ -4,12 +4,13 @@ use ::entity::phone_number::{self, AtTwilio, NumberState};
 use ::entity::{E164, twilio_account};
 use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter};
 
-use crate::{Error, Refusal, RefusalCode, Services, secrets, twilio_refusal};
+use crate::{Actor, Error, Refusal, RefusalCode, Services, secrets, twilio_refusal};
 
 /// Passes if a test call of `number` may go to `to`: Callab's echo line, a number the workspace has in use, or a caller id that
-/// the account has verified at Twilio. The first two are looked at first; they cost no request.
+/// the account has verified at Twilio. The first two are looked at first; they cost no request. Callab's staff call the echo line only.
 pub(super) async fn check(
     services: &Services,
+    actor: &Actor,
     account: &twilio_account::Model,
     number: &phone_number::Model,
     to: &E164,
@@ -19,6 +20,9 @@ pub(super) async fn check(
     }
     if services.limits.echo_lines.contains(to) {
         return Ok(());
+    }
+    if actor.role.is_staff() {
+        return Err(not_allowed("Callab's staff may call Callab's own echo lines only.").into());
     }
     let own = phone_number::Entity::of_workspace(number.workspace_id)
         .filter(phone_number::COLUMN.e164.eq(to.clone()))

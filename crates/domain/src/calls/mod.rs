@@ -18,6 +18,7 @@ mod intent;
 mod log_merge;
 mod log_page;
 mod lookup;
+mod minutes;
 mod new_intent;
 mod place;
 mod place_call;
@@ -31,6 +32,7 @@ mod steps;
 mod stream;
 mod sync;
 mod target;
+mod test_plan;
 pub mod unusual;
 mod window;
 
@@ -44,6 +46,7 @@ pub use cancel_test::cancel_test;
 pub use failed_check::failed_check;
 pub use follow::follow;
 pub use inbound::{VoiceFacts, answer};
+pub use minutes::{MAX_MINUTES, Minute, by_minute};
 pub use place::place;
 pub use place_call::place_call;
 pub use queries::{
@@ -57,6 +60,7 @@ pub use stream::{StreamEvent, StreamFacts, note_stream};
 pub use sync::sync;
 pub(crate) use target::tokens_of;
 pub use target::{Target, find_target, tokens};
+pub use test_plan::{TestPlan, TestTarget, test_plan};
 pub use window::{Window, window};
 
 use ::entity::{call, call_intent, test_call};

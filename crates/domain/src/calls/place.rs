@@ -21,7 +21,7 @@ use crate::{Fault, Services, public_url, secrets};
 const TEST_RINGS_FOR: Duration = Duration::from_secs(20);
 
 /// How long a test call may last. An agent's call lasts as long as the agent talks.
-const TEST_LASTS_AT_MOST: Duration = Duration::from_mins(1);
+pub(super) const TEST_LASTS_AT_MOST: Duration = Duration::from_mins(1);
 
 /// Places the call: asks the preflight's questions for a test, moves the intent to `SENDING` once and for all, and posts it once.
 ///

@@ -62,7 +62,9 @@ pub async fn place_call(
     tx.enqueue(&number, &PlaceCall { intent: intent.id }).await?;
     tx.record(number.workspace_id, intent_event(&intent)).await?;
     let what = json!({ "number": number.id, "agent": agent.agent_id });
-    let act = Act::on("call.place", "call_intent", intent.id).with(what);
+    let act = Act::on("call.place", "call_intent", intent.id)
+        .of(number.twilio_account_id)
+        .with(what);
     tx.audit(request, number.workspace_id, act).await?;
     tx.once(request, number.workspace_id, intent.id.0).await?;
     tx.commit().await?;

@@ -5,9 +5,9 @@ use ::entity::call_intent::IntentPurpose;
 use ::entity::phone_number;
 use ::entity::test_call::{self, Preflights, TestKind, Verdict};
 use ::entity::{CallIntentId, E164, NumberId, TestCallId, twilio_account};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 
 use super::new_intent::{self, NewIntent};
@@ -15,7 +15,8 @@ use super::{destination, test_event};
 use crate::audit::Act;
 use crate::jobs::{FollowCall, PlaceCall};
 use crate::{
-    Error, Permission, Refusal, RefusalCode, Request, Services, Transaction, accounts, idempotency, numbers, public_url,
+    Actor, Error, Permission, Refusal, RefusalCode, Request, Services, Transaction, accounts, idempotency, numbers,
+    public_url,
 };
 
 /// The input's field of an inbound test's second number.
@@ -54,7 +55,7 @@ pub async fn start_test(services: &Services, request: &Request, wanted: StartTes
         None => None,
     };
     let call = match wanted.kind {
-        TestKind::Outbound => Some(outbound_call(services, &account, &number, wanted.to).await?),
+        TestKind::Outbound => Some(outbound_call(services, &request.actor, &account, &number, wanted.to).await?),
         TestKind::Inbound => Some(inbound_call(services, request, &number, second).await?),
         TestKind::AwaitInbound | TestKind::Unknown(_) => None,
     };
@@ -102,7 +103,9 @@ pub async fn start_test(services: &Services, request: &Request, wanted: StartTes
     tx.audit(
         request,
         number.workspace_id,
-        Act::on("test_call.start", "test_call", test.id).with(what),
+        Act::on("test_call.start", "test_call", test.id)
+            .of(number.twilio_account_id)
+            .with(what),
     )
     .await?;
     tx.once(request, number.workspace_id, test.id.0).await?;
@@ -119,6 +122,7 @@ struct Placed {
 /// The number under test calls someone who has agreed to it.
 async fn outbound_call(
     services: &Services,
+    actor: &Actor,
     account: &twilio_account::Model,
     number: &phone_number::Model,
     to: Option<E164>,
@@ -127,7 +131,7 @@ async fn outbound_call(
     accounts::require_token(account)?; // The call asks us what to do, as an inbound one does.
     let to = to.or_else(|| services.limits.echo_lines.first().cloned());
     let to = to.ok_or_else(|| Refusal::new(RefusalCode::Empty, "Say which number the test is to call.").on("to"))?;
-    destination::check(services, account, number, &to).await?;
+    destination::check(services, actor, account, number, &to).await?;
     let from = number.clone();
     Ok(Placed { from, to })
 }
@@ -185,11 +189,19 @@ async fn give_up_the_forgotten(tx: &Transaction<'_>, number: &phone_number::Mode
     Ok(())
 }
 
+/// How many tests a number made in the hour before `now`.
+pub(super) async fn made_lately(db: &impl ConnectionTrait, number: NumberId, now: DateTime<Utc>) -> Result<u64, DbErr> {
+    test_call::Entity::find()
+        .filter(test_call::COLUMN.phone_number_id.eq(number))
+        .filter(test_call::COLUMN.created_at.gt(now - TimeDelta::hours(1)))
+        .count(db)
+        .await
+}
+
 /// One test of a number at a time, and so many in an hour.
 async fn within_limits(services: &Services, tx: &Transaction<'_>, number: &phone_number::Model) -> Result<(), Error> {
-    let of_number = test_call::Entity::find().filter(test_call::COLUMN.phone_number_id.eq(number.id));
-    let running = of_number
-        .clone()
+    let running = test_call::Entity::find()
+        .filter(test_call::COLUMN.phone_number_id.eq(number.id))
         .filter(test_call::COLUMN.verdict.is_null())
         .count(tx.db())
         .await?;
@@ -199,11 +211,7 @@ async fn within_limits(services: &Services, tx: &Transaction<'_>, number: &phone
             .on("phoneNumberId")
             .into());
     }
-    let hour = tx.at() - TimeDelta::hours(1);
-    let lately = of_number
-        .filter(test_call::COLUMN.created_at.gt(hour))
-        .count(tx.db())
-        .await?;
+    let lately = made_lately(tx.db(), number.id, tx.at()).await?;
     let most = u64::from(services.limits.test_calls_per_hour);
     if lately >= most {
         let message =

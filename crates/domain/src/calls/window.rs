@@ -28,6 +28,24 @@ pub struct Window {
     pub webhook_errors: u32,
 }
 
+impl Window {
+    /// Which part of the attempts did what they should, 0 to 1; none without an attempt.
+    #[must_use]
+    pub fn connect_rate(&self) -> Option<f64> {
+        share(self.reached, self.attempts)
+    }
+
+    /// Which part of Twilio's questions and news was not answered, 0 to 1; none without any.
+    #[must_use]
+    pub fn webhook_error_rate(&self) -> Option<f64> {
+        share(self.webhook_errors, self.webhooks)
+    }
+}
+
+fn share(part: u32, all: u32) -> Option<f64> {
+    (all > 0).then(|| f64::from(part.min(all)) / f64::from(all))
+}
+
 /// Whether the agent was on the line.
 const AGENT_WAS_THERE: &str = "EXISTS (SELECT 1 FROM call_step s WHERE s.call_id = c.id AND (s.kind = 'STREAM_STARTED' \
                                OR (s.kind = 'AGENT_LEG_ENDED' AND s.detail IN ('completed', 'answered'))))";
@@ -63,7 +81,7 @@ struct Errors {
 }
 
 /// How the calls went that began `since` then, for each of these accounts that has any or has errors. Four statements, whatever
-/// the accounts; meant for up to 500.
+/// the accounts; meant for up to 1,000.
 ///
 /// # Errors
 /// When the database fails.
@@ -94,14 +112,12 @@ pub async fn window(
     Ok(windows)
 }
 
-async fn outcomes(
-    db: &impl ConnectionTrait,
-    accounts: &[AccountId],
-    since: DateTime<Utc>,
-) -> Result<Vec<Outcomes>, DbErr> {
-    let sql = Sql::new(db.get_database_backend())
-        .text("SELECT account, SUM(attempt) AS attempts, SUM(attempt * reached) AS reached, SUM(canceled) AS canceled FROM (SELECT ")
-        .text("c.twilio_account_id AS account, CASE WHEN c.status = 'canceled' THEN 1 ELSE 0 END AS canceled, ")
+/// Adds a SELECT of the calls of these accounts that began `since` then, a row for each: its account, `of_each` more columns, and
+/// 1 or 0 for whether it counts as canceled, as an attempt, and as reached.
+pub(super) fn each_outcome(sql: Sql, of_each: &str, accounts: &[AccountId], since: DateTime<Utc>) -> Sql {
+    sql.text("SELECT c.twilio_account_id AS account, ")
+        .text(of_each)
+        .text("CASE WHEN c.status = 'canceled' THEN 1 ELSE 0 END AS canceled, ")
         .text("CASE WHEN c.status = 'canceled' THEN 0 WHEN c.direction = 'OUTBOUND' THEN ")
         .text("CASE WHEN c.status IN ('completed', 'in-progress', 'busy', 'no-answer', 'failed') THEN 1 ELSE 0 END ")
         .text("WHEN NOT ")
@@ -115,7 +131,17 @@ async fn outcomes(
         .list(accounts.iter().map(|account| account.0))
         .text(" AND c.started_at >= ")
         .value(since)
-        .text(") outcomes GROUP BY account");
+}
+
+async fn outcomes(
+    db: &impl ConnectionTrait,
+    accounts: &[AccountId],
+    since: DateTime<Utc>,
+) -> Result<Vec<Outcomes>, DbErr> {
+    let sql = Sql::new(db.get_database_backend()).text(
+        "SELECT account, SUM(attempt) AS attempts, SUM(attempt * reached) AS reached, SUM(canceled) AS canceled FROM (",
+    );
+    let sql = each_outcome(sql, "", accounts, since).text(") outcomes GROUP BY account");
     Outcomes::find_by_statement(sql.statement()).all(db).await
 }
 
@@ -171,4 +197,26 @@ async fn webhooks(
         .list(told.iter().map(|kind| kind.as_str().to_owned()))
         .text(" GROUP BY c.twilio_account_id");
     Webhooks::find_by_statement(sql.statement()).all(db).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_needs_something_to_count() {
+        assert_eq!(Window::default().connect_rate(), None);
+        assert_eq!(Window::default().webhook_error_rate(), None);
+        let window = Window {
+            attempts: 4,
+            reached: 3,
+            webhooks: 8,
+            webhook_errors: 2,
+            ..Window::default()
+        };
+        assert_eq!(
+            (window.connect_rate(), window.webhook_error_rate()),
+            (Some(0.75), Some(0.25))
+        );
+    }
 }

@@ -4,7 +4,7 @@
 const LONGEST_WORD: usize = 24;
 
 /// The text without phone numbers and without words that may be secrets.
-pub(super) fn fit_to_show(text: &str) -> String {
+pub(crate) fn fit_to_show(text: &str) -> String {
     without_secrets(&without_numbers(text))
 }
 

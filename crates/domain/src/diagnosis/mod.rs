@@ -34,6 +34,7 @@ pub use bundle::{SupportBundle, support_bundle};
 pub use checks::{Check, Difference};
 pub use diagnose::Diagnosis;
 pub use evidence::{Destination, VOICE_REGION};
+pub(crate) use masking::fit_to_show;
 pub use queries::{About, diagnose, parse_destination};
 pub use run::{StartDiagnosis, find_run, known_checks, report, runs_by_ids, start, work};
 pub use signatures::Signatures;

@@ -79,7 +79,7 @@ pub async fn start(
         .await?;
     tx.enqueue(&account, &Diagnose { run: run.id }).await?;
     tx.record(run.workspace_id, changed(&run)).await?;
-    let act = Act::on("diagnosis.start", "diagnosis_run", run.id);
+    let act = Act::on("diagnosis.start", "diagnosis_run", run.id).of(account.id);
     tx.audit(
         request,
         run.workspace_id,

@@ -66,7 +66,7 @@ impl NumbersInUse {
 }
 
 /// How long a call counts for an account's health.
-const WINDOW: TimeDelta = TimeDelta::minutes(15);
+pub(super) const WINDOW: TimeDelta = TimeDelta::minutes(15);
 
 /// Reads the evidence of accounts, in their order. Give at most some hundred at a time.
 ///

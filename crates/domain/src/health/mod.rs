@@ -6,6 +6,7 @@
 mod assess;
 mod evaluate;
 mod evidence;
+mod figures;
 mod notice;
 mod queries;
 mod reasons;
@@ -18,6 +19,7 @@ pub use assess::{Assessment, assess, counts_for};
 pub(crate) use evaluate::evaluate;
 pub use evaluate::{assess_account, reassess, reassess_overdue};
 pub use evidence::{Evidence, NumbersInUse, read};
+pub use figures::{CallFigures, call_figures};
 pub use queries::{Position, history};
 pub use reasons::ReasonCode;
 pub use shown::{Shown, shown};

@@ -44,8 +44,8 @@ pub async fn cancel(services: &Services, request: &Request, id: JobId) -> Result
         return Err(Refusal::new(RefusalCode::AlreadyEnded, message).on("jobId").into());
     }
     tx.changed(id, job.workspace_id);
-    tx.audit(request, job.workspace_id, Act::on("job.cancel", "job", id))
-        .await?;
+    let act = Act::on("job.cancel", "job", id).of(job.twilio_account_id);
+    tx.audit(request, job.workspace_id, act).await?;
     tx.once(request, job.workspace_id, id.0).await?;
     tx.commit().await?;
     nudge_next(services, &every_kind(), &[&job]).await;

@@ -7,6 +7,7 @@
 mod backlog;
 mod cancel;
 mod claim;
+mod counts;
 mod decision;
 mod depth;
 mod due;
@@ -33,6 +34,7 @@ use uuid::Uuid;
 pub use backlog::count_due;
 pub use cancel::cancel;
 pub use claim::{Claim, Claimer, Known, claim, renew, tell_progress};
+pub use counts::{JobCounts, counts};
 pub use decision::{Decision, WorkError, Worked, backoff};
 pub use depth::{COUNTED, Depth, QueueDepth, depth};
 pub use due::{Due, NudgeError, nudge_due};

@@ -52,8 +52,8 @@ pub async fn retry(services: &Services, request: &Request, id: JobId) -> Result<
         Err(error) => return Err(error.into()),
     }
     tx.nudge(Nudge::from(&job), job.workspace_id);
-    tx.audit(request, job.workspace_id, Act::on("job.retry", "job", id))
-        .await?;
+    let act = Act::on("job.retry", "job", id).of(job.twilio_account_id);
+    tx.audit(request, job.workspace_id, act).await?;
     tx.once(request, job.workspace_id, id.0).await?;
     tx.commit().await?;
     Ok(queries::find(services, &request.actor, id).await?.unwrap_or(job))

@@ -14,6 +14,7 @@ mod remove;
 mod rename;
 mod repair;
 mod repoint;
+mod reveal;
 pub mod routing;
 mod routing_jobs;
 mod routing_plan;
@@ -27,7 +28,8 @@ pub use give_back::give_back;
 pub(crate) use look::look;
 pub use look_again::look_again;
 pub use queries::{
-    NumberFilter, NumberSearch, Position as NumberPosition, by_ids, find, get, list, list_by_account, open_borrowed,
+    NumberFilter, NumberSearch, Position as NumberPosition, by_ids, count_in_use, find, get, list, list_by_account,
+    open_borrowed,
 };
 pub(crate) use queries::{get_added, lock, require_added, require_listed};
 pub use remove::remove;
@@ -37,6 +39,7 @@ pub(crate) use repair::have_configured;
 pub use repair::{Repaired, repair};
 pub use repoint::queue_repoints;
 pub(crate) use repoint::retry_routing;
+pub use reveal::{Revealed, reveal, revealed};
 pub(crate) use routing_plan::plan_for;
 pub use routing_plan::{RoutingPlan, RoutingWarning, routing_plan};
 pub use sync::{request_sync, sync};
@@ -56,8 +59,8 @@ async fn finish(
     action: &'static str,
 ) -> Result<(), Error> {
     tx.record(number.workspace_id, changed(number)).await?;
-    tx.audit(request, number.workspace_id, Act::on(action, "phone_number", number.id))
-        .await?;
+    let act = Act::on(action, "phone_number", number.id).of(number.twilio_account_id);
+    tx.audit(request, number.workspace_id, act).await?;
     tx.once(request, number.workspace_id, number.id.0).await?;
     Ok(tx.commit().await?)
 }

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use ::entity::phone_number::{self, AtTwilio, NumberState};
 use ::entity::{AccountId, E164, NumberId, WorkspaceId, borrowed_routing};
-use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr, Order};
+use sea_orm::sea_query::Order;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::keyset::{beyond, first_of_each};
+use crate::like;
 use crate::page::{Page, PageOf};
 use crate::{Actor, Error, Fault, Refusal, RefusalCode, Services, Transaction};
 
@@ -117,10 +118,7 @@ fn wanted(filter: &NumberFilter, after: Option<&Position>) -> Condition {
 }
 
 fn found_by(search: &NumberSearch) -> Condition {
-    let holds = |column: phone_number::Column, text: &str| {
-        let inside = Func::lower(Expr::col((phone_number::Entity, column)));
-        Expr::expr(inside).like(LikeExpr::new(like_pattern(text)).escape('\\'))
-    };
+    let holds = like::holds::<phone_number::Entity>;
     let named = |text: &str| {
         Condition::any()
             .add(holds(phone_number::Column::Nickname, text))
@@ -131,16 +129,6 @@ fn found_by(search: &NumberSearch) -> Condition {
         NumberSearch::PartOfName(text) => named(text),
         NumberSearch::Whole(number) => Condition::all().add(phone_number::COLUMN.e164.eq(number.clone())),
     }
-}
-
-/// The pattern that finds `text` anywhere, upper and lower case alike, with nothing in it read as a wildcard.
-fn like_pattern(text: &str) -> String {
-    let escaped = text
-        .to_lowercase()
-        .replace('\\', "\\\\")
-        .replace('%', "\\%")
-        .replace('_', "\\_");
-    format!("%{escaped}%")
 }
 
 /// A number that the actor may see.
@@ -206,6 +194,28 @@ pub async fn by_ids(services: &Services, ids: &[NumberId]) -> Result<Vec<phone_n
         .filter(phone_number::COLUMN.id.is_in(ids.iter().copied()))
         .all(&services.db)
         .await
+}
+
+/// How many numbers of each of these accounts Callab uses; accounts without any are missing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_in_use(services: &Services, accounts: &[AccountId]) -> Result<HashMap<AccountId, u32>, DbErr> {
+    use phone_number::Column;
+    let counted: Vec<(AccountId, i64)> = phone_number::Entity::find()
+        .select_only()
+        .column(Column::TwilioAccountId)
+        .column_as(Column::Id.count(), "numbers")
+        .filter(phone_number::COLUMN.twilio_account_id.is_in(accounts.iter().copied()))
+        .filter(phone_number::COLUMN.state.eq(NumberState::Added))
+        .group_by(Column::TwilioAccountId)
+        .into_tuple()
+        .all(&services.db)
+        .await?;
+    let counted = counted.into_iter();
+    Ok(counted
+        .map(|(account, numbers)| (account, u32::try_from(numbers).unwrap_or(u32::MAX)))
+        .collect())
 }
 
 /// What is borrowed of these numbers, in no order.

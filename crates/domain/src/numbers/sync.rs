@@ -41,12 +41,8 @@ pub async fn request_sync(
     accounts::require_connected(&account)?;
     let mut tx = services.begin().await?;
     tx.enqueue(&account, &SyncNumbers { account: id }).await?;
-    tx.audit(
-        request,
-        account.workspace_id,
-        Act::on("phone_number.sync", "twilio_account", id),
-    )
-    .await?;
+    tx.audit(request, account.workspace_id, Act::on_account("phone_number.sync", id))
+        .await?;
     tx.once(request, account.workspace_id, id.0).await?;
     tx.commit().await?;
     Ok(account)

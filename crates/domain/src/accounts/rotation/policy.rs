@@ -87,7 +87,7 @@ pub async fn set_policy(
         ..Default::default()
     };
     let account = twilio_account::Entity::update(chosen).exec(tx.db()).await?;
-    let act = Act::on("twilio_account.set_rotation_policy", "twilio_account", id);
+    let act = Act::on_account("twilio_account.set_rotation_policy", id);
     let what = json!({ "policy": plan.policy, "days": plan.days });
     tx.audit(request, workspace, act.with(what)).await?;
     tx.once(request, workspace, id.0).await?;

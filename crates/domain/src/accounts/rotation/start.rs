@@ -44,7 +44,7 @@ pub async fn start(
     let account = queries::lock(&tx, id).await?;
     queries::require_connected(&account)?;
     begin(services, &mut tx, &account, &request.actor.subject).await?;
-    let act = Act::on("twilio_account.rotate_token", "twilio_account", id);
+    let act = Act::on_account("twilio_account.rotate_token", id);
     tx.audit(request, account.workspace_id, act).await?;
     tx.once(request, account.workspace_id, id.0).await?;
     tx.commit().await?;

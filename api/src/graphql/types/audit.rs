@@ -1,0 +1,148 @@
+//! Who did what to what.
+
+use ::entity::{
+    AccountId, AgentId, BillingAlertId, BillingEpisodeId, CallIntentId, DiagnosisRunId, EndpointId, JobId,
+    NotificationId, NumberId, TestCallId, audit_entry,
+};
+use async_graphql::{Context, Enum, ID, Object};
+use chrono::{DateTime, Utc};
+use domain::audit::shown_actor;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{Node, TwilioAccount, Workspace, event};
+use crate::graphql::context::Asked;
+use crate::graphql::error::ApiError;
+use crate::graphql::id;
+use crate::graphql::queries::node;
+
+/// How an act ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum AuditOutcome {
+    /// It was done.
+    Ok,
+    /// It was refused, and nothing was done; `code` says why.
+    Refused,
+}
+
+/// What the row of an act that was done has for its outcome.
+const DONE: &str = "OK";
+
+/// One act.
+pub struct AuditEntry(pub audit_entry::Model);
+
+/// One act: who did what to what, when, and how it ended. Written in the transaction of the act itself, and never changed.
+#[Object]
+impl AuditEntry {
+    /// Its id, to tell entries apart. `node` does not find it.
+    async fn id(&self) -> ID {
+        id::global(self.0.id)
+    }
+
+    /// When.
+    async fn at(&self) -> DateTime<Utc> {
+        self.0.at
+    }
+
+    /// Who acted: the `sub` of their token. Customers see Callab's people as `Callab staff`; staff see the beginning of a customer's
+    /// name, such as `m.k•••`.
+    async fn actor(&self, ctx: &Context<'_>) -> String {
+        shown_actor(ctx.actor().role, &self.0.actor, &self.0.role).into_owned()
+    }
+
+    /// What was done, such as `twilio_account.connect`. New ones come with releases.
+    async fn action(&self) -> &str {
+        &self.0.action
+    }
+
+    /// What it was done to, as it is now; null if it is gone, or was never made.
+    async fn subject(&self, ctx: &Context<'_>) -> Result<Option<Node>, ApiError> {
+        match subject(&self.0.subject) {
+            Some(id) => node::find(ctx, &id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The global id of what it was done to; null for what never got one.
+    async fn subject_id(&self) -> Option<ID> {
+        subject(&self.0.subject)
+    }
+
+    /// How it ended.
+    async fn outcome(&self) -> AuditOutcome {
+        if self.0.outcome == DONE {
+            AuditOutcome::Ok
+        } else {
+            AuditOutcome::Refused
+        }
+    }
+
+    /// Why it was refused, a code as in `UserError.code`; null if it was done.
+    async fn code(&self) -> Option<&str> {
+        (self.0.outcome != DONE).then_some(self.0.outcome.as_str())
+    }
+
+    /// What is worth keeping beside it: words, figures and global ids, such as `{"direction": "INBOUND", "agent": "…"}`. No secrets, no
+    /// whole phone numbers. Fields come and go with releases.
+    async fn details(&self) -> Value {
+        event::shown(&self.0.detail)
+    }
+
+    /// The trace id of the request, as in errors and in the server's log; null where there was none.
+    async fn trace_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// The workspace that was acted on.
+    async fn workspace(&self, ctx: &Context<'_>) -> Result<Option<Workspace>, ApiError> {
+        Ok(ctx.loaders().load_one(self.0.workspace_id).await?.map(Workspace))
+    }
+
+    /// The Twilio account that was acted on, or that what was acted on belongs to; null for what belongs to none, such as an agent.
+    async fn account(&self, ctx: &Context<'_>) -> Result<Option<TwilioAccount>, ApiError> {
+        match self.0.twilio_account_id {
+            Some(id) => Ok(ctx.loaders().load_one(id).await?.map(TwilioAccount::from)),
+            None => Ok(None),
+        }
+    }
+}
+
+/// The global id of a subject, which an entry names by its table and its id.
+fn subject(of: &str) -> Option<ID> {
+    let (table, id) = of.split_once('/')?;
+    let uuid = Uuid::try_parse(id).ok()?;
+    match table {
+        "twilio_account" => Some(id::global(AccountId(uuid))),
+        "phone_number" => Some(id::global(NumberId(uuid))),
+        "agent" => Some(id::global(AgentId(uuid))),
+        "test_call" => Some(id::global(TestCallId(uuid))),
+        "call_intent" => Some(id::global(CallIntentId(uuid))),
+        "diagnosis_run" => Some(id::global(DiagnosisRunId(uuid))),
+        "job" => Some(id::global(JobId(uuid))),
+        "billing_alert" => Some(id::global(BillingAlertId(uuid))),
+        "billing_episode" => Some(id::global(BillingEpisodeId(uuid))),
+        "notification_endpoint" => Some(id::global(EndpointId(uuid))),
+        "notification" => Some(id::global(NotificationId(uuid))),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_is_named_as_clients_know_it() {
+        let uuid = "0190f3b2-7c1e-7000-8000-000000000000";
+        let number = id::global(NumberId(Uuid::try_parse(uuid).unwrap()));
+        assert_eq!(subject(&format!("phone_number/{uuid}")), Some(number));
+        for unknown in [
+            "twilio_account/ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "tower/1",
+            "phone_number",
+            "",
+        ] {
+            assert_eq!(subject(unknown), None, "{unknown}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Reads of the audit log.
+
+use ::entity::{AccountId, AuditEntryId, WorkspaceId, audit_entry};
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::Order;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use super::shown::ActedBy;
+use crate::keyset::beyond;
+use crate::like;
+use crate::page::{Page, PageOf};
+use crate::{Actor, Error, Permission, Role, Services};
+
+/// Where a page of entries begins: after the entry of that time, with this id.
+pub type Position = (DateTime<Utc>, Uuid);
+
+/// Which entries are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Of this workspace; none for staff who name none.
+    pub workspace: Option<WorkspaceId>,
+    /// Of acts on this account and on what belongs to it.
+    pub account: Option<AccountId>,
+    /// Of acts of this person, named as they are shown to the one who looks.
+    pub actor: Option<String>,
+    /// Of this action, such as `test_call.start`, or of all actions of a family, such as `test_call`.
+    pub action: Option<String>,
+    /// From then on.
+    pub from: Option<DateTime<Utc>>,
+    /// Before then.
+    pub to: Option<DateTime<Utc>>,
+}
+
+impl AuditFilter {
+    fn condition(&self, viewer: Role) -> Condition {
+        let column = audit_entry::COLUMN;
+        let acted_by = self
+            .actor
+            .as_deref()
+            .map(|typed| ActedBy::of(viewer, typed).condition());
+        Condition::all()
+            .add_option(self.workspace.map(|workspace| column.workspace_id.eq(workspace)))
+            .add_option(self.account.map(|account| column.twilio_account_id.eq(account)))
+            .add_option(self.action.as_deref().map(|action| action_is(action.trim())))
+            .add_option(self.from.map(|from| column.at.gte(from)))
+            .add_option(self.to.map(|to| column.at.lt(to)))
+            .add_option(acted_by)
+    }
+}
+
+/// The action itself, or one of its family.
+fn action_is(action: &str) -> Condition {
+    let column = audit_entry::COLUMN;
+    let one = Condition::any().add(column.action.eq(action));
+    if action.contains('.') {
+        return one;
+    }
+    one.add(like::begins(audit_entry::Column::Action, &format!("{action}.")))
+}
+
+impl ActedBy {
+    fn condition(self) -> Condition {
+        let column = audit_entry::COLUMN;
+        let roles = |staff: bool| {
+            let of = Role::ALL.into_iter().filter(move |role| role.is_staff() == staff);
+            of.map(Role::as_str)
+        };
+        match self {
+            Self::Staff => Condition::all().add(column.role.is_in(roles(true))),
+            Self::NotStaff(name) => Condition::all()
+                .add(column.role.is_not_in(roles(true)))
+                .add(column.actor.eq(name)),
+            Self::NameOrBeginning(name, begins) => {
+                let whole = Condition::all()
+                    .add(column.role.is_not_in(roles(false)))
+                    .add(column.actor.eq(name));
+                let customers = Condition::all()
+                    .add(column.role.is_in(roles(false)))
+                    .add(like::begins(audit_entry::Column::Actor, &begins));
+                Condition::any().add(whole).add(customers)
+            }
+        }
+    }
+}
+
+/// Entries, newest first.
+///
+/// # Errors
+/// When the actor may not read them, or the database fails.
+pub async fn list(
+    services: &Services,
+    actor: &Actor,
+    filter: &AuditFilter,
+    page: PageOf<Position>,
+) -> Result<Page<audit_entry::Model>, Error> {
+    actor.require(Permission::ReadAudit)?;
+    let column = audit_entry::COLUMN;
+    let mut wanted = filter.condition(actor.role);
+    if let Some((at, id)) = page.after {
+        use audit_entry::Column;
+        wanted = wanted.add(beyond(&Order::Desc, (Column::At, at), (Column::Id, AuditEntryId(id))));
+    }
+    let rows = audit_entry::Entity::find()
+        .filter(wanted)
+        .order_by_desc(column.at)
+        .order_by_desc(column.id)
+        .limit(page.size + 1)
+        .all(&services.db)
+        .await?;
+    Ok(Page::cut(rows, page.size))
+}
