@@ -118,6 +118,7 @@ async fn names_are_shown_by_who_looks() {
     assert_eq!(found(&support, "own•••").await, 4);
     assert_eq!(found(&support, "owner@a").await, 4);
     assert_eq!(found(&support, "%%%•••").await, 0);
+    assert_eq!(found(&support, "•••").await, 0, "nor everybody by no beginning");
 }
 
 #[tokio::test]

@@ -18,7 +18,8 @@ const GATHERS_FOR: Duration = Duration::from_millis(2);
 /// A batch is whole when nobody asked for so long.
 const QUIET_FOR: Duration = Duration::from_millis(1);
 
-/// How often is looked whether it is quiet. Then the batch is read, whoever still asks: an operation with many parts may never be quiet.
+/// How often is looked whether it is quiet. Then the batch is read, whoever still asks: an operation with many parts may never be
+/// quiet.
 const LOOKS: usize = 200;
 
 /// The data loaders of one operation. They keep nothing: what a mutation changed is read afresh.

@@ -19,8 +19,8 @@ pub struct StartTestCallInput {
     pub phone_number_id: ID,
     /// What it is to prove. `AWAIT_INBOUND` waits for the customer to call the number.
     pub kind: TestCallKind,
-    /// Who is called, in E.164, for an outbound test; Callab's echo line if not given, where one is set up. `testCallPlan` tells the echo
-    /// lines. Example: `+14155550126`.
+    /// Who is called, in E.164, for an outbound test; Callab's echo line if not given, where one is set up. `testCallPlan` tells
+    /// the echo lines. Example: `+14155550126`.
     pub to: Option<String>,
     /// The global id of the second number of the workspace that calls the number under test, for an inbound test. It has to be in use
     /// by Callab, and may be of another connected account. Twilio bills both legs: the second number's call, and the call that comes in.
@@ -45,8 +45,9 @@ pub struct StartTestCall;
 #[Object]
 impl StartTestCall {
     /// Starts a test call, on the customer's Twilio bill. Destinations are limited to the account's verified caller ids, the
-    /// workspace's own numbers and Callab's echo line, for Callab's staff to the echo line; and tests to a few for each number and hour. An inbound test has a second number
-    /// of the workspace call the number under test, and two legs are billed. Follow it with the subscription `testCall`.
+    /// workspace's own numbers and Callab's echo line, for Callab's staff to the echo line; and tests to a few for each number
+    /// and hour. An inbound test has a second number of the workspace call the number under test, and two legs are billed. Follow
+    /// it with the subscription `testCall`.
     async fn start_test_call(
         &self,
         ctx: &Context<'_>,

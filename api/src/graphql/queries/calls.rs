@@ -100,7 +100,8 @@ impl CallQueries {
         Ok(calls::find_intent(ctx.services(), viewer, id).await?.map(CallIntent))
     }
 
-    /// What an outbound test call of a number would be; null if there is no such number. Asks Twilio for the price, and changes nothing.
+    /// What an outbound test call of a number would be; null if there is no such number. Asks Twilio for the price, and changes
+    /// nothing.
     async fn test_call_plan(
         &self,
         ctx: &Context<'_>,

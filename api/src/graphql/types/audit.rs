@@ -44,8 +44,8 @@ impl AuditEntry {
         self.0.at
     }
 
-    /// Who acted: the `sub` of their token. Customers see Callab's people as `Callab staff`; staff see the beginning of a customer's
-    /// name, such as `m.k•••`.
+    /// Who acted: the `sub` of their token. Customers see Callab's people as `Callab staff`; staff see the beginning of a
+    /// customer's name, such as `m.k•••`.
     async fn actor(&self, ctx: &Context<'_>) -> String {
         shown_actor(ctx.actor().role, &self.0.actor, &self.0.role).into_owned()
     }
@@ -82,8 +82,8 @@ impl AuditEntry {
         (self.0.outcome != DONE).then_some(self.0.outcome.as_str())
     }
 
-    /// What is worth keeping beside it: words, figures and global ids, such as `{"direction": "INBOUND", "agent": "…"}`. No secrets, no
-    /// whole phone numbers. Fields come and go with releases.
+    /// What is worth keeping beside it: words, figures and global ids, such as `{"direction": "INBOUND", "agent": "…"}`. No
+    /// secrets, no whole phone numbers. Fields come and go with releases.
     async fn details(&self) -> Value {
         event::shown(&self.0.detail)
     }
@@ -98,7 +98,8 @@ impl AuditEntry {
         Ok(ctx.loaders().load_one(self.0.workspace_id).await?.map(Workspace))
     }
 
-    /// The Twilio account that was acted on, or that what was acted on belongs to; null for what belongs to none, such as an agent.
+    /// The Twilio account that was acted on, or that what was acted on belongs to; null for what belongs to none, such as an
+    /// agent.
     async fn account(&self, ctx: &Context<'_>) -> Result<Option<TwilioAccount>, ApiError> {
         match self.0.twilio_account_id {
             Some(id) => Ok(ctx.loaders().load_one(id).await?.map(TwilioAccount::from)),

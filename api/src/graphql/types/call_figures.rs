@@ -11,8 +11,8 @@ pub struct CallFigures {
     from: DateTime<Utc>,
     /// When they ended: now.
     to: DateTime<Utc>,
-    /// How many calls were to be set up and have a known outcome. Canceled ones are left out, and calls to numbers that Callab does not
-    /// answer.
+    /// How many calls were to be set up and have a known outcome. Canceled ones are left out, and calls to numbers that Callab
+    /// does not answer.
     attempts: i32,
     /// How many of them did what they should: the other end answered, was busy or did not answer; or the agent was on the line.
     connected: i32,

@@ -8,14 +8,15 @@ use super::money::Money;
 /// What an outbound test call of a number would be: who may be called, how many are left, what it costs.
 #[derive(SimpleObject)]
 pub struct TestCallPlan {
-    /// Callab's own lines, which any test may call; empty where none is set up. Callab's staff may call these only; customers also their
-    /// own numbers and the account's verified caller ids.
+    /// Callab's own lines, which any test may call; empty where none is set up. Callab's staff may call these only; customers
+    /// also their own numbers and the account's verified caller ids.
     targets: Vec<TestCallTarget>,
     /// How many test calls the number may make in an hour.
     limit_per_hour: i32,
     /// How many of them are left now.
     left_this_hour: i32,
-    /// What a call of up to a minute to the dearest of the targets costs, on the customer's Twilio bill; null where Twilio tells no price.
+    /// What a call of up to a minute to the dearest of the targets costs, on the customer's Twilio bill; null where Twilio tells
+    /// no price.
     estimated_cost: Option<Money>,
     /// How long a test call lasts at most, in seconds. It is hung up then.
     max_seconds: i32,

@@ -48,8 +48,8 @@ pub(super) enum ActedBy {
 }
 
 impl ActedBy {
-    /// Reads what the viewer typed: a name as it is shown to them. Staff may type a customer's whole name too, and find all that are
-    /// shown alike.
+    /// Reads what the viewer typed: a name as it is shown to them. Staff may type a customer's whole name too, and find all that
+    /// are shown alike.
     pub(super) fn of(viewer: Role, typed: &str) -> Self {
         let typed = typed.trim();
         if viewer.is_staff() {

@@ -7,7 +7,8 @@ use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter};
 use crate::{Actor, Error, Refusal, RefusalCode, Services, secrets, twilio_refusal};
 
 /// Passes if a test call of `number` may go to `to`: Callab's echo line, a number the workspace has in use, or a caller id that
-/// the account has verified at Twilio. The first two are looked at first; they cost no request. Callab's staff call the echo line only.
+/// the account has verified at Twilio. The first two are looked at first; they cost no request. Callab's staff call the echo line
+/// only.
 pub(super) async fn check(
     services: &Services,
     actor: &Actor,

@@ -40,8 +40,8 @@ struct Counted {
     connected: i64,
 }
 
-/// The newest `minutes` of each of these accounts, 1 to [`MAX_MINUTES`]: oldest first, the running one last, those without calls too.
-/// One statement, whatever the accounts.
+/// The newest `minutes` of each of these accounts, 1 to [`MAX_MINUTES`]: oldest first, the running one last, those without calls
+/// too. One statement, whatever the accounts.
 ///
 /// # Errors
 /// When the database fails.

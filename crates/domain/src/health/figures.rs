@@ -20,8 +20,8 @@ pub struct CallFigures {
     pub calls: calls::Window,
 }
 
-/// The figures of these accounts, those without calls too: the same that [`super::read`] reads for their health. A fixed number of
-/// statements, whatever the accounts.
+/// The figures of these accounts, those without calls too: the same that [`super::read`] reads for their health. A fixed number
+/// of statements, whatever the accounts.
 ///
 /// # Errors
 /// When the database fails.
