@@ -18,6 +18,12 @@ const GATHERS_FOR: Duration = Duration::from_millis(2);
 /// A batch is whole when nobody asked for so long.
 const QUIET_FOR: Duration = Duration::from_millis(1);
 
+/// From so many questions on it is a long list, whose rows a busy machine may hold up.
+const LONG_LIST: usize = 100;
+
+/// A long list's batch is whole when nobody asked for so long.
+const QUIET_FOR_LONG_LISTS: Duration = Duration::from_millis(5);
+
 /// How often is looked whether it is quiet. Then the batch is read, whoever still asks: an operation with many parts may never be
 /// quiet.
 const LOOKS: usize = 200;
@@ -50,7 +56,12 @@ async fn quiet(asked: &AtomicUsize) {
     tokio::time::sleep(GATHERS_FOR).await;
     for _ in 0..LOOKS {
         let before = asked.load(Ordering::Relaxed);
-        tokio::time::sleep(QUIET_FOR).await;
+        let quiet_for = if before < LONG_LIST {
+            QUIET_FOR
+        } else {
+            QUIET_FOR_LONG_LISTS
+        };
+        tokio::time::sleep(quiet_for).await;
         if asked.load(Ordering::Relaxed) == before {
             return;
         }

@@ -53,7 +53,7 @@ reasons! {
     CredentialUnreadable = "CREDENTIAL_UNREADABLE", Callab, "Callab cannot open the sealed credential, so it cannot ask Twilio.";
     NotCheckedLately = "NOT_CHECKED_LATELY", Callab, "Callab has no answer of Twilio's that is recent enough to judge by.";
     WrongRegion = "WRONG_REGION", Customer, "The credentials belong to another Twilio region; connect with that region.";
-    TokenRotated = "TOKEN_ROTATED", Customer, "Twilio no longer accepts the Auth Token, which worked before: it was changed at Twilio. Enter the current one.";
+    TokenRotated = "TOKEN_ROTATED", Customer, "Twilio rejects the Auth Token that worked before: it was changed there, or the account was suspended or closed.";
     CredentialsRejected = "CREDENTIALS_REJECTED", Customer, "Twilio rejected the Auth Token twice; enter the current one.";
     AccountNotActive = "ACCOUNT_NOT_ACTIVE", Customer, "Twilio says the account is not active: it needs funds, or its sign-up is not finished.";
     InsufficientRights = "INSUFFICIENT_RIGHTS", Customer, "The credentials lack a right that calls need.";

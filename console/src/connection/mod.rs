@@ -1,0 +1,11 @@
+//! The way to the API: questions over HTTP, changes over one socket.
+
+mod http;
+mod live;
+mod retry;
+mod trouble;
+
+pub use http::{Answer, Api};
+pub use live::{Heard, Live, follow};
+pub use retry::Backoff;
+pub use trouble::Trouble;

@@ -1,0 +1,19 @@
+//! The operators' terminal console. It talks to the GraphQL API alone.
+
+pub mod action;
+pub mod app;
+pub mod cli;
+pub mod commands;
+pub mod connection;
+pub mod exit;
+pub mod keymap;
+pub mod look;
+pub mod msg;
+pub mod queries;
+pub mod questions;
+pub mod scrub;
+pub mod session;
+pub mod state;
+pub mod term;
+pub mod update;
+pub mod view;

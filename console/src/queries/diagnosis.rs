@@ -1,0 +1,134 @@
+//! Why a connection's calls do not connect.
+
+use chrono::{DateTime, Utc};
+
+use super::connections::{CallFigures, HealthState, ResponsibleParty};
+use super::schema;
+
+#[derive(cynic::QueryVariables, Debug)]
+pub struct DetailVars {
+    pub id: cynic::Id,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "DetailVars")]
+pub struct Detail {
+    #[arguments(accountId: $id)]
+    pub diagnose: Option<Diagnosis>,
+    #[arguments(id: $id)]
+    pub twilio_account: Option<Account>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+pub struct Diagnosis {
+    pub summary: String,
+    pub cause: Option<CheckRef>,
+    pub checks: Vec<DiagnosisCheck>,
+    pub as_of: DateTime<Utc>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "DiagnosisCheck")]
+pub struct CheckRef {
+    pub title: String,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+pub struct DiagnosisCheck {
+    pub title: String,
+    pub state: CheckState,
+    pub reason: Option<String>,
+    pub sentence: Option<String>,
+    pub evidence: String,
+    pub expected: Option<String>,
+    pub actual: Option<String>,
+    pub fix: Option<String>,
+    pub who_acts: Option<ResponsibleParty>,
+    pub twilio_code: Option<i32>,
+    pub same_cause_as: Option<CheckName>,
+    pub as_of: Option<DateTime<Utc>>,
+    pub is_stale: bool,
+    pub name: CheckName,
+}
+
+#[derive(cynic::Enum, Debug, Clone, PartialEq, Eq)]
+#[cynic(graphql_type = "DiagnosisCheckName", non_exhaustive)]
+pub enum CheckName {
+    SidFormat,
+    #[cynic(fallback)]
+    Unheard(String),
+}
+
+impl CheckName {
+    /// The name as the API writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::SidFormat => "SID_FORMAT",
+            Self::Unheard(name) => name,
+        }
+    }
+}
+
+#[derive(cynic::Enum, Debug, Clone, PartialEq, Eq)]
+#[cynic(non_exhaustive)]
+pub enum CheckState {
+    Pass,
+    Warn,
+    Fail,
+    Unknown,
+    NotReached,
+    #[cynic(fallback)]
+    Unheard(String),
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "TwilioAccount")]
+pub struct Account {
+    pub synced_at: Option<DateTime<Utc>>,
+    pub verified_at: Option<DateTime<Utc>>,
+    pub balance: Option<Balance>,
+    pub call_figures: CallFigures,
+    #[arguments(minutes: 60)]
+    pub calls_by_minute: Vec<CallMinute>,
+    #[arguments(first: 50)]
+    pub health_history: HistoryPage,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+pub struct Balance {
+    pub amount: Decimal,
+    pub currency: String,
+    pub as_of: DateTime<Utc>,
+}
+
+#[derive(cynic::Scalar, Debug, Clone)]
+pub struct Decimal(pub String);
+
+#[derive(cynic::QueryFragment, Debug)]
+pub struct CallMinute {
+    pub at: DateTime<Utc>,
+    pub attempts: i32,
+    pub connected: i32,
+    pub failed: i32,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "HealthChangeConnection")]
+pub struct HistoryPage {
+    pub nodes: Vec<HealthChange>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+pub struct HealthChange {
+    pub before: HealthState,
+    pub after: HealthState,
+    pub reasons: Vec<ReasonText>,
+    pub at: DateTime<Utc>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "HealthReason")]
+pub struct ReasonText {
+    pub text: String,
+}

@@ -1,0 +1,51 @@
+//! Who is signed in, and what the API is.
+
+use chrono::{DateTime, Utc};
+
+use super::schema;
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query")]
+pub struct WhoAmI {
+    pub viewer: Viewer,
+    pub server_time: DateTime<Utc>,
+    pub schema_version: String,
+}
+
+#[derive(cynic::QueryFragment, Debug, Clone)]
+pub struct Viewer {
+    pub subject: String,
+    pub role: Role,
+    pub permissions: Vec<Permission>,
+}
+
+#[derive(cynic::Enum, Debug, Clone, PartialEq, Eq)]
+pub enum Role {
+    Owner,
+    Member,
+    Viewer,
+    StaffViewer,
+    Support,
+    Lead,
+    #[cynic(fallback)]
+    Unheard(String),
+}
+
+#[derive(cynic::Enum, Debug, Clone, PartialEq, Eq)]
+#[cynic(non_exhaustive)]
+pub enum Permission {
+    View,
+    PauseAccounts,
+    CheckAccounts,
+    TestCalls,
+    ManageJobs,
+    AcknowledgeBilling,
+    #[cynic(fallback)]
+    Unheard(String),
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query")]
+pub struct NewestEvent {
+    pub event_cursor: String,
+}

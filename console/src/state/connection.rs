@@ -1,0 +1,185 @@
+//! A connection as a row of the Overview.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use chrono::{DateTime, Utc};
+
+use super::health::Health;
+use super::table::Row;
+use crate::queries::connections::{Account, ResponsibleParty};
+use crate::scrub::scrub;
+
+/// The longest name that is kept.
+const NAME: usize = 80;
+
+/// The longest sentence that is kept.
+const SENTENCE: usize = 300;
+
+/// A connected Twilio account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Connection {
+    /// Its id in the API.
+    pub id: String,
+    /// Whose it is.
+    pub customer: String,
+    /// What the customer calls it.
+    pub label: String,
+    /// The account SID, which may be shared.
+    pub sid: String,
+    /// Its health; the last known one where the API has no valid evidence.
+    pub health: Health,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// Up to when the evidence reaches.
+    pub as_of: Option<DateTime<Utc>>,
+    /// Whether the API's copy is older than it should be.
+    pub is_stale: bool,
+    /// Whether it had no calls in the window.
+    pub is_idle: bool,
+    /// Whether its health changes often.
+    pub is_flapping: bool,
+    /// The weightiest reason.
+    pub cause: Option<Cause>,
+    /// How many of its numbers are in use.
+    pub numbers: u32,
+    /// How many calls it had in the window.
+    pub calls: u32,
+    /// How many of a hundred connected; none without calls.
+    pub connected: Option<f64>,
+}
+
+/// Why a connection is not healthy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// A stable code.
+    pub code: String,
+    /// A sentence.
+    pub text: String,
+    /// What was seen.
+    pub evidence: Option<String>,
+    /// Twilio's error code.
+    pub twilio_code: Option<i32>,
+    /// Who has to act: `CUSTOMER`, `US`, `TWILIO`.
+    pub who: Option<String>,
+}
+
+/// Who acts, in the console's words.
+#[must_use]
+pub fn who(party: &ResponsibleParty) -> String {
+    match party {
+        ResponsibleParty::Customer => "CUSTOMER".to_owned(),
+        ResponsibleParty::Callab => "US".to_owned(),
+        ResponsibleParty::Twilio => "TWILIO".to_owned(),
+        ResponsibleParty::Unheard(word) => format!("? {}", scrub(word, 20)),
+    }
+}
+
+impl From<&Account> for Connection {
+    fn from(account: &Account) -> Self {
+        let health = &account.health;
+        let cause = health.reason.as_ref().map(|reason| Cause {
+            code: scrub(&reason.code, NAME),
+            text: scrub(&reason.text, SENTENCE),
+            evidence: reason.evidence.as_deref().map(|evidence| scrub(evidence, SENTENCE)),
+            twilio_code: reason.twilio_code,
+            who: reason.who_acts.as_ref().map(who),
+        });
+        let count = |figure: i32| u32::try_from(figure).unwrap_or(0);
+        Self {
+            id: account.id.inner().to_owned(),
+            customer: account
+                .workspace
+                .as_ref()
+                .map(|workspace| scrub(&workspace.name, NAME))
+                .unwrap_or_default(),
+            label: scrub(&account.label, NAME),
+            sid: scrub(&account.sid, 34),
+            health: Health::from(&health.state),
+            since: health.since,
+            as_of: health.as_of,
+            is_stale: health.is_stale,
+            is_idle: health.is_idle,
+            is_flapping: health.is_flapping,
+            cause,
+            numbers: count(account.numbers_in_use),
+            calls: count(account.call_figures.attempts),
+            connected: account.call_figures.connect_rate.map(|rate| rate * 100.0),
+        }
+    }
+}
+
+impl Connection {
+    /// Its name: customer and label.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{} / {}", self.customer, self.label)
+    }
+
+    /// The likely cause in a few words.
+    #[must_use]
+    pub fn likely_cause(&self) -> String {
+        match &self.cause {
+            Some(cause) => match &cause.evidence {
+                Some(evidence) => format!("{} ({evidence})", cause.text.trim_end_matches('.')),
+                None => cause.text.clone(),
+            },
+            None => String::new(),
+        }
+    }
+}
+
+impl Row for Connection {
+    const SORTS: &'static [&'static str] = &["worst, newest", "customer", "calls", "connect rate"];
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn field(&self, name: &str) -> Option<Cow<'_, str>> {
+        Some(match name {
+            "health" => self.health.name().into(),
+            "customer" => self.customer.as_str().into(),
+            "connection" | "label" => self.label.as_str().into(),
+            "sid" => self.sid.as_str().into(),
+            "cause" => self.likely_cause().into(),
+            "who" => self.cause.as_ref()?.who.as_deref()?.into(),
+            "code" => self.cause.as_ref()?.twilio_code?.to_string().into(),
+            "stale" => if self.is_stale { "yes" } else { "no" }.into(),
+            _ => return None,
+        })
+    }
+
+    fn whole(&self) -> String {
+        format!(
+            "{} {} {} {} {}",
+            self.customer,
+            self.label,
+            self.sid,
+            self.health.name(),
+            self.likely_cause()
+        )
+    }
+
+    fn compare(&self, other: &Self, sort: usize) -> Ordering {
+        let by_name = || (&self.customer, &self.label, &self.id).cmp(&(&other.customer, &other.label, &other.id));
+        match sort {
+            1 => by_name(),
+            2 => other.calls.cmp(&self.calls).then_with(by_name),
+            3 => {
+                let rate = |row: &Self| row.connected.unwrap_or(f64::INFINITY);
+                rate(self).total_cmp(&rate(other)).then_with(by_name)
+            }
+            _ => self
+                .health
+                .rank()
+                .cmp(&other.health.rank())
+                .then_with(|| other.since.cmp(&self.since))
+                .then_with(by_name),
+        }
+    }
+
+    fn is_problem(&self) -> bool {
+        self.health.is_problem()
+    }
+}

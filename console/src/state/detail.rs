@@ -1,0 +1,200 @@
+//! One connection, opened: why its calls do not connect, its last hour, and what became of its health.
+
+use chrono::{DateTime, Utc};
+
+use super::connection::who;
+use super::health::Health;
+use crate::queries::diagnosis::{CheckState, Detail as Told};
+use crate::scrub::scrub;
+
+/// The longest sentence that is kept.
+const SENTENCE: usize = 400;
+
+/// The answer to a check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Good.
+    Pass,
+    /// Odd, and stops nothing.
+    Warn,
+    /// Stops calls.
+    Fail,
+    /// Not known.
+    Unknown,
+    /// Not asked, because of a check before it.
+    NotReached,
+    /// A word of a newer API.
+    Unheard(String),
+}
+
+impl Answer {
+    /// Its sign, one column wide.
+    #[must_use]
+    pub fn sign(&self, ascii: bool) -> &'static str {
+        match (self, ascii) {
+            (Self::Pass, false) => "✔",
+            (Self::Pass, true) => "+",
+            (Self::Warn, _) => "!",
+            (Self::Fail, false) => "✖",
+            (Self::Fail, true) => "X",
+            (Self::Unknown | Self::Unheard(_), _) => "?",
+            (Self::NotReached, false) => "–",
+            (Self::NotReached, true) => "-",
+        }
+    }
+
+    /// Its word, for those who read no signs.
+    #[must_use]
+    pub fn word(&self) -> &str {
+        match self {
+            Self::Pass => "good",
+            Self::Warn => "odd",
+            Self::Fail => "FAILS",
+            Self::Unknown => "not known",
+            Self::NotReached => "not reached",
+            Self::Unheard(word) => word,
+        }
+    }
+}
+
+/// One line of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// Its name in the API.
+    pub name: String,
+    /// What the line is called.
+    pub title: String,
+    /// The answer.
+    pub answer: Answer,
+    /// What happened, in a sentence.
+    pub sentence: Option<String>,
+    /// What was seen.
+    pub evidence: String,
+    /// What to do.
+    pub fix: Option<String>,
+    /// Who has to.
+    pub who: Option<String>,
+    /// Twilio's code.
+    pub twilio_code: Option<i32>,
+    /// The number of the line with the same cause, from 1.
+    pub same_cause_as: Option<usize>,
+    /// When it was seen.
+    pub as_of: Option<DateTime<Utc>>,
+    /// Whether that is older than it should be.
+    pub is_stale: bool,
+}
+
+/// One minute of calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Minute {
+    /// How many were tried.
+    pub attempts: u32,
+    /// How many connected.
+    pub connected: u32,
+    /// How many failed.
+    pub failed: u32,
+}
+
+/// A change of health.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// From what.
+    pub before: Health,
+    /// To what.
+    pub after: Health,
+    /// Why.
+    pub why: String,
+}
+
+/// A connection as it is known in depth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detail {
+    /// What is the matter, what to do and who must act: the reply for the customer.
+    pub summary: String,
+    /// The place of the likely cause in the list.
+    pub cause: Option<usize>,
+    /// The checks, in their order.
+    pub checks: Vec<Check>,
+    /// When the numbers were last read.
+    pub synced_at: Option<DateTime<Utc>>,
+    /// When Twilio last accepted the credentials.
+    pub verified_at: Option<DateTime<Utc>>,
+    /// The balance, with its currency, and when it was read.
+    pub balance: Option<(String, DateTime<Utc>)>,
+    /// The last hour, oldest first.
+    pub minutes: Vec<Minute>,
+    /// What became of its health, newest first.
+    pub history: Vec<Change>,
+    /// The moment for which it was judged.
+    pub at: DateTime<Utc>,
+}
+
+impl Detail {
+    /// What the API told; none where there is no such connection any more.
+    #[must_use]
+    pub fn read(told: &Told) -> Option<Self> {
+        let (diagnosis, account) = (told.diagnose.as_ref()?, told.twilio_account.as_ref()?);
+        let place = |name: &str| diagnosis.checks.iter().position(|check| check.name.as_str() == name);
+        let sentence = |text: &Option<String>| text.as_deref().map(|text| scrub(text, SENTENCE));
+        let checks = diagnosis.checks.iter().map(|check| Check {
+            name: scrub(check.name.as_str(), 40),
+            title: scrub(&check.title, 80),
+            answer: answer(&check.state),
+            sentence: sentence(&check.sentence),
+            evidence: scrub(&check.evidence, SENTENCE),
+            fix: sentence(&check.fix),
+            who: check.who_acts.as_ref().map(who),
+            twilio_code: check.twilio_code,
+            same_cause_as: check
+                .same_cause_as
+                .as_ref()
+                .and_then(|name| Some(place(name.as_str())? + 1)),
+            as_of: check.as_of,
+            is_stale: check.is_stale,
+        });
+        let count = |figure: i32| u32::try_from(figure).unwrap_or(0);
+        let minutes = account.calls_by_minute.iter().map(|minute| Minute {
+            attempts: count(minute.attempts),
+            connected: count(minute.connected),
+            failed: count(minute.failed),
+        });
+        let history = account.health_history.nodes.iter().map(|change| Change {
+            at: change.at,
+            before: Health::from(&change.before),
+            after: Health::from(&change.after),
+            why: change
+                .reasons
+                .first()
+                .map(|reason| scrub(&reason.text, SENTENCE))
+                .unwrap_or_default(),
+        });
+        let cause = diagnosis.cause.as_ref();
+        Some(Self {
+            summary: scrub(&diagnosis.summary, 1000),
+            cause: cause.and_then(|cause| diagnosis.checks.iter().position(|check| check.title == cause.title)),
+            checks: checks.collect(),
+            synced_at: account.synced_at,
+            verified_at: account.verified_at,
+            balance: account.balance.as_ref().map(|balance| {
+                let figure = format!("{} {}", scrub(&balance.amount.0, 30), scrub(&balance.currency, 3));
+                (figure, balance.as_of)
+            }),
+            minutes: minutes.collect(),
+            history: history.collect(),
+            at: diagnosis.as_of,
+        })
+    }
+}
+
+fn answer(state: &CheckState) -> Answer {
+    match state {
+        CheckState::Pass => Answer::Pass,
+        CheckState::Warn => Answer::Warn,
+        CheckState::Fail => Answer::Fail,
+        CheckState::Unknown => Answer::Unknown,
+        CheckState::NotReached => Answer::NotReached,
+        CheckState::Unheard(word) => Answer::Unheard(format!("? {}", scrub(word, 20))),
+    }
+}

@@ -1,0 +1,233 @@
+//! What is typed after `/`: words are matched loosely, `field:a,b` is one of several, `!` means not, `"…"` exactly.
+
+use std::fmt;
+
+use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+
+/// One term; all terms of a filter must hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Term {
+    field: Option<String>,
+    is_not: bool,
+    any_of: Vec<Word>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Word {
+    text: String,
+    exact: bool,
+}
+
+/// A filter over rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    terms: Vec<Term>,
+}
+
+impl Filter {
+    /// Reads what was typed. Everything can be read: what is no field is a word.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let terms = words(text).into_iter().filter_map(|word| Term::parse(&word)).collect();
+        Self { terms }
+    }
+
+    /// Whether it lets everything through.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// How well a row fits; none when it does not. `field` answers a row's field by its name, `whole` all of its text.
+    pub fn score<'r>(
+        &self,
+        matcher: &mut Matcher,
+        field: impl Fn(&str) -> Option<std::borrow::Cow<'r, str>>,
+        whole: &str,
+    ) -> Option<u32> {
+        let mut score = 0;
+        for term in &self.terms {
+            let text = match &term.field {
+                Some(name) => field(name)?,
+                None => whole.into(),
+            };
+            let best = term
+                .any_of
+                .iter()
+                .filter_map(|word| word.score(matcher, &text, term.field.is_some()))
+                .max();
+            match (best, term.is_not) {
+                (Some(found), false) => score += found,
+                (None, true) => {}
+                (None, false) | (Some(_), true) => return None,
+            }
+        }
+        Some(score)
+    }
+}
+
+/// Words, with quotes kept together.
+fn words(text: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+    for c in text.chars() {
+        match c {
+            '"' => {
+                quoted = !quoted;
+                word.push(c);
+            }
+            c if c.is_whitespace() && !quoted => {
+                words.push(std::mem::take(&mut word));
+            }
+            c => word.push(c),
+        }
+    }
+    words.push(word);
+    words
+}
+
+impl Term {
+    fn parse(text: &str) -> Option<Self> {
+        let (is_not, text) = match text.strip_prefix('!') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let is_name = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphabetic() || c == '_');
+        let (field, text) = match text.split_once(':') {
+            Some((name, rest)) if is_name(name) => (Some(name.to_ascii_lowercase()), rest),
+            _ => (None, text),
+        };
+        let parts = if field.is_some() {
+            split(text)
+        } else {
+            vec![text.to_owned()]
+        };
+        let any_of: Vec<Word> = parts.iter().filter_map(|part| Word::parse(part)).collect();
+        (!any_of.is_empty()).then_some(Self { field, is_not, any_of })
+    }
+}
+
+/// Parts at commas outside of quotes.
+fn split(text: &str) -> Vec<String> {
+    let (mut parts, mut part, mut quoted) = (Vec::new(), String::new(), false);
+    for c in text.chars() {
+        match c {
+            '"' => {
+                quoted = !quoted;
+                part.push(c);
+            }
+            ',' if !quoted => parts.push(std::mem::take(&mut part)),
+            c => part.push(c),
+        }
+    }
+    parts.push(part);
+    parts
+}
+
+impl Word {
+    fn parse(text: &str) -> Option<Self> {
+        let exact = text.contains('"');
+        let text: String = text.chars().filter(|c| *c != '"').collect();
+        (!text.trim().is_empty()).then_some(Self { text, exact })
+    }
+
+    /// A field is matched by a part of it, the whole row loosely.
+    fn score(&self, matcher: &mut Matcher, text: &str, of_field: bool) -> Option<u32> {
+        if self.exact && of_field {
+            return (text == self.text).then_some(1);
+        }
+        let kind = match (self.exact, of_field) {
+            (true, _) | (_, true) => AtomKind::Substring,
+            (false, false) => AtomKind::Fuzzy,
+        };
+        let case = if self.exact {
+            CaseMatching::Respect
+        } else {
+            CaseMatching::Ignore
+        };
+        let atom = Atom::new(&self.text, case, Normalization::Smart, kind, false);
+        let mut buffer = Vec::new();
+        let score = atom.score(Utf32Str::new(text, &mut buffer), matcher)?;
+        Some(u32::from(score))
+    }
+}
+
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, term) in self.terms.iter().enumerate() {
+            let gap = if n > 0 { " " } else { "" };
+            let not = if term.is_not { "!" } else { "" };
+            write!(f, "{gap}{not}")?;
+            if let Some(field) = &term.field {
+                write!(f, "{field}:")?;
+            }
+            for (m, word) in term.any_of.iter().enumerate() {
+                let comma = if m > 0 { "," } else { "" };
+                let quote = if word.exact { "\"" } else { "" };
+                write!(f, "{comma}{quote}{}{quote}", word.text)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What finds words loosely. Large: made once and used for many rows.
+#[must_use]
+pub fn matcher() -> Matcher {
+    Matcher::new(Config::DEFAULT)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn fits(filter: &str) -> bool {
+        let field = |name: &str| match name {
+            "health" => Some("failing".into()),
+            "customer" => Some("Nordwind Reisen".into()),
+            _ => None,
+        };
+        let whole = "Nordwind Reisen eu-prod AC9f02aaaad341c2 failing";
+        Filter::parse(filter).score(&mut matcher(), field, whole).is_some()
+    }
+
+    #[test]
+    fn words_fields_exact_and_not() {
+        for filter in [
+            "",
+            "nordw",
+            "nrdwnd",
+            "9f02",
+            "health:fail",
+            "health:degr,fail",
+            "!health:degr",
+            "customer:nord eu-prod",
+            "\"Nordwind Reisen\"",
+            "customer:\"Nordwind Reisen\"",
+            "!\"Blue Harbor\"",
+        ] {
+            assert!(fits(filter), "{filter}");
+        }
+        for filter in [
+            "blue",
+            "health:degr",
+            "!health:fail",
+            "customer:\"Nordwind\"",
+            "\"nordwind\"",
+            "colour:red",
+            "!nordw",
+        ] {
+            assert!(!fits(filter), "{filter}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_of_a_filter_is_that_filter(text in "[a-z!:,\" ]{0,30}") {
+            let filter = Filter::parse(&text);
+            prop_assert_eq!(Filter::parse(&filter.to_string()), filter);
+        }
+    }
+}

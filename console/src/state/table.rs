@@ -1,0 +1,459 @@
+//! Rows with a cursor, a filter and an order: the same on every screen.
+//!
+//! The cursor is bound to a row's id, never to its place. Values change in place at once; the order follows only while nobody moves.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::filter::{Filter, matcher};
+
+/// For so long after a key the order stays as it is.
+const STILL: TimeDelta = TimeDelta::seconds(3);
+
+/// What a table holds.
+pub trait Row: Clone + Send + Sync + 'static {
+    /// The orders that it can be shown in, by their names; the first is the usual one.
+    const SORTS: &'static [&'static str];
+
+    /// Its id in the API.
+    fn id(&self) -> &str;
+
+    /// A field by the name that filters use.
+    fn field(&self, name: &str) -> Option<Cow<'_, str>>;
+
+    /// All of its text that words of a filter are looked for in.
+    fn whole(&self) -> String;
+
+    /// Which of two comes first in an order.
+    fn compare(&self, other: &Self, sort: usize) -> Ordering;
+
+    /// Whether somebody has to look at it.
+    fn is_problem(&self) -> bool {
+        false
+    }
+}
+
+/// How far the reading of a table is.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum Load {
+    /// Nothing was asked yet.
+    #[default]
+    Not,
+    /// Pages come in.
+    Loading {
+        /// Since when.
+        since: DateTime<Utc>,
+    },
+    /// Everything is there.
+    Whole {
+        /// Since when.
+        at: DateTime<Utc>,
+    },
+    /// It broke off. What was read before is still there.
+    Failed {
+        /// When.
+        at: DateTime<Utc>,
+        /// Why, in a sentence.
+        why: String,
+    },
+}
+
+/// Which rows are shown, in their order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arranged {
+    /// For which state of the table it was made.
+    generation: u64,
+    /// Places in the table's rows.
+    order: Vec<usize>,
+}
+
+/// What an order is made of: everything that is needed, to make it on another thread.
+#[derive(Clone, Debug)]
+pub struct Plan<R> {
+    generation: u64,
+    rows: Vec<Arc<R>>,
+    filter: Filter,
+    problems_only: bool,
+    sort: usize,
+}
+
+impl<R: Row> Plan<R> {
+    /// Makes the order. With words in the filter a better match comes first.
+    #[must_use]
+    pub fn arrange(self) -> Arranged {
+        let mut matcher = matcher();
+        let has_words = !self.filter.is_empty();
+        let mut found: Vec<(usize, u32)> = Vec::with_capacity(self.rows.len());
+        for (place, row) in self.rows.iter().enumerate() {
+            if self.problems_only && !row.is_problem() {
+                continue;
+            }
+            let score = if has_words {
+                self.filter.score(&mut matcher, |name| row.field(name), &row.whole())
+            } else {
+                Some(0)
+            };
+            if let Some(score) = score {
+                found.push((place, score));
+            }
+        }
+        found.sort_by(|(a, _), (b, _)| self.rows[*a].compare(&self.rows[*b], self.sort));
+        Arranged {
+            generation: self.generation,
+            order: found.into_iter().map(|(place, _)| place).collect(),
+        }
+    }
+}
+
+/// Rows, and how they are looked at.
+#[derive(Clone, Debug)]
+pub struct Table<R> {
+    rows: Vec<Arc<R>>,
+    places: HashMap<String, usize>,
+    order: Vec<usize>,
+    generation: u64,
+    arranged: u64,
+    selected: Option<String>,
+    cursor: usize,
+    offset: usize,
+    moved_at: Option<DateTime<Utc>>,
+    frozen_at: Option<DateTime<Utc>>,
+    waiting: usize,
+    /// What is shown.
+    pub filter: Filter,
+    /// Whether only rows that somebody has to look at are shown.
+    pub problems_only: bool,
+    /// The order, by its place in [`Row::SORTS`].
+    pub sort: usize,
+    /// How far the reading is.
+    pub load: Load,
+    /// Where the next page begins, where there is one.
+    pub more: Option<String>,
+}
+
+impl<R: Row> Default for Table<R> {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            places: HashMap::new(),
+            order: Vec::new(),
+            generation: 0,
+            arranged: 0,
+            selected: None,
+            cursor: 0,
+            offset: 0,
+            moved_at: None,
+            frozen_at: None,
+            waiting: 0,
+            filter: Filter::default(),
+            problems_only: false,
+            sort: 0,
+            load: Load::Not,
+            more: None,
+        }
+    }
+}
+
+impl<R: Row> Table<R> {
+    /// Puts a row in the place of the one with its id, or behind all others.
+    pub fn put(&mut self, row: R) {
+        self.generation += 1;
+        self.waiting += 1;
+        match self.places.get(row.id()) {
+            Some(place) => self.rows[*place] = Arc::new(row),
+            None => {
+                self.places.insert(row.id().to_owned(), self.rows.len());
+                self.rows.push(Arc::new(row));
+            }
+        }
+    }
+
+    /// Forgets all rows, and keeps filter, order and cursor.
+    pub fn clear(&mut self) {
+        self.generation += 1;
+        self.rows.clear();
+        self.places.clear();
+        self.order.clear();
+        self.more = None;
+    }
+
+    /// Keeps only rows that `wanted` holds for.
+    pub fn retain(&mut self, wanted: impl Fn(&R) -> bool) {
+        let rows: Vec<Arc<R>> = self.rows.drain(..).filter(|row| wanted(row)).collect();
+        self.clear();
+        for row in rows {
+            self.places.insert(row.id().to_owned(), self.rows.len());
+            self.rows.push(row);
+        }
+        self.order = (0..self.rows.len()).collect();
+    }
+
+    /// All rows, in no order.
+    pub fn rows(&self) -> impl Iterator<Item = &R> {
+        self.rows.iter().map(AsRef::as_ref)
+    }
+
+    /// A row by its id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&R> {
+        self.places.get(id).map(|place| self.rows[*place].as_ref())
+    }
+
+    /// How many rows there are, and how many are shown.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize) {
+        (self.rows.len(), self.order.len())
+    }
+
+    /// What to arrange, where something changed and the order may follow.
+    #[must_use]
+    pub fn plan(&self, now: DateTime<Utc>) -> Option<Plan<R>> {
+        let is_still = self.moved_at.is_none_or(|at| now - at >= STILL) && self.frozen_at.is_none();
+        (self.arranged != self.generation && (is_still || self.order.is_empty())).then(|| self.plan_now())
+    }
+
+    /// What to arrange at once: the filter or the order was changed.
+    #[must_use]
+    pub fn plan_now(&self) -> Plan<R> {
+        Plan {
+            generation: self.generation,
+            rows: self.rows.clone(),
+            filter: self.filter.clone(),
+            problems_only: self.problems_only,
+            sort: self.sort,
+        }
+    }
+
+    /// Takes over an order. The selected row stays selected; if it is gone, the cursor keeps its place and selects nothing.
+    pub fn arranged(&mut self, arranged: Arranged) {
+        if arranged.order.iter().any(|place| *place >= self.rows.len()) {
+            return; // Of rows that are not there any more.
+        }
+        self.arranged = arranged.generation;
+        self.order = arranged.order;
+        self.waiting = 0;
+        let place = self.selected.as_deref().and_then(|id| self.place_of(id));
+        match (place, &self.selected) {
+            (Some(place), _) => self.cursor = place,
+            (None, None) => self.select(0),
+            (None, Some(_)) => self.cursor = self.cursor.min(self.order.len().saturating_sub(1)),
+        }
+    }
+
+    fn place_of(&self, id: &str) -> Option<usize> {
+        let row = self.places.get(id)?;
+        self.order.iter().position(|place| place == row)
+    }
+
+    fn select(&mut self, cursor: usize) {
+        self.cursor = cursor.min(self.order.len().saturating_sub(1));
+        self.selected = self.at(self.cursor).map(|row| row.id().to_owned());
+    }
+
+    /// The row at a place in the order.
+    #[must_use]
+    pub fn at(&self, place: usize) -> Option<&R> {
+        self.order.get(place).map(|row| self.rows[*row].as_ref())
+    }
+
+    /// The selected row; none where it is gone.
+    #[must_use]
+    pub fn selected(&self) -> Option<&R> {
+        let id = self.selected.as_deref()?;
+        self.at(self.cursor).filter(|row| row.id() == id)
+    }
+
+    /// Where the cursor is.
+    #[must_use]
+    pub fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// Moves the cursor by rows.
+    pub fn step(&mut self, by: isize, now: DateTime<Utc>) {
+        self.moved_at = Some(now);
+        let last = self.order.len().saturating_sub(1);
+        self.select(self.cursor.saturating_add_signed(by).min(last));
+    }
+
+    /// Moves the cursor to the first or the last row.
+    pub fn to_end(&mut self, last: bool, now: DateTime<Utc>) {
+        self.moved_at = Some(now);
+        self.select(if last { self.order.len() } else { 0 });
+    }
+
+    /// Selects a row by its id, where it is shown.
+    pub fn select_id(&mut self, id: &str, now: DateTime<Utc>) -> bool {
+        let Some(place) = self.place_of(id) else { return false };
+        self.moved_at = Some(now);
+        self.select(place);
+        true
+    }
+
+    /// Moves to the next or the previous row that somebody has to look at, around the ends.
+    pub fn to_problem(&mut self, forward: bool, now: DateTime<Utc>) -> bool {
+        let count = self.order.len();
+        let found = (1..=count).map(|step| {
+            let step = if forward { step } else { count - step % count.max(1) };
+            (self.cursor + step) % count.max(1)
+        });
+        let problem = found
+            .into_iter()
+            .find(|place| self.at(*place).is_some_and(Row::is_problem));
+        if let Some(place) = problem {
+            self.moved_at = Some(now);
+            self.select(place);
+        }
+        problem.is_some()
+    }
+
+    /// Stops the order from following, or lets it go on.
+    pub fn freeze(&mut self, now: DateTime<Utc>) {
+        self.frozen_at = if self.frozen_at.is_some() { None } else { Some(now) };
+    }
+
+    /// Since when the order does not follow, and how many changes wait.
+    #[must_use]
+    pub fn frozen(&self) -> Option<(DateTime<Utc>, usize)> {
+        self.frozen_at.map(|at| (at, self.waiting))
+    }
+
+    /// The rows to draw in `height` lines, with their places: the cursor's is among them.
+    pub fn visible(&self, height: usize) -> impl Iterator<Item = (usize, &R)> {
+        let first = self.first_visible(height);
+        let last = (first + height).min(self.order.len());
+        (first..last).filter_map(|place| Some((place, self.at(place)?)))
+    }
+
+    /// The first place that is drawn.
+    #[must_use]
+    pub fn first_visible(&self, height: usize) -> usize {
+        let height = height.max(1);
+        let least = (self.cursor + 1).saturating_sub(height);
+        let most = self.order.len().saturating_sub(height);
+        self.offset.clamp(least, self.cursor.max(least)).min(most)
+    }
+
+    /// Remembers where the view stands, after it was drawn.
+    pub fn settle(&mut self, height: usize) {
+        self.offset = self.first_visible(height);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeZone;
+
+    use super::*;
+
+    #[derive(Clone, Debug, PartialEq)]
+    struct Item(&'static str, u32);
+
+    impl Row for Item {
+        const SORTS: &'static [&'static str] = &["worst"];
+
+        fn id(&self) -> &str {
+            self.0
+        }
+
+        fn field(&self, name: &str) -> Option<Cow<'_, str>> {
+            (name == "id").then_some(self.0.into())
+        }
+
+        fn whole(&self) -> String {
+            self.0.to_owned()
+        }
+
+        fn compare(&self, other: &Self, _: usize) -> Ordering {
+            self.1.cmp(&other.1)
+        }
+
+        fn is_problem(&self) -> bool {
+            self.1 < 3
+        }
+    }
+
+    fn at(second: u32) -> DateTime<Utc> {
+        Utc.with_ymd_and_hms(2026, 11, 27, 14, 0, second).unwrap()
+    }
+
+    fn table(items: &[(&'static str, u32)]) -> Table<Item> {
+        let mut table = Table::default();
+        for (id, rank) in items {
+            table.put(Item(id, *rank));
+        }
+        table.arranged(table.plan_now().arrange());
+        table
+    }
+
+    fn shown(table: &Table<Item>) -> Vec<&str> {
+        table.visible(100).map(|(_, row)| row.id()).collect()
+    }
+
+    #[test]
+    fn the_cursor_follows_its_row_and_not_its_place() {
+        let mut table = table(&[("a", 1), ("b", 2), ("c", 3)]);
+        table.step(1, at(0));
+        assert_eq!(table.selected().unwrap().id(), "b");
+        table.put(Item("b", 9));
+        assert_eq!(table.selected().unwrap().1, 9, "the value changes in place");
+        assert_eq!(shown(&table), ["a", "b", "c"]);
+        assert!(table.plan(at(2)).is_none(), "rows do not move under a moving cursor");
+        table.arranged(table.plan(at(3)).unwrap().arrange());
+        assert_eq!((shown(&table), table.cursor()), (vec!["a", "c", "b"], 2));
+        assert_eq!(table.selected().unwrap().id(), "b");
+    }
+
+    #[test]
+    fn a_row_that_is_gone_is_selected_no_more_until_the_cursor_moves() {
+        let mut table = table(&[("a", 1), ("b", 2), ("c", 3)]);
+        table.step(1, at(0));
+        table.filter = Filter::parse("!id:b");
+        table.arranged(table.plan_now().arrange());
+        assert_eq!((shown(&table), table.cursor()), (vec!["a", "c"], 1));
+        assert_eq!(table.selected(), None, "an action would meet another row");
+        table.step(0, at(1));
+        assert_eq!(table.selected().unwrap().id(), "c");
+    }
+
+    #[test]
+    fn frozen_rows_stay_and_what_waits_is_counted() {
+        let mut table = table(&[("a", 1), ("b", 2)]);
+        table.freeze(at(0));
+        table.put(Item("b", 0));
+        assert!(table.plan(at(50)).is_none());
+        assert_eq!(table.frozen(), Some((at(0), 1)));
+        table.freeze(at(51));
+        assert_eq!(table.plan(at(51)).unwrap().arrange().order, [1, 0]);
+    }
+
+    #[test]
+    fn problems_are_found_around_the_ends() {
+        let mut table = table(&[("a", 1), ("b", 2), ("c", 3), ("d", 4)]);
+        table.to_end(true, at(0));
+        assert!(table.to_problem(true, at(0)));
+        assert_eq!(table.selected().unwrap().id(), "a");
+        assert!(table.to_problem(false, at(0)));
+        assert_eq!(table.selected().unwrap().id(), "b");
+        let mut none = Table::<Item>::default();
+        assert!(!none.to_problem(true, at(0)));
+    }
+
+    #[test]
+    fn the_cursor_is_always_in_view() {
+        let items: Vec<(&'static str, u32)> = vec![("a", 1), ("b", 2), ("c", 3), ("d", 4), ("e", 5)];
+        let mut table = table(&items);
+        for _ in 0..4 {
+            table.step(1, at(0));
+            table.settle(2);
+            assert!(table.visible(2).any(|(place, _)| place == table.cursor()));
+        }
+        assert_eq!(table.first_visible(2), 3);
+        table.step(-1, at(0));
+        assert_eq!(table.first_visible(2), 3, "it scrolls no more than it must");
+    }
+}

@@ -1,0 +1,7 @@
+//! The terminal: taken over whole, and left as it was found on every way out.
+
+mod background;
+mod screen;
+
+pub use background::theme_of_terminal;
+pub use screen::{Screen, restore, restore_when_it_panics};

@@ -1,0 +1,69 @@
+//! What the socket tells.
+
+use chrono::TimeDelta;
+
+use crate::connection::Heard;
+use crate::msg::{Effect, Question};
+use crate::state::connection::Connection;
+use crate::state::table::Load;
+use crate::state::{Link, Model};
+
+pub(super) fn heard(model: &mut Model, heard: Heard) -> Vec<Effect> {
+    match heard {
+        Heard::Open => {
+            if matches!(model.link, Link::Down { .. }) {
+                model
+                    .messages
+                    .tell(model.now, "live again: what was missed is told now");
+            }
+            model.link = Link::Live;
+            model.heard_at = Some(model.now);
+        }
+        Heard::Changed(account) => {
+            model.heard_at = Some(model.now);
+            model.cursor.clone_from(&account.cursor);
+            let row = Connection::from(account.as_ref());
+            let worse = model
+                .connections
+                .get(&row.id)
+                .is_none_or(|before| before.health.rank() > row.health.rank());
+            if worse && row.health.is_problem() {
+                let text = format!("{}: {} – {}", row.name(), row.health.name(), row.likely_cause());
+                model.messages.tell(model.now, text);
+            }
+            let is_open = model.opened.as_ref().is_some_and(|opened| opened.id == row.id);
+            let id = row.id.clone();
+            model.connections.put(row);
+            if is_open {
+                return vec![Effect::Ask(Question::Detail { id })];
+            }
+        }
+        Heard::Closed { why, again_in } => {
+            let since = match &model.link {
+                Link::Down { since, .. } => *since,
+                _ => model.now,
+            };
+            let again_in = TimeDelta::from_std(again_in).unwrap_or_default();
+            model.link = Link::Down {
+                since,
+                retry_at: model.now + again_in,
+                why: why.to_string(),
+            };
+        }
+        Heard::GapTooBig => {
+            model
+                .messages
+                .tell(model.now, "too much happened meanwhile: everything is read again");
+            return reload(model);
+        }
+        Heard::SignedOut => model.link = Link::SignedOut,
+    }
+    Vec::new()
+}
+
+/// Reads everything anew. What is shown stays until it is replaced.
+pub(super) fn reload(model: &mut Model) -> Vec<Effect> {
+    model.read = 0;
+    model.connections.load = Load::Loading { since: model.now };
+    vec![Effect::Ask(Question::WhoAmI), Effect::Ask(Question::NewestEvent)]
+}

@@ -1,0 +1,81 @@
+//! What a message changes, and what is to be done about it. No clock, no input, no output.
+
+mod answers;
+mod keys;
+mod live;
+
+use crate::msg::{Effect, Msg, Question};
+use crate::state::{Link, Mode, Model};
+
+/// For so long after a key things can be changed.
+const WRITES_FOR: chrono::TimeDelta = chrono::TimeDelta::minutes(15);
+
+/// What is to be done at the start.
+#[must_use]
+pub fn start(model: &mut Model) -> Vec<Effect> {
+    model.connections.load = crate::state::table::Load::Loading { since: model.now };
+    vec![Effect::Ask(Question::WhoAmI), Effect::Ask(Question::NewestEvent)]
+}
+
+/// Takes in what happened.
+#[must_use]
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Tick(now) => {
+            let slept = now - model.now > chrono::TimeDelta::seconds(20);
+            model.now = now;
+            if model.mode == Mode::Write && now - model.key_at >= WRITES_FOR {
+                model.mode = Mode::ReadOnly;
+                model.messages.tell(
+                    now,
+                    "15 minutes without a key: reading only, start with --write to change things",
+                );
+            }
+            let mut effects = follow_order(model);
+            if slept && matches!(model.link, Link::Down { .. }) {
+                effects.push(Effect::Hurry);
+            }
+            effects
+        }
+        Msg::Key(key) => {
+            model.key_at = model.now;
+            let mut effects = keys::pressed(model, key);
+            if matches!(model.link, Link::Down { .. }) {
+                effects.push(Effect::Hurry);
+            }
+            effects
+        }
+        Msg::Paste(text) => keys::pasted(model, &text),
+        Msg::Resize(columns, rows) => {
+            model.size = (columns, rows);
+            vec![Effect::Repaint]
+        }
+        Msg::Focus(has_focus) => {
+            model.has_focus = has_focus;
+            Vec::new()
+        }
+        Msg::Heard(heard) => live::heard(model, heard),
+        Msg::Answered(question, told, took) => {
+            model.round_trip = Some(took);
+            answers::answered(model, question, told)
+        }
+        Msg::Arranged(arranged) => {
+            model.connections.arranged(arranged);
+            Vec::new()
+        }
+    }
+}
+
+/// Has the order made anew, where it may follow what changed.
+fn follow_order(model: &Model) -> Vec<Effect> {
+    model.connections.plan(model.now).map(arrange).into_iter().collect()
+}
+
+/// Has the order made anew at once.
+fn order_now(model: &Model) -> Effect {
+    arrange(model.connections.plan_now())
+}
+
+fn arrange(plan: crate::state::table::Plan<crate::state::connection::Connection>) -> Effect {
+    Effect::Compute(Box::new(move || Msg::Arranged(plan.arrange())))
+}

@@ -1,0 +1,285 @@
+//! One connection: why calls do not connect, its last hour, what to do, and what became of its health.
+
+use chrono::Local;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::overview::block;
+use super::text::{age, cut, fit, right, spark, wrap};
+use crate::look::Tone;
+use crate::state::detail::{Answer, Check, Detail};
+use crate::state::{Model, Opened};
+
+/// From this width on all panes stand side by side.
+const WIDE: u16 = 100;
+
+/// What is shown of an open connection where there is no room for all.
+const TABS: [&str; 3] = ["checks", "signals", "timeline"];
+
+pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
+    let Some(opened) = &model.opened else { return };
+    let [facts, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(1)]).areas(area);
+    frame.render_widget(facts_line(model, opened, usize::from(facts.width)), facts);
+    let Some(detail) = &opened.detail else {
+        let text = match &opened.trouble {
+            Some(trouble) => format!(
+                "  {trouble}   {} asks again",
+                model.keymap.key(crate::action::Action::Reload)
+            ),
+            None => "  loading".to_owned(),
+        };
+        frame.render_widget(Line::from(cut(&text, usize::from(body.width))), body);
+        return;
+    };
+    if area.width < WIDE || area.height < 24 {
+        return narrow(model, opened, detail, frame, body);
+    }
+    let checks_height = u16::try_from(detail.checks.len()).unwrap_or(16) + 4;
+    let [upper, lower] =
+        Layout::vertical([Constraint::Length(checks_height.min(body.height)), Constraint::Min(0)]).areas(body);
+    let [left, sides] = Layout::horizontal([Constraint::Percentage(58), Constraint::Min(0)]).areas(upper);
+    checks(model, opened, detail, frame, left);
+    let [above, below] = Layout::vertical([Constraint::Length(7), Constraint::Min(0)]).areas(sides);
+    signals(model, detail, frame, above);
+    do_next(model, detail, frame, below);
+    if lower.height >= 3 {
+        timeline(model, detail, frame, lower);
+    }
+}
+
+fn narrow(model: &Model, opened: &Opened, detail: &Detail, frame: &mut Frame, area: Rect) {
+    let [tabs, body, reply] =
+        Layout::vertical([Constraint::Length(1), Constraint::Min(3), Constraint::Length(2)]).areas(area);
+    let mut spans = Vec::new();
+    for (place, name) in TABS.iter().enumerate() {
+        let shown = if place == opened.tab {
+            format!(" [{name}] ")
+        } else {
+            format!("  {name}  ")
+        };
+        spans.push(Span::styled(
+            shown,
+            if place == opened.tab {
+                model.look.strong()
+            } else {
+                ratatui::style::Style::new()
+            },
+        ));
+    }
+    frame.render_widget(Line::from(spans), tabs);
+    match opened.tab {
+        0 => checks(model, opened, detail, frame, body),
+        1 => signals(model, detail, frame, body),
+        _ => timeline(model, detail, frame, body),
+    }
+    let lines: Vec<Line> = wrap(&detail.summary, usize::from(reply.width.saturating_sub(2)))
+        .into_iter()
+        .take(2)
+        .map(|line| Line::from(format!(" {line}")))
+        .collect();
+    frame.render_widget(Paragraph::new(lines), reply);
+}
+
+fn facts_line(model: &Model, opened: &Opened, width: usize) -> Line<'static> {
+    let Some(row) = model.connections.get(&opened.id) else {
+        return Line::default();
+    };
+    let state = format!(
+        " {} {} {}",
+        row.health.sign(model.look.ascii),
+        row.health.word(),
+        age(row.since, model.now)
+    );
+    let when = |at: Option<chrono::DateTime<chrono::Utc>>| {
+        at.map_or_else(|| "never".to_owned(), |at| format!("{} ago", age(at, model.now)))
+    };
+    let detail = opened.detail.as_ref();
+    let dates = detail
+        .map(|detail| {
+            format!(
+                "   last good {}   synced {}",
+                when(detail.verified_at),
+                when(detail.synced_at)
+            )
+        })
+        .unwrap_or_default();
+    let rest = format!("   {}{dates}", row.sid);
+    Line::from(vec![
+        Span::styled(state.clone(), model.look.health(&row.health)),
+        Span::raw(cut(&rest, width.saturating_sub(state.chars().count()))),
+    ])
+}
+
+fn checks(model: &Model, opened: &Opened, detail: &Detail, frame: &mut Frame, area: Rect) {
+    let block = block(model, " Why calls don't connect ".to_owned());
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let width = usize::from(inner.width);
+    let rows = usize::from(inner.height);
+    let first = (opened.cursor + 3).saturating_sub(rows);
+    let mut lines: Vec<Line> = detail
+        .checks
+        .iter()
+        .enumerate()
+        .skip(first)
+        .take(rows.saturating_sub(2))
+        .map(|(place, check)| check_line(model, opened, detail, (place, check), width))
+        .collect();
+    if let Some(check) = detail.checks.get(opened.cursor) {
+        let told = check.sentence.as_deref().unwrap_or_default();
+        let text = format!("{told} {}", check.evidence);
+        let room = rows.saturating_sub(lines.len());
+        lines.extend(
+            wrap(text.trim(), width.saturating_sub(2))
+                .into_iter()
+                .take(room)
+                .map(|line| Line::from(format!(" {line}"))),
+        );
+    }
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+fn check_line(
+    model: &Model,
+    opened: &Opened,
+    detail: &Detail,
+    (place, check): (usize, &Check),
+    width: usize,
+) -> Line<'static> {
+    let look = model.look;
+    let cursor = if place == opened.cursor { look.cursor() } else { " " };
+    let mark = if check.is_stale { look.stale_mark() } else { " " };
+    let is_cause = detail.cause == Some(place);
+    let seen = match (&check.answer, check.as_of) {
+        (Answer::NotReached, _) => "not reached".to_owned(),
+        (_, Some(at)) => age(at, model.now),
+        (_, None) => "–".to_owned(),
+    };
+    let same = check
+        .same_cause_as
+        .map(|line| format!("  ← same cause as {line}"))
+        .unwrap_or_default();
+    let code = check.twilio_code.map(|code| format!(": {code}")).unwrap_or_default();
+    let title = format!("{} {}{code}{same}", right(&(place + 1).to_string(), 2), check.title);
+    let room = width.saturating_sub(6 + 12);
+    let style = match check.answer {
+        Answer::Fail => look.tone(Tone::Failing),
+        Answer::Warn => look.tone(Tone::Degraded),
+        _ => ratatui::style::Style::new(),
+    };
+    let title_style = if is_cause {
+        look.strong()
+    } else {
+        ratatui::style::Style::new()
+    };
+    let mut spans = vec![
+        Span::raw(format!("{cursor}{mark}")),
+        Span::styled(format!("{} ", check.answer.sign(look.ascii)), style),
+        Span::styled(fit(&title, room + 2), title_style),
+        Span::styled(
+            right(&seen, 12),
+            if check.is_stale {
+                look.stale()
+            } else {
+                ratatui::style::Style::new()
+            },
+        ),
+    ];
+    if place == opened.cursor {
+        for span in &mut spans {
+            span.style = span.style.patch(look.selected());
+        }
+    }
+    Line::from(spans)
+}
+
+fn signals(model: &Model, detail: &Detail, frame: &mut Frame, area: Rect) {
+    let block = block(model, " Last 60 min ".to_owned());
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let room = usize::from(inner.width).saturating_sub(30).clamp(10, 60);
+    let minutes = &detail.minutes[detail.minutes.len().saturating_sub(room)..];
+    let most = minutes.iter().map(|minute| minute.attempts).max().unwrap_or(0);
+    let ascii = model.look.ascii;
+    let attempts = spark(minutes.iter().map(|minute| Some(minute.attempts)), most, ascii);
+    let failed = spark(minutes.iter().map(|minute| Some(minute.failed)), most, ascii);
+    let rate = spark(
+        minutes
+            .iter()
+            .map(|minute| (minute.attempts > 0).then(|| minute.connected * 100 / minute.attempts)),
+        100,
+        ascii,
+    );
+    let all: u32 = minutes.iter().map(|minute| minute.attempts).sum();
+    let connected: u32 = minutes.iter().map(|minute| minute.connected).sum();
+    let percent = if all == 0 {
+        "no calls".to_owned()
+    } else {
+        format!("{:.1}", f64::from(connected) * 100.0 / f64::from(all))
+    };
+    let balance = detail.balance.as_ref().map_or_else(
+        || "not known".to_owned(),
+        |(figure, at)| format!("{figure}, {} ago", age(*at, model.now)),
+    );
+    let lines = vec![
+        Line::from(format!(" attempts/min {attempts}  {all} in all")),
+        Line::from(format!(" failed/min   {failed}")),
+        Line::from(format!(" connect %    {rate}  {percent}")),
+        Line::from(format!(" balance      {balance}")),
+    ];
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+fn do_next(model: &Model, detail: &Detail, frame: &mut Frame, area: Rect) {
+    let block = block(model, " Do next ".to_owned());
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let width = usize::from(inner.width.saturating_sub(2));
+    let mut lines: Vec<Line> = wrap(&detail.summary, width)
+        .into_iter()
+        .map(|line| Line::from(format!(" {line}")))
+        .collect();
+    let cause = detail.cause.and_then(|place| detail.checks.get(place));
+    if let Some(who) = cause.and_then(|check| check.who.as_deref()) {
+        lines.push(Line::default());
+        lines.push(Line::styled(
+            format!(
+                " {who} must act.  {} copies this reply",
+                model.keymap.key(crate::action::Action::CopyReply)
+            ),
+            model.look.strong(),
+        ));
+    }
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+fn timeline(model: &Model, detail: &Detail, frame: &mut Frame, area: Rect) {
+    let block = block(model, " Timeline: health ".to_owned());
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let width = usize::from(inner.width);
+    let mut lines: Vec<Line> = detail
+        .history
+        .iter()
+        .take(usize::from(inner.height))
+        .map(|change| {
+            let at = change.at.with_timezone(&Local).format("%d %b %H:%M:%S");
+            let arrow = if model.look.ascii { "->" } else { "→" };
+            Line::from(cut(
+                &format!(
+                    " {at}  {} {arrow} {}: {}",
+                    change.before.name(),
+                    change.after.name(),
+                    change.why
+                ),
+                width,
+            ))
+        })
+        .collect();
+    if lines.is_empty() {
+        lines.push(Line::from(" nothing yet"));
+    }
+    frame.render_widget(Paragraph::new(lines), inner);
+}

@@ -1,0 +1,193 @@
+//! What is around every screen: who and where, how fresh, what was said, and the keys that work here.
+
+use chrono::Local;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use super::text::{age, cut, fit, thousands};
+use crate::action::{Action, Where};
+use crate::state::{Link, Mode, Model, Overlay};
+
+/// The first line: program, installation, operator, mode, link, age of the data, time of the API, clock.
+pub(super) fn header(model: &Model, width: usize) -> Line<'static> {
+    let session = &model.session;
+    let who = match (session.subject.as_str(), session.role.as_str()) {
+        ("", _) => "signing in".to_owned(),
+        (subject, role) => format!("{subject} ({role})"),
+    };
+    let mode = if model.mode == Mode::Write {
+        "WRITE"
+    } else {
+        "READ-ONLY"
+    };
+    let left = format!(" console  {}  {who}  {mode}", session.environment);
+    let (link, is_down) = match &model.link {
+        Link::Opening => ("opening".to_owned(), false),
+        Link::Live => (format!("{} live", if model.look.ascii { "+" } else { "●" }), false),
+        Link::Down { since, retry_at, .. } => {
+            let retry = (*retry_at - model.now).num_seconds().max(0);
+            (format!("OFFLINE {}, retry {retry}s", age(*since, model.now)), true)
+        }
+        Link::SignedOut => ("SIGNED OUT".to_owned(), true),
+    };
+    let data = model
+        .heard_at
+        .map(|at| format!("  data {}", age(at, model.now)))
+        .unwrap_or_default();
+    let api = model
+        .round_trip
+        .map(|took| format!("  api {}ms", took.as_millis()))
+        .unwrap_or_default();
+    let clock = model.now.with_timezone(&Local).format("  %H:%M:%S ").to_string();
+    let right = if width >= 100 {
+        format!("{link}{data}{api}{clock}")
+    } else {
+        format!("{link}{data} ")
+    };
+    let gap = width.saturating_sub(right.width());
+    let style = if is_down {
+        Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
+    } else {
+        Style::new()
+    };
+    Line::from(vec![
+        Span::styled(fit(&left, gap), Style::new().add_modifier(Modifier::BOLD)),
+        Span::styled(right, style),
+    ])
+}
+
+/// The second line: where one is, and how many connections are in which state.
+pub(super) fn crumbs(model: &Model, width: usize) -> Line<'static> {
+    let place = match (&model.opened, model.subject()) {
+        (Some(_), Some(row)) => format!(" Overview › {} › {}", row.customer, row.label),
+        (Some(_), None) => " Overview › (gone)".to_owned(),
+        (None, _) => {
+            let filter = &model.connections.filter;
+            let problems = if model.connections.problems_only {
+                " › problems"
+            } else {
+                ""
+            };
+            let filter = if filter.is_empty() {
+                String::new()
+            } else {
+                format!(" › {filter}")
+            };
+            format!(" Overview{problems}{filter}")
+        }
+    };
+    let place = if model.look.ascii {
+        place.replace('›', ">")
+    } else {
+        place
+    };
+    let (counts, stale) = model.totals();
+    let mut totals: Vec<Span<'static>> = Vec::new();
+    for (health, count) in counts.iter().rev().filter(|(_, count)| *count > 0) {
+        let text = format!(
+            "{} {} {}  ",
+            health.sign(model.look.ascii),
+            thousands(*count),
+            health.word()
+        );
+        totals.push(Span::styled(text, model.look.health(health)));
+    }
+    if stale > 0 {
+        let text = format!("{} {} stale  ", model.look.stale_mark(), thousands(stale));
+        totals.push(Span::styled(text, model.look.stale()));
+    }
+    let used: usize = totals.iter().map(|span| span.content.width()).sum();
+    let room = width.saturating_sub(used);
+    if room < 20 {
+        return Line::from(fit(&place, width));
+    }
+    let mut spans = vec![Span::raw(format!("{} ", fit(&place, room - 1)))];
+    spans.extend(totals);
+    Line::from(spans)
+}
+
+/// The newest message, or the filter that is typed.
+pub(super) fn message(model: &Model, width: usize) -> Line<'static> {
+    if let Some(Overlay::Filter(input)) = &model.overlay {
+        let text = format!(" / {}", input.value());
+        return Line::from(vec![
+            Span::raw(cut(&text, width.saturating_sub(1))),
+            Span::styled(" ", model.look.selected()),
+        ]);
+    }
+    let frozen = model
+        .connections
+        .frozen()
+        .map(|(since, waiting)| format!(" FROZEN {}, {waiting} waiting", age(since, model.now)));
+    let newest = model.messages.newest(model.now);
+    match (frozen, newest) {
+        (_, Some(message)) => {
+            let sign = if message.is_trouble { "!" } else { " " };
+            let style = if message.is_trouble {
+                model.look.strong()
+            } else {
+                Style::new()
+            };
+            Line::styled(cut(&format!(" {sign} {}", message.text), width), style)
+        }
+        (Some(frozen), None) => Line::styled(cut(&frozen, width), model.look.strong()),
+        (None, None) => Line::default(),
+    }
+}
+
+/// The last line: the keys that work here.
+pub(super) fn keys(model: &Model, width: usize) -> Line<'static> {
+    let actions: &[Action] = match (&model.overlay, &model.opened) {
+        (Some(Overlay::Filter(_)), _) => return Line::from(cut(" Enter keep the filter   Esc clear it", width)),
+        (Some(_), _) => &[Action::Back, Action::Quit],
+        (None, Some(_)) => &[
+            Action::NextPane,
+            Action::CopyReply,
+            Action::Copy,
+            Action::Verify,
+            Action::Run,
+            Action::Reload,
+            Action::Back,
+            Action::Help,
+        ],
+        (None, None) => &[
+            Action::Open,
+            Action::Filter,
+            Action::NextProblem,
+            Action::ProblemsOnly,
+            Action::Sort,
+            Action::Freeze,
+            Action::Copy,
+            Action::Help,
+            Action::Quit,
+        ],
+    };
+    let mut spans = Vec::new();
+    let mut used = 0;
+    for action in actions {
+        let key = format!(" {} ", model.keymap.key(*action));
+        let title = match model.off(*action) {
+            Some(why) => format!("{} ({why}) ", action.title()),
+            None => format!("{} ", action.title()),
+        };
+        used += key.width() + title.width();
+        if used > width {
+            break;
+        }
+        spans.push(Span::styled(key, model.look.strong()));
+        spans.push(Span::raw(title));
+    }
+    Line::from(spans)
+}
+
+/// Whether an action is possible where one is.
+pub(super) fn is_here(model: &Model, action: Action) -> bool {
+    match action.place() {
+        Where::Everywhere => true,
+        Where::Table => {
+            model.opened.is_none() || matches!(action, Action::Down | Action::Up | Action::First | Action::Last)
+        }
+        Where::Connection => model.subject().is_some(),
+    }
+}

@@ -1,0 +1,272 @@
+//! All connections, worst first.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Paragraph};
+use unicode_width::UnicodeWidthStr;
+
+use super::text::{age, cut, fit, middle, right, thousands, wrap};
+use crate::state::connection::Connection;
+use crate::state::health::Health;
+use crate::state::table::{Load, Row};
+use crate::state::{Link, Model};
+
+/// The columns that fit into a width: the cause takes what is left.
+struct Columns {
+    customer: usize,
+    label: usize,
+    sid: usize,
+    counts: bool,
+    connected: bool,
+    cause: usize,
+}
+
+impl Columns {
+    fn of(width: usize) -> Self {
+        let (customer, label, sid, counts, connected) = match width {
+            110.. => (18, 12, 9, true, true),
+            96..110 => (18, 12, 0, true, true),
+            70..96 => (22, 0, 0, false, true),
+            _ => (18, 0, 0, false, false),
+        };
+        let part = |wanted: usize| if wanted > 0 { wanted + 2 } else { 0 };
+        let used = 4
+            + 5
+            + 6
+            + part(customer)
+            + part(label)
+            + part(sid)
+            + if counts { 12 } else { 0 }
+            + if connected { 8 } else { 0 };
+        Self {
+            customer,
+            label,
+            sid,
+            counts,
+            connected,
+            cause: width.saturating_sub(used),
+        }
+    }
+
+    fn head(&self) -> String {
+        let mut head = format!(
+            "   {} {}  {}",
+            fit("HEALTH", 6),
+            right("SINCE", 5),
+            fit("CUSTOMER", self.customer)
+        );
+        if self.label > 0 {
+            head.push_str(&format!("  {}", fit("CONNECTION", self.label)));
+        }
+        if self.sid > 0 {
+            head.push_str(&format!("  {}", fit("SID", self.sid)));
+        }
+        if self.counts {
+            head.push_str("   NUM  CALLS");
+        }
+        if self.connected {
+            head.push_str("   CONN%");
+        }
+        head.push_str("  LIKELY CAUSE");
+        head
+    }
+}
+
+pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
+    let card = if area.height >= 16 { 4 } else { 0 };
+    let [table, below] = Layout::vertical([Constraint::Min(3), Constraint::Length(card)]).areas(area);
+    let (all, shown) = model.connections.counts();
+    let sort = Connection::SORTS
+        .get(model.connections.sort)
+        .copied()
+        .unwrap_or_default();
+    let title = format!(
+        " Connections: {} of {} ─ sort: {sort} ",
+        thousands(shown),
+        thousands(all)
+    );
+    let block = block(model, cut(&title, usize::from(table.width.saturating_sub(2))));
+    let inner = block.inner(table);
+    frame.render_widget(block, table);
+    let columns = Columns::of(usize::from(inner.width));
+    let mut lines = vec![Line::styled(
+        fit(&columns.head(), usize::from(inner.width)),
+        model.look.strong(),
+    )];
+    let height = usize::from(inner.height).saturating_sub(1);
+    for (place, row) in model.connections.visible(height) {
+        let is_selected = place == model.connections.cursor() && model.connections.selected().is_some();
+        lines.push(line(model, row, &columns, is_selected, usize::from(inner.width)));
+    }
+    if shown == 0 {
+        lines.extend(
+            empty(model, all)
+                .into_iter()
+                .map(|text| Line::from(cut(&text, usize::from(inner.width)))),
+        );
+    }
+    frame.render_widget(Paragraph::new(lines), inner);
+    if card > 0 {
+        selected(model, frame, below);
+    }
+}
+
+/// A frame of lines, or of ASCII.
+pub(super) fn block(model: &Model, title: String) -> Block<'static> {
+    let block = Block::bordered().title(if model.look.ascii {
+        title.replace('─', "-")
+    } else {
+        title
+    });
+    if model.look.ascii {
+        block.border_set(ratatui::symbols::border::Set {
+            top_left: "+",
+            top_right: "+",
+            bottom_left: "+",
+            bottom_right: "+",
+            vertical_left: "|",
+            vertical_right: "|",
+            horizontal_top: "-",
+            horizontal_bottom: "-",
+        })
+    } else {
+        block
+    }
+}
+
+/// What stands where no row is.
+fn empty(model: &Model, all: usize) -> Vec<String> {
+    match &model.connections.load {
+        Load::Failed { why, .. } => vec![
+            format!("  {why}"),
+            format!("  {} reads again", model.keymap.key(crate::action::Action::Reload)),
+        ],
+        Load::Loading { .. } | Load::Not => vec![format!("  loading {}", thousands(model.read))],
+        Load::Whole { .. } if all == 0 => vec!["  No connection exists yet.".to_owned()],
+        Load::Whole { .. } => vec![format!("  The filter hides {}: Esc clears it.", thousands(all))],
+    }
+}
+
+fn line(model: &Model, row: &Connection, columns: &Columns, is_selected: bool, width: usize) -> Line<'static> {
+    let look = model.look;
+    let is_stale = model.is_stale(row);
+    let cursor = if is_selected { look.cursor() } else { " " };
+    let mark = if is_stale { look.stale_mark() } else { " " };
+    let state = format!("{} {}", row.health.sign(look.ascii), fit(row.health.word(), 4));
+    let mut rest = format!(
+        " {}  {}",
+        right(&age(row.since, model.now), 5),
+        fit(&row.customer, columns.customer)
+    );
+    if columns.label > 0 {
+        rest.push_str(&format!("  {}", fit(&row.label, columns.label)));
+    }
+    if columns.sid > 0 {
+        rest.push_str(&format!("  {}", fit(&middle(&row.sid, columns.sid), columns.sid)));
+    }
+    if columns.counts {
+        rest.push_str(&format!(
+            "  {} {}",
+            right(&row.numbers.to_string(), 4),
+            right(&row.calls.to_string(), 6)
+        ));
+    }
+    if columns.connected {
+        rest.push_str(&format!("  {}", right(&percent(row), 6)));
+    }
+    let cause = format!("  {}", cut(&cause(model, row, is_stale), columns.cause));
+    rest.push_str(&cause);
+    let used = 3 + state.width();
+    let mut spans = vec![
+        Span::raw(format!(" {cursor}{mark}")),
+        Span::styled(state, look.health(&row.health)),
+        Span::styled(
+            fit(&rest, width.saturating_sub(used)),
+            if is_stale {
+                look.stale()
+            } else {
+                ratatui::style::Style::new()
+            },
+        ),
+    ];
+    if is_selected {
+        for span in &mut spans {
+            span.style = span.style.patch(look.selected());
+        }
+    }
+    Line::from(spans)
+}
+
+fn percent(row: &Connection) -> String {
+    row.connected
+        .map_or_else(|| "–".to_owned(), |percent| format!("{percent:.1}"))
+}
+
+/// The likely cause; of a stale row how old its evidence is.
+fn cause(model: &Model, row: &Connection, is_stale: bool) -> String {
+    let flaps = if row.is_flapping { "flaps; " } else { "" };
+    let idle = if row.is_idle && row.health == Health::Healthy {
+        "idle"
+    } else {
+        ""
+    };
+    let cause = row.likely_cause();
+    if is_stale && row.is_stale {
+        let checked = row.as_of.map_or_else(
+            || "never checked".to_owned(),
+            |at| format!("last checked {} ago", age(at, model.now)),
+        );
+        return format!("{checked}; {cause}");
+    }
+    format!("{flaps}{cause}{idle}")
+}
+
+/// The selected connection in full words.
+fn selected(model: &Model, frame: &mut Frame, area: Rect) {
+    let Some(row) = model.connections.selected() else {
+        let text = if matches!(model.link, Link::Opening) {
+            ""
+        } else {
+            " nothing is selected "
+        };
+        frame.render_widget(block(model, text.to_owned()), area);
+        return;
+    };
+    let block = block(
+        model,
+        format!(" {} ", cut(&row.name(), usize::from(area.width.saturating_sub(6)))),
+    );
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let who = row
+        .cause
+        .as_ref()
+        .and_then(|cause| cause.who.as_deref())
+        .map(|who| format!(" {who} must act."))
+        .unwrap_or_default();
+    let code = row
+        .cause
+        .as_ref()
+        .and_then(|cause| cause.twilio_code)
+        .map(|code| format!(" ({code})"))
+        .unwrap_or_default();
+    let text = match &row.cause {
+        Some(_) => format!(
+            "{} {}{code}{who}",
+            row.health.sign(model.look.ascii),
+            row.likely_cause()
+        ),
+        None => format!(
+            "{} {}: nothing is known that stops calls.",
+            row.health.sign(model.look.ascii),
+            row.health.name()
+        ),
+    };
+    let lines: Vec<Line> = wrap(&text, usize::from(inner.width.saturating_sub(2)))
+        .into_iter()
+        .take(usize::from(inner.height))
+        .map(|line| Line::from(format!(" {line}")))
+        .collect();
+    frame.render_widget(Paragraph::new(lines), inner);
+}
