@@ -4,7 +4,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt;
 use tokio::signal::unix::{SignalKind, signal};
@@ -16,6 +15,7 @@ use crate::connection::{Api, Heard, Live, follow};
 use crate::msg::{Effect, Msg};
 use crate::questions;
 use crate::state::Model;
+use crate::surroundings;
 use crate::term::Screen;
 use crate::update::{start, update};
 use crate::view;
@@ -101,7 +101,7 @@ impl App {
             Event::FocusLost => Msg::Focus(false),
             Event::Mouse(_) => return Ok(()),
         };
-        self.model.now = Utc::now();
+        self.model.now = surroundings::now();
         let effects = update(&mut self.model, msg);
         self.draw_at = Some(Instant::now());
         self.perform(effects)
@@ -120,7 +120,7 @@ impl App {
     }
 
     fn tick(&mut self) -> io::Result<()> {
-        let effects = update(&mut self.model, Msg::Tick(Utc::now()));
+        let effects = update(&mut self.model, Msg::Tick(surroundings::now()));
         if self.model.has_focus {
             self.draw_at = Some(Instant::now()); // The clock, and ages.
         }
@@ -177,12 +177,12 @@ impl App {
         if let Some(before) = self.follower.take() {
             before.abort();
         }
-        let (heard, mut hears) = mpsc::channel(WAITING);
+        let (heard, mut passed_on) = mpsc::channel(WAITING);
         let following = follow(self.api.clone(), Live { after }, heard, self.hurry.clone());
         let told = self.told.clone();
         self.follower = Some(tokio::spawn(async move {
             let pass_on = async {
-                while let Some(news) = hears.recv().await {
+                while let Some(news) = passed_on.recv().await {
                     if told.send(Msg::Heard(news)).await.is_err() {
                         return;
                     }

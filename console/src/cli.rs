@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(name = "callab-console", version)]
 pub struct Cli {
-    /// The API's address, such as https://byot.callab.example/graphql
+    /// The API's address, such as <https://byot.callab.example/graphql>
     #[arg(long, env = "CALLAB_URL", global = true, value_name = "URL")]
     pub url: Option<String>,
 
@@ -25,7 +25,7 @@ pub struct Cli {
     pub json: bool,
 
     /// Writes CSV
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub csv: bool,
 
     /// Only what this filter lets through, such as `health:fail,degr customer:acme`

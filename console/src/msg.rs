@@ -51,15 +51,11 @@ pub enum Question {
     Verify {
         /// The connection's id.
         id: String,
-        /// Makes a repetition harmless.
-        key: String,
     },
     /// To have the numbers read anew.
     Sync {
         /// The connection's id.
         id: String,
-        /// Makes a repetition harmless.
-        key: String,
     },
 }
 

@@ -10,6 +10,7 @@ use crate::queries::changes::{ChangeVars, SyncNumbers, Verify};
 use crate::queries::connections::{ConnectionsPage, PageVars};
 use crate::queries::diagnosis::{Detail, DetailVars};
 use crate::queries::viewer::{NewestEvent, WhoAmI};
+use crate::surroundings::idempotency_key;
 
 /// How many connections are read at once.
 const PAGE: i32 = 1000;
@@ -41,15 +42,17 @@ async fn answer(api: &Api, question: &Question) -> Result<(Told, Duration), Trou
             let answer = api.ask(Detail::build(DetailVars { id: id.as_str().into() })).await?;
             Ok((Told::Detail(Box::new(answer.data)), answer.took))
         }
-        Question::Verify { id, key } => {
-            let answer = api.ask(Verify::build(ChangeVars::of(id, key))).await?;
+        Question::Verify { id } => {
+            let answer = api.ask(Verify::build(ChangeVars::of(id, &idempotency_key()))).await?;
             Ok((
                 Told::Done(first(&answer.data.verify_twilio_account.user_errors)),
                 answer.took,
             ))
         }
-        Question::Sync { id, key } => {
-            let answer = api.ask(SyncNumbers::build(ChangeVars::of(id, key))).await?;
+        Question::Sync { id } => {
+            let answer = api
+                .ask(SyncNumbers::build(ChangeVars::of(id, &idempotency_key())))
+                .await?;
             Ok((Told::Done(first(&answer.data.sync_numbers.user_errors)), answer.took))
         }
     }

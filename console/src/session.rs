@@ -3,11 +3,13 @@
 use std::io::{BufRead, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::{env, fs, io};
+use std::{fs, io};
 
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
+
+use crate::surroundings::variable;
 
 /// Where `callab demo` leaves what a client needs, below the directory that it was started in.
 const DEMO: &str = "data/demo/demo.json";
@@ -98,9 +100,9 @@ impl Access {
         if url.scheme() != "https" && !is_local {
             return Err(AccessError::NotEncrypted(url));
         }
-        let token = match env::var("CALLAB_TOKEN") {
-            Ok(token) if !token.trim().is_empty() => token.trim().to_owned().into(),
-            _ => stored(&url)?.ok_or(AccessError::NoToken)?,
+        let token = match variable("CALLAB_TOKEN") {
+            Some(token) => token.trim().to_owned().into(),
+            None => stored(&url)?.ok_or(AccessError::NoToken)?,
         };
         let environment = if is_local {
             "LOCAL".to_owned()
@@ -117,8 +119,8 @@ impl Access {
 
 /// Where the token for an address is kept.
 fn token_file(url: &Url) -> Option<PathBuf> {
-    let state = env::var_os("XDG_STATE_HOME").map(PathBuf::from);
-    let state = state.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".local/state")))?;
+    let state = variable("XDG_STATE_HOME").map(PathBuf::from);
+    let state = state.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".local/state")))?;
     let port = url.port().map(|port| format!("-{port}")).unwrap_or_default();
     Some(
         state

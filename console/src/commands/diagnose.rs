@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use chrono::{SecondsFormat, Utc};
+use chrono::SecondsFormat;
 use cynic::QueryBuilder;
 use serde_json::json;
 
@@ -12,6 +12,7 @@ use crate::connection::Api;
 use crate::exit::Exit;
 use crate::queries::diagnosis::{Detail as Asked, DetailVars};
 use crate::state::detail::Detail;
+use crate::surroundings::now;
 use crate::view::text::{age, fit, right};
 
 /// Writes the checks of a connection. Good when nothing is known that stops its calls.
@@ -25,7 +26,7 @@ pub async fn diagnose(api: &Api, id: &str, format: Format, out: &mut impl Write)
     };
     match format {
         Format::Json => {
-            let at = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true);
+            let at = now().to_rfc3339_opts(SecondsFormat::Millis, true);
             let checks: Vec<_> = detail
                 .checks
                 .iter()
@@ -47,7 +48,7 @@ pub async fn diagnose(api: &Api, id: &str, format: Format, out: &mut impl Write)
         Format::Text | Format::Csv => {
             writeln!(out, "{}\n", detail.summary)?;
             for (place, check) in detail.checks.iter().enumerate() {
-                let seen = check.as_of.map(|at| age(at, Utc::now())).unwrap_or_default();
+                let seen = check.as_of.map(|at| age(at, now())).unwrap_or_default();
                 let (number, title) = (right(&(place + 1).to_string(), 2), fit(&check.title, 30));
                 let word = fit(check.answer.word(), 11);
                 writeln!(out, "{number} {word} {title} {}  {}", right(&seen, 4), check.evidence)?;

@@ -14,6 +14,7 @@ use crate::state::connection::Connection;
 use crate::state::filter::Filter;
 use crate::state::health::Health;
 use crate::state::table::Table;
+use crate::surroundings::now;
 use crate::view::text::{age, fit, right};
 
 /// How data is written.
@@ -102,7 +103,7 @@ pub async fn once(api: &Api, format: Format, filter: &str, out: &mut impl Write)
     table.filter = Filter::parse(filter);
     table.arranged(table.plan_now().arrange());
     let rows: Vec<&Connection> = table.visible(usize::MAX).map(|(_, row)| row).collect();
-    let now = Utc::now();
+    let now = now();
     match format {
         Format::Json => json(out, &rows, missing.is_some(), now)?,
         Format::Csv => csv(out, &rows)?,

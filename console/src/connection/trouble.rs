@@ -21,7 +21,7 @@ pub enum Trouble {
     #[error("the API asks to slow down")]
     Throttled,
     /// The API failed inside.
-    #[error("the API failed with status {status}{}", in_log(.request))]
+    #[error("the API failed with status {status}{}", in_log(.request.as_ref()))]
     Failed {
         /// HTTP status.
         status: u16,
@@ -29,7 +29,7 @@ pub enum Trouble {
         request: Option<String>,
     },
     /// The API refused the question.
-    #[error("{code}: {message}{}", in_log(.request))]
+    #[error("{code}: {message}{}", in_log(.request.as_ref()))]
     Refused {
         /// The API's code.
         code: String,
@@ -45,8 +45,8 @@ pub enum Trouble {
     Garbage(String),
 }
 
-fn in_log(id: &Option<String>) -> String {
-    id.as_ref().map(|id| format!(" (request {id})")).unwrap_or_default()
+fn in_log(id: Option<&String>) -> String {
+    id.map(|id| format!(" (request {id})")).unwrap_or_default()
 }
 
 impl Trouble {

@@ -9,7 +9,6 @@ pub mod diagnosis;
 pub mod viewer;
 
 /// The API's schema.
-#[expect(clippy::all, clippy::pedantic, reason = "generated from schema.graphql")]
 #[cynic::schema("callab")]
 pub mod schema {}
 

@@ -108,6 +108,8 @@ pub struct Model {
     pub link: Link,
     /// How long the API took to answer last.
     pub round_trip: Option<Duration>,
+    /// When the API was last asked for a sign of life.
+    pub asked_at: Option<DateTime<Utc>>,
     /// When something was last heard of the API.
     pub heard_at: Option<DateTime<Utc>>,
     /// How far ahead of this machine's clock the API's is.
@@ -142,6 +144,7 @@ impl Model {
             key_at: now,
             link: Link::Opening,
             round_trip: None,
+            asked_at: None,
             heard_at: None,
             skew: chrono::TimeDelta::zero(),
             connections: Table::default(),

@@ -163,12 +163,11 @@ impl<R: Row> Table<R> {
     pub fn put(&mut self, row: R) {
         self.generation += 1;
         self.waiting += 1;
-        match self.places.get(row.id()) {
-            Some(place) => self.rows[*place] = Arc::new(row),
-            None => {
-                self.places.insert(row.id().to_owned(), self.rows.len());
-                self.rows.push(Arc::new(row));
-            }
+        if let Some(place) = self.places.get(row.id()) {
+            self.rows[*place] = Arc::new(row);
+        } else {
+            self.places.insert(row.id().to_owned(), self.rows.len());
+            self.rows.push(Arc::new(row));
         }
     }
 

@@ -1,12 +1,12 @@
 //! Which colours read on this terminal: it is asked once, and not for long.
 
-use std::env;
 use std::time::Duration;
 
 use supports_color::Stream;
 use terminal_colorsaurus::{QueryOptions, ThemeMode, theme_mode};
 
 use crate::look::{Depth, Look, Theme};
+use crate::surroundings::variable;
 
 /// How long the terminal may take to tell its background.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -36,7 +36,7 @@ pub fn theme_of_terminal(theme: Option<Theme>, ascii: bool, colour: bool) -> Loo
 
 /// Over SSH the answer may come so late that it would be taken for keys: there nobody asks.
 fn fitting() -> Theme {
-    if env::var_os("SSH_CONNECTION").is_some() || env::var_os("SSH_TTY").is_some() {
+    if variable("SSH_CONNECTION").is_some() || variable("SSH_TTY").is_some() {
         return Theme::Neutral;
     }
     let mut options = QueryOptions::default();
@@ -50,9 +50,7 @@ fn fitting() -> Theme {
 
 /// Whether the locale is UTF-8: the first of these that is set says it.
 fn is_utf8() -> bool {
-    let set = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .into_iter()
-        .find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
+    let set = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable);
     set.is_none_or(|locale| {
         let locale = locale.to_ascii_lowercase();
         locale.contains("utf-8") || locale.contains("utf8")

@@ -56,7 +56,9 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub fn clear(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // Not `Terminal::clear`: it asks the terminal where its cursor is, and waits for an answer that may never come.
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
     }
 
     /// Hands text to the terminal's clipboard. `false` where it is too long.
@@ -79,7 +81,7 @@ impl Screen {
         restore();
         rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
         switch_on()?;
-        self.terminal.clear()
+        self.clear()
     }
 }
 

@@ -98,16 +98,14 @@ fn page_read(model: &mut Model, page: &AccountPage, is_first: bool) -> Vec<Effec
         .clone()
         .filter(|_| page.page_info.has_next_page);
     let mut effects = vec![super::order_now(model)];
-    match next {
-        Some(after) => effects.push(Effect::Ask(Question::Connections { after: Some(after) })),
-        None => {
-            model.connections.load = Load::Whole { at: model.now };
-            if !matches!(model.link, Link::Live) {
-                effects.push(Effect::Follow {
-                    after: model.cursor.clone(),
-                });
-            }
-        }
+    if let Some(after) = next {
+        effects.push(Effect::Ask(Question::Connections { after: Some(after) }));
+        return effects;
+    }
+    model.connections.load = Load::Whole { at: model.now };
+    if !matches!(model.link, Link::Live) {
+        let after = model.cursor.clone();
+        effects.push(Effect::Follow { after });
     }
     effects
 }
@@ -119,6 +117,7 @@ fn failed(model: &mut Model, question: &Question, trouble: &Trouble) -> Vec<Effe
         return Vec::new();
     }
     match question {
+        Question::WhoAmI if matches!(model.connections.load, Load::Whole { .. }) => return Vec::new(), // The socket tells of it.
         Question::WhoAmI | Question::NewestEvent | Question::Connections { .. } => {
             model.connections.load = Load::Failed {
                 at: model.now,

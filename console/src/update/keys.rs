@@ -128,11 +128,10 @@ fn change(model: &mut Model, action: Action) -> Vec<Effect> {
     let Some(id) = model.subject().map(|row| row.id.clone()) else {
         return Vec::new();
     };
-    let key = uuid::Uuid::now_v7().to_string();
     let question = if action == Action::Verify {
-        Question::Verify { id, key }
+        Question::Verify { id }
     } else {
-        Question::Sync { id, key }
+        Question::Sync { id }
     };
     vec![Effect::Ask(question)]
 }
@@ -194,11 +193,8 @@ fn in_table(model: &mut Model, action: Action, now: chrono::DateTime<chrono::Utc
         Action::Last => table.to_end(true, now),
         Action::PageDown => table.step(page, now),
         Action::PageUp => table.step(-page, now),
-        Action::NextProblem | Action::PreviousProblem => {
-            if !table.to_problem(action == Action::NextProblem, now) {
-                model.messages.tell(now, "no problem is shown");
-            }
-        }
+        Action::NextProblem | Action::PreviousProblem if table.to_problem(action == Action::NextProblem, now) => {}
+        Action::NextProblem | Action::PreviousProblem => model.messages.tell(now, "no problem is shown"),
         Action::ProblemsOnly => {
             table.problems_only = !table.problems_only;
             return vec![super::order_now(model)];

@@ -7,6 +7,9 @@ mod live;
 use crate::msg::{Effect, Msg, Question};
 use crate::state::{Link, Mode, Model};
 
+/// How often the API is asked for a sign of life: its answer tells the time, the role and the schema as well.
+const ASKS_EVERY: chrono::TimeDelta = chrono::TimeDelta::seconds(15);
+
 /// For so long after a key things can be changed.
 const WRITES_FOR: chrono::TimeDelta = chrono::TimeDelta::minutes(15);
 
@@ -14,6 +17,7 @@ const WRITES_FOR: chrono::TimeDelta = chrono::TimeDelta::minutes(15);
 #[must_use]
 pub fn start(model: &mut Model) -> Vec<Effect> {
     model.connections.load = crate::state::table::Load::Loading { since: model.now };
+    model.asked_at = Some(model.now);
     vec![Effect::Ask(Question::WhoAmI), Effect::Ask(Question::NewestEvent)]
 }
 
@@ -32,6 +36,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 );
             }
             let mut effects = follow_order(model);
+            if model.asked_at.is_none_or(|at| now - at >= ASKS_EVERY) {
+                model.asked_at = Some(now);
+                effects.push(Effect::Ask(Question::WhoAmI));
+            }
             if slept && matches!(model.link, Link::Down { .. }) {
                 effects.push(Effect::Hurry);
             }
@@ -48,7 +56,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Paste(text) => keys::pasted(model, &text),
         Msg::Resize(columns, rows) => {
             model.size = (columns, rows);
-            vec![Effect::Repaint]
+            Vec::new() // The next frame fits the new size.
         }
         Msg::Focus(has_focus) => {
             model.has_focus = has_focus;

@@ -1,5 +1,7 @@
 //! All connections, worst first.
 
+use std::fmt::Write;
+
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -57,10 +59,10 @@ impl Columns {
             fit("CUSTOMER", self.customer)
         );
         if self.label > 0 {
-            head.push_str(&format!("  {}", fit("CONNECTION", self.label)));
+            let _ = write!(head, "  {}", fit("CONNECTION", self.label));
         }
         if self.sid > 0 {
-            head.push_str(&format!("  {}", fit("SID", self.sid)));
+            let _ = write!(head, "  {}", fit("SID", self.sid));
         }
         if self.counts {
             head.push_str("   NUM  CALLS");
@@ -160,20 +162,21 @@ fn line(model: &Model, row: &Connection, columns: &Columns, is_selected: bool, w
         fit(&row.customer, columns.customer)
     );
     if columns.label > 0 {
-        rest.push_str(&format!("  {}", fit(&row.label, columns.label)));
+        let _ = write!(rest, "  {}", fit(&row.label, columns.label));
     }
     if columns.sid > 0 {
-        rest.push_str(&format!("  {}", fit(&middle(&row.sid, columns.sid), columns.sid)));
+        let _ = write!(rest, "  {}", fit(&middle(&row.sid, columns.sid), columns.sid));
     }
     if columns.counts {
-        rest.push_str(&format!(
+        let _ = write!(
+            rest,
             "  {} {}",
             right(&row.numbers.to_string(), 4),
             right(&row.calls.to_string(), 6)
-        ));
+        );
     }
     if columns.connected {
-        rest.push_str(&format!("  {}", right(&percent(row), 6)));
+        let _ = write!(rest, "  {}", right(&percent(row), 6));
     }
     let cause = format!("  {}", cut(&cause(model, row, is_stale), columns.cause));
     rest.push_str(&cause);

@@ -84,20 +84,18 @@ pub fn thousands(count: usize) -> String {
 /// Words in lines of at most `width` columns.
 #[must_use]
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
+    let (mut lines, mut last) = (Vec::new(), String::new());
     for word in text.split_whitespace() {
         let word = cut(word, width.max(1));
-        let last = lines.last_mut().expect("there is always a line");
         let gap = usize::from(!last.is_empty());
-        if last.width() + gap + word.width() > width && !last.is_empty() {
-            lines.push(word);
-        } else {
-            if gap > 0 {
-                last.push(' ');
-            }
-            last.push_str(&word);
+        if gap > 0 && last.width() + gap + word.width() > width {
+            lines.push(std::mem::take(&mut last));
+        } else if gap > 0 {
+            last.push(' ');
         }
+        last.push_str(&word);
     }
+    lines.push(last);
     lines
 }
 
