@@ -1,6 +1,6 @@
 //! Episodes: each crossing of a rule's threshold is one, from its opening to its end.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ::entity::billing_alert::{self, AlertKind};
 use ::entity::billing_episode::{self, ClosedBecause, Figures};
@@ -196,6 +196,16 @@ pub async fn open_episodes(
         }
     }
     Ok(kinds)
+}
+
+/// Which of these accounts have a balance under the level of an alert. One statement.
+///
+/// # Errors
+/// When the database fails.
+pub async fn under_alert(db: &impl ConnectionTrait, accounts: &[AccountId]) -> Result<HashSet<AccountId>, DbErr> {
+    let mut kinds = open_episodes(db, accounts).await?;
+    kinds.retain(|_, kinds| kinds.contains(&AlertKind::BalanceBelow));
+    Ok(kinds.into_keys().collect())
 }
 
 /// The event of an episode's change.

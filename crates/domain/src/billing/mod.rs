@@ -33,7 +33,7 @@ pub use balance::{KnownBalance, is_subaccount, latest_balance, own_balance, pare
 pub use check::{check, request_check};
 pub use create::{NewAlert, create_alert};
 pub use delete::delete_alert;
-pub use episodes::open_episodes;
+pub use episodes::{open_episodes, under_alert};
 pub use fired::{UsageTarget, find_usage_target, fired, usage_tokens};
 pub use input::Threshold;
 pub(crate) use mirror::{any_trigger_left, let_go};

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::over::{is_about, is_over, stops};
 use crate::Limits;
-use crate::checklist::CheckName;
+use crate::checklist::{CheckName, of_twilio_code};
 
 /// What `health_check` calls the region in which Twilio answers a number. Its subject is the number.
 pub const VOICE_REGION: &str = "VOICE_REGION";
@@ -188,6 +188,13 @@ pub struct Trouble {
     pub at: DateTime<Utc>,
 }
 
+impl Trouble {
+    /// The check that its code belongs to, and the reason; none for a code that nobody here knows.
+    pub(super) fn meaning(&self) -> Option<(CheckName, &'static str)> {
+        self.code.and_then(of_twilio_code)
+    }
+}
+
 /// Twilio's status page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusPage {
@@ -224,11 +231,18 @@ impl Evidence {
     #[must_use]
     pub fn trouble(&self, check: CheckName, wanted: impl Fn(&Trouble) -> bool) -> Option<(&Trouble, &'static str)> {
         let found = self.troubles.iter().filter_map(|trouble| {
-            let (of, reason) = crate::checklist::of_twilio_code(trouble.code?)?;
+            let (of, reason) = trouble.meaning()?;
             let holds = of == check && wanted(trouble) && is_about(self, trouble) && !is_over(self, trouble);
             holds.then_some((trouble, reason))
         });
         found.min_by_key(|(trouble, _)| !stops(self, trouble))
+    }
+
+    /// When a number was last read at Twilio. A sync that changes nothing does not write the number's row: the account's newest sync saw
+    /// it as well.
+    #[must_use]
+    pub fn read_at(&self, number: &NumberEvidence) -> Option<DateTime<Utc>> {
+        self.account.synced_at.max(Some(number.row.seen_at))
     }
 
     /// The newest answer to a right, where it was asked.

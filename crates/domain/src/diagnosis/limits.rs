@@ -76,14 +76,11 @@ pub(super) fn caller_id(seen: &Evidence, number: &NumberEvidence) -> Check {
         Some(row) => {
             Check::pass(name, "The number is the account's own.").seen(Some(row.at), seen.now, seen.fresh.asked)
         }
-        None => {
-            let read_at = seen.account.synced_at.max(Some(number.row.seen_at));
-            Check::pass(name, "The number is the account's own: Twilio lists it.").seen(
-                read_at,
-                seen.now,
-                seen.fresh.numbers,
-            )
-        }
+        None => Check::pass(name, "The number is the account's own: Twilio lists it.").seen(
+            seen.read_at(number),
+            seen.now,
+            seen.fresh.numbers,
+        ),
     }
 }
 

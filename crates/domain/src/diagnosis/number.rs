@@ -27,9 +27,7 @@ pub(super) fn owned(seen: &Evidence, number: &NumberEvidence) -> Check {
         ),
         (AtTwilio::Unknown(word), _) => Check::unknown(name, "NUMBER_UNKNOWN", format!("The number is \"{word}\".")),
     };
-    // A sync that changes nothing does not write the row: the account's newest sync saw it as well.
-    let read_at = seen.account.synced_at.max(Some(row.seen_at));
-    check.or_seen(read_at, seen.now, seen.fresh.numbers)
+    check.or_seen(seen.read_at(number), seen.now, seen.fresh.numbers)
 }
 
 pub(super) fn voice(seen: &Evidence, number: &NumberEvidence) -> Check {
@@ -47,8 +45,7 @@ pub(super) fn voice(seen: &Evidence, number: &NumberEvidence) -> Check {
             "Twilio does not list the capability \"voice\" for the number.",
         )
     };
-    let read_at = seen.account.synced_at.max(Some(row.seen_at));
-    check.seen(read_at, seen.now, seen.fresh.numbers)
+    check.seen(seen.read_at(number), seen.now, seen.fresh.numbers)
 }
 
 /// Whether Callab uses the number.

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
 use super::evidence::{BalanceSeen, Evidence, NumberEvidence, PlacedCall, Trouble, TroubleSource, passed};
-use crate::checklist::{CheckName, of_twilio_code};
+use crate::checklist::CheckName;
 
 /// Twilio's log tells whole seconds of a clock that is not ours: what is seen this shortly after an entry may be of the same call.
 const SAME_MOMENT: TimeDelta = TimeDelta::seconds(5);
@@ -37,7 +37,7 @@ pub(super) fn is_over(seen: &Evidence, trouble: &Trouble) -> bool {
         end: end_of(trouble),
     };
     let (code, account) = (trouble.code.unwrap_or_default(), &seen.account);
-    let Some((check, reason)) = of_twilio_code(code) else {
+    let Some((check, reason)) = trouble.meaning() else {
         return after.a_call_of_its_kind();
     };
     match check {
@@ -50,7 +50,7 @@ pub(super) fn is_over(seen: &Evidence, trouble: &Trouble) -> bool {
         CheckName::AccountActive => after.a_call_of_the_account(),
         CheckName::Credit => after.a_call_of_the_account() || was_topped_up(&seen.balances, trouble),
         CheckName::NumberOwned => {
-            after.number(|number| number.row.at_twilio == AtTwilio::Listed && after.is(read_at(seen, number)))
+            after.number(|number| number.row.at_twilio == AtTwilio::Listed && after.is(seen.read_at(number)))
         }
         CheckName::AgentReachable => after.number(|number| {
             after.is(number.connected_at)
@@ -58,7 +58,7 @@ pub(super) fn is_over(seen: &Evidence, trouble: &Trouble) -> bool {
                 || (STREAM_NOT_ANSWERED.contains(&code) && after.is(agent_answered(seen, number)))
         }),
         CheckName::RoutingOurs => {
-            after.number(|number| number.row.routing == RoutingState::Ours && after.is(read_at(seen, number)))
+            after.number(|number| number.row.routing == RoutingState::Ours && after.is(seen.read_at(number)))
         }
         // That Twilio asked proves no answer: that the agent was on the line does.
         CheckName::WebhookAnswered => after.number(|number| after.is(number.connected_in_at)),
@@ -136,10 +136,6 @@ fn end_of(trouble: &Trouble) -> DateTime<Utc> {
     }
 }
 
-fn read_at(seen: &Evidence, number: &NumberEvidence) -> Option<DateTime<Utc>> {
-    seen.account.synced_at.max(Some(number.row.seen_at))
-}
-
 /// Since when the credentials have the right to see calls: from anew after other credentials were entered.
 fn calls_granted_since(seen: &Evidence) -> Option<DateTime<Utc>> {
     let right = seen.right(&Right::Calls)?;
@@ -152,7 +148,8 @@ pub(super) fn is_about(seen: &Evidence, trouble: &Trouble) -> bool {
     let ours = trouble
         .number
         .is_none_or(|id| numbers.iter().any(|number| number.row.id == id));
-    let of_destination = of_code(trouble)
+    let of_destination = trouble
+        .meaning()
         .is_some_and(|(check, reason)| check == CheckName::GeoPermission || reason == "TRIAL_NUMBER_NOT_VERIFIED");
     let there = match (&seen.destination, &trouble.to, &trouble.country) {
         (Some(asked), Some(to), _) if asked.number.is_some() && is_of_one_number(trouble) => {
@@ -166,19 +163,19 @@ pub(super) fn is_about(seen: &Evidence, trouble: &Trouble) -> bool {
 
 /// Whether a trouble stops what was asked about, rather than one call: a number that was mistyped stops no other.
 pub(super) fn stops(seen: &Evidence, trouble: &Trouble) -> bool {
-    let is_invalid = of_code(trouble).is_some_and(|(_, reason)| reason == "DESTINATION_INVALID");
+    let is_invalid = trouble
+        .meaning()
+        .is_some_and(|(_, reason)| reason == "DESTINATION_INVALID");
     let asked = seen.destination.as_ref().and_then(|asked| asked.number.as_ref());
     !trouble.is_warning && (!is_invalid || asked.is_some())
-}
-
-fn of_code(trouble: &Trouble) -> Option<(CheckName, &'static str)> {
-    trouble.code.and_then(of_twilio_code)
 }
 
 /// Whether Twilio refused this one number, rather than its whole country.
 fn is_of_one_number(trouble: &Trouble) -> bool {
     let of_country = ["COUNTRY_NOT_PERMITTED", "INTERNATIONAL_OFF", "HIGH_RISK_NOT_PERMITTED"];
-    of_code(trouble).is_none_or(|(_, reason)| !of_country.contains(&reason))
+    trouble
+        .meaning()
+        .is_none_or(|(_, reason)| !of_country.contains(&reason))
 }
 
 /// Whether a call went where the trouble was met: to that number, where one was asked about and it alone was refused; else to that

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 
 use ::entity::agent_assignment::{self, Direction};
-use ::entity::billing_alert::AlertKind;
 use ::entity::call_step::StepKind;
 use ::entity::phone_number::{self, NumberState};
 use ::entity::{AccountId, NumberId, agent, balance_reading, health_check, twilio_account};
@@ -74,7 +73,7 @@ pub(super) async fn read(
         troubles: troubles(services, subject, id, &numbers).await?,
         placed,
         calls,
-        is_under_alert: is_under_alert(db, id).await?,
+        is_under_alert: billing::under_alert(db, &[id]).await?.contains(&id),
         destination,
         status_page: status_page(services).await?,
         has_public_url: services.public_url.is_some(),
@@ -113,13 +112,6 @@ async fn numbers_in_use(
         .all(db)
         .await?;
     Ok((rows, usize::try_from(count).unwrap_or(usize::MAX)))
-}
-
-/// Whether a rule about the account's balance is crossed.
-async fn is_under_alert(db: &impl ConnectionTrait, account: AccountId) -> Result<bool, DbErr> {
-    let crossed = billing::open_episodes(db, &[account]).await?;
-    let kinds = crossed.get(&account);
-    Ok(kinds.is_some_and(|kinds| kinds.contains(&AlertKind::BalanceBelow)))
 }
 
 /// The newest balances, of whoever pays.

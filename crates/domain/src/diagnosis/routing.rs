@@ -35,8 +35,7 @@ pub(super) fn ours(seen: &Evidence, number: &NumberEvidence) -> Check {
             not_written()
         }
     };
-    let read_at = seen.account.synced_at.max(Some(row.seen_at));
-    check.or_seen(read_at, seen.now, seen.fresh.numbers)
+    check.or_seen(seen.read_at(number), seen.now, seen.fresh.numbers)
 }
 
 fn compared(seen: &Evidence, number: &NumberEvidence, written: &::entity::Routing) -> Check {

@@ -7,6 +7,7 @@ use ::entity::call_step::StepKind;
 use ::entity::{AccountId, NumberId};
 use chrono::{DateTime, Utc};
 use sea_orm::{DbErr, FromQueryResult};
+use uuid::Uuid;
 
 use super::evidence::{CallsSeen, PlacedCall};
 use super::read::{LATELY, Subject};
@@ -42,10 +43,13 @@ impl StepsOfNumber {
 
 /// The newest step of each kind in the newest calls, in one statement.
 pub(super) async fn newest_steps(services: &Services, subject: &Subject) -> Result<Vec<StepsOfNumber>, DbErr> {
-    let (column, id) = match subject {
+    let of = match subject {
         Subject::Account(id) => ("twilio_account_id", id.0),
         Subject::Number(number) => ("phone_number_id", number.id.0),
     };
+    let columns = "phone_number_id, CASE WHEN direction = 'OUTBOUND' THEN to_number END AS called, \
+                   CASE WHEN direction = 'OUTBOUND' THEN other_country END AS called_country";
+    let grouped = "c.phone_number_id, s.kind, s.code, s.detail, c.called, c.called_country";
     let kinds = [
         StepKind::WebhookReceived,
         StepKind::StreamStarted,
@@ -55,10 +59,24 @@ pub(super) async fn newest_steps(services: &Services, subject: &Subject) -> Resu
         StepKind::Ringing,
         StepKind::Answered,
     ];
+    newest(services, of, columns, grouped, &kinds).await
+}
+
+/// The newest step of each group among the newest calls of a number or an account: `columns` of the calls, and `grouped` of calls `c`
+/// and steps `s`.
+async fn newest<R: FromQueryResult>(
+    services: &Services,
+    (column, id): (&str, Uuid),
+    columns: &str,
+    grouped: &str,
+    kinds: &[StepKind],
+) -> Result<Vec<R>, DbErr> {
     let statement = Sql::new(services.db.get_database_backend())
-        .text("SELECT c.phone_number_id, s.kind, s.code, s.detail, c.called, c.called_country, max(s.noted_at) AS at FROM (")
-        .text("SELECT id, phone_number_id, CASE WHEN direction = 'OUTBOUND' THEN to_number END AS called, ")
-        .text("CASE WHEN direction = 'OUTBOUND' THEN other_country END AS called_country FROM call WHERE ")
+        .text("SELECT ")
+        .text(grouped)
+        .text(", max(s.noted_at) AS at FROM (SELECT id, ")
+        .text(columns)
+        .text(" FROM call WHERE ")
         .text(column)
         .text(" = ")
         .value(id)
@@ -68,9 +86,10 @@ pub(super) async fn newest_steps(services: &Services, subject: &Subject) -> Resu
         .value(CALLS.cast_signed())
         .text(") AS c JOIN call_step AS s ON s.call_id = c.id WHERE s.kind IN ")
         .list(kinds.iter().map(|kind| kind.as_str().to_owned()))
-        .text(" GROUP BY c.phone_number_id, s.kind, s.code, s.detail, c.called, c.called_country")
+        .text(" GROUP BY ")
+        .text(grouped)
         .statement();
-    StepsOfNumber::find_by_statement(statement).all(&services.db).await
+    R::find_by_statement(statement).all(&services.db).await
 }
 
 /// The newest calls from each number to each other that Twilio took.
@@ -106,18 +125,8 @@ pub(super) async fn calls_of_account(services: &Services, account: AccountId) ->
         StepKind::Ringing,
         StepKind::Answered,
     ];
-    let statement = Sql::new(services.db.get_database_backend())
-        .text("SELECT c.direction, s.kind, max(s.noted_at) AS at FROM (SELECT id, direction FROM call WHERE twilio_account_id = ")
-        .value(account.0)
-        .text(" AND started_at > ")
-        .value(services.clock.now() - LATELY)
-        .text(" ORDER BY started_at DESC LIMIT ")
-        .value(CALLS.cast_signed())
-        .text(") AS c JOIN call_step AS s ON s.call_id = c.id WHERE s.kind IN ")
-        .list(kinds.iter().map(|kind| kind.as_str().to_owned()))
-        .text(" GROUP BY c.direction, s.kind")
-        .statement();
-    let newest = Newest::find_by_statement(statement).all(&services.db).await?;
+    let of = ("twilio_account_id", account.0);
+    let newest: Vec<Newest> = newest(services, of, "direction", "c.direction, s.kind", &kinds).await?;
     Ok(calls_seen(newest.iter().map(|step| {
         let is_placed = step.direction == Direction::Outbound;
         (is_placed, &step.kind, step.at)

@@ -3,8 +3,8 @@
 use super::checks::Check;
 use super::evidence::{Evidence, Incident, Trouble, TroubleSource};
 use super::over::{is_about, is_over, stops};
+use crate::checklist::CheckName;
 use crate::checklist::reasons::UNKNOWN_CODE;
-use crate::checklist::{CheckName, of_twilio_code};
 
 /// Impacts that are felt by most.
 const GRAVE: [&str; 2] = ["major", "critical"];
@@ -48,8 +48,9 @@ fn stands(seen: &Evidence, trouble: &Trouble) -> bool {
 }
 
 fn is_explained_elsewhere(trouble: &Trouble) -> bool {
-    let of_code = trouble.code.and_then(of_twilio_code);
-    of_code.is_some_and(|(check, _)| check != CheckName::TwilioErrors)
+    trouble
+        .meaning()
+        .is_some_and(|(check, _)| check != CheckName::TwilioErrors)
 }
 
 fn told(seen: &Evidence, trouble: &Trouble) -> Check {
@@ -65,10 +66,7 @@ fn told(seen: &Evidence, trouble: &Trouble) -> Check {
     let code = trouble
         .code
         .map_or_else(|| "without a code".to_owned(), |code| code.to_string());
-    let reason = trouble
-        .code
-        .and_then(of_twilio_code)
-        .map_or(UNKNOWN_CODE, |(_, reason)| reason);
+    let reason = trouble.meaning().map_or(UNKNOWN_CODE, |(_, reason)| reason);
     let evidence = format!("Error {code}, {times} in the last day");
     let check = if !is_about(seen, trouble) {
         Check::warn(name, reason, format!("{evidence}, about another destination.")).with_code(trouble.code)

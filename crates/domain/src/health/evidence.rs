@@ -5,7 +5,6 @@ mod one_by_one;
 use std::collections::{BTreeMap, HashMap};
 
 use ::entity::AccountId;
-use ::entity::billing_alert::AlertKind;
 use ::entity::phone_number::{AtTwilio, NumberState, RoutingState};
 use ::entity::twilio_account;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -81,15 +80,11 @@ pub async fn read(
     let mut numbers = numbers_in_use(db, &ids).await?;
     one_by_one::refine(db, &ids, &mut numbers, now).await?;
     let mut windows = calls::window(db, &ids, now - WINDOW).await?;
-    let crossed = billing::open_episodes(db, &ids).await?;
-    let is_low = |account| {
-        let kinds = crossed.get(&account);
-        kinds.is_some_and(|kinds| kinds.contains(&AlertKind::BalanceBelow))
-    };
+    let low = billing::under_alert(db, &ids).await?;
     let evidence = accounts.into_iter().map(|account| Evidence {
         numbers: numbers.remove(&account.id).unwrap_or_default(),
         calls: windows.remove(&account.id).unwrap_or_default(),
-        low_balance: is_low(account.id),
+        low_balance: low.contains(&account.id),
         account,
     });
     Ok(evidence.collect())
@@ -137,25 +132,15 @@ impl Alike {
         self.assigned || self.routing != RoutingState::NotOurs
     }
 
+    /// The first check that such a number fails by what stands in its row.
     fn trouble(&self) -> Option<ReasonCode> {
-        first_failed(&self.at_twilio, self.voice, &self.routing, self.refused, self.assigned)
-    }
-}
-
-/// The first check that a number fails by what stands in its row.
-fn first_failed(
-    at_twilio: &AtTwilio,
-    voice: bool,
-    routing: &RoutingState,
-    refused: bool,
-    assigned: bool,
-) -> Option<ReasonCode> {
-    match (at_twilio, routing) {
-        (AtTwilio::Gone, _) => Some(ReasonCode::NumberGone),
-        _ if !voice => Some(ReasonCode::NumberNotVoice),
-        (_, RoutingState::Drifted) => Some(ReasonCode::RoutingChanged),
-        (_, RoutingState::Applying) if refused => Some(ReasonCode::RoutingRefused),
-        (_, RoutingState::Ours) if !assigned => Some(ReasonCode::NoAgent),
-        _ => None,
+        match (&self.at_twilio, &self.routing) {
+            (AtTwilio::Gone, _) => Some(ReasonCode::NumberGone),
+            _ if !self.voice => Some(ReasonCode::NumberNotVoice),
+            (_, RoutingState::Drifted) => Some(ReasonCode::RoutingChanged),
+            (_, RoutingState::Applying) if self.refused => Some(ReasonCode::RoutingRefused),
+            (_, RoutingState::Ours) if !self.assigned => Some(ReasonCode::NoAgent),
+            _ => None,
+        }
     }
 }

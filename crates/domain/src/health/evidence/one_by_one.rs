@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
-use super::{NumbersInUse, ReasonCode, first_failed};
+use super::{Alike, NumbersInUse, ReasonCode};
 use crate::checklist::CheckName;
 use crate::numbers::routing::calls_still_come;
 
@@ -63,15 +63,11 @@ pub(super) async fn refine(
         .collect();
     for row in &rows {
         let agent = agents.get(&row.id);
-        let is_assigned = agent.is_some();
-        if !is_assigned && row.routing == RoutingState::NotOurs {
-            continue; // Nobody has set it up yet: it is not counted.
-        }
-        let Some(numbers) = counted.get_mut(&row.twilio_account_id) else {
+        let alone = Alike::one(row, agent.is_some());
+        let Some(numbers) = counted.get_mut(&row.twilio_account_id).filter(|_| alone.is_set_up()) else {
             continue;
         };
-        let refused = row.routing_problem.is_some();
-        let by_row = first_failed(&row.at_twilio, row.voice, &row.routing, refused, is_assigned);
+        let by_row = alone.trouble();
         let has_failed = |check: CheckName, subject: &str| failed.contains(&(check.as_str(), subject));
         let agent_fails = agent.is_some_and(|agent| has_failed(CheckName::AgentReachable, agent));
         let trouble = match by_row {
@@ -86,6 +82,21 @@ pub(super) async fn refine(
         }
     }
     Ok(())
+}
+
+impl Alike {
+    /// A single number.
+    fn one(row: &phone_number::Model, assigned: bool) -> Self {
+        Self {
+            twilio_account_id: row.twilio_account_id,
+            at_twilio: row.at_twilio.clone(),
+            routing: row.routing.clone(),
+            voice: row.voice,
+            refused: row.routing_problem.is_some(),
+            assigned,
+            numbers: 1,
+        }
+    }
 }
 
 /// Checks of agents and signatures that failed lately. A good answer takes the place of a bad one in its row.
