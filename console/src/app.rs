@@ -11,13 +11,13 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
-use crate::connection::{Api, Heard, Live, follow};
+use crate::connection::{Api, Heard, follow};
 use crate::msg::{Effect, Msg};
 use crate::questions;
 use crate::state::Model;
 use crate::surroundings;
 use crate::term::Screen;
-use crate::update::{start, update};
+use crate::update::{read_all, update};
 use crate::view;
 
 /// How often live news are drawn at most.
@@ -66,7 +66,7 @@ pub async fn run(model: Model, api: Api) -> io::Result<()> {
     if let Ok(size) = crossterm::terminal::size() {
         app.model.size = size;
     }
-    let effects = start(&mut app.model);
+    let effects = read_all(&mut app.model);
     app.perform(effects)?;
     while !app.is_over {
         tokio::select! {
@@ -178,7 +178,7 @@ impl App {
             before.abort();
         }
         let (heard, mut passed_on) = mpsc::channel(WAITING);
-        let following = follow(self.api.clone(), Live { after }, heard, self.hurry.clone());
+        let following = follow(self.api.clone(), after, heard, self.hurry.clone());
         let told = self.told.clone();
         self.follower = Some(tokio::spawn(async move {
             let pass_on = async {

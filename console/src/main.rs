@@ -50,9 +50,7 @@ fn run(cli: &Cli) -> Result<Exit, Failed> {
         None => Access::of(cli.url.as_deref()),
     };
     let access = access.map_err(|error| refused(&error))?;
-    let host = access.url.host_str().unwrap_or_default().to_owned();
     let session = Session {
-        host,
         environment: access.environment.clone(),
         ..Session::default()
     };

@@ -47,19 +47,12 @@ pub enum Heard {
     SignedOut,
 }
 
-/// Where a live view goes on.
-#[derive(Clone, Debug, Default)]
-pub struct Live {
-    /// After this event.
-    pub after: Option<String>,
-}
-
-/// Follows until nobody listens, the gap is too big, or the session is over. `hurry` ends a wait at once: a key was pressed, or the
+/// Follows what happens after an event, until nobody listens, the gap is too big, or the session is over. `hurry` ends a wait at once: a key was pressed, or the
 /// machine slept.
-pub async fn follow(api: Api, mut live: Live, heard: mpsc::Sender<Heard>, hurry: std::sync::Arc<Notify>) {
+pub async fn follow(api: Api, mut after: Option<String>, heard: mpsc::Sender<Heard>, hurry: std::sync::Arc<Notify>) {
     let mut backoff = Backoff::default();
     loop {
-        let why = match once(&api, &mut live, &heard, &mut backoff).await {
+        let why = match once(&api, &mut after, &heard, &mut backoff).await {
             Ok(()) => return, // Nobody listens.
             Err(trouble) => trouble,
         };
@@ -79,7 +72,7 @@ pub async fn follow(api: Api, mut live: Live, heard: mpsc::Sender<Heard>, hurry:
                 },
                 Some("FELL_BEHIND"),
             ) => {
-                live.after = Some(cursor.clone());
+                after = Some(cursor.clone());
                 true
             }
             _ => false,
@@ -97,8 +90,13 @@ pub async fn follow(api: Api, mut live: Live, heard: mpsc::Sender<Heard>, hurry:
 }
 
 /// One socket, until it ends.
-async fn once(api: &Api, live: &mut Live, heard: &mpsc::Sender<Heard>, backoff: &mut Backoff) -> Result<(), Trouble> {
-    let connecting = tokio::time::timeout(PATIENCE, open(api, live));
+async fn once(
+    api: &Api,
+    after: &mut Option<String>,
+    heard: &mpsc::Sender<Heard>,
+    backoff: &mut Backoff,
+) -> Result<(), Trouble> {
+    let connecting = tokio::time::timeout(PATIENCE, open(api, after.clone()));
     let mut changes = connecting.await.map_err(|_| Trouble::Slow(PATIENCE))??;
     backoff.worked();
     if heard.send(Heard::Open).await.is_err() {
@@ -120,7 +118,7 @@ async fn once(api: &Api, live: &mut Live, heard: &mpsc::Sender<Heard>, backoff: 
         if let Some(data) = answer.data {
             let account = data.connection_health;
             if account.cursor.is_some() {
-                live.after.clone_from(&account.cursor);
+                after.clone_from(&account.cursor);
             }
             if heard.send(Heard::Changed(Box::new(account))).await.is_err() {
                 return Ok(());
@@ -131,7 +129,7 @@ async fn once(api: &Api, live: &mut Live, heard: &mpsc::Sender<Heard>, backoff: 
 
 type Changes = graphql_ws_client::Subscription<Followed>;
 
-async fn open(api: &Api, live: &Live) -> Result<Changes, Trouble> {
+async fn open(api: &Api, after: Option<String>) -> Result<Changes, Trouble> {
     let mut url = api.url().clone();
     let scheme = if url.scheme() == "https" { "wss" } else { "ws" };
     let unreachable = |error: &dyn std::fmt::Display| Trouble::Unreachable(error.to_string());
@@ -145,9 +143,7 @@ async fn open(api: &Api, live: &Live) -> Result<Changes, Trouble> {
     headers.insert("sec-websocket-protocol", HeaderValue::from_static(PROTOCOL));
     let (socket, _) = connect_async(request).await.map_err(|error| unreachable(&error))?;
     let bearer = format!("Bearer {}", api.token().expose_secret());
-    let operation = ConnectionHealthLive::build(AfterVars {
-        after: live.after.clone(),
-    });
+    let operation = ConnectionHealthLive::build(AfterVars { after });
     Client::build(socket)
         .payload(json!({ "authorization": bearer }))
         .map_err(|error| broken(&error))?

@@ -6,6 +6,6 @@ mod retry;
 mod trouble;
 
 pub use http::{Answer, Api};
-pub use live::{Heard, Live, follow};
+pub use live::{Heard, follow};
 pub use retry::Backoff;
 pub use trouble::Trouble;

@@ -50,12 +50,6 @@ fn in_log(id: Option<&String>) -> String {
 }
 
 impl Trouble {
-    /// Whether asking once more may help.
-    #[must_use]
-    pub fn may_pass(&self) -> bool {
-        !matches!(self, Self::SignedOut | Self::Forbidden(_) | Self::Refused { .. })
-    }
-
     /// The API's own code of a refusal.
     #[must_use]
     pub fn code(&self) -> Option<&str> {

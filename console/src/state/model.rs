@@ -24,8 +24,6 @@ pub struct Session {
     pub role: String,
     /// What they may do.
     pub permissions: Vec<Permission>,
-    /// The API's host.
-    pub host: String,
     /// The word for the installation, such as `PROD`.
     pub environment: String,
 }

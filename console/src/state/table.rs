@@ -2,6 +2,8 @@
 //!
 //! The cursor is bound to a row's id, never to its place. Values change in place at once; the order follows only while nobody moves.
 
+mod arrange;
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -9,7 +11,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::filter::{Filter, matcher};
+use super::filter::Filter;
+pub use arrange::{Arranged, Plan};
 
 /// For so long after a key the order stays as it is.
 const STILL: TimeDelta = TimeDelta::seconds(3);
@@ -62,53 +65,6 @@ pub enum Load {
     },
 }
 
-/// Which rows are shown, in their order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Arranged {
-    /// For which state of the table it was made.
-    generation: u64,
-    /// Places in the table's rows.
-    order: Vec<usize>,
-}
-
-/// What an order is made of: everything that is needed, to make it on another thread.
-#[derive(Clone, Debug)]
-pub struct Plan<R> {
-    generation: u64,
-    rows: Vec<Arc<R>>,
-    filter: Filter,
-    problems_only: bool,
-    sort: usize,
-}
-
-impl<R: Row> Plan<R> {
-    /// Makes the order. With words in the filter a better match comes first.
-    #[must_use]
-    pub fn arrange(self) -> Arranged {
-        let mut matcher = matcher();
-        let has_words = !self.filter.is_empty();
-        let mut found: Vec<(usize, u32)> = Vec::with_capacity(self.rows.len());
-        for (place, row) in self.rows.iter().enumerate() {
-            if self.problems_only && !row.is_problem() {
-                continue;
-            }
-            let score = if has_words {
-                self.filter.score(&mut matcher, |name| row.field(name), &row.whole())
-            } else {
-                Some(0)
-            };
-            if let Some(score) = score {
-                found.push((place, score));
-            }
-        }
-        found.sort_by(|(a, _), (b, _)| self.rows[*a].compare(&self.rows[*b], self.sort));
-        Arranged {
-            generation: self.generation,
-            order: found.into_iter().map(|(place, _)| place).collect(),
-        }
-    }
-}
-
 /// Rows, and how they are looked at.
 #[derive(Clone, Debug)]
 pub struct Table<R> {
@@ -131,8 +87,6 @@ pub struct Table<R> {
     pub sort: usize,
     /// How far the reading is.
     pub load: Load,
-    /// Where the next page begins, where there is one.
-    pub more: Option<String>,
 }
 
 impl<R: Row> Default for Table<R> {
@@ -153,7 +107,6 @@ impl<R: Row> Default for Table<R> {
             problems_only: false,
             sort: 0,
             load: Load::Not,
-            more: None,
         }
     }
 }
@@ -169,26 +122,6 @@ impl<R: Row> Table<R> {
             self.places.insert(row.id().to_owned(), self.rows.len());
             self.rows.push(Arc::new(row));
         }
-    }
-
-    /// Forgets all rows, and keeps filter, order and cursor.
-    pub fn clear(&mut self) {
-        self.generation += 1;
-        self.rows.clear();
-        self.places.clear();
-        self.order.clear();
-        self.more = None;
-    }
-
-    /// Keeps only rows that `wanted` holds for.
-    pub fn retain(&mut self, wanted: impl Fn(&R) -> bool) {
-        let rows: Vec<Arc<R>> = self.rows.drain(..).filter(|row| wanted(row)).collect();
-        self.clear();
-        for row in rows {
-            self.places.insert(row.id().to_owned(), self.rows.len());
-            self.rows.push(row);
-        }
-        self.order = (0..self.rows.len()).collect();
     }
 
     /// All rows, in no order.
@@ -344,115 +277,4 @@ impl<R: Row> Table<R> {
 }
 
 #[cfg(test)]
-mod tests {
-    use chrono::TimeZone;
-
-    use super::*;
-
-    #[derive(Clone, Debug, PartialEq)]
-    struct Item(&'static str, u32);
-
-    impl Row for Item {
-        const SORTS: &'static [&'static str] = &["worst"];
-
-        fn id(&self) -> &str {
-            self.0
-        }
-
-        fn field(&self, name: &str) -> Option<Cow<'_, str>> {
-            (name == "id").then_some(self.0.into())
-        }
-
-        fn whole(&self) -> String {
-            self.0.to_owned()
-        }
-
-        fn compare(&self, other: &Self, _: usize) -> Ordering {
-            self.1.cmp(&other.1)
-        }
-
-        fn is_problem(&self) -> bool {
-            self.1 < 3
-        }
-    }
-
-    fn at(second: u32) -> DateTime<Utc> {
-        Utc.with_ymd_and_hms(2026, 11, 27, 14, 0, second).unwrap()
-    }
-
-    fn table(items: &[(&'static str, u32)]) -> Table<Item> {
-        let mut table = Table::default();
-        for (id, rank) in items {
-            table.put(Item(id, *rank));
-        }
-        table.arranged(table.plan_now().arrange());
-        table
-    }
-
-    fn shown(table: &Table<Item>) -> Vec<&str> {
-        table.visible(100).map(|(_, row)| row.id()).collect()
-    }
-
-    #[test]
-    fn the_cursor_follows_its_row_and_not_its_place() {
-        let mut table = table(&[("a", 1), ("b", 2), ("c", 3)]);
-        table.step(1, at(0));
-        assert_eq!(table.selected().unwrap().id(), "b");
-        table.put(Item("b", 9));
-        assert_eq!(table.selected().unwrap().1, 9, "the value changes in place");
-        assert_eq!(shown(&table), ["a", "b", "c"]);
-        assert!(table.plan(at(2)).is_none(), "rows do not move under a moving cursor");
-        table.arranged(table.plan(at(3)).unwrap().arrange());
-        assert_eq!((shown(&table), table.cursor()), (vec!["a", "c", "b"], 2));
-        assert_eq!(table.selected().unwrap().id(), "b");
-    }
-
-    #[test]
-    fn a_row_that_is_gone_is_selected_no_more_until_the_cursor_moves() {
-        let mut table = table(&[("a", 1), ("b", 2), ("c", 3)]);
-        table.step(1, at(0));
-        table.filter = Filter::parse("!id:b");
-        table.arranged(table.plan_now().arrange());
-        assert_eq!((shown(&table), table.cursor()), (vec!["a", "c"], 1));
-        assert_eq!(table.selected(), None, "an action would meet another row");
-        table.step(0, at(1));
-        assert_eq!(table.selected().unwrap().id(), "c");
-    }
-
-    #[test]
-    fn frozen_rows_stay_and_what_waits_is_counted() {
-        let mut table = table(&[("a", 1), ("b", 2)]);
-        table.freeze(at(0));
-        table.put(Item("b", 0));
-        assert!(table.plan(at(50)).is_none());
-        assert_eq!(table.frozen(), Some((at(0), 1)));
-        table.freeze(at(51));
-        assert_eq!(table.plan(at(51)).unwrap().arrange().order, [1, 0]);
-    }
-
-    #[test]
-    fn problems_are_found_around_the_ends() {
-        let mut table = table(&[("a", 1), ("b", 2), ("c", 3), ("d", 4)]);
-        table.to_end(true, at(0));
-        assert!(table.to_problem(true, at(0)));
-        assert_eq!(table.selected().unwrap().id(), "a");
-        assert!(table.to_problem(false, at(0)));
-        assert_eq!(table.selected().unwrap().id(), "b");
-        let mut none = Table::<Item>::default();
-        assert!(!none.to_problem(true, at(0)));
-    }
-
-    #[test]
-    fn the_cursor_is_always_in_view() {
-        let items: Vec<(&'static str, u32)> = vec![("a", 1), ("b", 2), ("c", 3), ("d", 4), ("e", 5)];
-        let mut table = table(&items);
-        for _ in 0..4 {
-            table.step(1, at(0));
-            table.settle(2);
-            assert!(table.visible(2).any(|(place, _)| place == table.cursor()));
-        }
-        assert_eq!(table.first_visible(2), 3);
-        table.step(-1, at(0));
-        assert_eq!(table.first_visible(2), 3, "it scrolls no more than it must");
-    }
-}
+mod tests;

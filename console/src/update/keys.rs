@@ -118,7 +118,7 @@ fn reload(model: &mut Model) -> Vec<Effect> {
     match &model.opened {
         Some(opened) => effects.push(Effect::Ask(Question::Detail { id: opened.id.clone() })),
         None if matches!(model.connections.load, Load::Loading { .. }) => {}
-        None => effects.extend(super::live::reload(model)),
+        None => effects.extend(super::read_all(model)),
     }
     effects
 }

@@ -5,7 +5,6 @@ use chrono::TimeDelta;
 use crate::connection::Heard;
 use crate::msg::{Effect, Question};
 use crate::state::connection::Connection;
-use crate::state::table::Load;
 use crate::state::{Link, Model};
 
 pub(super) fn heard(model: &mut Model, heard: Heard) -> Vec<Effect> {
@@ -54,16 +53,9 @@ pub(super) fn heard(model: &mut Model, heard: Heard) -> Vec<Effect> {
             model
                 .messages
                 .tell(model.now, "too much happened meanwhile: everything is read again");
-            return reload(model);
+            return super::read_all(model);
         }
         Heard::SignedOut => model.link = Link::SignedOut,
     }
     Vec::new()
-}
-
-/// Reads everything anew. What is shown stays until it is replaced.
-pub(super) fn reload(model: &mut Model) -> Vec<Effect> {
-    model.read = 0;
-    model.connections.load = Load::Loading { since: model.now };
-    vec![Effect::Ask(Question::WhoAmI), Effect::Ask(Question::NewestEvent)]
 }

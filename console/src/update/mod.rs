@@ -5,6 +5,8 @@ mod keys;
 mod live;
 
 use crate::msg::{Effect, Msg, Question};
+use crate::state::connection::Connection;
+use crate::state::table::{Load, Plan};
 use crate::state::{Link, Mode, Model};
 
 /// How often the API is asked for a sign of life: its answer tells the time, the role and the schema as well.
@@ -13,10 +15,11 @@ const ASKS_EVERY: chrono::TimeDelta = chrono::TimeDelta::seconds(15);
 /// For so long after a key things can be changed.
 const WRITES_FOR: chrono::TimeDelta = chrono::TimeDelta::minutes(15);
 
-/// What is to be done at the start.
+/// Reads everything, at the start and anew. What is shown stays until it is replaced.
 #[must_use]
-pub fn start(model: &mut Model) -> Vec<Effect> {
-    model.connections.load = crate::state::table::Load::Loading { since: model.now };
+pub fn read_all(model: &mut Model) -> Vec<Effect> {
+    model.read = 0;
+    model.connections.load = Load::Loading { since: model.now };
     model.asked_at = Some(model.now);
     vec![Effect::Ask(Question::WhoAmI), Effect::Ask(Question::NewestEvent)]
 }
@@ -84,6 +87,6 @@ fn order_now(model: &Model) -> Effect {
     arrange(model.connections.plan_now())
 }
 
-fn arrange(plan: crate::state::table::Plan<crate::state::connection::Connection>) -> Effect {
+fn arrange(plan: Plan<Connection>) -> Effect {
     Effect::Compute(Box::new(move || Msg::Arranged(plan.arrange())))
 }

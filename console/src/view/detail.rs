@@ -6,8 +6,8 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::overview::block;
-use super::text::{age, cut, fit, right, spark, wrap};
+use super::frame::block;
+use super::text::{age, cut, fit, paragraph, right, spark};
 use crate::look::Tone;
 use crate::state::detail::{Answer, Check, Detail};
 use crate::state::{Model, Opened};
@@ -74,11 +74,7 @@ fn narrow(model: &Model, opened: &Opened, detail: &Detail, frame: &mut Frame, ar
         1 => signals(model, detail, frame, body),
         _ => timeline(model, detail, frame, body),
     }
-    let lines: Vec<Line> = wrap(&detail.summary, usize::from(reply.width.saturating_sub(2)))
-        .into_iter()
-        .take(2)
-        .map(|line| Line::from(format!(" {line}")))
-        .collect();
+    let lines: Vec<Line> = paragraph(&detail.summary, reply.width).take(2).collect();
     frame.render_widget(Paragraph::new(lines), reply);
 }
 
@@ -131,12 +127,7 @@ fn checks(model: &Model, opened: &Opened, detail: &Detail, frame: &mut Frame, ar
         let told = check.sentence.as_deref().unwrap_or_default();
         let text = format!("{told} {}", check.evidence);
         let room = rows.saturating_sub(lines.len());
-        lines.extend(
-            wrap(text.trim(), width.saturating_sub(2))
-                .into_iter()
-                .take(room)
-                .map(|line| Line::from(format!(" {line}"))),
-        );
+        lines.extend(paragraph(text.trim(), inner.width).take(room));
     }
     frame.render_widget(Paragraph::new(lines), inner);
 }
@@ -236,11 +227,7 @@ fn do_next(model: &Model, detail: &Detail, frame: &mut Frame, area: Rect) {
     let block = block(model, " Do next ".to_owned());
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    let width = usize::from(inner.width.saturating_sub(2));
-    let mut lines: Vec<Line> = wrap(&detail.summary, width)
-        .into_iter()
-        .map(|line| Line::from(format!(" {line}")))
-        .collect();
+    let mut lines: Vec<Line> = paragraph(&detail.summary, inner.width).collect();
     let cause = detail.cause.and_then(|place| detail.checks.get(place));
     if let Some(who) = cause.and_then(|check| check.who.as_deref()) {
         lines.push(Line::default());

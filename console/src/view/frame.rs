@@ -2,7 +2,9 @@
 
 use chrono::Local;
 use ratatui::style::{Modifier, Style};
+use ratatui::symbols::border::Set;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Block;
 use unicode_width::UnicodeWidthStr;
 
 use super::text::{age, cut, fit, thousands};
@@ -189,5 +191,28 @@ pub(super) fn is_here(model: &Model, action: Action) -> bool {
             model.opened.is_none() || matches!(action, Action::Down | Action::Up | Action::First | Action::Last)
         }
         Where::Connection => model.subject().is_some(),
+    }
+}
+
+/// A frame of lines, or of ASCII.
+pub(super) fn block(model: &Model, title: String) -> Block<'static> {
+    let block = Block::bordered().title(if model.look.ascii {
+        title.replace('─', "-")
+    } else {
+        title
+    });
+    if model.look.ascii {
+        block.border_set(Set {
+            top_left: "+",
+            top_right: "+",
+            bottom_left: "+",
+            bottom_right: "+",
+            vertical_left: "|",
+            vertical_right: "|",
+            horizontal_top: "-",
+            horizontal_bottom: "-",
+        })
+    } else {
+        block
     }
 }

@@ -6,8 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::frame::is_here;
-use super::overview::block;
+use super::frame::{block, is_here};
 use super::text::{cut, fit};
 use crate::action::Action;
 use crate::state::Model;

@@ -5,10 +5,11 @@ use std::fmt::Write;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Paragraph};
+use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use super::text::{age, cut, fit, middle, right, thousands, wrap};
+use super::frame::block;
+use super::text::{age, cut, fit, middle, paragraph, right, thousands};
 use crate::state::connection::Connection;
 use crate::state::health::Health;
 use crate::state::table::{Load, Row};
@@ -111,29 +112,6 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     frame.render_widget(Paragraph::new(lines), inner);
     if card > 0 {
         selected(model, frame, below);
-    }
-}
-
-/// A frame of lines, or of ASCII.
-pub(super) fn block(model: &Model, title: String) -> Block<'static> {
-    let block = Block::bordered().title(if model.look.ascii {
-        title.replace('─', "-")
-    } else {
-        title
-    });
-    if model.look.ascii {
-        block.border_set(ratatui::symbols::border::Set {
-            top_left: "+",
-            top_right: "+",
-            bottom_left: "+",
-            bottom_right: "+",
-            vertical_left: "|",
-            vertical_right: "|",
-            horizontal_top: "-",
-            horizontal_bottom: "-",
-        })
-    } else {
-        block
     }
 }
 
@@ -266,10 +244,6 @@ fn selected(model: &Model, frame: &mut Frame, area: Rect) {
             row.health.name()
         ),
     };
-    let lines: Vec<Line> = wrap(&text, usize::from(inner.width.saturating_sub(2)))
-        .into_iter()
-        .take(usize::from(inner.height))
-        .map(|line| Line::from(format!(" {line}")))
-        .collect();
+    let lines: Vec<Line> = paragraph(&text, inner.width).take(usize::from(inner.height)).collect();
     frame.render_widget(Paragraph::new(lines), inner);
 }

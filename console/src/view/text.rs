@@ -1,6 +1,7 @@
 //! Text that fits: cut, padded, and times as ages.
 
 use chrono::{DateTime, Utc};
+use ratatui::text::Line;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The text in exactly `width` columns: cut with `…`, or padded.
@@ -97,6 +98,12 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     }
     lines.push(last);
     lines
+}
+
+/// Words in lines of at most `width` columns, one in from the edge.
+pub fn paragraph(text: &str, width: u16) -> impl Iterator<Item = Line<'static>> {
+    let lines = wrap(text, usize::from(width.saturating_sub(2)));
+    lines.into_iter().map(|line| Line::from(format!(" {line}")))
 }
 
 /// Figures as a sparkline of eight heights, on one scale: `·` for none, `_` for zero.

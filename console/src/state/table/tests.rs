@@ -1,0 +1,110 @@
+use chrono::TimeZone;
+
+use super::*;
+
+#[derive(Clone, Debug, PartialEq)]
+struct Item(&'static str, u32);
+
+impl Row for Item {
+    const SORTS: &'static [&'static str] = &["worst"];
+
+    fn id(&self) -> &str {
+        self.0
+    }
+
+    fn field(&self, name: &str) -> Option<Cow<'_, str>> {
+        (name == "id").then_some(self.0.into())
+    }
+
+    fn whole(&self) -> String {
+        self.0.to_owned()
+    }
+
+    fn compare(&self, other: &Self, _: usize) -> Ordering {
+        self.1.cmp(&other.1)
+    }
+
+    fn is_problem(&self) -> bool {
+        self.1 < 3
+    }
+}
+
+fn at(second: u32) -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 27, 14, 0, second).unwrap()
+}
+
+fn table(items: &[(&'static str, u32)]) -> Table<Item> {
+    let mut table = Table::default();
+    for (id, rank) in items {
+        table.put(Item(id, *rank));
+    }
+    table.arranged(table.plan_now().arrange());
+    table
+}
+
+fn shown(table: &Table<Item>) -> Vec<&str> {
+    table.visible(100).map(|(_, row)| row.id()).collect()
+}
+
+#[test]
+fn the_cursor_follows_its_row_and_not_its_place() {
+    let mut table = table(&[("a", 1), ("b", 2), ("c", 3)]);
+    table.step(1, at(0));
+    assert_eq!(table.selected().unwrap().id(), "b");
+    table.put(Item("b", 9));
+    assert_eq!(table.selected().unwrap().1, 9, "the value changes in place");
+    assert_eq!(shown(&table), ["a", "b", "c"]);
+    assert!(table.plan(at(2)).is_none(), "rows do not move under a moving cursor");
+    table.arranged(table.plan(at(3)).unwrap().arrange());
+    assert_eq!((shown(&table), table.cursor()), (vec!["a", "c", "b"], 2));
+    assert_eq!(table.selected().unwrap().id(), "b");
+}
+
+#[test]
+fn a_row_that_is_gone_is_selected_no_more_until_the_cursor_moves() {
+    let mut table = table(&[("a", 1), ("b", 2), ("c", 3)]);
+    table.step(1, at(0));
+    table.filter = Filter::parse("!id:b");
+    table.arranged(table.plan_now().arrange());
+    assert_eq!((shown(&table), table.cursor()), (vec!["a", "c"], 1));
+    assert_eq!(table.selected(), None, "an action would meet another row");
+    table.step(0, at(1));
+    assert_eq!(table.selected().unwrap().id(), "c");
+}
+
+#[test]
+fn frozen_rows_stay_and_what_waits_is_counted() {
+    let mut table = table(&[("a", 1), ("b", 2)]);
+    table.freeze(at(0));
+    table.put(Item("b", 0));
+    assert!(table.plan(at(50)).is_none());
+    assert_eq!(table.frozen(), Some((at(0), 1)));
+    table.freeze(at(51));
+    assert_eq!(table.plan(at(51)).unwrap().arrange().order, [1, 0]);
+}
+
+#[test]
+fn problems_are_found_around_the_ends() {
+    let mut table = table(&[("a", 1), ("b", 2), ("c", 3), ("d", 4)]);
+    table.to_end(true, at(0));
+    assert!(table.to_problem(true, at(0)));
+    assert_eq!(table.selected().unwrap().id(), "a");
+    assert!(table.to_problem(false, at(0)));
+    assert_eq!(table.selected().unwrap().id(), "b");
+    let mut none = Table::<Item>::default();
+    assert!(!none.to_problem(true, at(0)));
+}
+
+#[test]
+fn the_cursor_is_always_in_view() {
+    let items: Vec<(&'static str, u32)> = vec![("a", 1), ("b", 2), ("c", 3), ("d", 4), ("e", 5)];
+    let mut table = table(&items);
+    for _ in 0..4 {
+        table.step(1, at(0));
+        table.settle(2);
+        assert!(table.visible(2).any(|(place, _)| place == table.cursor()));
+    }
+    assert_eq!(table.first_visible(2), 3);
+    table.step(-1, at(0));
+    assert_eq!(table.first_visible(2), 3, "it scrolls no more than it must");
+}
