@@ -156,8 +156,8 @@ impl Listed for Episode {
     const COLUMNS: &'static [Column] = &[
         Column::left("CUSTOMER", 24, 0),
         Column::right("OPEN", 5, 0),
-        Column::left("ALERT", 44, 0),
-        Column::left("BALANCE", 16, 110),
+        Column::left("ALERT", 38, 0),
+        Column::left("BALANCE", 11, 110),
         Column::right("AS OF", 5, 80),
         Column::rest("ACKNOWLEDGED"),
     ];
