@@ -3,9 +3,15 @@
 // What the derive macros write has no documentation and more fields than are read.
 #![expect(missing_docs, reason = "fields are named and described by schema.graphql")]
 
+pub mod audit;
+pub mod billing;
+pub mod calls;
 pub mod changes;
+pub mod commands;
 pub mod connections;
 pub mod diagnosis;
+pub mod jobs;
+pub mod numbers;
 pub mod viewer;
 
 /// The API's schema.

@@ -11,6 +11,7 @@ use super::health::Health;
 use super::messages::Messages;
 use super::table::Table;
 use crate::action::Action;
+use crate::config::{Signs, View};
 use crate::keymap::Keymap;
 use crate::look::Look;
 use crate::queries::viewer::Permission;
@@ -94,6 +95,10 @@ pub struct Model {
     pub look: Look,
     /// What the keys do.
     pub keymap: Keymap,
+    /// The signs that the operator replaced.
+    pub signs: Signs,
+    /// Saved views.
+    pub views: Vec<View>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     /// Who is signed in.
@@ -136,6 +141,8 @@ impl Model {
             now,
             look,
             keymap,
+            signs: Signs::default(),
+            views: Vec::new(),
             size: (120, 36),
             session,
             mode: Mode::ReadOnly,

@@ -72,7 +72,7 @@ fn signed_in(model: &mut Model, who: &WhoAmI) {
     }
 }
 
-fn role(role: &Role) -> String {
+pub(crate) fn role(role: &Role) -> String {
     match role {
         Role::Owner => "owner".to_owned(),
         Role::Member => "member".to_owned(),

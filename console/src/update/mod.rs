@@ -4,6 +4,8 @@ mod answers;
 mod keys;
 mod live;
 
+pub(crate) use answers::{SCHEMA_VERSION, role as role_word};
+
 use crate::msg::{Effect, Msg, Question};
 use crate::state::connection::Connection;
 use crate::state::table::{Load, Plan};

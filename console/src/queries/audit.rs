@@ -1,0 +1,44 @@
+//! Who changed what.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::connections::{PageInfo, Workspace};
+use super::numbers::{AccountName, ListVarsFields};
+use super::schema;
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "ListVars")]
+pub struct Audit {
+    #[arguments(accountId: $account, first: 100, after: $after)]
+    pub audit_entries: AuditPage,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "AuditEntryConnection")]
+pub struct AuditPage {
+    pub nodes: Vec<AuditEntry>,
+    pub page_info: PageInfo,
+}
+
+#[derive(cynic::QueryFragment, Debug, Clone)]
+pub struct AuditEntry {
+    pub id: cynic::Id,
+    pub at: DateTime<Utc>,
+    pub actor: String,
+    pub action: String,
+    pub outcome: AuditOutcome,
+    pub code: Option<String>,
+    pub details: Value,
+    pub trace_id: Option<String>,
+    pub workspace: Option<Workspace>,
+    pub account: Option<AccountName>,
+}
+
+#[derive(cynic::Enum, Debug, Clone, PartialEq, Eq)]
+pub enum AuditOutcome {
+    Ok,
+    Refused,
+    #[cynic(fallback)]
+    Unheard(String),
+}

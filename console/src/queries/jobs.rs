@@ -1,0 +1,66 @@
+//! Jobs: what workers do, wait for, and gave up.
+
+use chrono::{DateTime, Utc};
+
+use super::connections::PageInfo;
+use super::numbers::{AccountName, ListVarsFields};
+use super::schema;
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "ListVars")]
+pub struct Jobs {
+    #[arguments(filter: { accountId: $account }, first: 100, after: $after)]
+    pub jobs: JobPage,
+    pub job_counts: JobCounts,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "JobConnection")]
+pub struct JobPage {
+    pub nodes: Vec<Job>,
+    pub page_info: PageInfo,
+}
+
+#[derive(cynic::QueryFragment, Debug, Clone)]
+pub struct JobCounts {
+    pub waiting: i32,
+    pub running: i32,
+    pub failed: i32,
+    pub oldest_due_at: Option<DateTime<Utc>>,
+}
+
+#[derive(cynic::QueryFragment, Debug, Clone)]
+pub struct Job {
+    pub id: cynic::Id,
+    pub kind: String,
+    pub state: JobState,
+    pub account: Option<AccountName>,
+    pub created_at: DateTime<Utc>,
+    pub run_at: DateTime<Utc>,
+    pub attempt: i32,
+    pub max_attempts: i32,
+    pub progress: Option<String>,
+    pub last_error: Option<String>,
+    pub failed_attempts: Vec<JobAttempt>,
+    pub finished_at: Option<DateTime<Utc>>,
+    pub is_cancelable: bool,
+}
+
+#[derive(cynic::QueryFragment, Debug, Clone)]
+pub struct JobAttempt {
+    pub attempt: Option<i32>,
+    pub at: Option<DateTime<Utc>>,
+    pub error: Option<String>,
+}
+
+#[derive(cynic::Enum, Debug, Clone, PartialEq, Eq)]
+#[cynic(non_exhaustive)]
+pub enum JobState {
+    Waiting,
+    Running,
+    Done,
+    Failed,
+    Canceled,
+    #[cynic(fallback)]
+    Unheard(String),
+}
