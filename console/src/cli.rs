@@ -88,13 +88,13 @@ pub enum Command {
     /// Phone numbers, worst first
     Numbers(ListArgs),
     /// Calls, newest first
-    Calls(ListArgs),
-    /// Billing alerts that opened, newest first
-    Billing(ListArgs),
-    /// Background jobs, newest first
-    Jobs(ListArgs),
+    Calls(SinceArgs),
+    /// Billing alerts that opened, those that nobody took note of first
+    Billing(SinceArgs),
+    /// Background jobs, failed ones first
+    Jobs(SinceArgs),
     /// Who changed what, newest first
-    Audit(ListArgs),
+    Audit(SinceArgs),
     /// Places a test call on the customer's bill, and tells each step: 0 it passed, 1 it did not
     TestCall(TestCallArgs),
     /// Has a connection's numbers read again
@@ -140,13 +140,21 @@ pub struct ListArgs {
     #[arg(long, value_name = "ID")]
     pub of: Option<String>,
 
-    /// Only what is not older: `90m`, `2h`, `7d`, a day such as 2026-11-27, or a moment such as 2026-11-27T09:00:00Z
-    #[arg(long, value_name = "WHEN")]
-    pub since: Option<String>,
-
     /// How many are read at most
     #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub limit: u32,
+}
+
+/// What lists of what happened take.
+#[derive(Args, Debug)]
+pub struct SinceArgs {
+    /// As every list.
+    #[command(flatten)]
+    pub list: ListArgs,
+
+    /// Only what is not older: `90m`, `2h`, `7d`, a day such as 2026-11-27, or a moment such as 2026-11-27T09:00:00Z
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<String>,
 }
 
 /// What a test call takes.

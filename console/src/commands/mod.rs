@@ -6,6 +6,7 @@ pub(crate) mod diagnose;
 mod doctor;
 mod failure;
 pub(crate) mod find;
+pub(crate) mod lists;
 pub(crate) mod once;
 pub(crate) mod output;
 pub(crate) mod show;
@@ -61,6 +62,16 @@ async fn command(cli: &Cli, asker: &Asker) -> Result<Exit, Failure> {
         Some(Command::Diagnose { id }) => diagnose::diagnose(asker, id, format, out).await,
         Some(Command::Sync(args)) => change(asker, (What::Sync, &args.id, args.wait), format, out).await,
         Some(Command::Verify(args)) => change(asker, (What::Verify, &args.id, args.wait), format, out).await,
+        Some(
+            command @ (Command::Numbers(_)
+            | Command::Calls(_)
+            | Command::Billing(_)
+            | Command::Jobs(_)
+            | Command::Audit(_)),
+        ) => {
+            let filter = &cli.filter;
+            lists::list(asker, command, lists::Output { format, filter, out }).await
+        }
         Some(Command::Watch { after }) => watch::watch(asker, after.clone(), &cli.filter, out).await,
         Some(Command::Bundle { id, output, force }) => {
             let to = To {

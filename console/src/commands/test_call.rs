@@ -268,7 +268,7 @@ fn written(number: &NumberName, target: Option<&TestCallTarget>, test: &TestCall
 
 fn step(step: &TestCallStep) -> Step {
     Step {
-        name: words(&format!("{:?}", step.name)),
+        name: words(&format!("{:?}", step.name)).to_uppercase().replace(' ', "_"),
         state: state(&step.state),
         at: step.at.map(moment),
         code: step.code,
@@ -281,7 +281,8 @@ pub(crate) fn step_line(told: &TestCallStep) -> String {
     let told = step(told);
     let code = told.code.map(|code| format!(" {code}")).unwrap_or_default();
     let detail = told.detail.map(|detail| format!(": {detail}")).unwrap_or_default();
-    format!("{:<6} {}{code}{detail}", told.state, told.name)
+    let name = told.name.to_lowercase().replace('_', " ");
+    format!("{:<6} {name}{code}{detail}", told.state)
 }
 
 /// The verdict, in a line.

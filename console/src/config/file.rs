@@ -127,19 +127,14 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<File, ConfigError> {
     let mut views = Vec::new();
     for (name, view) in raw.views {
         let view = view.into_inner();
-        let sort = match &view.sort {
-            None => 0,
-            Some(sort) => Connection::SORTS
-                .iter()
-                .position(|known| known == sort.get_ref())
-                .ok_or_else(|| {
-                    let what = format!(
-                        "[views.{name}] sort: there is no such order; there are {}",
-                        Connection::SORTS.join(" | ")
-                    );
-                    ConfigError::at(path, text, Some(&sort.span()), what)
-                })?,
-        };
+        if let Some(sort) = &view.sort
+            && !Connection::SORTS.contains(&sort.get_ref().as_str())
+        {
+            let orders = Connection::SORTS.join(" | ");
+            let what = format!("[views.{name}] sort: there is no such order; there are {orders}");
+            return Err(ConfigError::at(path, text, Some(&sort.span()), what));
+        }
+        let sort = view.sort.map(Spanned::into_inner);
         views.push(View {
             name,
             filter: view.filter,
@@ -194,7 +189,7 @@ mod tests {
         let view = View {
             name: "mornings".into(),
             filter: "health:fail".into(),
-            sort: 2,
+            sort: Some("calls".into()),
             problems_only: true,
         };
         assert_eq!(file.views, [view]);

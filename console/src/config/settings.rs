@@ -5,16 +5,16 @@ use crate::cli::{Cli, ThemeName, When};
 use crate::keymap::Keymap;
 
 /// A view of the Overview under a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct View {
     /// Its name.
     pub name: String,
     /// What is typed after `/`.
     pub filter: String,
-    /// The order, by its place in the Overview's orders.
-    pub sort: usize,
     /// Whether only problems are shown.
     pub problems_only: bool,
+    /// The order, by its name; the usual one if none.
+    pub sort: Option<String>,
 }
 
 /// What holds.

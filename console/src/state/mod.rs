@@ -6,6 +6,7 @@ pub mod filter;
 pub mod health;
 mod messages;
 mod model;
+pub mod rows;
 pub mod table;
 
 pub use messages::{Message, Messages};

@@ -3,3 +3,4 @@
 pub mod bundle;
 pub mod change;
 pub mod find;
+pub mod lists;

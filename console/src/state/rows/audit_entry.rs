@@ -1,0 +1,107 @@
+//! Who changed what.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use chrono::{DateTime, Local, Utc};
+
+use super::{NAME, Owner, SENTENCE, unheard};
+use crate::queries::audit::{AuditEntry as Told, AuditOutcome};
+use crate::scrub::scrub;
+use crate::state::table::Row;
+
+/// An entry of the audit log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Its id in the API.
+    pub id: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who, as the API shows them to the operator's role.
+    pub actor: String,
+    /// What was done.
+    pub action: String,
+    /// What it was done to.
+    pub owner: Owner,
+    /// How it ended, and why it was refused.
+    pub outcome: String,
+    /// What is worth keeping beside it, as JSON.
+    pub details: String,
+    /// The trace id of the request.
+    pub trace: Option<String>,
+}
+
+impl From<&Told> for AuditEntry {
+    fn from(told: &Told) -> Self {
+        let code = told.code.as_deref().map(|code| scrub(code, NAME));
+        let outcome = match (&told.outcome, code) {
+            (AuditOutcome::Ok, _) => "ok".to_owned(),
+            (AuditOutcome::Refused, Some(code)) => format!("refused: {code}"),
+            (AuditOutcome::Refused, None) => "refused".to_owned(),
+            (AuditOutcome::Unheard(word), _) => unheard(word),
+        };
+        let mut owner = Owner::of(told.account.as_ref());
+        if let (true, Some(workspace)) = (owner.customer.is_empty(), &told.workspace) {
+            owner.customer = scrub(&workspace.name, NAME);
+        }
+        let details = if told.details.as_object().is_some_and(serde_json::Map::is_empty) {
+            String::new()
+        } else {
+            scrub(&told.details.to_string(), SENTENCE)
+        };
+        Self {
+            id: told.id.inner().to_owned(),
+            at: told.at,
+            actor: scrub(&told.actor, NAME),
+            action: scrub(&told.action, NAME),
+            owner,
+            outcome,
+            details,
+            trace: told.trace_id.as_deref().map(|trace| scrub(trace, 64)),
+        }
+    }
+}
+
+impl Row for AuditEntry {
+    const SORTS: &'static [&'static str] = &["newest first", "actor", "action"];
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn field(&self, name: &str) -> Option<Cow<'_, str>> {
+        Some(match name {
+            "actor" => self.actor.as_str().into(),
+            "action" => self.action.as_str().into(),
+            "customer" => self.owner.customer.as_str().into(),
+            "connection" => self.owner.label.as_str().into(),
+            "outcome" => self.outcome.as_str().into(),
+            "request" | "trace" => self.trace.as_deref()?.into(),
+            _ => return None,
+        })
+    }
+
+    fn whole(&self) -> String {
+        format!(
+            "{} {} {} {} {}",
+            self.actor,
+            self.action,
+            self.owner.name(),
+            self.outcome,
+            self.details
+        )
+    }
+
+    fn compare(&self, other: &Self, sort: usize) -> Ordering {
+        let newest = || other.at.cmp(&self.at).then_with(|| other.id.cmp(&self.id));
+        match sort {
+            1 => self.actor.cmp(&other.actor).then_with(newest),
+            2 => self.action.cmp(&other.action).then_with(newest),
+            _ => newest(),
+        }
+    }
+
+    fn is_problem(&self) -> bool {
+        self.outcome != "ok"
+    }
+}

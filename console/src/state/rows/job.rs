@@ -1,0 +1,120 @@
+//! A job: what a worker does, waits to do, or gave up.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use chrono::{DateTime, Utc};
+
+use super::{NAME, Owner, SENTENCE, unheard};
+use crate::queries::jobs::{Job as Told, JobState};
+use crate::scrub::scrub;
+use crate::state::table::Row;
+use crate::view::text::age;
+
+/// A job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// Its id in the API.
+    pub id: String,
+    /// Its kind, such as `sync-numbers`.
+    pub kind: String,
+    /// Its state, in a word.
+    pub state: String,
+    /// Whose connection it is about.
+    pub owner: Owner,
+    /// Which try it is in, and how many there are.
+    pub tries: (i32, i32),
+    /// How far it is.
+    pub progress: Option<String>,
+    /// Why the last try failed.
+    pub error: Option<String>,
+    /// The tries that failed: when and why.
+    pub failed: Vec<(Option<DateTime<Utc>>, String)>,
+    /// When it is due, or was.
+    pub run_at: DateTime<Utc>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Whether it can be called off.
+    pub is_cancelable: bool,
+}
+
+impl From<&Told> for Job {
+    fn from(told: &Told) -> Self {
+        let state = match &told.state {
+            JobState::Waiting => "waiting".to_owned(),
+            JobState::Running => "running".to_owned(),
+            JobState::Done => "done".to_owned(),
+            JobState::Failed => "failed".to_owned(),
+            JobState::Canceled => "canceled".to_owned(),
+            JobState::Unheard(word) => unheard(word),
+        };
+        let failed = told.failed_attempts.iter().map(|attempt| {
+            let error = attempt.error.as_deref().unwrap_or("not known");
+            (attempt.at, scrub(error, SENTENCE))
+        });
+        Self {
+            id: told.id.inner().to_owned(),
+            kind: scrub(&told.kind, NAME),
+            state,
+            owner: Owner::of(told.account.as_ref()),
+            tries: (told.attempt, told.max_attempts),
+            progress: told.progress.as_deref().map(|progress| scrub(progress, NAME)),
+            error: told.last_error.as_deref().map(|error| scrub(error, SENTENCE)),
+            failed: failed.collect(),
+            run_at: told.run_at,
+            finished_at: told.finished_at,
+            is_cancelable: told.is_cancelable,
+        }
+    }
+}
+
+impl Job {
+    /// Whether it was given up and can be tried again.
+    #[must_use]
+    pub fn is_failed(&self) -> bool {
+        self.state == "failed"
+    }
+}
+
+impl Row for Job {
+    const SORTS: &'static [&'static str] = &["failed first", "newest", "kind"];
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn field(&self, name: &str) -> Option<Cow<'_, str>> {
+        Some(match name {
+            "state" => self.state.as_str().into(),
+            "kind" => self.kind.as_str().into(),
+            "customer" => self.owner.customer.as_str().into(),
+            "connection" => self.owner.label.as_str().into(),
+            "error" => self.error.as_deref()?.into(),
+            _ => return None,
+        })
+    }
+
+    fn whole(&self) -> String {
+        let error = self.error.as_deref().unwrap_or_default();
+        format!("{} {} {} {error}", self.state, self.kind, self.owner.name())
+    }
+
+    fn compare(&self, other: &Self, sort: usize) -> Ordering {
+        let newest = || other.run_at.cmp(&self.run_at).then_with(|| other.id.cmp(&self.id));
+        let rank = |row: &Self| match row.state.as_str() {
+            "failed" => 0,
+            "running" => 1,
+            "waiting" => 2,
+            _ => 3,
+        };
+        match sort {
+            1 => newest(),
+            2 => self.kind.cmp(&other.kind).then_with(newest),
+            _ => rank(self).cmp(&rank(other)).then_with(newest),
+        }
+    }
+
+    fn is_problem(&self) -> bool {
+        self.is_failed()
+    }
+}

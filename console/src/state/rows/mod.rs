@@ -1,0 +1,67 @@
+//! What the API's lists hold, as rows: scrubbed, and with words in the place of codes.
+
+mod audit_entry;
+mod call;
+mod episode;
+mod job;
+mod number;
+
+pub use audit_entry::AuditEntry;
+pub use call::Call;
+pub use episode::Episode;
+pub use job::Job;
+pub use number::Number;
+
+use crate::queries::connections::Workspace;
+use crate::queries::numbers::AccountName;
+use crate::scrub::scrub;
+
+/// The longest name that is kept.
+const NAME: usize = 80;
+
+/// The longest sentence that is kept.
+const SENTENCE: usize = 300;
+
+/// The connection that a row belongs to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Owner {
+    /// Its id in the API; empty where the row belongs to none.
+    pub id: String,
+    /// Whose it is.
+    pub customer: String,
+    /// What the customer calls it.
+    pub label: String,
+}
+
+impl Owner {
+    fn new(id: &cynic::Id, label: &str, workspace: Option<&Workspace>) -> Self {
+        Self {
+            id: id.inner().to_owned(),
+            customer: workspace
+                .map(|workspace| scrub(&workspace.name, NAME))
+                .unwrap_or_default(),
+            label: scrub(label, NAME),
+        }
+    }
+
+    fn of(account: Option<&AccountName>) -> Self {
+        account
+            .map(|account| Self::new(&account.id, &account.label, account.workspace.as_ref()))
+            .unwrap_or_default()
+    }
+
+    /// Customer and label; a dash where there is no connection.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match (self.customer.as_str(), self.label.as_str()) {
+            ("", "") => "–".to_owned(),
+            (customer, "") => customer.to_owned(),
+            (customer, label) => format!("{customer} / {label}"),
+        }
+    }
+}
+
+/// A word of a newer API, as it is shown.
+fn unheard(word: &str) -> String {
+    format!("? {}", scrub(word, 20))
+}

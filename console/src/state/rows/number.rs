@@ -1,0 +1,183 @@
+//! A phone number.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use chrono::{DateTime, Utc};
+
+use super::{NAME, Owner, SENTENCE, unheard};
+use crate::queries::numbers::{Assignment, AtTwilio, Number as Told, NumberState, RoutingState};
+use crate::scrub::scrub;
+use crate::state::table::Row;
+use crate::view::text::age;
+
+/// A phone number, as far as the operator's role sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Number {
+    /// Its id in the API.
+    pub id: String,
+    /// Its SID at Twilio, which may be shared.
+    pub sid: String,
+    /// The number, masked by the API.
+    pub number: String,
+    /// The customer's name for it, or Twilio's.
+    pub nickname: String,
+    /// Whose it is.
+    pub owner: Owner,
+    /// Whether Callab uses it.
+    pub is_in_use: bool,
+    /// Whether Twilio does not list it any more.
+    pub is_gone: bool,
+    /// Whether an agent could answer or call with it.
+    pub has_voice: bool,
+    /// Who its calls go to, in a word.
+    pub webhook: String,
+    /// What is the matter with it, in a sentence.
+    pub trouble: Option<String>,
+    /// The agent that answers it.
+    pub answers: Option<String>,
+    /// The agent that calls from it.
+    pub calls: Option<String>,
+    /// When its routing was last seen at Twilio.
+    pub seen_at: DateTime<Utc>,
+}
+
+impl From<&Told> for Number {
+    fn from(told: &Told) -> Self {
+        let webhook = match &told.routing {
+            RoutingState::NotOurs => "not ours".to_owned(),
+            RoutingState::Applying => "applying".to_owned(),
+            RoutingState::Ours => "ours".to_owned(),
+            RoutingState::Drifted => "CHANGED".to_owned(),
+            RoutingState::ReturnPending => "returning".to_owned(),
+            RoutingState::ReturnBlocked => "BLOCKED".to_owned(),
+            RoutingState::Unheard(word) => unheard(word),
+        };
+        let agent = |assignment: &Option<Assignment>| {
+            let agent = assignment.as_ref()?.agent.as_ref()?;
+            Some(scrub(&agent.name, NAME))
+        };
+        let is_gone = told.at_twilio == AtTwilio::Gone;
+        let trouble = if is_gone {
+            Some("Twilio does not list it any more".to_owned())
+        } else if let Some(drift) = &told.drift {
+            Some(drift.text.as_deref().map_or_else(
+                || "its routing was changed at Twilio".to_owned(),
+                |text| scrub(text, SENTENCE),
+            ))
+        } else {
+            told.routing_problem.as_ref().map(|problem| {
+                let code = problem.twilio_code.map(|code| format!(" ({code})")).unwrap_or_default();
+                format!("{}{code}", scrub(&problem.code, NAME))
+            })
+        };
+        let nickname = told.nickname.as_deref().or(told.friendly_name.as_deref());
+        Self {
+            id: told.id.inner().to_owned(),
+            sid: scrub(&told.sid, 34),
+            number: scrub(&told.number, 40),
+            nickname: scrub(nickname.unwrap_or_default(), NAME),
+            owner: Owner::of(told.account.as_ref()),
+            is_in_use: told.state == NumberState::Added,
+            is_gone,
+            has_voice: told.usable_for_voice || is_gone,
+            webhook,
+            trouble,
+            answers: agent(&told.inbound_assignment),
+            calls: agent(&told.outbound_assignment),
+            seen_at: told.live_routing.seen_at,
+        }
+    }
+}
+
+impl Number {
+    /// Whether its calls come to nobody although they should.
+    fn is_failing(&self) -> bool {
+        self.is_in_use && (self.is_gone || self.webhook == "CHANGED")
+    }
+
+    fn word(&self) -> &'static str {
+        match (self.is_in_use, self.is_gone) {
+            (true, _) if self.is_failing() => "FAIL",
+            (true, _) if self.trouble.is_some() => "ODD",
+            (true, _) if self.answers.is_none() && self.calls.is_none() => "IDLE",
+            (true, _) => "OK",
+            (false, true) => "GONE",
+            (false, false) => "FREE",
+        }
+    }
+
+    /// The agents that answer and call with it.
+    #[must_use]
+    pub fn agents(&self) -> String {
+        match (&self.answers, &self.calls) {
+            (None, None) => "none".to_owned(),
+            (Some(answers), Some(calls)) if answers == calls => answers.clone(),
+            (Some(answers), Some(calls)) => format!("in {answers}, out {calls}"),
+            (Some(answers), None) => format!("in {answers}"),
+            (None, Some(calls)) => format!("out {calls}"),
+        }
+    }
+}
+
+impl Row for Number {
+    const SORTS: &'static [&'static str] = &["worst", "number", "customer"];
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn field(&self, name: &str) -> Option<Cow<'_, str>> {
+        Some(match name {
+            "state" => self.word().into(),
+            "number" => self.number.as_str().into(),
+            "name" => self.nickname.as_str().into(),
+            "customer" => self.owner.customer.as_str().into(),
+            "connection" => self.owner.label.as_str().into(),
+            "webhook" => self.webhook.as_str().into(),
+            "agent" => self.agents().into(),
+            "sid" => self.sid.as_str().into(),
+            _ => return None,
+        })
+    }
+
+    fn whole(&self) -> String {
+        let trouble = self.trouble.as_deref().unwrap_or_default();
+        let (name, agents) = (self.owner.name(), self.agents());
+        format!(
+            "{} {} {} {name} {} {agents} {trouble} {}",
+            self.word(),
+            self.number,
+            self.nickname,
+            self.webhook,
+            self.sid
+        )
+    }
+
+    fn compare(&self, other: &Self, sort: usize) -> Ordering {
+        let key = |row: &Self| (row.number.clone(), row.nickname.clone(), row.id.clone());
+        let rank = |row: &Self| match row.word() {
+            "FAIL" => 0,
+            "ODD" => 1,
+            "IDLE" => 2,
+            "OK" => 3,
+            _ => 4,
+        };
+        match sort {
+            1 => key(self).cmp(&key(other)),
+            2 => self
+                .owner
+                .name()
+                .cmp(&other.owner.name())
+                .then_with(|| key(self).cmp(&key(other))),
+            _ => rank(self)
+                .cmp(&rank(other))
+                .then_with(|| self.owner.name().cmp(&other.owner.name()))
+                .then_with(|| key(self).cmp(&key(other))),
+        }
+    }
+
+    fn is_problem(&self) -> bool {
+        matches!(self.word(), "FAIL" | "ODD")
+    }
+}
