@@ -1,6 +1,7 @@
 //! What a key can do: one list, from which keys, help and palette are made.
 
 use crate::queries::viewer::Permission;
+use crate::state::Screen;
 
 /// Where an action is possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,8 +10,12 @@ pub enum Where {
     Everywhere,
     /// Where rows are shown.
     Table,
-    /// On a connection: selected in the Overview, or open.
+    /// On a connection: selected, open, or that of the selected row.
     Connection,
+    /// On a phone number.
+    Number,
+    /// On a list that goes with the screen: a job, an alert, a connection.
+    Row,
 }
 
 macro_rules! actions {
@@ -69,8 +74,28 @@ actions! {
     Back = "back", ["esc"], Everywhere, "back, or clear the filter";
     /// The next pane.
     NextPane = "next_pane", ["tab"], Everywhere, "next pane";
+    /// A column to the left.
+    Left = "left", ["h", "left"], Table, "column to the left";
+    /// A column to the right.
+    Right = "right", ["l", "right"], Table, "column to the right";
+    /// Where one was before.
+    LastPlace = "last_place", ["-"], Everywhere, "where you were before";
     /// The Overview.
     Overview = "overview", ["1"], Everywhere, "Overview";
+    /// The numbers.
+    Numbers = "numbers", ["2"], Everywhere, "Numbers";
+    /// The calls.
+    Calls = "calls", ["3"], Everywhere, "Calls";
+    /// Billing and alerts.
+    Billing = "billing", ["4"], Everywhere, "Billing & alerts";
+    /// The jobs.
+    Jobs = "jobs", ["5"], Everywhere, "Jobs";
+    /// The audit log.
+    Audit = "audit", ["6"], Everywhere, "Audit & events";
+    /// One box over actions, screens and connections.
+    Palette = "palette", [":"], Everywhere, "command";
+    /// Saved views.
+    Views = "views", ["'"], Everywhere, "saved views";
     /// Types a filter.
     Filter = "filter", ["/"], Table, "filter";
     /// The next problem.
@@ -81,6 +106,8 @@ actions! {
     ProblemsOnly = "problems_only", ["e"], Table, "problems only";
     /// Another order.
     Sort = "sort", ["s"], Table, "another order";
+    /// All columns.
+    Wide = "wide", ["w"], Table, "all columns, or those that fit";
     /// Holds the order still.
     Freeze = "freeze", ["f"], Table, "freeze the order";
     /// Reads again.
@@ -89,12 +116,28 @@ actions! {
     Messages = "messages", ["shift-l"], Everywhere, "messages";
     /// Copies the reply for the customer.
     CopyReply = "copy_reply", ["shift-y"], Connection, "copy a reply for the customer";
-    /// Copies the id.
-    Copy = "copy", ["y"], Table, "copy the SID";
+    /// Copies an id, a SID, or the row.
+    Copy = "copy", ["y"], Row, "copy";
+    /// The web app's page.
+    Dashboard = "dashboard", ["o"], Connection, "link to the dashboard";
+    /// Everything about a connection in a file.
+    Bundle = "bundle", ["shift-e"], Connection, "support bundle";
+    /// A whole number, for a minute.
+    Reveal = "reveal", ["z"], Number, "reveal the number";
+    /// A test call.
+    TestCall = "test_call", ["shift-t"], Connection, "test call";
     /// Asks everything afresh.
     Verify = "verify", ["shift-v"], Connection, "verify again";
-    /// Reads the numbers again.
-    Run = "run_again", ["shift-r"], Connection, "read the numbers again";
+    /// Reads the numbers again, or tries a job again.
+    Run = "run_again", ["shift-r"], Row, "run again: read the numbers, retry the job";
+    /// Calls a job off, or hangs a test call up.
+    Stop = "stop", ["shift-x"], Row, "stop: cancel the job, hang up";
+    /// Takes note of an alert.
+    Acknowledge = "acknowledge", ["shift-a"], Row, "acknowledge";
+    /// Stops checks, alerts and test calls of a connection, or lets them go on.
+    Pause = "pause", ["shift-p"], Connection, "pause, or resume";
+    /// Whether the mouse is reported.
+    Mouse = "mouse", ["m"], Everywhere, "mouse on or off";
     /// The keys that work here.
     Help = "help", ["?"], Everywhere, "help";
     /// Stops the program for a while.
@@ -106,12 +149,41 @@ actions! {
 }
 
 impl Action {
-    /// What the API must allow for it; none for what only reads.
+    /// What the API must allow for it on a screen; none for what everybody may.
     #[must_use]
-    pub fn needs(self) -> Option<Permission> {
+    pub fn needs(self, screen: Screen) -> Option<Permission> {
         match self {
+            Self::Run | Self::Stop if screen == Screen::Jobs => Some(Permission::ManageJobs),
             Self::Verify | Self::Run => Some(Permission::CheckAccounts),
+            Self::TestCall | Self::Stop => Some(Permission::TestCalls),
+            Self::Acknowledge => Some(Permission::AcknowledgeBilling),
+            Self::Pause => Some(Permission::PauseAccounts),
+            Self::Reveal => Some(Permission::RevealNumbers),
+            Self::Audit => Some(Permission::ReadAudit),
             _ => None,
         }
+    }
+
+    /// Whether it changes something, and so needs `--write`.
+    #[must_use]
+    pub fn changes(self) -> bool {
+        matches!(
+            self,
+            Self::Verify | Self::Run | Self::TestCall | Self::Stop | Self::Acknowledge | Self::Pause
+        )
+    }
+
+    /// The screen that it shows.
+    #[must_use]
+    pub fn screen(self) -> Option<Screen> {
+        Some(match self {
+            Self::Overview => Screen::Overview,
+            Self::Numbers => Screen::Numbers,
+            Self::Calls => Screen::Calls,
+            Self::Billing => Screen::Billing,
+            Self::Jobs => Screen::Jobs,
+            Self::Audit => Screen::Audit,
+            _ => return None,
+        })
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream};
+use crossterm::event::{Event, EventStream, MouseButton, MouseEventKind};
 use futures_util::StreamExt;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, mpsc};
@@ -14,7 +14,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use crate::connection::{Api, Heard, follow};
 use crate::msg::{Effect, Msg};
 use crate::questions;
-use crate::state::Model;
+use crate::state::{Model, on_table};
 use crate::surroundings;
 use crate::term::Screen;
 use crate::update::{read_all, update};
@@ -99,7 +99,12 @@ impl App {
             Event::Resize(columns, rows) => Msg::Resize(columns, rows),
             Event::FocusGained => Msg::Focus(true),
             Event::FocusLost => Msg::Focus(false),
-            Event::Mouse(_) => return Ok(()),
+            Event::Mouse(mouse) => match mouse.kind {
+                MouseEventKind::ScrollDown => Msg::Scroll(1),
+                MouseEventKind::ScrollUp => Msg::Scroll(-1),
+                MouseEventKind::Down(MouseButton::Left) => Msg::Click(mouse.row),
+                _ => return Ok(()),
+            },
         };
         self.model.now = surroundings::now();
         let effects = update(&mut self.model, msg);
@@ -132,7 +137,7 @@ impl App {
         let model = &self.model;
         self.screen.draw(|frame| view::draw(model, frame))?;
         let height = usize::from(self.model.size.1).saturating_sub(10);
-        self.model.connections.settle(height);
+        on_table!(self.model, self.model.screen, mut |table| table.settle(height));
         Ok(())
     }
 
@@ -162,6 +167,13 @@ impl App {
                             .trouble(now, "too long for the terminal's clipboard");
                     }
                 }
+                Effect::Write { path, text } => {
+                    let told = self.told.clone();
+                    tokio::task::spawn_blocking(move || {
+                        let _ = told.blocking_send(Msg::Written(surroundings::write_new(&path, &text)));
+                    });
+                }
+                Effect::Mouse(on) => self.screen.mouse(on)?,
                 Effect::Suspend => {
                     self.screen.suspend()?;
                     self.draw_at = Some(Instant::now());

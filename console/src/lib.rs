@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod app;
+mod changes;
 pub mod cli;
 pub mod commands;
 pub mod config;

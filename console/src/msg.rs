@@ -6,8 +6,9 @@ use chrono::{DateTime, Utc};
 use crossterm::event::KeyEvent;
 
 use crate::connection::{Heard, Trouble};
-use crate::queries::{connections, diagnosis, viewer};
+use crate::queries::{audit, billing, calls, connections, diagnosis, jobs, numbers, viewer};
 use crate::state::table::Arranged;
+use crate::state::{Entry, Screen};
 
 /// Something that happened.
 #[derive(Debug)]
@@ -18,6 +19,10 @@ pub enum Msg {
     Key(KeyEvent),
     /// Text was pasted.
     Paste(String),
+    /// The mouse's wheel was turned, downwards or upwards.
+    Scroll(isize),
+    /// The mouse was pressed in a line of the terminal.
+    Click(u16),
     /// The terminal has another size.
     Resize(u16, u16),
     /// The terminal got or lost the focus.
@@ -25,9 +30,27 @@ pub enum Msg {
     /// The socket told something.
     Heard(Heard),
     /// A question was answered.
-    Answered(Question, Result<Box<Told>, Trouble>, Duration),
-    /// The order of the Overview was made.
-    Arranged(Arranged),
+    Answered(Question, Result<Answered, Trouble>, Duration),
+    /// The order of a screen's table was made.
+    Arranged(Screen, Arranged),
+    /// What fits the palette's input was found.
+    Found {
+        /// For which state of the input.
+        generation: u64,
+        /// What was found, best first.
+        entries: Vec<Entry>,
+    },
+    /// A file was written, or could not be.
+    Written(Result<String, String>),
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub struct Answered {
+    /// The answer.
+    pub told: Box<Told>,
+    /// What is missing in it, where it is not whole.
+    pub missing: Option<Trouble>,
 }
 
 /// What the API can be asked.
@@ -42,21 +65,163 @@ pub enum Question {
         /// After this cursor.
         after: Option<String>,
     },
-    /// All about one connection.
+    /// All about one connection, or about one of its numbers.
     Detail {
+        /// The connection's id.
+        id: String,
+        /// The number's id.
+        number: Option<String>,
+    },
+    /// What happened to one connection lately.
+    Timeline {
+        /// The connection's id.
+        id: String,
+        /// Whether the operator may read the audit log.
+        audit: bool,
+    },
+    /// The last hour of the connections on the screen, a minute at a time.
+    Minutes {
+        /// Their ids.
+        ids: Vec<String>,
+    },
+    /// A page of a list.
+    Page {
+        /// Which list.
+        screen: Screen,
+        /// The connection that it is about.
+        about: Option<String>,
+        /// After this cursor.
+        after: Option<String>,
+    },
+    /// One call in full.
+    Call {
         /// Its id.
         id: String,
     },
-    /// To have everything checked anew.
+    /// Which connection has a number.
+    Find {
+        /// The whole number, in E.164.
+        number: String,
+    },
+    /// What a test call of a number may do and cost.
+    Plan {
+        /// The number's id.
+        number: String,
+        /// The number as it is shown.
+        shown: String,
+    },
+    /// A test call.
+    TestCall {
+        /// Its id.
+        id: String,
+    },
+    /// The support bundle of a connection.
+    Bundle {
+        /// The connection's id.
+        id: String,
+    },
+    /// To have something done.
+    Do(Change),
+}
+
+/// What the API can be asked to do. Each is asked once, under an idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Have everything of a connection checked anew.
     Verify {
         /// The connection's id.
         id: String,
     },
-    /// To have the numbers read anew.
+    /// Have a connection's numbers read anew.
     Sync {
         /// The connection's id.
         id: String,
     },
+    /// Stop checks, alerts and test calls of a connection.
+    Pause {
+        /// The connection's id.
+        id: String,
+    },
+    /// Have them go on.
+    Resume {
+        /// The connection's id.
+        id: String,
+    },
+    /// Try a failed job again.
+    Retry {
+        /// The job's id.
+        id: String,
+    },
+    /// Call a job off.
+    Cancel {
+        /// The job's id.
+        id: String,
+    },
+    /// Take note of a billing alert.
+    Acknowledge {
+        /// The episode's id.
+        id: String,
+        /// What is noted; empty for nothing.
+        note: String,
+    },
+    /// Show a whole number for a minute.
+    Reveal {
+        /// The number's id.
+        id: String,
+        /// Why.
+        reason: String,
+    },
+    /// Start a test call: to a line of ours, or waiting for a call that comes in.
+    Test {
+        /// The number's id.
+        number: String,
+        /// The line that is called; none to wait for a call.
+        to: Option<String>,
+    },
+    /// Hang a test call up.
+    HangUp {
+        /// The test call's id.
+        id: String,
+    },
+    /// Write a file.
+    Write {
+        /// Where.
+        path: String,
+        /// What it holds.
+        text: String,
+    },
+}
+
+impl Change {
+    /// The same, with what was typed into its dialog.
+    #[must_use]
+    pub fn with_text(self, typed: String) -> Self {
+        match self {
+            Self::Acknowledge { id, .. } => Self::Acknowledge { id, note: typed },
+            Self::Reveal { id, .. } => Self::Reveal { id, reason: typed },
+            Self::Write { text, path } => Self::Write {
+                path: if typed.is_empty() { path } else { typed },
+                text,
+            },
+            other => other,
+        }
+    }
+}
+
+/// What a change brought.
+#[derive(Debug)]
+pub enum Done {
+    /// It is done.
+    Yes,
+    /// A whole number, for a minute.
+    Number {
+        /// The number; none where it was shown before and the minute is over.
+        number: Option<String>,
+        /// Until when it may be shown.
+        until: Option<DateTime<Utc>>,
+    },
+    /// A test call began.
+    Test(Box<calls::TestCall>),
 }
 
 /// What the API answered.
@@ -70,8 +235,32 @@ pub enum Told {
     Connections(connections::AccountPage),
     /// All about one connection.
     Detail(Box<diagnosis::Detail>),
+    /// What happened to one connection lately.
+    Timeline(Box<diagnosis::Timeline>),
+    /// The last hour of some connections.
+    Minutes(Vec<diagnosis::AccountMinutes>),
+    /// A page of numbers.
+    Numbers(numbers::NumberPage),
+    /// A page of calls.
+    Calls(calls::CallPage),
+    /// A page of episodes.
+    Billing(billing::EpisodePage),
+    /// A page of jobs.
+    Jobs(jobs::Jobs),
+    /// A page of the audit log.
+    Audit(audit::AuditPage),
+    /// One call in full; none where it is gone.
+    Call(Option<Box<calls::CallInFull>>),
+    /// The connection that has a number.
+    Found(Option<String>),
+    /// What a test call may do and cost; none where the number is gone.
+    Plan(Option<calls::TestCallPlan>),
+    /// A test call; none where it is gone.
+    TestCall(Option<Box<calls::TestCall>>),
+    /// A support bundle; none where the connection is gone.
+    Bundle(Option<diagnosis::SupportBundle>),
     /// It is done; or refused, with the API's sentence.
-    Done(Result<(), String>),
+    Done(Result<Done, String>),
 }
 
 /// Something to do outside of the model.
@@ -89,6 +278,15 @@ pub enum Effect {
     Compute(Box<dyn FnOnce() -> Msg + Send>),
     /// Hand text to the terminal's clipboard.
     Copy(String),
+    /// Write a file that only its owner reads, where there is none yet.
+    Write {
+        /// Where.
+        path: String,
+        /// What it holds.
+        text: String,
+    },
+    /// Let the mouse be reported, or not.
+    Mouse(bool),
     /// Stop the program until it is continued.
     Suspend,
     /// Repaint everything.
@@ -105,6 +303,8 @@ impl std::fmt::Debug for Effect {
             Self::Hurry => f.write_str("Hurry"),
             Self::Compute(_) => f.write_str("Compute"),
             Self::Copy(text) => write!(f, "Copy({text:?})"),
+            Self::Write { path, .. } => write!(f, "Write({path:?})"),
+            Self::Mouse(on) => write!(f, "Mouse({on})"),
             Self::Suspend => f.write_str("Suspend"),
             Self::Repaint => f.write_str("Repaint"),
             Self::Quit => f.write_str("Quit"),

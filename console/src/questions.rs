@@ -2,15 +2,24 @@
 
 use std::time::{Duration, Instant};
 
-use cynic::{MutationBuilder, QueryBuilder};
+use cynic::QueryBuilder;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
+use crate::changes;
 use crate::connection::{Api, Trouble};
-use crate::msg::{Msg, Question, Told};
-use crate::queries::changes::{ChangeVars, SyncNumbers, Verify};
-use crate::queries::connections::{ConnectionsPage, PageVars};
-use crate::queries::diagnosis::{Detail, DetailVars};
+use crate::msg::{Answered, Msg, Question, Told};
+use crate::queries::audit::Audit;
+use crate::queries::billing::Billing;
+use crate::queries::calls::{CallById, Calls, IdVars, PlanOfTestCall, TestCallById};
+use crate::queries::connections::{ConnectionsPage, FindConnections, FindVars, PageVars};
+use crate::queries::diagnosis::{
+    Bundle, Detail, DetailVars, IdsVars, Minutes, NodeMinutes, NumberDetail, NumberVars, Timeline, TimelineVars,
+};
+use crate::queries::jobs::Jobs;
+use crate::queries::numbers::{ListVars, Numbers};
 use crate::queries::viewer::{NewestEvent, WhoAmI};
-use crate::surroundings::idempotency_key;
+use crate::state::Screen;
 
 /// How many connections are read at once.
 const PAGE: i32 = 1000;
@@ -18,47 +27,127 @@ const PAGE: i32 = 1000;
 /// Asks, and answers what came of it.
 pub async fn ask(api: &Api, question: Question) -> Msg {
     let asked_at = Instant::now();
-    let told = answer(api, &question).await;
-    let took = told.as_ref().map_or_else(|_| asked_at.elapsed(), |(_, took)| *took);
-    Msg::Answered(question, told.map(|(told, _)| Box::new(told)), took)
+    let (told, took) = match answer(api, &question).await {
+        Ok((told, missing, took)) => (
+            Ok(Answered {
+                told: Box::new(told),
+                missing,
+            }),
+            took,
+        ),
+        Err(trouble) => (Err(trouble), asked_at.elapsed()),
+    };
+    Msg::Answered(question, told, took)
 }
 
-async fn answer(api: &Api, question: &Question) -> Result<(Told, Duration), Trouble> {
+type Whole = (Told, Option<Trouble>, Duration);
+
+/// Asks one thing, and makes of the answer what the model takes.
+async fn query<Q, V>(
+    api: &Api,
+    operation: cynic::Operation<Q, V>,
+    told: impl FnOnce(Q) -> Told,
+) -> Result<Whole, Trouble>
+where
+    Q: DeserializeOwned + 'static,
+    V: Serialize,
+{
+    let answer = api.ask(operation).await?;
+    Ok((told(answer.data), answer.missing, answer.took))
+}
+
+async fn answer(api: &Api, question: &Question) -> Result<Whole, Trouble> {
     match question {
-        Question::WhoAmI => {
-            let answer = api.ask(WhoAmI::build(())).await?;
-            Ok((Told::WhoAmI(answer.data), answer.took))
-        }
-        Question::NewestEvent => {
-            let answer = api.ask(NewestEvent::build(())).await?;
-            Ok((Told::NewestEvent(answer.data.event_cursor), answer.took))
-        }
+        Question::WhoAmI => query(api, WhoAmI::build(()), Told::WhoAmI).await,
+        Question::NewestEvent => query(api, NewestEvent::build(()), |data| Told::NewestEvent(data.event_cursor)).await,
         Question::Connections { after } => {
             let after = after.clone();
-            let answer = api.ask(ConnectionsPage::build(PageVars { first: PAGE, after })).await?;
-            Ok((Told::Connections(answer.data.twilio_accounts), answer.took))
+            let page = ConnectionsPage::build(PageVars { first: PAGE, after });
+            query(api, page, |data| Told::Connections(data.twilio_accounts)).await
         }
-        Question::Detail { id } => {
-            let answer = api.ask(Detail::build(DetailVars { id: id.as_str().into() })).await?;
-            Ok((Told::Detail(Box::new(answer.data)), answer.took))
+        Question::Detail { id, number: None } => {
+            let detail = Detail::build(DetailVars { id: id.as_str().into() });
+            query(api, detail, |data| Told::Detail(Box::new(data))).await
         }
-        Question::Verify { id } => {
-            let answer = api.ask(Verify::build(ChangeVars::of(id, &idempotency_key()))).await?;
-            Ok((
-                Told::Done(first(&answer.data.verify_twilio_account.user_errors)),
-                answer.took,
-            ))
+        Question::Detail {
+            id,
+            number: Some(number),
+        } => {
+            let (id, number) = (id.as_str().into(), number.as_str().into());
+            let detail = NumberDetail::build(NumberVars { id, number });
+            query(api, detail, |data| {
+                Told::Detail(Box::new(Detail {
+                    diagnose: data.diagnose,
+                    twilio_account: data.twilio_account,
+                }))
+            })
+            .await
         }
-        Question::Sync { id } => {
-            let answer = api
-                .ask(SyncNumbers::build(ChangeVars::of(id, &idempotency_key())))
-                .await?;
-            Ok((Told::Done(first(&answer.data.sync_numbers.user_errors)), answer.took))
+        Question::Timeline { id, audit } => {
+            let (id, audit) = (Some(id.as_str().into()), *audit);
+            query(api, Timeline::build(TimelineVars { id, audit }), |data| {
+                Told::Timeline(Box::new(data))
+            })
+            .await
+        }
+        Question::Minutes { ids } => {
+            let ids = ids.iter().map(|id| id.as_str().into()).collect();
+            query(api, Minutes::build(IdsVars { ids }), |data| {
+                let minutes = data.nodes.into_iter().flatten().filter_map(|node| match node {
+                    NodeMinutes::TwilioAccount(minutes) => Some(minutes),
+                    NodeMinutes::Other => None,
+                });
+                Told::Minutes(minutes.collect())
+            })
+            .await
+        }
+        Question::Page { screen, about, after } => page(api, *screen, about.as_deref(), after.clone()).await,
+        Question::Call { id } => {
+            let call = CallById::build(IdVars { id: id.as_str().into() });
+            query(api, call, |data| Told::Call(data.call.map(Box::new))).await
+        }
+        Question::Find { number } => {
+            let search = number.clone();
+            query(api, FindConnections::build(FindVars { search }), |data| {
+                let found = data.twilio_accounts.nodes.into_iter().next();
+                Told::Found(found.map(|account| account.id.into_inner()))
+            })
+            .await
+        }
+        Question::Plan { number, .. } => {
+            let plan = PlanOfTestCall::build(IdVars {
+                id: number.as_str().into(),
+            });
+            query(api, plan, |data| Told::Plan(data.test_call_plan)).await
+        }
+        Question::TestCall { id } => {
+            let test = TestCallById::build(IdVars { id: id.as_str().into() });
+            query(api, test, |data| Told::TestCall(data.test_call.map(Box::new))).await
+        }
+        Question::Bundle { id } => {
+            let bundle = Bundle::build(DetailVars { id: id.as_str().into() });
+            query(api, bundle, |data| Told::Bundle(data.support_bundle)).await
+        }
+        Question::Do(change) => {
+            let (done, took) = changes::ask(api, change).await?;
+            Ok((Told::Done(done), None, took))
         }
     }
 }
 
-/// The first sentence of a refusal.
-fn first(errors: &[crate::queries::changes::UserError]) -> Result<(), String> {
-    errors.first().map_or(Ok(()), |error| Err(error.message.clone()))
+/// A page of a list.
+async fn page(api: &Api, screen: Screen, about: Option<&str>, after: Option<String>) -> Result<Whole, Trouble> {
+    let vars = ListVars {
+        account: about.map(Into::into),
+        after,
+    };
+    match screen {
+        Screen::Numbers => query(api, Numbers::build(vars), |data| Told::Numbers(data.phone_numbers)).await,
+        Screen::Calls => query(api, Calls::build(vars), |data| Told::Calls(data.calls)).await,
+        Screen::Billing => query(api, Billing::build(vars), |data| Told::Billing(data.billing_episodes)).await,
+        Screen::Jobs => query(api, Jobs::build(vars), Told::Jobs).await,
+        Screen::Audit | Screen::Overview | Screen::Connection => {
+            query(api, Audit::build(vars), |data| Told::Audit(data.audit_entries)).await
+        }
+    }
 }

@@ -1,5 +1,9 @@
 //! What the program takes from around it: the time, the environment, and ids that nobody else has. The one place that reads them.
 
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -28,4 +32,25 @@ pub fn variable(name: &str) -> Option<String> {
 )]
 pub fn idempotency_key() -> String {
     Uuid::now_v7().to_string()
+}
+
+/// Writes a file that only its owner can read, where there is none yet.
+///
+/// # Errors
+/// A sentence, where there is one already or none can be written.
+pub fn write_new(path: &str, text: &str) -> Result<String, String> {
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let mut file = file.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => format!("{path} exists already: nothing was written"),
+        _ => format!("{path} cannot be written: {error}"),
+    })?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    match written {
+        Ok(()) => Ok(path.to_owned()),
+        Err(error) => {
+            // Half a bundle helps nobody.
+            let _ = std::fs::remove_file(path);
+            Err(format!("{path} cannot be written: {error}"))
+        }
+    }
 }

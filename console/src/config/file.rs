@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{ConfigError, Signs, View};
+use super::{ConfigError, Signs};
 use crate::cli::{ThemeName, When};
 use crate::keymap::{Keymap, KeymapError};
+use crate::state::View;
 use crate::state::connection::Connection;
 use crate::state::table::Row;
 use crate::surroundings::variable;

@@ -12,5 +12,5 @@ mod signs;
 pub use default::default_file;
 pub use error::ConfigError;
 pub use file::{File, path, read};
-pub use settings::{Settings, View};
+pub use settings::Settings;
 pub use signs::Signs;

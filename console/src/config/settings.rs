@@ -3,19 +3,7 @@
 use super::{File, Signs};
 use crate::cli::{Cli, ThemeName, When};
 use crate::keymap::Keymap;
-
-/// A view of the Overview under a name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct View {
-    /// Its name.
-    pub name: String,
-    /// What is typed after `/`.
-    pub filter: String,
-    /// Whether only problems are shown.
-    pub problems_only: bool,
-    /// The order, by its name; the usual one if none.
-    pub sort: Option<String>,
-}
+use crate::state::View;
 
 /// What holds.
 #[derive(Clone, Debug, PartialEq, Eq)]

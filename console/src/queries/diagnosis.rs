@@ -2,7 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
+use serde_json::Value;
+
+use super::audit::AuditPage;
+use super::billing::EpisodePage;
+use super::calls::CallPage;
 use super::connections::{CallFigures, HealthState, ResponsibleParty};
+use super::jobs::JobPage;
 use super::schema;
 
 #[derive(cynic::QueryVariables, Debug)]
@@ -17,6 +23,86 @@ pub struct Detail {
     pub diagnose: Option<Diagnosis>,
     #[arguments(id: $id)]
     pub twilio_account: Option<Account>,
+}
+
+#[derive(cynic::QueryVariables, Debug)]
+pub struct NumberVars {
+    pub id: cynic::Id,
+    pub number: cynic::Id,
+}
+
+/// The same about one number.
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "NumberVars")]
+pub struct NumberDetail {
+    #[arguments(phoneNumberId: $number)]
+    pub diagnose: Option<Diagnosis>,
+    #[arguments(id: $id)]
+    pub twilio_account: Option<Account>,
+}
+
+#[derive(cynic::QueryVariables, Debug)]
+pub struct TimelineVars {
+    pub id: Option<cynic::Id>,
+    pub audit: bool,
+}
+
+/// What happened to a connection lately.
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "TimelineVars")]
+pub struct Timeline {
+    #[arguments(accountId: $id, first: 50)]
+    pub calls: CallPage,
+    #[arguments(filter: { accountId: $id }, first: 50)]
+    pub jobs: JobPage,
+    #[arguments(accountId: $id, first: 20)]
+    pub billing_episodes: EpisodePage,
+    #[arguments(accountId: $id, first: 50)]
+    #[directives(include(if: $audit))]
+    pub audit_entries: Option<AuditPage>,
+}
+
+#[derive(cynic::QueryVariables, Debug)]
+pub struct IdsVars {
+    pub ids: Vec<cynic::Id>,
+}
+
+/// The last hour of some connections.
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "IdsVars")]
+pub struct Minutes {
+    #[arguments(ids: $ids)]
+    pub nodes: Vec<Option<NodeMinutes>>,
+}
+
+#[derive(cynic::InlineFragments, Debug)]
+#[cynic(graphql_type = "Node")]
+pub enum NodeMinutes {
+    TwilioAccount(AccountMinutes),
+    #[cynic(fallback)]
+    Other,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "TwilioAccount")]
+pub struct AccountMinutes {
+    pub id: cynic::Id,
+    #[arguments(minutes: 60)]
+    pub calls_by_minute: Vec<CallMinute>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "DetailVars")]
+pub struct Bundle {
+    #[arguments(accountId: $id)]
+    pub support_bundle: Option<SupportBundle>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+pub struct SupportBundle {
+    pub markdown: String,
+    pub json: Value,
+    pub file_name: String,
 }
 
 #[derive(cynic::QueryFragment, Debug)]

@@ -40,8 +40,28 @@ pub enum Permission {
     TestCalls,
     ManageJobs,
     AcknowledgeBilling,
+    ReadAudit,
+    RevealNumbers,
     #[cynic(fallback)]
     Unheard(String),
+}
+
+impl Permission {
+    /// Its name in the API.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::View => "VIEW",
+            Self::PauseAccounts => "PAUSE_ACCOUNTS",
+            Self::CheckAccounts => "CHECK_ACCOUNTS",
+            Self::TestCalls => "TEST_CALLS",
+            Self::ManageJobs => "MANAGE_JOBS",
+            Self::AcknowledgeBilling => "ACKNOWLEDGE_BILLING",
+            Self::ReadAudit => "READ_AUDIT",
+            Self::RevealNumbers => "REVEAL_NUMBERS",
+            Self::Unheard(name) => name,
+        }
+    }
 }
 
 #[derive(cynic::QueryFragment, Debug)]

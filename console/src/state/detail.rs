@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::connection::who;
 use super::health::Health;
-use crate::queries::diagnosis::{CheckState, Detail as Told};
+use super::rows::connection::who;
+use crate::queries::diagnosis::{CallMinute, CheckState, Detail as Told};
 use crate::scrub::scrub;
 
 /// The longest sentence that is kept.
@@ -41,6 +41,12 @@ impl Answer {
             (Self::NotReached, false) => "–",
             (Self::NotReached, true) => "-",
         }
+    }
+
+    /// Whether somebody has to look at it.
+    #[must_use]
+    pub fn is_bad(&self) -> bool {
+        matches!(self, Self::Fail | Self::Warn | Self::Unheard(_))
     }
 
     /// Its word, for those who read no signs.
@@ -93,6 +99,17 @@ pub struct Minute {
     pub connected: u32,
     /// How many failed.
     pub failed: u32,
+}
+
+impl From<&CallMinute> for Minute {
+    fn from(told: &CallMinute) -> Self {
+        let count = |figure: i32| u32::try_from(figure).unwrap_or(0);
+        Self {
+            attempts: count(told.attempts),
+            connected: count(told.connected),
+            failed: count(told.failed),
+        }
+    }
 }
 
 /// A change of health.
@@ -154,12 +171,7 @@ impl Detail {
             as_of: check.as_of,
             is_stale: check.is_stale,
         });
-        let count = |figure: i32| u32::try_from(figure).unwrap_or(0);
-        let minutes = account.calls_by_minute.iter().map(|minute| Minute {
-            attempts: count(minute.attempts),
-            connected: count(minute.connected),
-            failed: count(minute.failed),
-        });
+        let minutes = account.calls_by_minute.iter().map(Minute::from);
         let history = account.health_history.nodes.iter().map(|change| Change {
             at: change.at,
             before: Health::from(&change.before),
@@ -188,7 +200,7 @@ impl Detail {
     }
 }
 
-fn answer(state: &CheckState) -> Answer {
+pub(super) fn answer(state: &CheckState) -> Answer {
     match state {
         CheckState::Pass => Answer::Pass,
         CheckState::Warn => Answer::Warn,

@@ -1,19 +1,22 @@
 //! Everything that is known, and everything that is drawn from.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tui_input::Input;
 
 use super::connection::Connection;
-use super::detail::Detail;
+use super::detail::{Detail, Minute};
 use super::health::Health;
 use super::messages::Messages;
+use super::rows::{Moment, Topic};
 use super::table::Table;
+use super::{Lists, Overlay, Screen, TestCall, View, on_table};
 use crate::action::Action;
-use crate::config::{Signs, View};
+use crate::config::Signs;
 use crate::keymap::Keymap;
 use crate::look::Look;
+use crate::msg::Change;
 use crate::queries::viewer::Permission;
 
 /// Who is signed in.
@@ -63,27 +66,59 @@ pub enum Link {
 pub struct Opened {
     /// Its id.
     pub id: String,
+    /// The number that the checks are about: its id, and as it is shown; the whole connection if none.
+    pub number: Option<(String, String)>,
     /// What the API told; none while it is read.
     pub detail: Option<Detail>,
     /// Why it could not be read.
     pub trouble: Option<String>,
-    /// When it was asked for.
+    /// When its timeline was asked for.
     pub asked_at: DateTime<Utc>,
+    /// Whether it changed since its checks were asked for.
+    pub has_changed: bool,
     /// The check under the cursor.
     pub cursor: usize,
-    /// Which of checks, signals and timeline is shown where there is no room for all.
-    pub tab: usize,
+    /// Which of checks, signals and timeline has the keys; and is shown, where there is no room for all.
+    pub pane: Pane,
+    /// What the timeline shows; everything if none.
+    pub topic: Option<Topic>,
 }
 
-/// What lies over the screen.
-#[derive(Clone, Debug)]
-pub enum Overlay {
-    /// The filter is typed.
-    Filter(Input),
-    /// The keys that work here.
-    Help,
-    /// What was said before.
-    Messages,
+/// A part of an open connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pane {
+    /// Why calls do not connect.
+    Checks,
+    /// The last hour.
+    Signals,
+    /// What happened.
+    Timeline,
+}
+
+impl Pane {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Checks, Self::Signals, Self::Timeline];
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Checks => "checks",
+            Self::Signals => "signals",
+            Self::Timeline => "timeline",
+        }
+    }
+}
+
+/// A number that is shown in full for a minute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revealed {
+    /// Its id.
+    pub id: String,
+    /// The number.
+    pub number: String,
+    /// Until when it may be shown.
+    pub until: DateTime<Utc>,
 }
 
 /// Everything.
@@ -97,8 +132,6 @@ pub struct Model {
     pub keymap: Keymap,
     /// The signs that the operator replaced.
     pub signs: Signs,
-    /// Saved views.
-    pub views: Vec<View>,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     /// Who is signed in.
@@ -123,8 +156,36 @@ pub struct Model {
     pub cursor: Option<String>,
     /// How many connections were read so far.
     pub read: usize,
-    /// The connection that is open.
+    /// What is missing in what was read of them.
+    pub missing: Option<String>,
+    /// The schema's version, where it is another than this console was written for.
+    pub strange_schema: Option<String>,
+    /// What is looked at.
+    pub screen: Screen,
+    /// What was looked at before.
+    pub last: Option<Screen>,
+    /// The connection that is open; it stays while its lists are looked at.
     pub opened: Option<Opened>,
+    /// What happened to the open connection.
+    pub timeline: Table<Moment>,
+    /// The lists.
+    pub lists: Lists,
+    /// The last hour of connections that were on the screen, and when it was asked for.
+    pub minutes: HashMap<String, (DateTime<Utc>, Vec<Minute>)>,
+    /// The test call that was started last.
+    pub test: Option<TestCall>,
+    /// The number that is shown in full.
+    pub revealed: Option<Revealed>,
+    /// What was asked to be done and is not answered yet.
+    pub pending: Vec<Change>,
+    /// Saved views.
+    pub views: Vec<View>,
+    /// The web app's address of a connection, with `{account}` for its id; none where it is not configured.
+    pub dashboard: Option<String>,
+    /// Whether columns are shown that there is no room for, and from which one on.
+    pub wide: Option<usize>,
+    /// Whether the mouse is reported.
+    pub has_mouse: bool,
     /// What lies over the screen.
     pub overlay: Option<Overlay>,
     /// What the operator was told.
@@ -142,7 +203,6 @@ impl Model {
             look,
             keymap,
             signs: Signs::default(),
-            views: Vec::new(),
             size: (120, 36),
             session,
             mode: Mode::ReadOnly,
@@ -155,7 +215,21 @@ impl Model {
             connections: Table::default(),
             cursor: None,
             read: 0,
+            missing: None,
+            strange_schema: None,
+            screen: Screen::Overview,
+            last: None,
             opened: None,
+            timeline: Table::default(),
+            lists: Lists::default(),
+            minutes: HashMap::new(),
+            test: None,
+            revealed: None,
+            pending: Vec::new(),
+            views: Vec::new(),
+            dashboard: None,
+            wide: None,
+            has_mouse: false,
             overlay: None,
             messages: Messages::default(),
             has_focus: true,
@@ -192,15 +266,20 @@ impl Model {
     /// Why an action is off; none where it is not.
     #[must_use]
     pub fn off(&self, action: Action) -> Option<String> {
-        let needed = action.needs()?;
-        if self.mode == Mode::ReadOnly {
+        let needed = action.needs(self.screen)?;
+        if self.mode == Mode::ReadOnly && action.changes() {
             return Some("needs --write".to_owned());
         }
         if !self.may(&needed) {
-            return Some(format!("your role lacks {needed:?}"));
+            return Some(format!("your role lacks {}", needed.name()));
         }
-        let is_offline = matches!(self.link, Link::Down { .. } | Link::SignedOut);
-        is_offline.then(|| "offline".to_owned())
+        self.is_offline().then(|| "offline".to_owned())
+    }
+
+    /// Whether the live view is down: what is shown is how it was, and nothing can be changed.
+    #[must_use]
+    pub fn is_offline(&self) -> bool {
+        matches!(self.link, Link::Down { .. } | Link::SignedOut)
     }
 
     /// Whether the operator's role allows something.
@@ -209,12 +288,53 @@ impl Model {
         self.session.permissions.contains(permission)
     }
 
-    /// The connection that keys are about: the open one, or the selected one.
+    /// The id of the connection that keys are about: the open one, the selected one, or the selected row's.
+    #[must_use]
+    pub fn subject_id(&self) -> Option<String> {
+        let of_row = match self.screen {
+            Screen::Overview => self.connections.selected().map(|row| row.id.as_str()),
+            Screen::Connection => self.opened.as_ref().map(|opened| opened.id.as_str()),
+            Screen::Numbers => account(self.lists.numbers.table.selected()),
+            Screen::Calls => account(self.lists.calls.table.selected()),
+            Screen::Billing => account(self.lists.billing.table.selected()),
+            Screen::Jobs => account(self.lists.jobs.table.selected()),
+            Screen::Audit => account(self.lists.audit.table.selected()),
+        };
+        of_row.map(ToOwned::to_owned)
+    }
+
+    /// The connection that keys are about.
     #[must_use]
     pub fn subject(&self) -> Option<&Connection> {
-        match &self.opened {
-            Some(opened) => self.connections.get(&opened.id),
-            None => self.connections.selected(),
+        self.connections.get(&self.subject_id()?)
+    }
+
+    /// The number that keys are about: its id, and as it is shown.
+    #[must_use]
+    pub fn number(&self) -> Option<(String, String)> {
+        match self.screen {
+            Screen::Numbers => {
+                let row = self.lists.numbers.table.selected()?;
+                Some((row.id.clone(), row.number.clone()))
+            }
+            Screen::Connection => self.opened.as_ref()?.number.clone(),
+            _ => None,
         }
     }
+
+    /// Whether a row is under the cursor.
+    #[must_use]
+    pub fn has_row(&self) -> bool {
+        on_table!(self, self.screen, |table| table.selected().is_some())
+    }
+
+    /// Whose lists a screen is to show: those of the open connection, if one is open.
+    #[must_use]
+    pub fn about(&self) -> Option<String> {
+        self.opened.as_ref().map(|opened| opened.id.clone())
+    }
+}
+
+fn account<R: super::table::Listed>(row: Option<&R>) -> Option<&str> {
+    row.and_then(super::table::Listed::account)
 }

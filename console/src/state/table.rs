@@ -3,6 +3,7 @@
 //! The cursor is bound to a row's id, never to its place. Values change in place at once; the order follows only while nobody moves.
 
 mod arrange;
+mod listed;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -13,6 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::filter::Filter;
 pub use arrange::{Arranged, Plan};
+pub use listed::{Column, Listed, State};
 
 /// For so long after a key the order stays as it is.
 const STILL: TimeDelta = TimeDelta::seconds(3);
@@ -55,6 +57,18 @@ pub enum Load {
     Whole {
         /// Since when.
         at: DateTime<Utc>,
+    },
+    /// Everything was read, and something is missing in it.
+    Partial {
+        /// Since when.
+        at: DateTime<Utc>,
+        /// What, in a sentence.
+        why: String,
+    },
+    /// The operator's role may not see it.
+    Forbidden {
+        /// Why, in a sentence.
+        why: String,
     },
     /// It broke off. What was read before is still there.
     Failed {
@@ -129,10 +143,40 @@ impl<R: Row> Table<R> {
         self.rows.iter().map(AsRef::as_ref)
     }
 
+    /// All rows, in no order, to be read on another thread.
+    #[must_use]
+    pub fn shared(&self) -> &[Arc<R>] {
+        &self.rows
+    }
+
     /// A row by its id.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&R> {
         self.places.get(id).map(|place| self.rows[*place].as_ref())
+    }
+
+    /// Takes all rows away.
+    pub fn clear(&mut self) {
+        *self = Self {
+            filter: std::mem::take(&mut self.filter),
+            problems_only: self.problems_only,
+            sort: self.sort,
+            generation: self.generation + 1,
+            ..Self::default()
+        };
+    }
+
+    /// Puts the cursor on the first row, unless somebody moved it.
+    pub fn rewind(&mut self) {
+        if self.moved_at.is_none() {
+            self.selected = None;
+        }
+    }
+
+    /// Whether the cursor stands on the last row that is shown.
+    #[must_use]
+    pub fn is_at_end(&self) -> bool {
+        self.cursor + 1 >= self.order.len()
     }
 
     /// How many rows there are, and how many are shown.

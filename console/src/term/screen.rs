@@ -6,7 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
-use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture,
+};
 use crossterm::execute;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
@@ -17,6 +20,9 @@ use ratatui::{Frame, Terminal};
 
 /// Whether the terminal is taken over. Whoever sets it to `false` restores: nobody does it twice.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Whether the mouse is reported.
+static MOUSE: AtomicBool = AtomicBool::new(false);
 
 /// The exit status of a bug, by `sysexits.h`.
 const BUG: i32 = 70;
@@ -73,14 +79,31 @@ impl Screen {
         Ok(true)
     }
 
+    /// Has the mouse reported, or not.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn mouse(&mut self, on: bool) -> io::Result<()> {
+        MOUSE.store(on, Ordering::SeqCst);
+        if on {
+            execute!(self.terminal.backend_mut(), EnableMouseCapture)
+        } else {
+            execute!(self.terminal.backend_mut(), DisableMouseCapture)
+        }
+    }
+
     /// Gives the terminal back for a while.
     ///
     /// # Errors
     /// When the process cannot be stopped, or the terminal cannot be taken again afterwards.
     pub fn suspend(&mut self) -> io::Result<()> {
+        let has_mouse = MOUSE.load(Ordering::SeqCst);
         restore();
         rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
         switch_on()?;
+        if has_mouse {
+            self.mouse(true)?;
+        }
         self.clear()
     }
 }
@@ -110,6 +133,9 @@ pub fn restore() {
         let mut out = io::stdout();
         // Each by itself: what fails must not keep the others from being undone.
         let _ = execute!(out, EndSynchronizedUpdate);
+        if MOUSE.swap(false, Ordering::SeqCst) {
+            let _ = execute!(out, DisableMouseCapture);
+        }
         let _ = execute!(out, Show);
         let _ = execute!(out, DisableFocusChange);
         let _ = execute!(out, DisableBracketedPaste);

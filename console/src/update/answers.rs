@@ -1,61 +1,93 @@
 //! What the API answered.
 
 use crate::connection::Trouble;
-use crate::msg::{Effect, Question, Told};
-use crate::queries::connections::AccountPage;
+use crate::msg::{Answered, Effect, Question, Told};
+use crate::queries::connections::{AccountPage, PageInfo};
+use crate::queries::diagnosis::Timeline;
 use crate::queries::viewer::{Role, WhoAmI};
 use crate::scrub::scrub;
 use crate::state::connection::Connection;
-use crate::state::detail::Detail;
+use crate::state::detail::{Detail, Minute};
+use crate::state::rows::{AuditEntry, Call, Episode, Job, Moment};
 use crate::state::table::Load;
-use crate::state::{Link, Model};
+use crate::state::{Link, Model, Overlay, Screen, TestCall, on_list};
+
+use super::{dialogs, done, ways};
 
 /// The schema that this console was written for.
 pub const SCHEMA_VERSION: &str = "1";
 
-pub(super) fn answered(model: &mut Model, question: Question, told: Result<Box<Told>, Trouble>) -> Vec<Effect> {
-    match told {
+/// The longest line of a row in full.
+const LINE: usize = 300;
+
+pub(super) fn answered(model: &mut Model, question: Question, answered: Result<Answered, Trouble>) -> Vec<Effect> {
+    match answered {
         Err(trouble) => failed(model, &question, &trouble),
-        Ok(told) => {
+        Ok(answered) => {
             model.heard_at = Some(model.now);
-            taken(model, question, *told)
+            let missing = answered.missing.map(|missing| missing.to_string());
+            taken(model, question, *answered.told, missing)
         }
     }
 }
 
-fn taken(model: &mut Model, question: Question, told: Told) -> Vec<Effect> {
+fn taken(model: &mut Model, question: Question, told: Told, missing: Option<String>) -> Vec<Effect> {
+    let now = model.now;
     match (told, question) {
         (Told::WhoAmI(who), _) => signed_in(model, &who),
         (Told::NewestEvent(cursor), _) => {
             model.cursor = Some(cursor);
             return vec![Effect::Ask(Question::Connections { after: None })];
         }
-        (Told::Connections(page), Question::Connections { after }) => return page_read(model, &page, after.is_none()),
-        (Told::Detail(detail), Question::Detail { id }) => {
-            let now = model.now;
-            if let Some(opened) = model.opened.as_mut().filter(|opened| opened.id == id) {
+        (Told::Connections(page), Question::Connections { after }) => {
+            return page_read(model, &page, after.is_none(), missing);
+        }
+        (Told::Detail(detail), Question::Detail { id, number }) => {
+            let is_asked = |opened: &&mut crate::state::Opened| {
+                opened.id == id && opened.number.as_ref().map(|(id, _)| id) == number.as_ref()
+            };
+            if let Some(opened) = model.opened.as_mut().filter(is_asked) {
                 let is_first = opened.detail.is_none();
                 opened.detail = Detail::read(&detail);
                 if let (true, Some(detail)) = (is_first, &opened.detail) {
                     opened.cursor = detail.cause.unwrap_or(0);
                 }
-                opened.trouble = opened.detail.is_none().then(|| "this connection is gone".to_owned());
-                opened.asked_at = now;
+                let gone = opened.detail.is_none().then(|| "this connection is gone".to_owned());
+                opened.trouble = gone.or_else(|| missing.map(|why| format!("not all could be read: {why}")));
+                if let Some(detail) = &opened.detail {
+                    for change in &detail.history {
+                        model.timeline.put(Moment::from(change));
+                    }
+                    return vec![super::order_now(model, Screen::Connection)];
+                }
             }
         }
-        (Told::Done(Ok(())), Question::Verify { id, .. }) => {
-            told_of(model, &id, "is verified again: what Twilio says is told live");
+        (Told::Timeline(told), Question::Timeline { id, .. }) => return happened(model, &id, &told, missing),
+        (Told::Minutes(accounts), _) => {
+            for account in accounts {
+                let minutes = account.calls_by_minute.iter().map(Minute::from).collect();
+                model.minutes.insert(account.id.inner().to_owned(), (now, minutes));
+            }
         }
-        (Told::Done(Ok(())), Question::Sync { id, .. }) => told_of(model, &id, "has its numbers read again"),
-        (Told::Done(Err(why)), _) => model.messages.trouble(model.now, scrub(&why, 300)),
+        (Told::Call(call), Question::Call { id }) => inspected(model, &id, call.as_deref()),
+        (Told::Found(found), Question::Find { number }) => return found_by_number(model, found, &number),
+        (Told::Plan(Some(plan)), Question::Plan { number, shown }) => dialogs::planned(model, &number, &shown, &plan),
+        (Told::Plan(None), _) => model.messages.trouble(now, "this number is gone"),
+        (Told::TestCall(Some(told)), Question::TestCall { id }) => {
+            test_went_on(model, &id, &TestCall::read(&told, now));
+        }
+        (Told::TestCall(None), _) => model.test = None,
+        (Told::Bundle(Some(bundle)), _) => {
+            dialogs::bundle(model, &scrub(&bundle.file_name, 120).replace('/', "-"), bundle.markdown);
+        }
+        (Told::Bundle(None), _) => model.messages.trouble(now, "this connection is gone"),
+        (Told::Done(outcome), Question::Do(change)) => return done::done(model, &change, outcome),
+        (told, Question::Page { screen, about, after }) => {
+            return list_read(model, screen, about.as_deref(), after.is_none(), told, missing);
+        }
         _ => {}
     }
     Vec::new()
-}
-
-fn told_of(model: &mut Model, id: &str, what: &str) {
-    let name = model.connections.get(id).map(Connection::name).unwrap_or_default();
-    model.messages.tell(model.now, format!("{name} {what}"));
 }
 
 fn signed_in(model: &mut Model, who: &WhoAmI) {
@@ -63,13 +95,8 @@ fn signed_in(model: &mut Model, who: &WhoAmI) {
     model.session.subject = scrub(&who.viewer.subject, 40);
     model.session.role = role(&who.viewer.role);
     model.session.permissions.clone_from(&who.viewer.permissions);
-    if who.schema_version.split('.').next() != SCHEMA_VERSION.split('.').next() {
-        let version = scrub(&who.schema_version, 20);
-        let text = format!(
-            "the API's schema is {version}, this console knows {SCHEMA_VERSION}: what is new is shown as `? <word>`"
-        );
-        model.messages.trouble(model.now, text);
-    }
+    let is_known = who.schema_version.split('.').next() == SCHEMA_VERSION.split('.').next();
+    model.strange_schema = (!is_known).then(|| scrub(&who.schema_version, 20));
 }
 
 pub(crate) fn role(role: &Role) -> String {
@@ -84,30 +111,128 @@ pub(crate) fn role(role: &Role) -> String {
     }
 }
 
-fn page_read(model: &mut Model, page: &AccountPage, is_first: bool) -> Vec<Effect> {
+fn page_read(model: &mut Model, page: &AccountPage, is_first: bool, missing: Option<String>) -> Vec<Effect> {
     if is_first {
         model.read = 0;
+        model.missing = None;
     }
+    model.missing = missing.or(model.missing.take());
     for account in &page.nodes {
         model.connections.put(Connection::from(account));
     }
     model.read += page.nodes.len();
-    let next = page
-        .page_info
-        .end_cursor
-        .clone()
-        .filter(|_| page.page_info.has_next_page);
-    let mut effects = vec![super::order_now(model)];
-    if let Some(after) = next {
+    let mut effects = vec![super::order_now(model, Screen::Overview)];
+    if let Some(after) = next(&page.page_info) {
         effects.push(Effect::Ask(Question::Connections { after: Some(after) }));
         return effects;
     }
-    model.connections.load = Load::Whole { at: model.now };
+    let at = model.now;
+    model.connections.load = match &model.missing {
+        Some(why) => Load::Partial { at, why: why.clone() },
+        None => Load::Whole { at },
+    };
     if !matches!(model.link, Link::Live) {
         let after = model.cursor.clone();
         effects.push(Effect::Follow { after });
     }
     effects
+}
+
+fn next(info: &PageInfo) -> Option<String> {
+    info.end_cursor.clone().filter(|_| info.has_next_page)
+}
+
+/// A page of a list. One that was asked for another connection comes too late.
+fn list_read(
+    model: &mut Model,
+    screen: Screen,
+    about: Option<&str>,
+    is_first: bool,
+    told: Told,
+    missing: Option<String>,
+) -> Vec<Effect> {
+    let now = model.now;
+    if on_list!(model, screen, |list| list.about.as_deref() != about) != Some(false) {
+        return Vec::new();
+    }
+    let lists = &mut model.lists;
+    match told {
+        Told::Numbers(page) => lists.numbers.take(&page.nodes, next(&page.page_info), is_first, now),
+        Told::Calls(page) => lists.calls.take(&page.nodes, next(&page.page_info), is_first, now),
+        Told::Billing(page) => lists.billing.take(&page.nodes, next(&page.page_info), is_first, now),
+        Told::Audit(page) => lists.audit.take(&page.nodes, next(&page.page_info), is_first, now),
+        Told::Jobs(told) => {
+            lists.job_counts = Some(told.job_counts);
+            lists
+                .jobs
+                .take(&told.jobs.nodes, next(&told.jobs.page_info), is_first, now);
+        }
+        _ => return Vec::new(),
+    }
+    if let Some(why) = missing {
+        on_list!(model, screen, |list| list.table.load = Load::Partial { at: now, why });
+    }
+    super::follow_order(model).into_iter().collect()
+}
+
+/// What happened to the open connection.
+fn happened(model: &mut Model, id: &str, told: &Timeline, missing: Option<String>) -> Vec<Effect> {
+    if model.opened.as_ref().is_none_or(|opened| opened.id != id) {
+        return Vec::new();
+    }
+    let calls = told.calls.nodes.iter().map(|call| Moment::from(&Call::from(call)));
+    let jobs = told.jobs.nodes.iter().map(|job| Moment::from(&Job::from(job)));
+    let alerts = told.billing_episodes.nodes.iter();
+    let alerts = alerts.map(|episode| Moment::from(&Episode::from(episode)));
+    let entries = told.audit_entries.iter().flat_map(|page| &page.nodes);
+    let entries = entries.map(|entry| Moment::from(&AuditEntry::from(entry)));
+    for moment in calls.chain(jobs).chain(alerts).chain(entries) {
+        model.timeline.put(moment);
+    }
+    model.timeline.rewind();
+    let at = model.now;
+    model.timeline.load = missing.map_or(Load::Whole { at }, |why| Load::Partial { at, why });
+    super::follow_order(model).into_iter().collect()
+}
+
+fn inspected(model: &mut Model, id: &str, call: Option<&crate::queries::calls::CallInFull>) {
+    let Some(Overlay::Inspect(inspect)) = &mut model.overlay else {
+        return;
+    };
+    if inspect.id != id {
+        return;
+    }
+    inspect.lines = match call {
+        None => vec!["this call is gone".to_owned()],
+        Some(told) => crate::state::rows::call_lines(told, model.now),
+    };
+}
+
+/// The connection that has a whole number is opened.
+fn found_by_number(model: &mut Model, found: Option<String>, number: &str) -> Vec<Effect> {
+    if let Some(id) = found {
+        ways::open_connection(model, &id, None)
+    } else {
+        let tail = number.len().saturating_sub(2);
+        let text = format!("no connection has the number that ends in {}", &number[tail..]);
+        model.messages.trouble(model.now, text);
+        Vec::new()
+    }
+}
+
+/// A test call went on: its verdict is told wherever one is.
+fn test_went_on(model: &mut Model, id: &str, test: &TestCall) {
+    let Some(before) = model.test.as_ref().filter(|before| before.id == id) else {
+        return;
+    };
+    if let (None, Some(verdict)) = (&before.verdict, &test.verdict)
+        && !matches!(model.overlay, Some(Overlay::TestCall))
+    {
+        model
+            .messages
+            .tell(model.now, format!("{}: {}", test.title, scrub(&verdict.text, LINE)));
+    }
+    model.test = Some(test.clone());
 }
 
 fn failed(model: &mut Model, question: &Question, trouble: &Trouble) -> Vec<Effect> {
@@ -116,21 +241,46 @@ fn failed(model: &mut Model, question: &Question, trouble: &Trouble) -> Vec<Effe
         model.link = Link::SignedOut;
         return Vec::new();
     }
+    let at = model.now;
     match question {
         Question::WhoAmI if matches!(model.connections.load, Load::Whole { .. }) => return Vec::new(), // The socket tells of it.
+        Question::Minutes { .. } => return Vec::new(), // A sparkline less; the next question tells why.
         Question::WhoAmI | Question::NewestEvent | Question::Connections { .. } => {
-            model.connections.load = Load::Failed {
-                at: model.now,
-                why: why.clone(),
-            };
+            model.connections.load = Load::Failed { at, why: why.clone() };
         }
-        Question::Detail { id } => {
+        Question::Detail { id, .. } => {
             if let Some(opened) = model.opened.as_mut().filter(|opened| opened.id == *id) {
                 opened.trouble = Some(why.clone());
             }
         }
-        Question::Verify { .. } | Question::Sync { .. } => {}
+        Question::Timeline { .. } => model.timeline.load = Load::Failed { at, why: why.clone() },
+        Question::Page { screen, about, .. } => {
+            let load = match trouble {
+                Trouble::Forbidden(_) => Load::Forbidden { why: why.clone() },
+                _ => Load::Failed { at, why: why.clone() },
+            };
+            let is_told = on_list!(model, *screen, |list| {
+                let is_told = matches!(list.table.load, Load::Failed { .. });
+                if list.about == *about {
+                    list.table.load = load;
+                }
+                is_told
+            });
+            if is_told == Some(true) {
+                return Vec::new();
+            }
+        }
+        Question::Call { .. } => model.overlay = None,
+        Question::Do(change) => {
+            done::forget(model, change);
+            // The request may have come through: the answer is what is missing.
+            model
+                .messages
+                .trouble(at, format!("{why}; whether it was done is shown by the list"));
+            return Vec::new();
+        }
+        Question::Find { .. } | Question::Plan { .. } | Question::TestCall { .. } | Question::Bundle { .. } => {}
     }
-    model.messages.trouble(model.now, why);
+    model.messages.trouble(at, why);
     Vec::new()
 }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::connection::Heard;
-use crate::msg::{Effect, Question};
+use crate::msg::Effect;
 use crate::state::connection::Connection;
 use crate::state::{Link, Model};
 
@@ -30,12 +30,10 @@ pub(super) fn heard(model: &mut Model, heard: Heard) -> Vec<Effect> {
                 let text = format!("{}: {} – {}", row.name(), row.health.name(), row.likely_cause());
                 model.messages.tell(model.now, text);
             }
-            let is_open = model.opened.as_ref().is_some_and(|opened| opened.id == row.id);
-            let id = row.id.clone();
-            model.connections.put(row);
-            if is_open {
-                return vec![Effect::Ask(Question::Detail { id })];
+            if let Some(opened) = model.opened.as_mut().filter(|opened| opened.id == row.id) {
+                opened.has_changed = true;
             }
+            model.connections.put(row);
         }
         Heard::Closed { why, again_in } => {
             let since = match &model.link {

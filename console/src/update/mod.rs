@@ -1,21 +1,22 @@
 //! What a message changes, and what is to be done about it. No clock, no input, no output.
 
 mod answers;
+mod copying;
+mod dialogs;
+mod done;
 mod keys;
 mod live;
+mod moves;
+mod overlays;
+mod palette;
+mod tick;
+mod ways;
 
 pub(crate) use answers::{SCHEMA_VERSION, role as role_word};
 
 use crate::msg::{Effect, Msg, Question};
-use crate::state::connection::Connection;
-use crate::state::table::{Load, Plan};
-use crate::state::{Link, Mode, Model};
-
-/// How often the API is asked for a sign of life: its answer tells the time, the role and the schema as well.
-const ASKS_EVERY: chrono::TimeDelta = chrono::TimeDelta::seconds(15);
-
-/// For so long after a key things can be changed.
-const WRITES_FOR: chrono::TimeDelta = chrono::TimeDelta::minutes(15);
+use crate::state::table::{Load, Plan, Row};
+use crate::state::{Model, Screen, on_table};
 
 /// Reads everything, at the start and anew. What is shown stays until it is replaced.
 #[must_use]
@@ -30,35 +31,21 @@ pub fn read_all(model: &mut Model) -> Vec<Effect> {
 #[must_use]
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
-        Msg::Tick(now) => {
-            let slept = now - model.now > chrono::TimeDelta::seconds(20);
-            model.now = now;
-            if model.mode == Mode::Write && now - model.key_at >= WRITES_FOR {
-                model.mode = Mode::ReadOnly;
-                model.messages.tell(
-                    now,
-                    "15 minutes without a key: reading only, start with --write to change things",
-                );
-            }
-            let mut effects = follow_order(model);
-            if model.asked_at.is_none_or(|at| now - at >= ASKS_EVERY) {
-                model.asked_at = Some(now);
-                effects.push(Effect::Ask(Question::WhoAmI));
-            }
-            if slept && matches!(model.link, Link::Down { .. }) {
-                effects.push(Effect::Hurry);
-            }
-            effects
-        }
+        Msg::Tick(now) => tick::passed(model, now),
         Msg::Key(key) => {
             model.key_at = model.now;
             let mut effects = keys::pressed(model, key);
-            if matches!(model.link, Link::Down { .. }) {
+            if model.is_offline() {
                 effects.push(Effect::Hurry);
             }
             effects
         }
-        Msg::Paste(text) => keys::pasted(model, &text),
+        Msg::Paste(text) => overlays::pasted(model, &text),
+        Msg::Scroll(by) => moves::scrolled(model, by),
+        Msg::Click(line) => {
+            moves::clicked(model, line);
+            Vec::new()
+        }
         Msg::Resize(columns, rows) => {
             model.size = (columns, rows);
             Vec::new() // The next frame fits the new size.
@@ -68,27 +55,38 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Heard(heard) => live::heard(model, heard),
-        Msg::Answered(question, told, took) => {
+        Msg::Answered(question, answered, took) => {
             model.round_trip = Some(took);
-            answers::answered(model, question, told)
+            answers::answered(model, question, answered)
         }
-        Msg::Arranged(arranged) => {
-            model.connections.arranged(arranged);
+        Msg::Arranged(screen, arranged) => {
+            on_table!(model, screen, mut |table| table.arranged(arranged));
+            Vec::new()
+        }
+        Msg::Found { generation, entries } => {
+            palette::found(model, generation, entries);
+            Vec::new()
+        }
+        Msg::Written(outcome) => {
+            done::written(model, outcome);
             Vec::new()
         }
     }
 }
 
-/// Has the order made anew, where it may follow what changed.
-fn follow_order(model: &Model) -> Vec<Effect> {
-    model.connections.plan(model.now).map(arrange).into_iter().collect()
+/// Has the order of the shown table made anew, where it may follow what changed.
+fn follow_order(model: &Model) -> Option<Effect> {
+    let screen = model.screen;
+    on_table!(model, screen, |table| table
+        .plan(model.now)
+        .map(|plan| arrange(screen, plan)))
 }
 
-/// Has the order made anew at once.
-fn order_now(model: &Model) -> Effect {
-    arrange(model.connections.plan_now())
+/// Has the order of a table made anew at once.
+fn order_now(model: &Model, screen: Screen) -> Effect {
+    on_table!(model, screen, |table| arrange(screen, table.plan_now()))
 }
 
-fn arrange(plan: Plan<Connection>) -> Effect {
-    Effect::Compute(Box::new(move || Msg::Arranged(plan.arrange())))
+fn arrange<R: Row>(screen: Screen, plan: Plan<R>) -> Effect {
+    Effect::Compute(Box::new(move || Msg::Arranged(screen, plan.arrange())))
 }

@@ -1,22 +1,20 @@
 //! One connection: why calls do not connect, its last hour, what to do, and what became of its health.
 
-use chrono::Local;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::frame::block;
+use super::list;
 use super::text::{age, cut, fit, paragraph, right, spark};
 use crate::look::Tone;
 use crate::state::detail::{Answer, Check, Detail};
-use crate::state::{Model, Opened};
+use crate::state::rows::Topic;
+use crate::state::{Model, Opened, Pane};
 
 /// From this width on all panes stand side by side.
 const WIDE: u16 = 100;
-
-/// What is shown of an open connection where there is no room for all.
-const TABS: [&str; 3] = ["checks", "signals", "timeline"];
 
 pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let Some(opened) = &model.opened else { return };
@@ -45,7 +43,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     signals(model, detail, frame, above);
     do_next(model, detail, frame, below);
     if lower.height >= 3 {
-        timeline(model, detail, frame, lower);
+        timeline(model, opened, frame, lower);
     }
 }
 
@@ -53,26 +51,19 @@ fn narrow(model: &Model, opened: &Opened, detail: &Detail, frame: &mut Frame, ar
     let [tabs, body, reply] =
         Layout::vertical([Constraint::Length(1), Constraint::Min(3), Constraint::Length(2)]).areas(area);
     let mut spans = Vec::new();
-    for (place, name) in TABS.iter().enumerate() {
-        let shown = if place == opened.tab {
-            format!(" [{name}] ")
+    for pane in Pane::ALL {
+        let is_shown = pane == opened.pane;
+        spans.push(if is_shown {
+            Span::styled(format!(" [{}] ", pane.name()), model.look.strong())
         } else {
-            format!("  {name}  ")
-        };
-        spans.push(Span::styled(
-            shown,
-            if place == opened.tab {
-                model.look.strong()
-            } else {
-                ratatui::style::Style::new()
-            },
-        ));
+            Span::raw(format!("  {}  ", pane.name()))
+        });
     }
     frame.render_widget(Line::from(spans), tabs);
-    match opened.tab {
-        0 => checks(model, opened, detail, frame, body),
-        1 => signals(model, detail, frame, body),
-        _ => timeline(model, detail, frame, body),
+    match opened.pane {
+        Pane::Checks => checks(model, opened, detail, frame, body),
+        Pane::Signals => signals(model, detail, frame, body),
+        Pane::Timeline => timeline(model, opened, frame, body),
     }
     let lines: Vec<Line> = paragraph(&detail.summary, reply.width).take(2).collect();
     frame.render_widget(Paragraph::new(lines), reply);
@@ -242,31 +233,26 @@ fn do_next(model: &Model, detail: &Detail, frame: &mut Frame, area: Rect) {
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
-fn timeline(model: &Model, detail: &Detail, frame: &mut Frame, area: Rect) {
-    let block = block(model, " Timeline: health ".to_owned());
+fn timeline(model: &Model, opened: &Opened, frame: &mut Frame, area: Rect) {
+    let topics = Topic::ALL.iter().map(|topic| {
+        let word = topic.word();
+        if opened.topic == Some(*topic) {
+            format!("[{word}]")
+        } else {
+            word.to_owned()
+        }
+    });
+    let all = if opened.topic.is_none() { "[all]" } else { "all" };
+    let topics: Vec<String> = std::iter::once(all.to_owned()).chain(topics).collect();
+    let here = if opened.pane == Pane::Timeline {
+        "h l"
+    } else {
+        "Tab pane"
+    };
+    let dot = if model.look.ascii { " " } else { " · " };
+    let block = block(model, format!(" Timeline: {} ─ {here} ", topics.join(dot)));
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    let width = usize::from(inner.width);
-    let mut lines: Vec<Line> = detail
-        .history
-        .iter()
-        .take(usize::from(inner.height))
-        .map(|change| {
-            let at = change.at.with_timezone(&Local).format("%d %b %H:%M:%S");
-            let arrow = if model.look.ascii { "->" } else { "→" };
-            Line::from(cut(
-                &format!(
-                    " {at}  {} {arrow} {}: {}",
-                    change.before.name(),
-                    change.after.name(),
-                    change.why
-                ),
-                width,
-            ))
-        })
-        .collect();
-    if lines.is_empty() {
-        lines.push(Line::from(" nothing yet"));
-    }
-    frame.render_widget(Paragraph::new(lines), inner);
+    list::table(model, &model.timeline, true, frame, inner);
+    list::scrollbar(model, &model.timeline, frame, area);
 }

@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::text::{age, cut, fit, thousands};
 use crate::action::{Action, Where};
-use crate::state::{Link, Mode, Model, Overlay};
+use crate::state::{Link, Mode, Model, Overlay, Screen, on_table};
 
 /// The first line: program, installation, operator, mode, link, age of the data, time of the API, clock.
 pub(super) fn header(model: &Model, width: usize) -> Line<'static> {
@@ -61,24 +61,33 @@ pub(super) fn header(model: &Model, width: usize) -> Line<'static> {
 
 /// The second line: where one is, and how many connections are in which state.
 pub(super) fn crumbs(model: &Model, width: usize) -> Line<'static> {
-    let place = match (&model.opened, model.subject()) {
-        (Some(_), Some(row)) => format!(" Overview › {} › {}", row.customer, row.label),
-        (Some(_), None) => " Overview › (gone)".to_owned(),
-        (None, _) => {
-            let filter = &model.connections.filter;
-            let problems = if model.connections.problems_only {
-                " › problems"
-            } else {
-                ""
-            };
-            let filter = if filter.is_empty() {
-                String::new()
-            } else {
-                format!(" › {filter}")
-            };
-            format!(" Overview{problems}{filter}")
-        }
+    let opened = model
+        .opened
+        .as_ref()
+        .map(|opened| match model.connections.get(&opened.id) {
+            Some(row) => format!(" › {} › {}", row.customer, row.label),
+            None => " › (gone)".to_owned(),
+        });
+    let number = model.opened.as_ref().and_then(|opened| opened.number.as_ref());
+    let number = number.map(|(_, shown)| format!(" › {shown}")).unwrap_or_default();
+    let screen = match model.screen {
+        Screen::Overview | Screen::Connection => String::new(),
+        screen => format!(" › {}", screen.name()),
     };
+    let (filter, problems) = on_table!(model, model.screen, |table| (
+        table.filter.to_string(),
+        table.problems_only
+    ));
+    let problems = if problems { " › problems" } else { "" };
+    let filter = if filter.is_empty() {
+        filter
+    } else {
+        format!(" › {filter}")
+    };
+    let place = format!(
+        " Overview{}{number}{screen}{problems}{filter}",
+        opened.unwrap_or_default()
+    );
     let place = if model.look.ascii {
         place.replace('›', ">")
     } else {
@@ -118,10 +127,13 @@ pub(super) fn message(model: &Model, width: usize) -> Line<'static> {
             Span::styled(" ", model.look.selected()),
         ]);
     }
-    let frozen = model
-        .connections
-        .frozen()
-        .map(|(since, waiting)| format!(" FROZEN {}, {waiting} waiting", age(since, model.now)));
+    let frozen = on_table!(model, model.screen, |table| table.frozen());
+    let frozen = frozen.map(|(since, waiting)| format!(" FROZEN {}, {waiting} waiting", age(since, model.now)));
+    if let Some(version) = &model.strange_schema {
+        let text =
+            format!(" ! the API's schema is {version}, this console knows another: what is new is shown as `? <word>`");
+        return Line::styled(cut(&text, width), model.look.strong());
+    }
     let newest = model.messages.newest(model.now);
     match (frozen, newest) {
         (_, Some(message)) => {
@@ -140,22 +152,23 @@ pub(super) fn message(model: &Model, width: usize) -> Line<'static> {
 
 /// The last line: the keys that work here.
 pub(super) fn keys(model: &Model, width: usize) -> Line<'static> {
-    let actions: &[Action] = match (&model.overlay, &model.opened) {
-        (Some(Overlay::Filter(_)), _) => return Line::from(cut(" Enter keep the filter   Esc clear it", width)),
-        (Some(_), _) => &[Action::Back, Action::Quit],
-        (None, Some(_)) => &[
-            Action::NextPane,
-            Action::CopyReply,
-            Action::Copy,
-            Action::Verify,
-            Action::Run,
-            Action::Reload,
-            Action::Back,
-            Action::Help,
-        ],
-        (None, None) => &[
+    let text = match &model.overlay {
+        Some(Overlay::Filter(_)) => " Enter keep the filter   Esc clear it   a whole number, +1 415 …, is looked for",
+        Some(Overlay::Palette(_)) => " Enter do it   up, down choose   Esc close",
+        Some(Overlay::Menu(_)) => " Enter or its figure choose   Esc close",
+        Some(Overlay::Dialog(_)) => " left, right choose   Enter do it   Esc cancel",
+        Some(Overlay::Help(_) | Overlay::Messages | Overlay::Inspect(_)) => " Esc close   up, down scroll",
+        Some(Overlay::TestCall) => " Esc close: the call goes on",
+        None => "",
+    };
+    if !text.is_empty() {
+        return Line::from(cut(text, width));
+    }
+    let actions: &[Action] = match model.screen {
+        Screen::Overview => &[
             Action::Open,
             Action::Filter,
+            Action::Palette,
             Action::NextProblem,
             Action::ProblemsOnly,
             Action::Sort,
@@ -163,6 +176,53 @@ pub(super) fn keys(model: &Model, width: usize) -> Line<'static> {
             Action::Copy,
             Action::Help,
             Action::Quit,
+        ],
+        Screen::Connection => &[
+            Action::NextPane,
+            Action::NextProblem,
+            Action::CopyReply,
+            Action::Bundle,
+            Action::TestCall,
+            Action::Verify,
+            Action::Run,
+            Action::Back,
+            Action::Help,
+        ],
+        Screen::Numbers => &[
+            Action::Open,
+            Action::Filter,
+            Action::TestCall,
+            Action::Reveal,
+            Action::Copy,
+            Action::Back,
+            Action::Help,
+        ],
+        Screen::Calls | Screen::Audit => &[
+            Action::Open,
+            Action::Filter,
+            Action::NextProblem,
+            Action::Sort,
+            Action::Copy,
+            Action::Back,
+            Action::Help,
+        ],
+        Screen::Billing => &[
+            Action::Open,
+            Action::Acknowledge,
+            Action::Filter,
+            Action::Sort,
+            Action::Copy,
+            Action::Back,
+            Action::Help,
+        ],
+        Screen::Jobs => &[
+            Action::Open,
+            Action::Run,
+            Action::Stop,
+            Action::Filter,
+            Action::Sort,
+            Action::Back,
+            Action::Help,
         ],
     };
     let mut spans = Vec::new();
@@ -187,10 +247,14 @@ pub(super) fn keys(model: &Model, width: usize) -> Line<'static> {
 pub(super) fn is_here(model: &Model, action: Action) -> bool {
     match action.place() {
         Where::Everywhere => true,
-        Where::Table => {
-            model.opened.is_none() || matches!(action, Action::Down | Action::Up | Action::First | Action::Last)
-        }
-        Where::Connection => model.subject().is_some(),
+        Where::Table => model.screen != Screen::Connection || model.opened.is_some(),
+        Where::Connection => model.subject_id().is_some(),
+        Where::Number => model.number().is_some(),
+        Where::Row => match action {
+            Action::Acknowledge => model.screen == Screen::Billing,
+            Action::Stop => model.screen == Screen::Jobs || model.test.is_some(),
+            _ => model.screen == Screen::Connection || model.has_row(),
+        },
     }
 }
 

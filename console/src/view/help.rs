@@ -9,10 +9,17 @@ use ratatui::widgets::Paragraph;
 use super::frame::{block, is_here};
 use super::text::{cut, fit};
 use crate::action::Action;
-use crate::state::Model;
+use crate::state::{Help, Model};
 
-pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
-    let block = block(model, " Help: the keys that work here, then the others ".to_owned());
+pub(super) fn draw(model: &Model, help: &Help, frame: &mut Frame, area: Rect) {
+    let typed = help.search.value();
+    let search = match (help.is_searching, typed) {
+        (true, typed) => format!("/ {typed}_"),
+        (false, "") => format!("{} searches", model.keymap.key(Action::Filter)),
+        (false, typed) => format!("/ {typed}"),
+    };
+    let title = format!(" Help: the keys that work here, then the others ─ {search} ");
+    let block = block(model, title);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let (here, elsewhere): (Vec<Action>, Vec<Action>) = Action::ALL.iter().partition(|action| is_here(model, **action));
@@ -27,6 +34,8 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let mut entries: Vec<(String, String)> = here.iter().map(entry).collect();
     entries.push((String::new(), String::new()));
     entries.extend(elsewhere.iter().map(entry));
+    let typed = typed.to_lowercase();
+    entries.retain(|(keys, title)| typed.is_empty() || keys == &typed || title.to_lowercase().contains(&typed));
     let rows = usize::from(inner.height).max(1);
     let columns = entries.len().div_ceil(rows).max(1);
     let width = usize::from(inner.width) / columns;

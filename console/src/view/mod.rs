@@ -3,6 +3,8 @@
 mod detail;
 mod frame;
 mod help;
+mod list;
+mod overlay;
 mod overview;
 mod signed_out;
 pub mod text;
@@ -12,10 +14,13 @@ use ratatui::layout::{Constraint, Layout};
 use ratatui::text::Line;
 use ratatui::widgets::Clear;
 
-use crate::state::{Link, Model, Overlay};
+use crate::state::{Link, Model, Overlay, Screen};
 
 /// The smallest terminal that anything can be drawn in.
 pub const SMALLEST: (u16, u16) = (40, 10);
+
+/// From this width on the Overview has sparklines.
+pub const SPARKS_FROM: u16 = 120;
 
 /// Draws everything.
 pub fn draw(model: &Model, frame: &mut Frame) {
@@ -40,21 +45,34 @@ pub fn draw(model: &Model, frame: &mut Frame) {
     frame.render_widget(frame::crumbs(model, usize::from(crumbs.width)), crumbs);
     if model.link == Link::SignedOut {
         signed_out::draw(model, frame, body);
-    } else if model.opened.is_some() {
-        detail::draw(model, frame, body);
-    } else {
-        overview::draw(model, frame, body);
+        frame.render_widget(frame::message(model, usize::from(message.width)), message);
+        frame.render_widget(frame::keys(model, usize::from(keys.width)), keys);
+        return; // Nothing that was read stays on the screen.
+    }
+    match model.screen {
+        Screen::Overview => overview::draw(model, frame, body),
+        Screen::Connection => detail::draw(model, frame, body),
+        _ => list::draw(model, frame, body),
     }
     frame.render_widget(frame::message(model, usize::from(message.width)), message);
     frame.render_widget(frame::keys(model, usize::from(keys.width)), keys);
     match &model.overlay {
-        Some(Overlay::Help) => {
+        Some(Overlay::Help(help)) => {
             frame.render_widget(Clear, body);
-            help::draw(model, frame, body);
+            help::draw(model, help, frame, body);
         }
         Some(Overlay::Messages) => {
             frame.render_widget(Clear, body);
             help::messages(model, frame, body);
+        }
+        Some(Overlay::Palette(palette)) => overlay::palette(model, palette, frame, body),
+        Some(Overlay::Menu(menu)) => overlay::menu(model, menu, frame, body),
+        Some(Overlay::Inspect(inspect)) => overlay::inspect(model, inspect, frame, body),
+        Some(Overlay::Dialog(dialog)) => overlay::dialog(model, dialog, frame, body),
+        Some(Overlay::TestCall) => {
+            if let Some(test) = &model.test {
+                overlay::test_call(model, test, frame, body);
+            }
         }
         Some(Overlay::Filter(_)) | None => {}
     }

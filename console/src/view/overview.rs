@@ -9,11 +9,14 @@ use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 use super::frame::block;
-use super::text::{age, cut, fit, middle, paragraph, right, thousands};
+use super::text::{age, cut, fit, middle, paragraph, right, spark, thousands};
 use crate::state::connection::Connection;
 use crate::state::health::Health;
 use crate::state::table::{Load, Row};
 use crate::state::{Link, Model};
+
+/// What takes longer than this to read is said to be read.
+const LOADS_AFTER: chrono::TimeDelta = chrono::TimeDelta::milliseconds(150);
 
 /// The columns that fit into a width: the cause takes what is left.
 struct Columns {
@@ -22,11 +25,17 @@ struct Columns {
     sid: usize,
     counts: bool,
     connected: bool,
+    spark: usize,
     cause: usize,
 }
 
 impl Columns {
     fn of(width: usize) -> Self {
+        let spark = if width + 2 >= usize::from(super::SPARKS_FROM) {
+            15
+        } else {
+            0
+        };
         let (customer, label, sid, counts, connected) = match width {
             110.. => (18, 12, 9, true, true),
             96..110 => (18, 12, 0, true, true),
@@ -41,13 +50,15 @@ impl Columns {
             + part(label)
             + part(sid)
             + if counts { 12 } else { 0 }
-            + if connected { 8 } else { 0 };
+            + if connected { 8 } else { 0 }
+            + part(spark);
         Self {
             customer,
             label,
             sid,
             counts,
             connected,
+            spark,
             cause: width.saturating_sub(used),
         }
     }
@@ -71,6 +82,9 @@ impl Columns {
         if self.connected {
             head.push_str("   CONN%");
         }
+        if self.spark > 0 {
+            let _ = write!(head, "  {}", fit("FAILS/MIN", self.spark));
+        }
         head.push_str("  LIKELY CAUSE");
         head
     }
@@ -84,8 +98,22 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
         .get(model.connections.sort)
         .copied()
         .unwrap_or_default();
+    // What is missing may be more than what is there.
+    let least = match (&model.connections.load, model.look.ascii) {
+        (Load::Partial { .. } | Load::Failed { .. }, false) => "≥ ",
+        (Load::Partial { .. } | Load::Failed { .. }, true) => ">= ",
+        _ => "",
+    };
+    let reading = match &model.connections.load {
+        Load::Loading { since } if all > 0 && model.now - *since >= LOADS_AFTER => {
+            format!(" ─ loading {}", thousands(model.read))
+        }
+        Load::Partial { why, .. } => format!(" ─ PARTIAL: {why}"),
+        Load::Failed { at, .. } if all > 0 => format!(" ─ STALE since {} ago", age(*at, model.now)),
+        _ => String::new(),
+    };
     let title = format!(
-        " Connections: {} of {} ─ sort: {sort} ",
+        " Connections: {} of {least}{} ─ sort: {sort}{reading} ",
         thousands(shown),
         thousands(all)
     );
@@ -110,6 +138,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
         );
     }
     frame.render_widget(Paragraph::new(lines), inner);
+    super::list::bar(model, shown, model.connections.first_visible(height), frame, table);
     if card > 0 {
         selected(model, frame, below);
     }
@@ -123,8 +152,11 @@ fn empty(model: &Model, all: usize) -> Vec<String> {
             format!("  {} reads again", model.keymap.key(crate::action::Action::Reload)),
         ],
         Load::Loading { .. } | Load::Not => vec![format!("  loading {}", thousands(model.read))],
-        Load::Whole { .. } if all == 0 => vec!["  No connection exists yet.".to_owned()],
-        Load::Whole { .. } => vec![format!("  The filter hides {}: Esc clears it.", thousands(all))],
+        Load::Forbidden { why } => vec![format!("  Your role may not see this: {why}")],
+        Load::Whole { .. } | Load::Partial { .. } if all == 0 => vec!["  No connection exists yet.".to_owned()],
+        Load::Whole { .. } | Load::Partial { .. } => {
+            vec![format!("  The filter hides {}: Esc clears it.", thousands(all))]
+        }
     }
 }
 
@@ -156,6 +188,9 @@ fn line(model: &Model, row: &Connection, columns: &Columns, is_selected: bool, w
     if columns.connected {
         let _ = write!(rest, "  {}", right(&percent(row), 6));
     }
+    if columns.spark > 0 {
+        let _ = write!(rest, "  {}", fails(model, &row.id, columns.spark));
+    }
     let cause = format!("  {}", cut(&cause(model, row, is_stale), columns.cause));
     rest.push_str(&cause);
     let used = 3 + state.width();
@@ -177,6 +212,23 @@ fn line(model: &Model, row: &Connection, columns: &Columns, is_selected: bool, w
         }
     }
     Line::from(spans)
+}
+
+/// So many failed calls a minute are a full bar, in every row.
+const MOST_FAILS: u32 = 8;
+
+/// The failed calls of the last hour, a few minutes to a bar.
+fn fails(model: &Model, id: &str, width: usize) -> String {
+    let known = model.minutes.get(id).map(|(_, minutes)| minutes.as_slice());
+    let minutes = known.unwrap_or_default();
+    let each = minutes.len().div_ceil(width).max(1);
+    let bars = minutes.chunks(each).map(|part| {
+        let worst = part.iter().map(|minute| minute.failed).max();
+        worst.filter(|_| part.iter().any(|minute| minute.attempts > 0))
+    });
+    let bars: Vec<Option<u32>> = bars.collect();
+    let missing = std::iter::repeat_n(None, width.saturating_sub(bars.len()));
+    spark(missing.chain(bars).take(width), MOST_FAILS, model.look.ascii)
 }
 
 fn percent(row: &Connection) -> String {

@@ -6,9 +6,10 @@ use std::cmp::Ordering;
 use chrono::{DateTime, Local, Utc};
 
 use super::{NAME, Owner, SENTENCE, unheard};
+use crate::look::Tone;
 use crate::queries::audit::{AuditEntry as Told, AuditOutcome};
 use crate::scrub::scrub;
-use crate::state::table::Row;
+use crate::state::table::{Column, Listed, Row, State};
 
 /// An entry of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,5 +104,45 @@ impl Row for AuditEntry {
 
     fn is_problem(&self) -> bool {
         self.outcome != "ok"
+    }
+}
+
+impl Listed for AuditEntry {
+    const HAS_WORDS: bool = false;
+    const COLUMNS: &'static [Column] = &[
+        Column::left("TIME", 14, 0),
+        Column::left("ACTOR", 16, 0),
+        Column::left("ACTION", 26, 0),
+        Column::left("CUSTOMER", 22, 80),
+        Column::left("OUTCOME", 18, 0),
+        Column::left("REQUEST", 9, 110),
+        Column::rest("DETAILS"),
+    ];
+
+    fn state(&self) -> State {
+        if self.is_problem() {
+            State::new("!", "!", "", Some(Tone::Degraded))
+        } else {
+            State::new(" ", " ", "", None)
+        }
+    }
+
+    fn cells(&self, _: DateTime<Utc>) -> Vec<String> {
+        vec![
+            self.at.with_timezone(&Local).format("%d%b %H:%M:%S").to_string(),
+            self.actor.clone(),
+            self.action.clone(),
+            self.owner.name(),
+            self.outcome.clone(),
+            self.trace
+                .as_deref()
+                .map(|trace| crate::view::text::middle(trace, 9))
+                .unwrap_or_default(),
+            self.details.clone(),
+        ]
+    }
+
+    fn account(&self) -> Option<&str> {
+        Some(self.owner.id.as_str()).filter(|id| !id.is_empty())
     }
 }

@@ -6,9 +6,10 @@ use std::cmp::Ordering;
 use chrono::{DateTime, Local, Utc};
 
 use super::{NAME, Owner, SENTENCE, unheard};
+use crate::look::Tone;
 use crate::queries::calls::{Call as Told, CallInFull, CallResult, CallStatus, CallStepKind, Direction};
 use crate::scrub::scrub;
-use crate::state::table::Row;
+use crate::state::table::{Column, Listed, Row, State};
 
 /// A call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +104,67 @@ fn seconds(count: i32) -> String {
     }
 }
 
+/// A call in full: its steps with what our webhooks saw, and what Twilio's error log says.
+#[must_use]
+pub fn call_lines(told: &CallInFull, now: DateTime<Utc>) -> Vec<String> {
+    let call = Call::from(&told.call);
+    let clock = |at: DateTime<Utc>| at.with_timezone(&Local).format("%H:%M:%S%.3f").to_string();
+    let mut lines: Vec<String> = vec![format!("{:<18} {}", "connection", call.owner.name())];
+    let facts = call.facts(now).into_iter();
+    lines.extend(facts.map(|(head, cell)| format!("{:<18} {cell}", head.to_lowercase())));
+    lines.extend(call.agent.iter().map(|agent| format!("{:<18} {agent}", "agent")));
+    lines.extend(call.price.iter().map(|price| format!("{:<18} {price}", "price")));
+    let check = told.call.error.as_ref().and_then(|error| error.check.as_ref());
+    lines.extend(check.map(|check| format!("{:<18} {}", "check", words(check.as_str()))));
+    lines.push(String::new());
+    for step in &told.steps {
+        let code = step.code.map(|code| format!(" {code}")).unwrap_or_default();
+        let detail = step
+            .detail
+            .as_deref()
+            .map(|detail| format!(" {}", scrub(detail, SENTENCE)));
+        let detail = detail.unwrap_or_default();
+        lines.push(format!("{}  {}{code}{detail}", clock(step.at), step_name(&step.kind)));
+    }
+    for alert in &told.alerts {
+        let error = alert.error.as_ref().map(|error| {
+            let text = error.text.as_deref().unwrap_or_default();
+            format!("{} {}", error.code, scrub(text, SENTENCE))
+        });
+        lines.push(format!(
+            "{}  Twilio's error log: {}",
+            clock(alert.at),
+            error.unwrap_or_default()
+        ));
+    }
+    lines
+}
+
+/// A code in words.
+fn words(code: &str) -> String {
+    scrub(&code.to_lowercase().replace('_', " "), 40)
+}
+
+fn step_name(kind: &CallStepKind) -> String {
+    match kind {
+        CallStepKind::WebhookReceived => "our webhook was asked".to_owned(),
+        CallStepKind::AgentConnecting => "the agent is called".to_owned(),
+        CallStepKind::FallbackGiven => "the fallback was given".to_owned(),
+        CallStepKind::Redirected => "sent on".to_owned(),
+        CallStepKind::HungUp => "hung up".to_owned(),
+        CallStepKind::Initiated => "begun at Twilio".to_owned(),
+        CallStepKind::Ringing => "ringing".to_owned(),
+        CallStepKind::Answered => "answered".to_owned(),
+        CallStepKind::StreamStarted => "media stream began".to_owned(),
+        CallStepKind::StreamStopped => "media stream ended".to_owned(),
+        CallStepKind::StreamError => "media stream failed".to_owned(),
+        CallStepKind::AgentLegEnded => "the agent's side ended".to_owned(),
+        CallStepKind::Ended => "ended".to_owned(),
+        CallStepKind::FoundInLog => "found in Twilio's call log".to_owned(),
+        CallStepKind::Unheard(word) => unheard(word),
+    }
+}
+
 impl Row for Call {
     const SORTS: &'static [&'static str] = &["newest first", "result", "customer"];
 
@@ -144,5 +206,52 @@ impl Row for Call {
 
     fn is_problem(&self) -> bool {
         self.result == "failed" || self.code.is_some()
+    }
+}
+
+impl Listed for Call {
+    const HAS_WORDS: bool = false;
+    const COLUMNS: &'static [Column] = &[
+        Column::left("TIME", 14, 0),
+        Column::left("DIR", 3, 0),
+        Column::left("NUMBER", 15, 0),
+        Column::left("OTHER END", 13, 70),
+        Column::left("RESULT", 9, 0),
+        Column::right("SETUP", 5, 110),
+        Column::right("TALK", 5, 80),
+        Column::right("CODE", 5, 60),
+        Column::rest("WHERE IT STOPPED"),
+    ];
+
+    fn state(&self) -> State {
+        match (self.is_problem(), self.is_open) {
+            (true, _) => State::new("✖", "X", "", Some(Tone::Failing)),
+            (false, true) => State::new("▸", ">", "", None),
+            (false, false) => State::new(" ", " ", "", None),
+        }
+    }
+
+    fn cells(&self, _: DateTime<Utc>) -> Vec<String> {
+        let dash = || "–".to_owned();
+        vec![
+            self.at.with_timezone(&Local).format("%d%b %H:%M:%S").to_string(),
+            self.direction.clone(),
+            self.number.clone(),
+            self.other_end.clone(),
+            self.result.clone(),
+            self.setup_ms
+                .map_or_else(dash, |ms| format!("{:.1}s", f64::from(ms) / 1000.0)),
+            self.talk_s.map_or_else(dash, seconds),
+            self.code.map_or_else(dash, |code| code.to_string()),
+            self.stopped.clone(),
+        ]
+    }
+
+    fn account(&self) -> Option<&str> {
+        Some(self.owner.id.as_str()).filter(|id| !id.is_empty())
+    }
+
+    fn sid(&self) -> Option<&str> {
+        Some(&self.sid)
     }
 }

@@ -6,9 +6,10 @@ use std::cmp::Ordering;
 use chrono::{DateTime, Utc};
 
 use super::{NAME, Owner, SENTENCE, unheard};
+use crate::look::Tone;
 use crate::queries::billing::{BillingAlertKind, BillingEpisode as Told};
 use crate::scrub::scrub;
-use crate::state::table::Row;
+use crate::state::table::{Column, Listed, Row, State};
 use crate::view::text::age;
 
 /// An episode of a billing alert.
@@ -147,5 +148,42 @@ impl Row for Episode {
 
     fn is_problem(&self) -> bool {
         self.word() == "NEW"
+    }
+}
+
+impl Listed for Episode {
+    const HAS_WORDS: bool = true;
+    const COLUMNS: &'static [Column] = &[
+        Column::left("CUSTOMER", 24, 0),
+        Column::right("OPEN", 5, 0),
+        Column::left("ALERT", 44, 0),
+        Column::left("BALANCE", 16, 110),
+        Column::right("AS OF", 5, 80),
+        Column::rest("ACKNOWLEDGED"),
+    ];
+
+    fn state(&self) -> State {
+        match self.word() {
+            "NEW" => State::new("!", "!", "NEW", Some(Tone::Degraded)),
+            "ACK" => State::new(" ", " ", "ACK", None),
+            _ => State::new("–", "-", "OVER", None),
+        }
+    }
+
+    fn cells(&self, now: DateTime<Utc>) -> Vec<String> {
+        let acknowledged = self.acknowledged.clone();
+        let over = self.closed_at.map(|at| format!("closed {} ago", age(at, now)));
+        vec![
+            self.owner.name(),
+            age(self.opened_at, self.closed_at.unwrap_or(now)),
+            self.text.clone(),
+            self.balance.clone(),
+            age(self.as_of, now),
+            acknowledged.or(over).unwrap_or_default(),
+        ]
+    }
+
+    fn account(&self) -> Option<&str> {
+        Some(self.owner.id.as_str()).filter(|id| !id.is_empty())
     }
 }

@@ -6,9 +6,10 @@ use std::cmp::Ordering;
 use chrono::{DateTime, Utc};
 
 use super::{NAME, Owner, SENTENCE, unheard};
+use crate::look::Tone;
 use crate::queries::jobs::{Job as Told, JobState};
 use crate::scrub::scrub;
-use crate::state::table::Row;
+use crate::state::table::{Column, Listed, Row, State};
 use crate::view::text::age;
 
 /// A job.
@@ -116,5 +117,52 @@ impl Row for Job {
 
     fn is_problem(&self) -> bool {
         self.is_failed()
+    }
+}
+
+impl Listed for Job {
+    const HAS_WORDS: bool = false;
+    const COLUMNS: &'static [Column] = &[
+        Column::left("STATE", 8, 0),
+        Column::left("KIND", 18, 0),
+        Column::left("CUSTOMER", 24, 70),
+        Column::left("TRY", 7, 60),
+        Column::right("WHEN", 6, 0),
+        Column::rest("HOW FAR, OR WHY NOT"),
+    ];
+
+    fn state(&self) -> State {
+        match self.state.as_str() {
+            "failed" => State::new("✖", "X", "", Some(Tone::Failing)),
+            "running" => State::new("▸", ">", "", None),
+            _ => State::new(" ", " ", "", None),
+        }
+    }
+
+    fn cells(&self, now: DateTime<Utc>) -> Vec<String> {
+        let at = self.finished_at.unwrap_or(self.run_at);
+        let when = if at > now {
+            format!("in {}", age(now, at))
+        } else {
+            age(at, now)
+        };
+        let told = match (self.state.as_str(), &self.progress, &self.error) {
+            ("done", ..) => String::new(),
+            (_, Some(progress), _) if self.state == "running" => progress.clone(),
+            (_, _, Some(error)) => error.clone(),
+            (_, progress, None) => progress.clone().unwrap_or_default(),
+        };
+        vec![
+            self.state.clone(),
+            self.kind.clone(),
+            self.owner.name(),
+            format!("{}/{}", self.tries.0, self.tries.1),
+            when,
+            told,
+        ]
+    }
+
+    fn account(&self) -> Option<&str> {
+        Some(self.owner.id.as_str()).filter(|id| !id.is_empty())
     }
 }

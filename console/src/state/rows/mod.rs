@@ -2,14 +2,18 @@
 
 mod audit_entry;
 mod call;
+pub mod connection;
 mod episode;
 mod job;
+mod moment;
 mod number;
 
 pub use audit_entry::AuditEntry;
-pub use call::Call;
+pub use call::{Call, call_lines};
+pub use connection::Connection;
 pub use episode::Episode;
 pub use job::Job;
+pub use moment::{Moment, Topic};
 pub use number::Number;
 
 use crate::queries::connections::Workspace;

@@ -6,9 +6,10 @@ use std::cmp::Ordering;
 use chrono::{DateTime, Utc};
 
 use super::{NAME, Owner, SENTENCE, unheard};
+use crate::look::Tone;
 use crate::queries::numbers::{Assignment, AtTwilio, Number as Told, NumberState, RoutingState};
 use crate::scrub::scrub;
-use crate::state::table::Row;
+use crate::state::table::{Column, Listed, Row, State};
 use crate::view::text::age;
 
 /// A phone number, as far as the operator's role sees it.
@@ -45,6 +46,7 @@ pub struct Number {
 impl From<&Told> for Number {
     fn from(told: &Told) -> Self {
         let webhook = match &told.routing {
+            RoutingState::NotOurs if told.state != NumberState::Added => "–".to_owned(),
             RoutingState::NotOurs => "not ours".to_owned(),
             RoutingState::Applying => "applying".to_owned(),
             RoutingState::Ours => "ours".to_owned(),
@@ -71,7 +73,12 @@ impl From<&Told> for Number {
                 format!("{}{code}", scrub(&problem.code, NAME))
             })
         };
-        let nickname = told.nickname.as_deref().or(told.friendly_name.as_deref());
+        // A name that is nothing but the number, masked, says nothing.
+        let friendly = told
+            .friendly_name
+            .as_deref()
+            .filter(|name| name.contains(char::is_alphanumeric));
+        let nickname = told.nickname.as_deref().or(friendly);
         Self {
             id: told.id.inner().to_owned(),
             sid: scrub(&told.sid, 34),
@@ -111,7 +118,8 @@ impl Number {
     #[must_use]
     pub fn agents(&self) -> String {
         match (&self.answers, &self.calls) {
-            (None, None) => "none".to_owned(),
+            (None, None) if self.is_in_use => "none".to_owned(),
+            (None, None) => "–".to_owned(),
             (Some(answers), Some(calls)) if answers == calls => answers.clone(),
             (Some(answers), Some(calls)) => format!("in {answers}, out {calls}"),
             (Some(answers), None) => format!("in {answers}"),
@@ -179,5 +187,51 @@ impl Row for Number {
 
     fn is_problem(&self) -> bool {
         matches!(self.word(), "FAIL" | "ODD")
+    }
+}
+
+impl Listed for Number {
+    const HAS_WORDS: bool = true;
+    const COLUMNS: &'static [Column] = &[
+        Column::left("NUMBER", 16, 0),
+        Column::left("NICKNAME", 16, 70),
+        Column::left("CUSTOMER", 18, 100),
+        Column::left("VOICE", 5, 140),
+        Column::left("WEBHOOK", 9, 0),
+        Column::left("AGENT", 16, 80),
+        Column::right("SEEN", 5, 60),
+        Column::rest("WHAT IS THE MATTER"),
+    ];
+
+    fn state(&self) -> State {
+        match self.word() {
+            "FAIL" => State::new("✖", "X", "FAIL", Some(Tone::Failing)),
+            "ODD" => State::new("▲", "~", "ODD", Some(Tone::Degraded)),
+            "IDLE" => State::new("·", ".", "IDLE", None),
+            "OK" => State::new("●", "+", "OK", None),
+            "GONE" => State::new("–", "-", "GONE", None),
+            _ => State::new("○", "o", "FREE", None),
+        }
+    }
+
+    fn cells(&self, now: DateTime<Utc>) -> Vec<String> {
+        vec![
+            self.number.clone(),
+            self.nickname.clone(),
+            self.owner.name(),
+            if self.has_voice { "yes" } else { "no" }.to_owned(),
+            self.webhook.clone(),
+            self.agents(),
+            age(self.seen_at, now),
+            self.trouble.clone().unwrap_or_default(),
+        ]
+    }
+
+    fn account(&self) -> Option<&str> {
+        Some(self.owner.id.as_str()).filter(|id| !id.is_empty())
+    }
+
+    fn sid(&self) -> Option<&str> {
+        Some(&self.sid)
     }
 }

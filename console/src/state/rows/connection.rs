@@ -5,16 +5,11 @@ use std::cmp::Ordering;
 
 use chrono::{DateTime, Utc};
 
-use super::health::Health;
-use super::table::Row;
+use super::{NAME, SENTENCE};
 use crate::queries::connections::{Account, ResponsibleParty};
 use crate::scrub::scrub;
-
-/// The longest name that is kept.
-const NAME: usize = 80;
-
-/// The longest sentence that is kept.
-const SENTENCE: usize = 300;
+use crate::state::health::Health;
+use crate::state::table::Row;
 
 /// A connected Twilio account.
 #[derive(Clone, Debug, PartialEq)]

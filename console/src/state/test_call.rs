@@ -1,0 +1,159 @@
+//! A test call: its steps, and its verdict.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::detail::{Answer, answer};
+use crate::queries::calls::{TestCall as Told, TestCallKind, TestCallStepName, TestCallVerdict};
+use crate::scrub::scrub;
+
+/// The longest sentence that is kept.
+const SENTENCE: usize = 300;
+
+/// A test call that was started here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestCall {
+    /// Its id in the API.
+    pub id: String,
+    /// What is tested.
+    pub title: String,
+    /// What the operator has to do.
+    pub task: Option<String>,
+    /// The `CallSid`, once there is a call.
+    pub sid: Option<String>,
+    /// Its steps, in their order.
+    pub steps: Vec<Step>,
+    /// How it ended; none while it goes on.
+    pub verdict: Option<Verdict>,
+    /// What it cost, once Twilio tells.
+    pub price: Option<String>,
+    /// When it was started.
+    pub started_at: DateTime<Utc>,
+    /// When it ends at the latest.
+    pub expires_at: DateTime<Utc>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// When it was last asked for.
+    pub asked_at: DateTime<Utc>,
+}
+
+/// A step of a test call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What it is.
+    pub name: String,
+    /// What came of it.
+    pub answer: Answer,
+    /// How long after the start.
+    pub after: Option<TimeDelta>,
+    /// What was seen.
+    pub detail: String,
+}
+
+/// How a test call ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whether calls work.
+    pub is_pass: bool,
+    /// `PASS`, or the step that stopped it, with Twilio's code and text and the line of the checks that it belongs to.
+    pub text: String,
+}
+
+/// For so long after its end a test call is looked for in Twilio's log, and its price.
+const AFTER: TimeDelta = TimeDelta::minutes(2);
+
+impl TestCall {
+    /// Whether there is more to hear of it: it goes on, or Twilio's log and price are still to come.
+    #[must_use]
+    pub fn is_awaited(&self, now: DateTime<Utc>) -> bool {
+        self.ended_at.is_none_or(|at| self.price.is_none() && now - at < AFTER) && now < self.expires_at + AFTER
+    }
+
+    /// What the API told at `now`.
+    #[must_use]
+    pub fn read(told: &Told, now: DateTime<Utc>) -> Self {
+        let number = told
+            .phone_number
+            .as_ref()
+            .map(|number| scrub(&number.number, 40))
+            .unwrap_or_default();
+        let (title, task) = match told.kind {
+            TestCallKind::AwaitInbound => (
+                format!("Test call to {number}"),
+                told.ended_at
+                    .is_none()
+                    .then(|| format!("Call {number} now, from any phone.")),
+            ),
+            TestCallKind::Inbound => (format!("Test call to {number}"), None),
+            TestCallKind::Outbound | TestCallKind::Unheard => (format!("Test call from {number}"), None),
+        };
+        let steps = told.steps.iter().map(|step| {
+            let code = step.code.map(|code| format!("{code} ")).unwrap_or_default();
+            let detail = step.detail.as_deref().map(|detail| scrub(detail, SENTENCE));
+            Step {
+                name: step_name(&step.name),
+                answer: answer(&step.state),
+                after: step.at.map(|at| at - told.created_at),
+                detail: format!("{code}{}", detail.unwrap_or_default()).trim_end().to_owned(),
+            }
+        });
+        let price = told
+            .prices
+            .first()
+            .map(|price| format!("{} {}", scrub(&price.amount.0, 20), scrub(&price.currency, 3)));
+        Self {
+            id: told.id.inner().to_owned(),
+            title,
+            task,
+            sid: told.call.as_ref().map(|call| scrub(&call.sid, 34)),
+            steps: steps.collect(),
+            verdict: told.verdict.as_ref().map(|verdict| sentence(told, verdict)),
+            price,
+            started_at: told.created_at,
+            expires_at: told.expires_at,
+            ended_at: told.ended_at,
+            asked_at: now,
+        }
+    }
+}
+
+fn sentence(told: &Told, verdict: &TestCallVerdict) -> Verdict {
+    let step = told.failed_step.as_deref().map(|step| format!(" at {}", lower(step)));
+    let code = told.twilio_code.map(|code| format!(", Twilio {code}"));
+    let text = told.error.as_ref().and_then(|error| error.text.as_deref());
+    let text = text.map(|text| format!(": {}", scrub(text, SENTENCE)));
+    let check = told
+        .failed_check
+        .as_ref()
+        .map(|check| format!(" (check {})", lower(check.as_str())));
+    let why = [step, code, text, check].map(Option::unwrap_or_default).concat();
+    Verdict {
+        is_pass: *verdict == TestCallVerdict::Pass,
+        text: match verdict {
+            TestCallVerdict::Pass => "PASS".to_owned(),
+            TestCallVerdict::Fail => format!("FAIL: it stopped{why}"),
+            TestCallVerdict::Unknown => format!("NOT KNOWN: Twilio did not tell how it ended{why}"),
+            TestCallVerdict::Canceled => "CANCELED".to_owned(),
+            TestCallVerdict::Unheard(word) => format!("? {}{why}", scrub(word, 20)),
+        },
+    }
+}
+
+/// A code in words.
+fn lower(code: &str) -> String {
+    scrub(&code.to_lowercase().replace('_', " "), 40)
+}
+
+fn step_name(name: &TestCallStepName) -> String {
+    match name {
+        TestCallStepName::Preflight => "preflight".to_owned(),
+        TestCallStepName::Created => "created at Twilio".to_owned(),
+        TestCallStepName::Ringing => "ringing".to_owned(),
+        TestCallStepName::Answered => "answered".to_owned(),
+        TestCallStepName::WebhookReceived => "our webhook was asked".to_owned(),
+        TestCallStepName::AgentResolved => "agent found".to_owned(),
+        TestCallStepName::AgentConnected => "agent connected".to_owned(),
+        TestCallStepName::Completed => "completed".to_owned(),
+        TestCallStepName::FoundInLog => "found in Twilio's call log".to_owned(),
+        TestCallStepName::Unheard(word) => format!("? {}", scrub(word, 20)),
+    }
+}

@@ -1,0 +1,244 @@
+//! Keys that change something: a question first, where the change costs or stops something.
+
+use crate::action::Action;
+use crate::msg::{Change, Effect, Question};
+use crate::queries::calls::TestCallPlan;
+use crate::scrub::scrub;
+use crate::state::health::Health;
+use crate::state::{Dialog, Model, Overlay, Rule, Screen};
+
+use super::ways;
+
+/// Sends a change, unless the same one is under way.
+pub(super) fn send(model: &mut Model, change: Change) -> Vec<Effect> {
+    if model.pending.contains(&change) {
+        model
+            .messages
+            .tell(model.now, "it was asked for already: the answer is awaited");
+        return Vec::new();
+    }
+    if let Change::Write { path, text } = change {
+        return vec![Effect::Write { path, text }];
+    }
+    model.pending.push(change.clone());
+    vec![Effect::Ask(Question::Do(change))]
+}
+
+fn ask(model: &mut Model, dialog: Dialog) {
+    model.overlay = Some(Overlay::Dialog(dialog));
+}
+
+/// Has something run again: bound to the id under the cursor now. It harms nothing, so it asks nothing.
+pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
+    if model.screen == Screen::Jobs && action == Action::Run {
+        let row = model.lists.jobs.table.selected();
+        return if let Some((true, id)) = row.map(|row| (row.is_failed(), row.id.clone())) {
+            send(model, Change::Retry { id })
+        } else {
+            model.messages.trouble(model.now, "only a failed job can be run again");
+            Vec::new()
+        };
+    }
+    match model.subject_id() {
+        Some(id) if action == Action::Verify => send(model, Change::Verify { id }),
+        Some(id) => send(model, Change::Sync { id }),
+        None => Vec::new(),
+    }
+}
+
+/// Asks what a test call of the number may do and cost; its answer opens the dialog.
+pub(super) fn test_call(model: &mut Model) -> Vec<Effect> {
+    if model.test.as_ref().is_some_and(|test| test.ended_at.is_none()) {
+        model.overlay = Some(Overlay::TestCall); // One at a time: the one that goes on is shown.
+        return Vec::new();
+    }
+    if let Some((number, shown)) = model.number() {
+        model.messages.tell(model.now, "asking what a test call costs");
+        vec![Effect::Ask(Question::Plan { number, shown })]
+    } else {
+        let key = model.keymap.key(Action::TestCall);
+        let text = format!("a test call is made on a number: choose one, then press {key}");
+        model.messages.tell(model.now, text);
+        if model.screen == Screen::Overview {
+            let Some(id) = model.subject_id() else {
+                return Vec::new();
+            };
+            let mut effects = ways::open_connection(model, &id, None);
+            effects.extend(ways::go(model, Screen::Numbers));
+            return effects;
+        }
+        ways::go(model, Screen::Numbers)
+    }
+}
+
+/// The dialog for a test call, once its plan is known.
+pub(super) fn planned(model: &mut Model, number: &str, shown: &str, plan: &TestCallPlan) {
+    if plan.left_this_hour <= 0 {
+        let text = format!("{shown} had its {} test calls of this hour", plan.limit_per_hour);
+        model.messages.trouble(model.now, text);
+        return;
+    }
+    let test = |to: Option<String>| Change::Test {
+        number: number.to_owned(),
+        to,
+    };
+    let mut choices: Vec<(String, Change)> = plan
+        .targets
+        .iter()
+        .map(|target| {
+            (
+                format!("out, to {}", scrub(&target.label, 60)),
+                test(Some(target.to.clone())),
+            )
+        })
+        .collect();
+    choices.push(("in: wait for a call to the number".to_owned(), test(None)));
+    let cost = plan.estimated_cost.as_ref().map_or_else(
+        || "cost not known, on the CUSTOMER's Twilio bill".to_owned(),
+        |cost| {
+            let (amount, currency) = (scrub(&cost.amount.0, 20), scrub(&cost.currency, 3));
+            format!("cost about {amount} {currency}, on the CUSTOMER's Twilio bill")
+        },
+    );
+    let owner = model
+        .subject()
+        .map(|row| format!(" ({})", row.name()))
+        .unwrap_or_default();
+    let lines = vec![
+        format!("number {shown}{owner}"),
+        format!("{cost}; ends by {} s", plan.max_seconds),
+        format!(
+            "audited as {}; {} of {} left for this number this hour",
+            model.session.subject, plan.left_this_hour, plan.limit_per_hour
+        ),
+    ];
+    let mut dialog = Dialog::new("Start a test call?", lines, "Start", test(None), model.now);
+    dialog.choices = choices;
+    ask(model, dialog);
+}
+
+/// Calls a job off; shows the test call that goes on, to be hung up there.
+pub(super) fn stop(model: &mut Model) {
+    let now = model.now;
+    if model.screen != Screen::Jobs {
+        if model.test.as_ref().is_some_and(|test| test.ended_at.is_none()) {
+            model.overlay = Some(Overlay::TestCall);
+        } else {
+            model.messages.trouble(now, "there is nothing to stop here");
+        }
+        return;
+    }
+    let Some(row) = model.lists.jobs.table.selected().cloned() else {
+        return;
+    };
+    if !row.is_cancelable {
+        model
+            .messages
+            .trouble(now, format!("{} cannot be called off", row.kind));
+        return;
+    }
+    let lines = vec![
+        format!("{} of {}", row.kind, row.owner.name()),
+        "it is not done, and stays in the list as canceled".to_owned(),
+    ];
+    let change = Change::Cancel { id: row.id };
+    ask(
+        model,
+        Dialog::new("Cancel this job?", lines, "Cancel the job", change, now),
+    );
+}
+
+pub(super) fn acknowledge(model: &mut Model) {
+    let now = model.now;
+    let row = match model.screen {
+        Screen::Billing => model.lists.billing.table.selected().cloned(),
+        _ => None,
+    };
+    let Some(row) = row else {
+        let text = "alerts are acknowledged on their screen: 4 shows them";
+        model.messages.trouble(now, text);
+        return;
+    };
+    if row.closed_at.is_some() || row.acknowledged.is_some() {
+        model.messages.trouble(now, "only a new alert can be acknowledged");
+        return;
+    }
+    let lines = vec![
+        row.owner.name(),
+        row.text.clone(),
+        "it stays open until its figures are good again".to_owned(),
+    ];
+    let change = Change::Acknowledge {
+        id: row.id,
+        note: String::new(),
+    };
+    let dialog = Dialog::new("Acknowledge this alert?", lines, "Acknowledge", change, now);
+    ask(model, dialog.with_input("note", Rule::Optional));
+}
+
+/// Pauses a connection, or lets it go on. One with calls has to be named.
+pub(super) fn pause(model: &mut Model) {
+    let now = model.now;
+    let Some(row) = model.subject().cloned() else { return };
+    if row.health == Health::Disabled {
+        let lines = vec![row.name(), "checks, alerts and test calls go on".to_owned()];
+        let change = Change::Resume { id: row.id };
+        ask(
+            model,
+            Dialog::new("Resume this connection?", lines, "Resume", change, now),
+        );
+        return;
+    }
+    let mut lines = vec![
+        row.name(),
+        "checks, alerts and test calls stop until it is resumed; inbound calls go on".to_owned(),
+    ];
+    let change = Change::Pause { id: row.id.clone() };
+    if row.calls == 0 {
+        ask(
+            model,
+            Dialog::new("Pause this connection?", lines, "Pause", change, now),
+        );
+        return;
+    }
+    lines.push(format!(
+        "it had {} calls in the last 15 minutes: type its name, {}",
+        row.calls, row.label
+    ));
+    let dialog = Dialog::new("Pause this connection?", lines, "Pause", change, now);
+    ask(model, dialog.with_input("name", Rule::Exactly(row.label.clone())));
+}
+
+pub(super) fn reveal(model: &mut Model) {
+    let Some((id, shown)) = model.number() else { return };
+    let lines = vec![
+        format!("the whole number of {shown} for 60 seconds"),
+        format!("audited as {}, with the reason", model.session.subject),
+    ];
+    let change = Change::Reveal {
+        id,
+        reason: String::new(),
+    };
+    let dialog = Dialog::new("Reveal this number?", lines, "Reveal", change, model.now);
+    ask(model, dialog.with_input("reason", Rule::Needed));
+}
+
+/// What a bundle holds, and where it goes: asked before it is written.
+pub(super) fn bundle(model: &mut Model, file_name: &str, markdown: String) {
+    let heads = markdown.lines().filter_map(|line| line.strip_prefix("## "));
+    let heads = heads.map(|head| scrub(head, 40)).collect::<Vec<_>>().join(", ");
+    let lines = vec![
+        format!("it holds: {heads}"),
+        format!(
+            "{} lines; the account SID, no secret and no whole number of a third party",
+            markdown.lines().count()
+        ),
+        format!("written to {file_name}.md here, unless another place is typed"),
+    ];
+    let change = Change::Write {
+        path: format!("{file_name}.md"),
+        text: markdown,
+    };
+    let dialog = Dialog::new("Write the support bundle?", lines, "Write", change, model.now);
+    ask(model, dialog.with_input("file", Rule::Optional));
+}

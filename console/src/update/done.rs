@@ -1,0 +1,93 @@
+//! What came of a change.
+
+use crate::msg::{Change, Done, Effect, Question};
+use crate::scrub::scrub;
+use crate::state::connection::Connection;
+use crate::state::{Model, Overlay, Revealed, Screen, TestCall};
+
+/// A change was answered: its dialog closes, or says why not.
+pub(super) fn done(model: &mut Model, change: &Change, outcome: Result<Done, String>) -> Vec<Effect> {
+    forget(model, change);
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(why) => {
+            model.messages.trouble(model.now, scrub(&why, 300));
+            return Vec::new();
+        }
+    };
+    match (outcome, change) {
+        (Done::Number { number, until }, Change::Reveal { id, .. }) => revealed(model, id, number, until),
+        (Done::Test(told), _) => {
+            model.test = Some(TestCall::read(&told, model.now));
+            model.overlay = Some(Overlay::TestCall);
+            return Vec::new();
+        }
+        (_, Change::Verify { id }) => {
+            told_of(model, id, "is verified again: what Twilio says is told live");
+        }
+        (_, Change::Sync { id }) => told_of(model, id, "has its numbers read again"),
+        (_, Change::Pause { id }) => told_of(model, id, "is paused"),
+        (_, Change::Resume { id }) => told_of(model, id, "goes on"),
+        (_, Change::Retry { .. }) => model.messages.tell(model.now, "the job is tried again"),
+        (_, Change::Cancel { .. }) => model.messages.tell(model.now, "the job is called off"),
+        (_, Change::Acknowledge { .. }) => model.messages.tell(model.now, "the alert is acknowledged"),
+        (_, Change::HangUp { .. }) => model.messages.tell(model.now, "the test call is hung up"),
+        (..) => {}
+    }
+    read_what_changed(model, change)
+}
+
+/// Lets go of a change that nobody waits for any more; its dialog closes.
+pub(super) fn forget(model: &mut Model, change: &Change) {
+    model.pending.retain(|pending| pending != change);
+    if matches!(&model.overlay, Some(Overlay::Dialog(dialog)) if dialog.is_sent) {
+        model.overlay = None;
+    }
+}
+
+fn told_of(model: &mut Model, id: &str, what: &str) {
+    let name = model.connections.get(id).map(Connection::name).unwrap_or_default();
+    model.messages.tell(model.now, format!("{name} {what}"));
+}
+
+fn revealed(model: &mut Model, id: &str, number: Option<String>, until: Option<chrono::DateTime<chrono::Utc>>) {
+    let minute = model.now + chrono::TimeDelta::seconds(60);
+    match number {
+        Some(number) => {
+            model.revealed = Some(Revealed {
+                id: id.to_owned(),
+                number: scrub(&number, 20),
+                until: until.map_or(minute, |until| until.min(minute)),
+            });
+        }
+        None => model.messages.trouble(model.now, "its minute is over: reveal it again"),
+    }
+}
+
+/// Reads the list that shows what was changed.
+fn read_what_changed(model: &Model, change: &Change) -> Vec<Effect> {
+    let screen = match change {
+        Change::Retry { .. } | Change::Cancel { .. } => Screen::Jobs,
+        Change::Acknowledge { .. } => Screen::Billing,
+        _ => return Vec::new(),
+    };
+    let about = model.about();
+    vec![Effect::Ask(Question::Page {
+        screen,
+        about,
+        after: None,
+    })]
+}
+
+/// A file was written, or could not be.
+pub(super) fn written(model: &mut Model, outcome: Result<String, String>) {
+    if matches!(&model.overlay, Some(Overlay::Dialog(dialog)) if dialog.is_sent) {
+        model.overlay = None;
+    }
+    match outcome {
+        Ok(path) => model
+            .messages
+            .tell(model.now, format!("written to {path}, for your eyes only")),
+        Err(why) => model.messages.trouble(model.now, why),
+    }
+}

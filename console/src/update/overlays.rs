@@ -1,0 +1,243 @@
+//! Keys while something lies over the screen.
+
+use crossterm::event::{Event, KeyCode, KeyEvent};
+use tui_input::Input;
+use tui_input::backend::crossterm::EventHandler;
+
+use crate::action::Action;
+use crate::msg::{Change, Effect, Question};
+use crate::scrub::scrub;
+use crate::state::{Dialog, Entry, Goal, Help, Menu, Model, Overlay};
+
+use super::{dialogs, keys, palette, ways};
+
+/// A key for what lies over the screen; it stays there unless the key takes it away.
+pub(super) fn pressed(model: &mut Model, overlay: Overlay, key: KeyEvent, action: Option<Action>) -> Vec<Effect> {
+    match overlay {
+        Overlay::Filter(input) => filter_typed(model, input, key),
+        Overlay::Palette(palette) => palette::typed(model, palette, key),
+        Overlay::Menu(menu) => in_menu(model, menu, key, action),
+        Overlay::Dialog(dialog) => in_dialog(model, dialog, key, action),
+        Overlay::Help(help) => in_help(model, help, key, action),
+        Overlay::Inspect(mut inspect) => {
+            if closes(action) {
+                return Vec::new();
+            }
+            let last = inspect.lines.len().saturating_sub(1);
+            inspect.offset = match action {
+                Some(Action::Down) => (inspect.offset + 1).min(last),
+                Some(Action::Up) => inspect.offset.saturating_sub(1),
+                Some(Action::PageDown) => (inspect.offset + 10).min(last),
+                Some(Action::PageUp) => inspect.offset.saturating_sub(10),
+                Some(Action::First) => 0,
+                Some(Action::Last) => last,
+                _ => inspect.offset,
+            };
+            let text = inspect.lines.join("\n");
+            model.overlay = Some(Overlay::Inspect(inspect));
+            match action {
+                Some(Action::Copy) => super::copying::copied(model, "what is shown", text),
+                _ => Vec::new(),
+            }
+        }
+        Overlay::TestCall => in_test_call(model, action),
+        Overlay::Messages => {
+            if !closes(action) && action != Some(Action::Messages) {
+                model.overlay = Some(Overlay::Messages);
+            }
+            Vec::new()
+        }
+    }
+}
+
+fn closes(action: Option<Action>) -> bool {
+    matches!(action, Some(Action::Back | Action::Quit | Action::Open))
+}
+
+pub(super) fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
+    let text = scrub(text, 200);
+    match &mut model.overlay {
+        Some(Overlay::Filter(input)) => {
+            let input = Input::new(format!("{}{text}", input.value()));
+            filter(model, input)
+        }
+        Some(Overlay::Palette(found)) => {
+            found.input = Input::new(format!("{}{text}", found.input.value()));
+            palette::search(model)
+        }
+        Some(Overlay::Dialog(Dialog {
+            typed: Some(typed),
+            is_sent: false,
+            ..
+        })) => {
+            typed.input = Input::new(format!("{}{text}", typed.input.value()));
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A key while a filter is typed: the rows follow at once. A whole number is looked for by the API.
+fn filter_typed(model: &mut Model, mut input: Input, key: KeyEvent) -> Vec<Effect> {
+    match key.code {
+        KeyCode::Enter => match whole_number(input.value()) {
+            Some(number) => {
+                let mut effects = ways::filter_by(model, "");
+                effects.push(Effect::Ask(Question::Find { number }));
+                effects
+            }
+            None => Vec::new(),
+        },
+        KeyCode::Esc => ways::filter_by(model, ""),
+        _ => {
+            input.handle_event(&Event::Key(key));
+            filter(model, input)
+        }
+    }
+}
+
+fn filter(model: &mut Model, input: Input) -> Vec<Effect> {
+    let effects = ways::filter_by(model, input.value());
+    model.overlay = Some(Overlay::Filter(input));
+    effects
+}
+
+/// A whole number in E.164, as it may be typed: with spaces, dashes and brackets.
+pub(super) fn whole_number(text: &str) -> Option<String> {
+    let digits = text.trim().strip_prefix('+')?;
+    let is_odd = |c: char| !c.is_ascii_digit() && !" -().".contains(c);
+    let number: String = digits.chars().filter(char::is_ascii_digit).collect();
+    (!digits.contains(is_odd) && (7..=15).contains(&number.len())).then(|| format!("+{number}"))
+}
+
+fn in_help(model: &mut Model, mut help: Help, key: KeyEvent, action: Option<Action>) -> Vec<Effect> {
+    if help.is_searching {
+        match key.code {
+            KeyCode::Enter => help.is_searching = false,
+            KeyCode::Esc => help = Help::default(),
+            _ => {
+                help.search.handle_event(&Event::Key(key));
+            }
+        }
+    } else if action == Some(Action::Filter) {
+        help.is_searching = true;
+    } else if closes(action) || action == Some(Action::Help) {
+        return Vec::new();
+    }
+    model.overlay = Some(Overlay::Help(help));
+    Vec::new()
+}
+
+fn in_menu(model: &mut Model, mut menu: Menu, key: KeyEvent, action: Option<Action>) -> Vec<Effect> {
+    let last = menu.entries.len().saturating_sub(1);
+    let chosen = match (key.code, action) {
+        (KeyCode::Char(digit @ '1'..='9'), _) => Some(digit as usize - '1' as usize).filter(|place| *place <= last),
+        (_, Some(Action::Open)) => Some(menu.cursor),
+        (_, Some(Action::Back | Action::Quit)) => return Vec::new(),
+        (_, moved) => {
+            menu.cursor = match moved {
+                Some(Action::Down) => (menu.cursor + 1).min(last),
+                Some(Action::Up) => menu.cursor.saturating_sub(1),
+                _ => menu.cursor,
+            };
+            None
+        }
+    };
+    if let Some(entry) = chosen.and_then(|place| menu.entries.get(place)).cloned() {
+        lead(model, entry)
+    } else {
+        model.overlay = Some(Overlay::Menu(menu));
+        Vec::new()
+    }
+}
+
+/// Goes where an entry leads.
+pub(super) fn lead(model: &mut Model, entry: Entry) -> Vec<Effect> {
+    match entry.goal {
+        Goal::Do(action) => keys::act(model, action),
+        Goal::Go(screen) => ways::go(model, screen),
+        Goal::Open(id) => ways::open_connection(model, &id, None),
+        Goal::View(view) => ways::look_at(model, &view),
+        Goal::Copy(text) => super::copying::copied(model, &entry.title, text),
+    }
+}
+
+/// A key for a dialog. It is deaf at first, so that nothing that was typed before answers it, and once it was sent.
+fn in_dialog(model: &mut Model, mut dialog: Dialog, key: KeyEvent, action: Option<Action>) -> Vec<Effect> {
+    if !dialog.listens(model.now) {
+        model.overlay = Some(Overlay::Dialog(dialog));
+        return Vec::new();
+    }
+    match key.code {
+        KeyCode::Esc => return Vec::new(),
+        KeyCode::Enter if !dialog.is_on_yes && dialog.typed.is_none() => return Vec::new(),
+        KeyCode::Enter if !dialog.is_on_yes => dialog.is_on_yes = true,
+        KeyCode::Enter => match (dialog.blocked(), dialog.change()) {
+            (None, Some(change)) => {
+                dialog.is_sent = true;
+                model.overlay = Some(Overlay::Dialog(dialog));
+                return dialogs::send(model, change);
+            }
+            (why, _) => model
+                .messages
+                .trouble(model.now, why.unwrap_or_else(|| "there is nothing to do".to_owned())),
+        },
+        KeyCode::Left => dialog.is_on_yes = false,
+        KeyCode::Right | KeyCode::Tab => dialog.is_on_yes = true,
+        KeyCode::Up if dialog.choices.len() > 1 => dialog.chosen = dialog.chosen.saturating_sub(1),
+        KeyCode::Down if dialog.choices.len() > 1 => dialog.chosen = (dialog.chosen + 1).min(dialog.choices.len() - 1),
+        _ => match (&mut dialog.typed, action) {
+            (Some(typed), _) => {
+                typed.input.handle_event(&Event::Key(key));
+            }
+            (None, Some(Action::Left)) => dialog.is_on_yes = false,
+            (None, Some(Action::Right)) => dialog.is_on_yes = true,
+            (None, Some(Action::Down)) => {
+                dialog.chosen = (dialog.chosen + 1).min(dialog.choices.len().saturating_sub(1));
+            }
+            (None, Some(Action::Up)) => dialog.chosen = dialog.chosen.saturating_sub(1),
+            (None, Some(Action::Quit)) => return Vec::new(),
+            (None, _) => {}
+        },
+    }
+    model.overlay = Some(Overlay::Dialog(dialog));
+    Vec::new()
+}
+
+fn in_test_call(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
+    match (action, model.test.clone()) {
+        (Some(Action::Back | Action::Quit), test) => {
+            if test.is_some_and(|test| test.ended_at.is_none()) {
+                let goes_on = "the test call goes on: what comes of it is told here";
+                model.messages.tell(model.now, goes_on);
+            }
+            return Vec::new();
+        }
+        (Some(Action::Stop), Some(test)) if test.ended_at.is_none() => {
+            model.overlay = Some(Overlay::TestCall);
+            return dialogs::send(model, Change::HangUp { id: test.id });
+        }
+        (Some(Action::Copy), Some(test)) => {
+            model.overlay = Some(Overlay::TestCall);
+            let sid = test.sid.unwrap_or_default();
+            if !sid.is_empty() {
+                return super::copying::copied(model, "CallSid", sid);
+            }
+        }
+        _ => model.overlay = Some(Overlay::TestCall),
+    }
+    Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole_number;
+
+    #[test]
+    fn a_whole_number_is_told_from_a_filter() {
+        assert_eq!(whole_number("+1 (415) 555-0126").as_deref(), Some("+14155550126"));
+        for filter in ["415 555 0126", "+12", "+1 415 acme", "customer:+1"] {
+            assert_eq!(whole_number(filter), None, "{filter}");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The palette: one box over actions, screens, connections and saved views.
+
+use std::sync::Arc;
+
+use crossterm::event::{Event, KeyCode, KeyEvent};
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Matcher, Utf32Str};
+use tui_input::backend::crossterm::EventHandler;
+
+use crate::action::{Action, Where};
+use crate::msg::{Effect, Msg};
+use crate::state::filter::matcher;
+use crate::state::{Entry, Goal, Model, Overlay, Palette, Screen};
+
+/// How many entries are kept: more than fit on a screen help nobody.
+const SHOWN: usize = 50;
+
+pub(super) fn open(model: &mut Model) -> Vec<Effect> {
+    model.overlay = Some(Overlay::Palette(Palette::default()));
+    search(model)
+}
+
+pub(super) fn typed(model: &mut Model, mut palette: Palette, key: KeyEvent) -> Vec<Effect> {
+    let last = palette.entries.len().saturating_sub(1);
+    match key.code {
+        KeyCode::Esc => return Vec::new(),
+        KeyCode::Enter => {
+            return match palette.entries.get(palette.cursor).cloned() {
+                Some(entry) => super::overlays::lead(model, entry),
+                None => Vec::new(),
+            };
+        }
+        KeyCode::Down => palette.cursor = (palette.cursor + 1).min(last),
+        KeyCode::Up => palette.cursor = palette.cursor.saturating_sub(1),
+        _ => {
+            palette.input.handle_event(&Event::Key(key));
+            model.overlay = Some(Overlay::Palette(palette));
+            return search(model);
+        }
+    }
+    model.overlay = Some(Overlay::Palette(palette));
+    Vec::new()
+}
+
+/// Looks for what fits the input, on another thread: ten thousand names take longer than a frame.
+pub(super) fn search(model: &mut Model) -> Vec<Effect> {
+    let own = own_entries(model);
+    let rows: Vec<Arc<crate::state::connection::Connection>> = model.connections.shared().to_vec();
+    let Some(Overlay::Palette(palette)) = &mut model.overlay else {
+        return Vec::new();
+    };
+    palette.generation += 1;
+    let (generation, text) = (palette.generation, palette.input.value().to_owned());
+    vec![Effect::Compute(Box::new(move || {
+        let pattern = Pattern::parse(&text, CaseMatching::Ignore, Normalization::Smart);
+        let (mut matcher, mut buffer) = (matcher(), Vec::new());
+        let mut found: Vec<(u32, usize, Entry)> = Vec::new();
+        for entry in own {
+            if let Some(score) = score(&pattern, &mut matcher, &mut buffer, &entry.title) {
+                found.push((score, found.len(), entry));
+            }
+        }
+        if !text.trim().is_empty() {
+            for row in rows {
+                let title = format!("Open: {} {}", row.name(), row.sid);
+                if let Some(score) = score(&pattern, &mut matcher, &mut buffer, &title) {
+                    let entry = Entry {
+                        title: format!("Open: {}", row.name()),
+                        key: String::new(),
+                        off: None,
+                        goal: Goal::Open(row.id.clone()),
+                    };
+                    found.push((score, found.len(), entry));
+                }
+            }
+        }
+        // Best first; as they were listed where none is better.
+        found.sort_by_key(|(score, place, _)| (std::cmp::Reverse(*score), *place));
+        let entries = found.into_iter().take(SHOWN).map(|(_, _, entry)| entry).collect();
+        Msg::Found { generation, entries }
+    }))]
+}
+
+fn score(pattern: &Pattern, matcher: &mut Matcher, buffer: &mut Vec<char>, title: &str) -> Option<u32> {
+    pattern.score(Utf32Str::new(title, buffer), matcher)
+}
+
+pub(super) fn found(model: &mut Model, generation: u64, entries: Vec<Entry>) {
+    if let Some(Overlay::Palette(palette)) = &mut model.overlay
+        && palette.generation == generation
+    {
+        palette.entries = entries;
+        palette.cursor = 0;
+    }
+}
+
+/// Actions, screens and views: what there is without any connection's name.
+fn own_entries(model: &Model) -> Vec<Entry> {
+    let subject = model
+        .subject()
+        .map(|row| format!(": {}", row.name()))
+        .unwrap_or_default();
+    let number = model
+        .number()
+        .map(|(_, number)| format!(": {number}"))
+        .unwrap_or_default();
+    let actions = Action::ALL.iter().filter(|action| action.screen().is_none());
+    let actions = actions.map(|action| {
+        let about = match action.place() {
+            Where::Connection => subject.as_str(),
+            Where::Number => number.as_str(),
+            _ => "",
+        };
+        Entry {
+            title: format!("{}{about}", capital(action.title())),
+            key: model.keymap.key(*action),
+            off: model.off(*action),
+            goal: Goal::Do(*action),
+        }
+    });
+    let screens = Action::ALL.iter().filter_map(|action| {
+        let screen: Screen = action.screen()?;
+        Some(Entry {
+            title: format!("Go to: {}", screen.name()),
+            key: model.keymap.key(*action),
+            off: model.off(*action),
+            goal: Goal::Do(*action),
+        })
+    });
+    let views = model.views.iter().map(|view| Entry {
+        title: format!("View: {}", view.name),
+        key: String::new(),
+        off: None,
+        goal: Goal::View(view.clone()),
+    });
+    actions.chain(screens).chain(views).collect()
+}
+
+fn capital(title: &str) -> String {
+    let mut letters = title.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

@@ -1,0 +1,119 @@
+//! What time changes: signs of life, lists that are read again, and what is over.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::msg::{Effect, Question};
+use crate::queries::viewer::Permission;
+use crate::state::table::Load;
+use crate::state::{Link, Mode, Model, Screen, on_list};
+
+/// How often the API is asked for a sign of life: its answer tells the time, the role and the schema as well.
+const ASKS_EVERY: TimeDelta = TimeDelta::seconds(15);
+
+/// For so long after a key things can be changed.
+const WRITES_FOR: TimeDelta = TimeDelta::minutes(15);
+
+/// How often a list that is looked at is read again.
+const READS_EVERY: TimeDelta = TimeDelta::seconds(5);
+
+/// How often the timeline of an open connection is read again.
+const TIMELINE_EVERY: TimeDelta = TimeDelta::seconds(15);
+
+/// How often a test call that goes on is asked for.
+const TEST_EVERY: TimeDelta = TimeDelta::seconds(1);
+
+/// How old a sparkline may become.
+const MINUTES_EVERY: TimeDelta = TimeDelta::seconds(60);
+
+/// A gap between two ticks that only sleep makes.
+const SLEPT: TimeDelta = TimeDelta::seconds(20);
+
+pub(super) fn passed(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
+    let slept = now - model.now > SLEPT;
+    model.now = now;
+    if model.mode == Mode::Write && now - model.key_at >= WRITES_FOR {
+        model.mode = Mode::ReadOnly;
+        let text = "15 minutes without a key: reading only, start with --write to change things";
+        model.messages.tell(now, text);
+    }
+    if model.revealed.as_ref().is_some_and(|revealed| now >= revealed.until) {
+        model.revealed = None;
+    }
+    let mut effects: Vec<Effect> = super::follow_order(model).into_iter().collect();
+    if model.asked_at.is_none_or(|at| now - at >= ASKS_EVERY) {
+        model.asked_at = Some(now);
+        effects.push(Effect::Ask(Question::WhoAmI));
+    }
+    if slept && matches!(model.link, Link::Down { .. }) {
+        effects.push(Effect::Hurry);
+    }
+    // Nobody looks, or nobody answers.
+    if model.has_focus && model.link == Link::Live {
+        effects.extend(read_again(model));
+        effects.extend(sparklines(model));
+    }
+    effects
+}
+
+/// Reads again what is looked at and of which no event tells.
+fn read_again(model: &mut Model) -> Vec<Effect> {
+    let (now, screen, mut effects) = (model.now, model.screen, Vec::new());
+    let is_due = |at: Option<DateTime<Utc>>, every| at.is_none_or(|at| now - at >= every);
+    let due = on_list!(model, screen, |list| {
+        let is_due = is_due(list.asked_at, READS_EVERY) && !matches!(list.table.load, Load::Forbidden { .. });
+        if is_due {
+            list.asked_at = Some(now);
+        }
+        (is_due, list.about.clone())
+    });
+    if let Some((true, about)) = due {
+        let after = None;
+        effects.push(Effect::Ask(Question::Page { screen, about, after }));
+    }
+    let audit = model.may(&Permission::ReadAudit);
+    if let (Screen::Connection, Some(opened)) = (screen, &mut model.opened)
+        && is_due(Some(opened.asked_at), TIMELINE_EVERY)
+    {
+        opened.asked_at = now;
+        let id = opened.id.clone();
+        effects.push(Effect::Ask(Question::Timeline { id, audit }));
+    }
+    // Many changes in a second are one question.
+    if let Some(opened) = model.opened.as_mut().filter(|opened| opened.has_changed) {
+        opened.has_changed = false;
+        let (id, number) = (opened.id.clone(), opened.number.clone().map(|(id, _)| id));
+        effects.push(Effect::Ask(Question::Detail { id, number }));
+    }
+    if let Some(test) = &mut model.test
+        && test.is_awaited(now)
+        && now - test.asked_at >= TEST_EVERY
+    {
+        test.asked_at = now;
+        effects.push(Effect::Ask(Question::TestCall { id: test.id.clone() }));
+    }
+    effects
+}
+
+/// Asks for the last hour of the connections on the screen, where it is not known or old.
+fn sparklines(model: &mut Model) -> Option<Effect> {
+    if model.screen != Screen::Overview || model.size.0 < crate::view::SPARKS_FROM {
+        return None;
+    }
+    let (now, height) = (model.now, usize::from(model.size.1));
+    let old = |id: &str| {
+        let read_at = model.minutes.get(id).map(|(at, _)| *at);
+        read_at.is_none_or(|at| now - at >= MINUTES_EVERY)
+    };
+    let rows = model.connections.visible(height).map(|(_, row)| row.id.clone());
+    let ids: Vec<String> = rows.filter(|id| old(id)).take(20).collect();
+    if ids.is_empty() {
+        return None;
+    }
+    model.minutes.retain(|_, (at, _)| now - *at < MINUTES_EVERY * 10);
+    for id in &ids {
+        // Asked for: not again before it is old.
+        let before = model.minutes.remove(id).map(|(_, minutes)| minutes).unwrap_or_default();
+        model.minutes.insert(id.clone(), (now, before));
+    }
+    Some(Effect::Ask(Question::Minutes { ids }))
+}

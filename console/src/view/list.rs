@@ -1,0 +1,248 @@
+//! A list: the same table for numbers, calls, alerts, jobs and the audit log.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Scrollbar, ScrollbarOrientation, ScrollbarState};
+use unicode_width::UnicodeWidthStr;
+
+use super::frame::block;
+use super::text::{age, cut, fit, right, thousands};
+use crate::action::Action;
+use crate::state::table::{Column, Listed, Load, Table};
+use crate::state::{KEPT, List, Model, Screen};
+
+/// Cursor, mark, sign, and the room behind them.
+const SIGN: usize = 5;
+
+/// A state's word, and the room behind it.
+const WORD: usize = 5;
+
+pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
+    let lists = &model.lists;
+    match model.screen {
+        Screen::Numbers => list(model, &lists.numbers, frame, area),
+        Screen::Calls => list(model, &lists.calls, frame, area),
+        Screen::Billing => list(model, &lists.billing, frame, area),
+        Screen::Jobs => list(model, &lists.jobs, frame, area),
+        Screen::Audit | Screen::Overview | Screen::Connection => list(model, &lists.audit, frame, area),
+    }
+}
+
+fn list<R: Listed>(model: &Model, list: &List<R>, frame: &mut Frame, area: Rect) {
+    let title = format!(" {} ", heading(model, list));
+    let block = block(model, cut(&title, usize::from(area.width.saturating_sub(2))));
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    table(model, &list.table, list.about.is_some(), frame, inner);
+    scrollbar(model, &list.table, frame, area);
+}
+
+/// What is shown, how much of it, and how old it is.
+fn heading<R: Listed>(model: &Model, list: &List<R>) -> String {
+    let (all, shown) = list.table.counts();
+    let name = model.screen.name();
+    let about = list.about.as_deref().and_then(|id| model.connections.get(id));
+    let about = about.map(|row| format!(" › {}", row.name())).unwrap_or_default();
+    let more = match &list.next {
+        _ if all >= KEPT => format!(
+            ", only the newest {} are kept: narrow them by connection",
+            thousands(KEPT)
+        ),
+        Some(_) => ", more below".to_owned(),
+        None => String::new(),
+    };
+    let sort = R::SORTS.get(list.table.sort).copied().unwrap_or_default();
+    let read = match (&list.table.load, list.read_at) {
+        (Load::Failed { .. }, Some(at)) => format!(" ─ STALE, read {} ago", age(at, model.now)),
+        (Load::Partial { .. }, _) => " ─ PARTIAL".to_owned(),
+        (_, Some(at)) if model.is_offline() => format!(" ─ STALE, read {} ago", age(at, model.now)),
+        (_, Some(at)) => format!(" ─ read {} ago", age(at, model.now)),
+        (_, None) => String::new(),
+    };
+    let of = if shown == all {
+        thousands(all)
+    } else {
+        format!("{} of {}", thousands(shown), thousands(all))
+    };
+    let counts = match (model.screen, &model.lists.job_counts) {
+        (Screen::Jobs, Some(counts)) => {
+            let oldest = counts.oldest_due_at.filter(|at| *at < model.now);
+            let oldest = oldest
+                .map(|at| format!(", oldest {}", age(at, model.now)))
+                .unwrap_or_default();
+            format!(
+                ": {} waiting, {} running, {} failed{oldest}",
+                counts.waiting, counts.running, counts.failed
+            )
+        }
+        _ => String::new(),
+    };
+    let ours = match model.screen {
+        Screen::Billing => " ─ Twilio bills the customer; these are our copies",
+        Screen::Numbers => " ─ masked by role",
+        _ => "",
+    };
+    format!("{name}{about}{counts} ─ {of}{more} ─ sort: {sort}{read}{ours}")
+}
+
+/// Heads and rows. Whose they are is not repeated where all are of one connection.
+pub(super) fn table<R: Listed>(model: &Model, table: &Table<R>, of_one: bool, frame: &mut Frame, area: Rect) {
+    let width = usize::from(area.width);
+    let columns = shown_columns::<R>(model, width, of_one);
+    let heads = columns
+        .iter()
+        .map(|shown| shown.cell(shown.column.head))
+        .collect::<Vec<_>>();
+    let state = if R::HAS_WORDS {
+        fit("   STATE", SIGN + WORD)
+    } else {
+        " ".repeat(SIGN)
+    };
+    let heads = format!("{state}{}", heads.join(GAP));
+    let mut lines = vec![Line::styled(fit(&heads, width), model.look.strong())];
+    let height = usize::from(area.height).saturating_sub(1);
+    for (place, row) in table.visible(height) {
+        let is_selected = place == table.cursor() && table.selected().is_some();
+        lines.push(line(model, row, &columns, is_selected, width));
+    }
+    let (all, shown) = table.counts();
+    if shown == 0 {
+        let texts = empty(model, &table.load, all).into_iter();
+        lines.extend(texts.map(|text| Line::from(cut(&text, width))));
+    }
+    frame.render_widget(Paragraph::new(lines), area);
+}
+
+/// What parts columns.
+const GAP: &str = "  ";
+
+/// A column that is shown.
+struct Shown {
+    column: Column,
+    width: usize,
+    /// Its place in the row's cells.
+    place: usize,
+}
+
+impl Shown {
+    fn cell(&self, text: &str) -> String {
+        if self.column.is_right {
+            right(&cut(text, self.width), self.width)
+        } else {
+            fit(text, self.width)
+        }
+    }
+}
+
+fn shown_columns<R: Listed>(model: &Model, width: usize, of_one: bool) -> Vec<Shown> {
+    let first = model
+        .wide
+        .map_or(0, |first| first.min(R::COLUMNS.len().saturating_sub(1)));
+    let fits = |column: &Column| model.wide.is_some() || column.from <= width;
+    let is_new = |column: &Column| !of_one || column.head != "CUSTOMER";
+    let mut columns: Vec<Shown> = R::COLUMNS
+        .iter()
+        .enumerate()
+        .skip(first)
+        .filter(|(_, column)| fits(column) && is_new(column))
+        .map(|(place, column)| Shown {
+            column: *column,
+            width: column.width,
+            place,
+        })
+        .collect();
+    let state = if R::HAS_WORDS { SIGN + WORD } else { SIGN };
+    let gaps = columns.len().saturating_sub(1) * GAP.len();
+    let used: usize = columns.iter().map(|shown| shown.width).sum();
+    for shown in columns.iter_mut().filter(|shown| shown.width == 0) {
+        shown.width = width.saturating_sub(state + gaps + used);
+    }
+    columns
+}
+
+fn line<R: Listed>(model: &Model, row: &R, columns: &[Shown], is_selected: bool, width: usize) -> Line<'static> {
+    let look = model.look;
+    let is_stale = model.is_offline();
+    let cursor = if is_selected { look.cursor() } else { " " };
+    let mark = if is_stale { look.stale_mark() } else { " " };
+    let state = row.state();
+    let word = if R::HAS_WORDS {
+        fit(state.word, WORD)
+    } else {
+        String::new()
+    };
+    let sign = format!("{} {word}", state.sign(look.ascii));
+    let mut cells = row.cells(model.now);
+    let revealed = model.revealed.as_ref().filter(|revealed| revealed.id == row.id());
+    if let (Screen::Numbers, Some(revealed), Some(number)) = (model.screen, revealed, cells.first_mut()) {
+        number.clone_from(&revealed.number);
+    }
+    let texts = columns
+        .iter()
+        .map(|shown| shown.cell(cells.get(shown.place).map_or("", String::as_str)));
+    let texts = texts.collect::<Vec<_>>().join(GAP);
+    let used = 3 + sign.width();
+    let mut spans = vec![
+        Span::raw(format!(" {cursor}{mark}")),
+        Span::styled(sign, state.tone.map_or_else(Style::new, |tone| look.tone(tone))),
+        Span::styled(
+            fit(&texts, width.saturating_sub(used)),
+            if is_stale { look.stale() } else { Style::new() },
+        ),
+    ];
+    if is_selected {
+        for span in &mut spans {
+            span.style = span.style.patch(look.selected());
+        }
+    }
+    Line::from(spans)
+}
+
+/// What stands where no row is.
+pub(super) fn empty(model: &Model, load: &Load, all: usize) -> Vec<String> {
+    let again = || format!("  {} reads again", model.keymap.key(Action::Reload));
+    match load {
+        Load::Forbidden { why } => vec![format!("  Your role may not see this: {why}")],
+        Load::Failed { why, .. } => vec![format!("  {why}"), again()],
+        Load::Loading { .. } | Load::Not => vec!["  loading".to_owned()],
+        Load::Whole { .. } | Load::Partial { .. } if all > 0 => {
+            let key = model.keymap.key(Action::Back);
+            vec![format!("  The filter hides {}: {key} clears it.", thousands(all))]
+        }
+        Load::Partial { why, .. } => vec![format!("  Not all could be read: {why}"), again()],
+        Load::Whole { .. } => vec!["  Nothing exists here yet.".to_owned()],
+    }
+}
+
+/// Where the rows stand in all of them; nothing where all are shown.
+pub(super) fn scrollbar<R: Listed>(model: &Model, table: &Table<R>, frame: &mut Frame, area: Rect) {
+    bar(
+        model,
+        table.counts().1,
+        table.first_visible(usize::from(area.height.saturating_sub(3))),
+        frame,
+        area,
+    );
+}
+
+pub(super) fn bar(model: &Model, count: usize, first: usize, frame: &mut Frame, area: Rect) {
+    let height = usize::from(area.height.saturating_sub(3));
+    if count <= height || height == 0 {
+        return;
+    }
+    let mut state = ScrollbarState::new(count - height).position(first);
+    let (thumb, track) = if model.look.ascii { ("#", "|") } else { ("┃", "│") };
+    let bar = Scrollbar::new(ScrollbarOrientation::VerticalRight)
+        .begin_symbol(None)
+        .end_symbol(None)
+        .thumb_symbol(thumb)
+        .track_symbol(Some(track));
+    let inner = Rect {
+        y: area.y + 2,
+        height: area.height - 3,
+        ..area
+    };
+    frame.render_stateful_widget(bar, inner, &mut state);
+}

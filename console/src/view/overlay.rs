@@ -1,0 +1,282 @@
+//! What lies over the screen: palette, menus, dialogs, a row in full, a test call.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Paragraph};
+
+use super::frame::block;
+use super::text::{cut, fit, right, wrap};
+use crate::action::Action;
+use crate::look::Tone;
+use crate::state::detail::Answer;
+use crate::state::{Dialog, Entry, Inspect, Menu, Model, Palette, Rule, TestCall};
+
+/// From this size on boxes float; below they fill the body.
+const FLOATS_FROM: (u16, u16) = (90, 24);
+
+/// A box of that size in the middle of the body.
+fn boxed(model: &Model, frame: &mut Frame, body: Rect, size: (u16, u16), title: &str) -> Rect {
+    let floats = frame.area().width >= FLOATS_FROM.0 && frame.area().height >= FLOATS_FROM.1;
+    let area = if floats {
+        let (width, height) = (size.0.min(body.width), size.1.min(body.height));
+        Rect {
+            x: body.x + (body.width - width) / 2,
+            y: body.y + (body.height - height) / 3,
+            width,
+            height,
+        }
+    } else {
+        body
+    };
+    frame.render_widget(Clear, area);
+    let block = block(
+        model,
+        cut(&format!(" {title} "), usize::from(area.width.saturating_sub(2))),
+    );
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    inner
+}
+
+fn height_of(lines: usize) -> u16 {
+    u16::try_from(lines + 2).unwrap_or(u16::MAX)
+}
+
+pub(super) fn palette(model: &Model, palette: &Palette, frame: &mut Frame, body: Rect) {
+    let inner = boxed(model, frame, body, (78, 20), "Command");
+    let width = usize::from(inner.width);
+    let mut lines = vec![Line::from(vec![
+        Span::raw(cut(&format!(" : {}", palette.input.value()), width.saturating_sub(1))),
+        Span::styled(" ", model.look.selected()),
+    ])];
+    let rows = usize::from(inner.height).saturating_sub(1);
+    lines.extend(entries(model, &palette.entries, palette.cursor, rows, width));
+    if palette.entries.is_empty() {
+        lines.push(Line::from("   nothing fits"));
+    }
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+pub(super) fn menu(model: &Model, menu: &Menu, frame: &mut Frame, body: Rect) {
+    let inner = boxed(model, frame, body, (78, height_of(menu.entries.len())), &menu.title);
+    let (rows, width) = (usize::from(inner.height), usize::from(inner.width));
+    let lines: Vec<Line> = entries(model, &menu.entries, menu.cursor, rows, width).collect();
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+fn entries<'e>(
+    model: &'e Model,
+    entries: &'e [Entry],
+    cursor: usize,
+    rows: usize,
+    width: usize,
+) -> impl Iterator<Item = Line<'static>> + 'e {
+    let first = (cursor + 1).saturating_sub(rows.max(1));
+    let shown = entries.iter().enumerate().skip(first).take(rows);
+    shown.map(move |(place, entry)| {
+        let sign = if place == cursor { model.look.cursor() } else { " " };
+        let off = entry
+            .off
+            .as_deref()
+            .map(|why| format!("  off: {why}"))
+            .unwrap_or_default();
+        let note = format!("{off}  {} ", entry.key);
+        let copied = match &entry.goal {
+            crate::state::Goal::Copy(text) => format!("  {text}"),
+            _ => String::new(),
+        };
+        let title = fit(
+            &format!(" {sign} {}{copied}", entry.title),
+            width.saturating_sub(note.chars().count()),
+        );
+        let style = if place == cursor {
+            model.look.selected()
+        } else {
+            Style::new()
+        };
+        Line::styled(format!("{title}{note}"), style)
+    })
+}
+
+pub(super) fn inspect(model: &Model, inspect: &Inspect, frame: &mut Frame, body: Rect) {
+    let wanted = (110.min(body.width), height_of(inspect.lines.len() + 2).max(8));
+    let inner = boxed(model, frame, body, wanted, &inspect.title);
+    let width = usize::from(inner.width.saturating_sub(2));
+    let shown = inspect.lines.iter().skip(inspect.offset);
+    let shown = shown.flat_map(|line| {
+        if line.is_empty() {
+            vec![String::new()]
+        } else {
+            split(line, width)
+        }
+    });
+    let lines: Vec<Line> = shown
+        .take(usize::from(inner.height))
+        .map(|line| Line::from(format!(" {line}")))
+        .collect();
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// A line that fits stays as it is; another is cut at words.
+fn split(line: &str, width: usize) -> Vec<String> {
+    if line.chars().count() <= width {
+        vec![line.to_owned()]
+    } else {
+        wrap(line, width)
+    }
+}
+
+pub(super) fn dialog(model: &Model, dialog: &Dialog, frame: &mut Frame, body: Rect) {
+    let many = if dialog.choices.len() > 1 {
+        dialog.choices.len() + 1
+    } else {
+        0
+    };
+    let width = 78.min(body.width.saturating_sub(2));
+    let texts: Vec<String> = dialog
+        .lines
+        .iter()
+        .flat_map(|line| wrap(line, usize::from(width.saturating_sub(4))))
+        .collect();
+    let typed = usize::from(dialog.typed.is_some());
+    let inner = boxed(
+        model,
+        frame,
+        body,
+        (width, height_of(texts.len() + many + typed + 3)),
+        &dialog.title,
+    );
+    let mut lines: Vec<Line> = texts.iter().map(|line| Line::from(format!(" {line}"))).collect();
+    if many > 0 {
+        lines.push(Line::default());
+        lines.extend(dialog.choices.iter().enumerate().map(|(place, (label, _))| {
+            let sign = if place == dialog.chosen { "(x)" } else { "( )" };
+            let style = if place == dialog.chosen {
+                model.look.strong()
+            } else {
+                Style::new()
+            };
+            Line::styled(format!("  {sign} {label}"), style)
+        }));
+    }
+    if let Some(typed) = &dialog.typed {
+        let hint = match &typed.rule {
+            Rule::Optional => " (may stay empty)",
+            Rule::Needed | Rule::Exactly(_) => "",
+        };
+        lines.push(Line::from(vec![
+            Span::raw(format!(" {}{hint}: {}", typed.label, typed.input.value())),
+            Span::styled(" ", model.look.selected()),
+        ]));
+    }
+    lines.push(Line::default());
+    lines.push(buttons(model, dialog));
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+fn buttons(model: &Model, dialog: &Dialog) -> Line<'static> {
+    if dialog.is_sent {
+        return Line::styled("   sent, the answer is awaited", model.look.strong());
+    }
+    let button = |text: &str, is_on: bool| {
+        if is_on {
+            Span::styled(format!("[ {text} ]"), model.look.selected())
+        } else {
+            Span::raw(format!("  {text}  "))
+        }
+    };
+    let arrows = if model.look.ascii {
+        "  (left right, then Enter)"
+    } else {
+        "  (← → then ↵)"
+    };
+    Line::from(vec![
+        Span::raw("   "),
+        button("Cancel", !dialog.is_on_yes),
+        Span::raw("   "),
+        button(dialog.yes, dialog.is_on_yes),
+        Span::raw(arrows),
+    ])
+}
+
+pub(super) fn test_call(model: &Model, test: &TestCall, frame: &mut Frame, body: Rect) {
+    let ended = test.ended_at.unwrap_or(model.now);
+    let seconds = (ended - test.started_at).num_seconds().max(0);
+    let sid = test
+        .sid
+        .as_deref()
+        .map(|sid| format!(" {}", super::text::middle(sid, 12)))
+        .unwrap_or_default();
+    let title = format!("{}{sid}  {:02}:{:02}", test.title, seconds / 60, seconds % 60);
+    let inner = boxed(model, frame, body, (90, height_of(test.steps.len() + 6)), &title);
+    let width = usize::from(inner.width);
+    let mut lines = Vec::new();
+    if let Some(task) = &test.task {
+        lines.push(Line::styled(format!(" {task}"), model.look.strong()));
+        lines.push(Line::default());
+    }
+    let first_open = test
+        .steps
+        .iter()
+        .position(|step| matches!(step.answer, Answer::Unknown | Answer::NotReached));
+    for (place, step) in test.steps.iter().enumerate() {
+        let waits = test.verdict.is_none() && Some(place) == first_open;
+        let waiting = if model.look.ascii { ">" } else { "▸" };
+        let sign = match &step.answer {
+            _ if waits => waiting,
+            Answer::Unknown | Answer::NotReached => {
+                if model.look.ascii {
+                    "."
+                } else {
+                    "·"
+                }
+            }
+            answer => answer.sign(model.look.ascii),
+        };
+        let style = if step.answer == Answer::Fail {
+            model.look.tone(Tone::Failing)
+        } else {
+            Style::new()
+        };
+        let after = step
+            .after
+            .map(|after| format!("{}.{} s", after.num_seconds(), after.subsec_millis() / 100));
+        let told = format!(
+            "{}{}  {}",
+            fit(&step.name, 28),
+            right(&after.unwrap_or_default(), 8),
+            step.detail
+        );
+        lines.push(Line::from(vec![
+            Span::styled(format!(" {sign} "), style),
+            Span::raw(cut(&told, width.saturating_sub(3))),
+        ]));
+    }
+    lines.push(Line::default());
+    let price = test
+        .price
+        .as_deref()
+        .map(|price| format!("   {price}"))
+        .unwrap_or_default();
+    if let Some(verdict) = &test.verdict {
+        let style = if verdict.is_pass {
+            model.look.strong()
+        } else {
+            model.look.tone(Tone::Failing)
+        };
+        lines.extend(
+            wrap(&format!("{}{price}", verdict.text), width.saturating_sub(2))
+                .into_iter()
+                .map(|line| Line::styled(format!(" {line}"), style)),
+        );
+    } else {
+        let stop = model.keymap.key(Action::Stop);
+        lines.push(Line::from(format!(
+            " {stop} hang up   {} copy the CallSid",
+            model.keymap.key(Action::Copy)
+        )));
+    }
+    frame.render_widget(Paragraph::new(lines), inner);
+}
