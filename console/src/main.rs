@@ -94,6 +94,7 @@ fn screen(cli: &Cli, settings: Settings, session: Session, api: Api, runtime: &R
     model.mode = if cli.write { Mode::Write } else { Mode::ReadOnly };
     model.signs = settings.signs;
     model.views = settings.views;
+    model.is_slow = settings.slow;
     let ended: io::Result<()> = runtime.block_on(app::run(model, api));
     term::restore();
     ended.map(|()| Exit::Good).map_err(Failure::Terminal)

@@ -132,6 +132,8 @@ pub struct Model {
     pub keymap: Keymap,
     /// The signs that the operator replaced.
     pub signs: Signs,
+    /// Whether news are drawn once a second at most.
+    pub is_slow: bool,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     /// Who is signed in.
@@ -203,6 +205,7 @@ impl Model {
             look,
             keymap,
             signs: Signs::default(),
+            is_slow: false,
             size: (120, 36),
             session,
             mode: Mode::ReadOnly,
@@ -255,6 +258,18 @@ impl Model {
             }
         }
         (counts, stale)
+    }
+
+    /// The sign of a state, as the operator wants it.
+    #[must_use]
+    pub fn sign(&self, health: &Health) -> &'static str {
+        self.signs.health(health, self.look.ascii)
+    }
+
+    /// The mark of what is older than it should be, as the operator wants it.
+    #[must_use]
+    pub fn stale_mark(&self) -> &'static str {
+        self.signs.stale().unwrap_or_else(|| self.look.stale_mark())
     }
 
     /// Whether a connection may be other than it is shown.
