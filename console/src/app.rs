@@ -23,6 +23,9 @@ use crate::view;
 /// How often live news are drawn at most.
 const NEWS_EVERY: Duration = Duration::from_millis(250);
 
+/// How often on a slow line.
+const SLOW_NEWS_EVERY: Duration = Duration::from_secs(1);
+
 /// How many messages may wait.
 const WAITING: usize = 256;
 
@@ -116,7 +119,7 @@ impl App {
         let is_live = matches!(msg, Msg::Heard(Heard::Changed(_)));
         let effects = update(&mut self.model, msg);
         let at = if is_live {
-            Instant::now() + NEWS_EVERY
+            Instant::now() + if self.model.is_slow { SLOW_NEWS_EVERY } else { NEWS_EVERY }
         } else {
             Instant::now()
         };

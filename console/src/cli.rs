@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::builder::BoolishValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Deserialize;
 
 /// Callab's operator console: who is broken now, and why
 #[derive(Debug, Parser)]
@@ -15,6 +17,10 @@ pub struct Cli {
     /// Signs in as support to the `callab demo` that runs beside, or whose demo.json is named
     #[arg(long, global = true, value_name = "FILE", num_args = 0..=1, default_missing_value = "data/demo/demo.json")]
     pub demo: Option<PathBuf>,
+
+    /// Another configuration than $XDG_CONFIG_HOME/callab-console/config.toml
+    #[arg(long, env = "CALLAB_CONSOLE_CONFIG", global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 
     /// Writes every connection and its health, and exits: 0 all healthy, 1 some are not
     #[arg(long)]
@@ -29,39 +35,96 @@ pub struct Cli {
     pub csv: bool,
 
     /// Only what this filter lets through, such as `health:fail,degr customer:acme`
-    #[arg(long, value_name = "FILTER", default_value = "")]
+    #[arg(long, global = true, value_name = "FILTER", default_value = "")]
     pub filter: String,
 
     /// Lets keys change things, as far as your role allows; falls back to reading after 15 minutes without a key
     #[arg(long)]
     pub write: bool,
 
+    /// Numbered menus and one line for each change, without a screen: for screen readers and logs
+    #[arg(long)]
+    pub plain: bool,
+
+    /// Draws once a second at most, for slow lines
+    #[arg(long, env = "CALLAB_CONSOLE_SLOW", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+        value_parser = BoolishValueParser::new(), value_name = "BOOL")]
+    pub slow: Option<bool>,
+
     /// The colours; `auto` asks the terminal once
-    #[arg(long, value_name = "THEME", default_value = "auto")]
-    pub theme: ThemeName,
+    #[arg(long, env = "CALLAB_CONSOLE_THEME", value_name = "THEME")]
+    pub theme: Option<ThemeName>,
 
     /// Signs, frames and sparklines in ASCII
-    #[arg(long)]
-    pub ascii: bool,
+    #[arg(long, env = "CALLAB_CONSOLE_ASCII", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+        value_parser = BoolishValueParser::new(), value_name = "BOOL")]
+    pub ascii: Option<bool>,
 
     /// When to use colours
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub color: When,
+    #[arg(long, env = "CALLAB_CONSOLE_COLOR", value_name = "WHEN")]
+    pub color: Option<When>,
 
     /// What to do without the screen
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
-/// What is done without the screen.
+/// What is done without the screen. Where a connection is asked for, its id, its account SID, its name or a part of it will do, as
+/// long as only one is meant.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Keeps the token on standard input for later, in a file that only you can read
+    /// Keeps the token on standard input for later: in the keyring, or else in a file that only you can read
     Login,
+    /// What is known of a connection: 0 it is healthy, 1 it is not
+    Show {
+        /// The connection
+        id: String,
+    },
     /// Why a connection's calls do not connect: 0 nothing is known that stops them, 1 something is
     Diagnose {
-        /// The connection's id
+        /// The connection
         id: String,
+    },
+    /// Phone numbers, worst first
+    Numbers(ListArgs),
+    /// Calls, newest first
+    Calls(SinceArgs),
+    /// Billing alerts that opened, those that nobody took note of first
+    Billing(SinceArgs),
+    /// Background jobs, failed ones first
+    Jobs(SinceArgs),
+    /// Who changed what, newest first
+    Audit(SinceArgs),
+    /// Places a test call on the customer's bill, and tells each step: 0 it passed, 1 it did not
+    TestCall(TestCallArgs),
+    /// Has a connection's numbers read again
+    Sync(ChangeArgs),
+    /// Has a connection's credentials and rights checked again
+    Verify(ChangeArgs),
+    /// Writes each change of a connection's health as a line of JSON, until interrupted
+    Watch {
+        /// Goes on after this cursor of an earlier line; begins with everything as it stands if not given
+        #[arg(long, value_name = "CURSOR")]
+        after: Option<String>,
+    },
+    /// Writes all that may be handed over of a connection: JSON, or Markdown where the file ends in .md
+    Bundle {
+        /// The connection
+        id: String,
+        /// Where to: a new file, or - for standard output
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+        /// Writes over a file that is there
+        #[arg(long)]
+        force: bool,
+    },
+    /// Whether terminal, session, clock and API are as they should be
+    Doctor,
+    /// The configuration: where it is, and whether it can be used
+    Config {
+        /// Writes a file with every setting and its default
+        #[arg(long)]
+        print_default: bool,
     },
     /// Writes a shell's completions
     Completions {
@@ -70,8 +133,63 @@ pub enum Command {
     },
 }
 
+/// What lists take.
+#[derive(Args, Debug)]
+pub struct ListArgs {
+    /// Only of this connection
+    #[arg(long, value_name = "ID")]
+    pub of: Option<String>,
+
+    /// How many are read at most
+    #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub limit: u32,
+}
+
+/// What lists of what happened take.
+#[derive(Args, Debug)]
+pub struct SinceArgs {
+    /// As every list.
+    #[command(flatten)]
+    pub list: ListArgs,
+
+    /// Only what is not older: `90m`, `2h`, `7d`, a day such as 2026-11-27, or a moment such as 2026-11-27T09:00:00Z
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<String>,
+}
+
+/// What a test call takes.
+#[derive(Args, Debug)]
+pub struct TestCallArgs {
+    /// The number under test: its id, the whole number, or the name that the customer gave it
+    pub id: String,
+
+    /// The number calls out: to the line of Callab's with this name or number, or to the first
+    #[arg(long, value_name = "TARGET", num_args = 0..=1, default_missing_value = "", required_unless_present = "inbound")]
+    pub out: Option<String>,
+
+    /// The customer calls the number, and what happens is told
+    #[arg(long = "in", conflicts_with = "out")]
+    pub inbound: bool,
+
+    /// Starts without asking
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// What a change of a connection takes.
+#[derive(Args, Debug)]
+pub struct ChangeArgs {
+    /// The connection
+    pub id: String,
+
+    /// Waits for the end, and exits by it: 0 good, 1 not
+    #[arg(long)]
+    pub wait: bool,
+}
+
 /// A set of colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ThemeName {
     /// Whatever fits the terminal.
     Auto,
@@ -86,7 +204,8 @@ pub enum ThemeName {
 }
 
 /// When colours are used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum When {
     /// When the terminal has some, and `NO_COLOR` is not set.
     Auto,
@@ -110,5 +229,18 @@ mod tests {
             (here.demo, here.once, here.json),
             (Some(PathBuf::from("x.json")), true, true)
         );
+    }
+
+    #[test]
+    fn a_test_call_says_which_way() {
+        let parse = |line: &str| Cli::try_parse_from(line.split_whitespace());
+        assert!(parse("callab-console test-call N1").is_err());
+        assert!(parse("callab-console test-call N1 --in --out x").is_err());
+        for line in [
+            "callab-console test-call N1 --in --yes",
+            "callab-console test-call N1 --out",
+        ] {
+            assert!(parse(line).is_ok(), "{line}");
+        }
     }
 }

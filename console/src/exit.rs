@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::connection::Trouble;
+use crate::session::AccessError;
 
 /// The exit statuses. They are only ever added to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,24 @@ pub enum Exit {
     Unreachable = 4,
     /// The answer is not whole, or too old.
     Partial = 5,
+    /// A bug; by `sysexits.h`.
+    Bug = 70,
+    /// Broken off by the operator.
+    Interrupted = 130,
+}
+
+impl Exit {
+    /// The exit of something that was checked. What is missing outweighs what is not good, as that may be missing; what is not good
+    /// outweighs what is old.
+    #[must_use]
+    pub fn of(is_partial: bool, is_good: bool, is_stale: bool) -> Self {
+        match (is_partial, is_good, is_stale) {
+            (true, _, _) => Self::Partial,
+            (false, false, _) => Self::NotGood,
+            (false, true, true) => Self::Partial,
+            (false, true, false) => Self::Good,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
@@ -31,12 +50,26 @@ impl From<&Trouble> for Exit {
     fn from(trouble: &Trouble) -> Self {
         match trouble {
             Trouble::SignedOut | Trouble::Forbidden(_) => Self::SignIn,
+            Trouble::Refused { code, .. } if code == "INTERNAL" => Self::Unreachable,
             Trouble::Refused { .. } => Self::Usage,
             Trouble::Unreachable(_)
             | Trouble::Slow(_)
             | Trouble::Throttled
             | Trouble::Failed { .. }
             | Trouble::Garbage(_) => Self::Unreachable,
+        }
+    }
+}
+
+impl From<&AccessError> for Exit {
+    fn from(error: &AccessError) -> Self {
+        match error {
+            AccessError::NoToken | AccessError::OpenToOthers(_) => Self::SignIn,
+            AccessError::NoDemo { .. } => Self::Unreachable,
+            AccessError::NoUrl
+            | AccessError::NoSuchUrl(_)
+            | AccessError::NotEncrypted(_)
+            | AccessError::File { .. } => Self::Usage,
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod app;
 mod changes;
 pub mod cli;
 pub mod commands;
+pub mod config;
 pub mod connection;
 pub mod exit;
 pub mod keymap;

@@ -1,122 +1,101 @@
 //! The operators' terminal console.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, stdin, stdout};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 use console::cli::{Cli, Command, ThemeName, When};
-use console::commands::{Format, diagnose, once};
-use console::connection::Api;
+use console::commands::{self, Failure};
+use console::config::{self, Settings};
+use console::connection::{Api, Trouble};
 use console::exit::Exit;
-use console::keymap::Keymap;
 use console::look::Theme;
 use console::session::{Access, AccessError, login};
 use console::state::{Mode, Model, Session};
 use console::{app, surroundings, term};
+use tokio::runtime::{Builder, Runtime};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    term::restore_when_it_panics();
     match run(&cli) {
         Ok(exit) => exit.into(),
-        Err((exit, why)) => {
-            // Nobody is left to be told when standard error is closed.
-            let _ = writeln!(io::stderr(), "callab-console: {why}");
-            exit.into()
+        Err(failure) => {
+            if failure.is_told() {
+                commands::say(&failure.to_string());
+            }
+            failure.exit().into()
         }
     }
 }
 
-type Failed = (Exit, String);
-
-fn run(cli: &Cli) -> Result<Exit, Failed> {
+fn run(cli: &Cli) -> Result<Exit, Failure> {
     if rustls::crypto::ring::default_provider().install_default().is_err() {
-        return Err((Exit::Unreachable, "TLS cannot be set up".to_owned()));
+        return Err(Trouble::Unreachable("TLS cannot be set up".to_owned()).into());
     }
     match &cli.command {
         Some(Command::Completions { shell }) => {
-            clap_complete::generate(*shell, &mut Cli::command(), "callab-console", &mut io::stdout());
+            clap_complete::generate(*shell, &mut Cli::command(), "callab-console", &mut stdout());
             return Ok(Exit::Good);
         }
-        Some(Command::Login) => {
-            let url = cli.url.as_deref().ok_or_else(|| refused(&AccessError::NoUrl))?;
-            let path = login(url, &mut io::stdin().lock()).map_err(|error| refused(&error))?;
-            let _ = writeln!(io::stderr(), "callab-console: the token is kept in {}", path.display());
-            return Ok(Exit::Good);
+        Some(Command::Config { print_default }) => {
+            return commands::configuration(cli, *print_default, &mut stdout().lock());
         }
-        Some(Command::Diagnose { .. }) | None => {}
+        Some(Command::Doctor) => {
+            let format = commands::format(cli);
+            return runtime()?.block_on(commands::doctor(cli, format, &mut stdout().lock()));
+        }
+        _ => {}
+    }
+    let settings = Settings::of(cli, config::read(cli.config.as_deref())?);
+    if let Some(Command::Login) = &cli.command {
+        let url = settings.url.as_deref().ok_or(AccessError::NoUrl)?;
+        let kept = login(url, &mut stdin().lock())?;
+        commands::say(&format!("the token is kept in {}", kept.display()));
+        return Ok(Exit::Good);
     }
     let access = match &cli.demo {
-        Some(path) => Access::demo(Some(path)),
-        None => Access::of(cli.url.as_deref()),
+        Some(path) => Access::demo(Some(path))?,
+        None => Access::of(settings.url.as_deref())?,
     };
-    let access = access.map_err(|error| refused(&error))?;
     let session = Session {
         environment: access.environment.clone(),
         ..Session::default()
     };
-    let api = Api::new(access.url, access.token).map_err(|trouble| (Exit::from(&trouble), trouble.to_string()))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build();
-    let runtime = runtime.map_err(|error| (Exit::Unreachable, error.to_string()))?;
-    let format = if cli.json {
-        Format::Json
-    } else if cli.csv {
-        Format::Csv
-    } else {
-        Format::Text
-    };
-    let done = match &cli.command {
-        Some(Command::Diagnose { id }) => runtime.block_on(diagnose(&api, id, format, &mut io::stdout().lock())),
-        _ if cli.once => runtime.block_on(once(&api, format, &cli.filter, &mut io::stdout().lock())),
-        _ => return screen(cli, session, api, &runtime),
-    };
-    done.or_else(|failure| match failure {
-        console::commands::Failure::Api(trouble) => Err((Exit::from(&trouble), trouble.to_string())),
-        // `| head` has what it wanted.
-        console::commands::Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Good),
-        console::commands::Failure::Output(error) => Err((Exit::Partial, format!("nothing can be written: {error}"))),
-    })
+    let api = Api::new(access.url, access.token)?;
+    let runtime = runtime()?;
+    if cli.once || cli.command.is_some() {
+        return runtime.block_on(commands::run(cli, api));
+    }
+    screen(cli, settings, session, api, &runtime)
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.map_err(Failure::Terminal)
 }
 
 /// The screen, for as long as the operator likes.
-fn screen(cli: &Cli, session: Session, api: Api, runtime: &tokio::runtime::Runtime) -> Result<Exit, Failed> {
-    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+fn screen(cli: &Cli, settings: Settings, session: Session, api: Api, runtime: &Runtime) -> Result<Exit, Failure> {
+    if !stdout().is_terminal() || !stdin().is_terminal() {
         let why = "there is no terminal; --once writes every connection and its health without one";
-        return Err((Exit::Usage, why.to_owned()));
+        return Err(Failure::Usage(why.to_owned()));
     }
-    let theme = match cli.theme {
+    let theme = match settings.theme {
         ThemeName::Auto => None,
         ThemeName::Dark => Some(Theme::Dark),
         ThemeName::Light => Some(Theme::Light),
         ThemeName::Neutral => Some(Theme::Neutral),
         ThemeName::Mono => Some(Theme::Mono),
     };
-    let look = term::theme_of_terminal(
-        theme,
-        cli.ascii,
-        cli.color != When::Never && cli.theme != ThemeName::Mono,
-    );
-    term::restore_when_it_panics();
-    let mode = if cli.write { Mode::Write } else { Mode::ReadOnly };
-    let mut model = Model::new(surroundings::now(), look, Keymap::default(), session);
-    model.mode = mode;
-    let ended = runtime.block_on(app::run(model, api));
+    let colour = settings.color != When::Never && settings.theme != ThemeName::Mono;
+    let look = term::theme_of_terminal(theme, settings.ascii, colour);
+    let mut model = Model::new(surroundings::now(), look, settings.keymap, session);
+    model.mode = if cli.write { Mode::Write } else { Mode::ReadOnly };
+    model.signs = settings.signs;
+    model.views = settings.views;
+    model.is_slow = settings.slow;
+    let ended: io::Result<()> = runtime.block_on(app::run(model, api));
     term::restore();
-    match ended {
-        Ok(()) => Ok(Exit::Good),
-        Err(error) => Err((Exit::Unreachable, format!("the terminal is gone: {error}"))),
-    }
-}
-
-fn refused(error: &AccessError) -> Failed {
-    let exit = match error {
-        AccessError::NoToken => Exit::SignIn,
-        AccessError::NoDemo { .. } => Exit::Unreachable,
-        AccessError::NoUrl | AccessError::NoSuchUrl(_) | AccessError::NotEncrypted(_) | AccessError::File { .. } => {
-            Exit::Usage
-        }
-    };
-    (exit, error.to_string())
+    ended.map(|()| Exit::Good).map_err(Failure::Terminal)
 }

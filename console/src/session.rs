@@ -1,7 +1,7 @@
 //! Where the API is, and as whom it is asked.
 
 use std::io::{BufRead, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -23,6 +23,19 @@ pub struct Access {
     pub token: SecretString,
     /// The word for the installation.
     pub environment: String,
+    /// Where the token is from.
+    pub source: Source,
+}
+
+/// Where a token is from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A running demo's file.
+    Demo(PathBuf),
+    /// `CALLAB_TOKEN`.
+    Environment,
+    /// The file of the last `login`.
+    File(PathBuf),
 }
 
 /// Why nobody can be asked.
@@ -46,6 +59,9 @@ pub enum AccessError {
         /// Where it was looked for.
         path: String,
     },
+    /// The token may have been read by somebody else.
+    #[error("{} can be read by others: `chmod 600` it, or sign in again", .0.display())]
+    OpenToOthers(PathBuf),
     /// A file cannot be read or written.
     #[error("{path}: {source}")]
     File {
@@ -83,6 +99,7 @@ impl Access {
             url: Url::parse(&demo.graphql_url).map_err(|_| no_demo())?,
             token: demo.tokens.support.into(),
             environment: "DEMO".to_owned(),
+            source: Source::Demo(path.to_owned()),
         })
     }
 
@@ -100,8 +117,8 @@ impl Access {
         if url.scheme() != "https" && !is_local {
             return Err(AccessError::NotEncrypted(url));
         }
-        let token = match variable("CALLAB_TOKEN") {
-            Some(token) => token.trim().to_owned().into(),
+        let (token, source) = match variable("CALLAB_TOKEN") {
+            Some(token) => (token.trim().to_owned().into(), Source::Environment),
             None => stored(&url)?.ok_or(AccessError::NoToken)?,
         };
         let environment = if is_local {
@@ -113,6 +130,7 @@ impl Access {
             url,
             token,
             environment,
+            source,
         })
     }
 }
@@ -129,10 +147,14 @@ fn token_file(url: &Url) -> Option<PathBuf> {
     )
 }
 
-fn stored(url: &Url) -> Result<Option<SecretString>, AccessError> {
+fn stored(url: &Url) -> Result<Option<(SecretString, Source)>, AccessError> {
     let Some(path) = token_file(url) else { return Ok(None) };
+    let is_open = fs::metadata(&path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0);
+    if is_open {
+        return Err(AccessError::OpenToOthers(path));
+    }
     match fs::read_to_string(&path) {
-        Ok(token) => Ok(Some(token.trim().to_owned().into())),
+        Ok(token) => Ok(Some((token.trim().to_owned().into(), Source::File(path)))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(AccessError::File {
             path: path.display().to_string(),

@@ -2,63 +2,142 @@
 
 use std::io::Write;
 
-use chrono::SecondsFormat;
 use cynic::QueryBuilder;
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
-use super::SCHEMA_VERSION;
-use super::once::{Failure, Format};
-use crate::connection::Api;
+use super::output::{self, Asker, Format, moment};
+use super::{Failure, find};
 use crate::exit::Exit;
 use crate::queries::diagnosis::{Detail as Asked, DetailVars};
-use crate::state::detail::Detail;
+use crate::state::detail::{Check, Detail};
 use crate::surroundings::now;
 use crate::view::text::{age, fit, right};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Diagnosed<'d> {
+    id: &'d str,
+    customer: &'d str,
+    connection: &'d str,
+    account_sid: &'d str,
+    summary: &'d str,
+    cause: Option<&'d str>,
+    checks: Vec<Entry<'d>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry<'d> {
+    name: &'d str,
+    title: &'d str,
+    state: &'d str,
+    sentence: Option<&'d str>,
+    evidence: &'d str,
+    fix: Option<&'d str>,
+    who_acts: Option<&'d str>,
+    twilio_code: Option<i32>,
+    same_cause_as: Option<usize>,
+    as_of: Option<String>,
+    is_stale: bool,
+}
+
+const HEADS: [&str; 11] = [
+    "name",
+    "title",
+    "state",
+    "whoActs",
+    "evidence",
+    "sentence",
+    "fix",
+    "twilioCode",
+    "sameCauseAs",
+    "asOf",
+    "isStale",
+];
+
+impl<'d> From<&'d Check> for Entry<'d> {
+    fn from(check: &'d Check) -> Self {
+        Self {
+            name: &check.name,
+            title: &check.title,
+            state: check.answer.word(),
+            sentence: check.sentence.as_deref(),
+            evidence: &check.evidence,
+            fix: check.fix.as_deref(),
+            who_acts: check.who.as_deref(),
+            twilio_code: check.twilio_code,
+            same_cause_as: check.same_cause_as,
+            as_of: check.as_of.map(moment),
+            is_stale: check.is_stale,
+        }
+    }
+}
 
 /// Writes the checks of a connection. Good when nothing is known that stops its calls.
 ///
 /// # Errors
-/// When the API does not answer, or nobody reads.
-pub async fn diagnose(api: &Api, id: &str, format: Format, out: &mut impl Write) -> Result<Exit, Failure> {
-    let answer = api.ask(Asked::build(DetailVars { id: id.into() })).await?;
-    let Some(detail) = Detail::read(&answer.data) else {
-        return Ok(Exit::Usage);
+/// When there is no such connection, the API does not answer, or nobody reads.
+pub async fn diagnose(asker: &Asker, meant: &str, format: Format, out: &mut impl Write) -> Result<Exit, Failure> {
+    let row = find::connection(asker, meant).await?;
+    let told = asker
+        .ask(Asked::build(DetailVars {
+            id: row.id.as_str().into(),
+        }))
+        .await?;
+    let Some(detail) = Detail::read(&told) else {
+        return Err(Failure::Usage(format!("{} is gone", row.name())));
     };
+    let stale = detail.checks.iter().filter(|check| check.is_stale).count();
     match format {
         Format::Json => {
-            let at = now().to_rfc3339_opts(SecondsFormat::Millis, true);
-            let checks: Vec<_> = detail
+            let diagnosed = Diagnosed {
+                id: &row.id,
+                customer: &row.customer,
+                connection: &row.label,
+                account_sid: &row.sid,
+                summary: &detail.summary,
+                cause: detail.cause.map(|place| detail.checks[place].name.as_str()),
+                checks: detail.checks.iter().map(Entry::from).collect(),
+            };
+            output::json(out, asker.is_partial(), stale, diagnosed)?;
+        }
+        Format::Csv => {
+            let rows: Vec<Map<String, Value>> = detail
                 .checks
                 .iter()
-                .map(|check| {
-                    json!({
-                        "name": check.name, "title": check.title, "state": check.answer.word(), "sentence": check.sentence,
-                        "evidence": check.evidence, "fix": check.fix, "whoActs": check.who, "twilioCode": check.twilio_code,
-                        "sameCauseAs": check.same_cause_as, "asOf": check.as_of, "isStale": check.is_stale,
-                    })
-                })
+                .filter_map(|check| output::map(&Entry::from(check)))
                 .collect();
-            let told = json!({
-                "schemaVersion": SCHEMA_VERSION, "asOf": at, "partial": answer.missing.is_some(), "id": id,
-                "summary": detail.summary, "cause": detail.cause.map(|place| &detail.checks[place].name), "checks": checks,
-            });
-            serde_json::to_writer_pretty(&mut *out, &told).map_err(std::io::Error::from)?;
-            writeln!(out)?;
+            output::csv(out, &HEADS, &rows)?;
         }
-        Format::Text | Format::Csv => {
-            writeln!(out, "{}\n", detail.summary)?;
-            for (place, check) in detail.checks.iter().enumerate() {
-                let seen = check.as_of.map(|at| age(at, now())).unwrap_or_default();
-                let (number, title) = (right(&(place + 1).to_string(), 2), fit(&check.title, 30));
-                let word = fit(check.answer.word(), 11);
-                writeln!(out, "{number} {word} {title} {}  {}", right(&seen, 4), check.evidence)?;
-            }
+        Format::Text => {
+            writeln!(out, "{}  {}\n{}\n", row.name(), row.sid, detail.summary)?;
+            text(out, &detail)?;
         }
     }
     out.flush()?;
-    Ok(if detail.cause.is_some() {
-        Exit::NotGood
-    } else {
-        Exit::Good
-    })
+    // A check that nobody could answer lately says nothing of the calls: what is stale does not make the diagnosis bad.
+    Ok(Exit::of(asker.is_partial(), detail.cause.is_none(), false))
+}
+
+/// The checks, one a line.
+pub(crate) fn text(out: &mut impl Write, detail: &Detail) -> std::io::Result<()> {
+    for (place, check) in detail.checks.iter().enumerate() {
+        let seen = check.as_of.map(|at| age(at, now())).unwrap_or_default();
+        let (number, title) = (right(&(place + 1).to_string(), 2), fit(&check.title, 30));
+        let word = fit(check.answer.word(), 11);
+        let stale = if check.is_stale { " (stale)" } else { "" };
+        let cause = if detail.cause == Some(place) {
+            "  <- likely cause"
+        } else {
+            ""
+        };
+        writeln!(
+            out,
+            "{number} {word} {title} {}  {}{stale}{cause}",
+            right(&seen, 4),
+            check.evidence
+        )?;
+    }
+    Ok(())
 }

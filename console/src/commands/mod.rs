@@ -1,10 +1,104 @@
 //! What the console does without its screen: data to standard output, messages to standard error.
 
-mod diagnose;
-mod once;
+pub(crate) mod bundle;
+pub(crate) mod change;
+pub(crate) mod diagnose;
+mod doctor;
+mod failure;
+pub(crate) mod find;
+pub(crate) mod lists;
+pub(crate) mod once;
+pub(crate) mod output;
+pub(crate) mod show;
+pub(crate) mod test_call;
+mod watch;
 
-pub use diagnose::diagnose;
-pub use once::{Failure, Format, once};
+use std::io::{Write, stdout};
 
-/// The version of what is written as JSON. Fields are only ever added.
-pub const SCHEMA_VERSION: u32 = 1;
+use bundle::{To, bundle};
+use change::{What, change};
+pub use doctor::doctor;
+pub use failure::Failure;
+pub use output::{Asker, Format, say};
+
+use crate::cli::{Cli, Command};
+use crate::config;
+use crate::connection::Api;
+use crate::exit::Exit;
+
+/// The format that was asked for.
+#[must_use]
+pub fn format(cli: &Cli) -> Format {
+    if cli.json {
+        Format::Json
+    } else if cli.csv {
+        Format::Csv
+    } else {
+        Format::Text
+    }
+}
+
+/// Does what the API is asked for, until it is done or interrupted.
+///
+/// # Errors
+/// When it is not done.
+pub async fn run(cli: &Cli, api: Api) -> Result<Exit, Failure> {
+    let asker = Asker::new(api);
+    // It hangs up when it is interrupted.
+    if let Some(Command::TestCall(args)) = &cli.command {
+        return test_call::test_call(&asker, args, format(cli), &mut stdout().lock()).await;
+    }
+    tokio::select! {
+        done = command(cli, &asker) => done,
+        _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+    }
+}
+
+async fn command(cli: &Cli, asker: &Asker) -> Result<Exit, Failure> {
+    let (format, mut out) = (format(cli), stdout().lock());
+    let out = &mut out;
+    match &cli.command {
+        Some(Command::Show { id }) => show::show(asker, id, format, out).await,
+        Some(Command::Diagnose { id }) => diagnose::diagnose(asker, id, format, out).await,
+        Some(Command::Sync(args)) => change(asker, (What::Sync, &args.id, args.wait), format, out).await,
+        Some(Command::Verify(args)) => change(asker, (What::Verify, &args.id, args.wait), format, out).await,
+        Some(
+            command @ (Command::Numbers(_)
+            | Command::Calls(_)
+            | Command::Billing(_)
+            | Command::Jobs(_)
+            | Command::Audit(_)),
+        ) => {
+            let filter = &cli.filter;
+            lists::list(asker, command, lists::Output { format, filter, out }).await
+        }
+        Some(Command::Watch { after }) => watch::watch(asker, after.clone(), &cli.filter, out).await,
+        Some(Command::Bundle { id, output, force }) => {
+            let to = To {
+                output,
+                force: *force,
+                format,
+            };
+            bundle(asker, id, to, out).await
+        }
+        _ => once::once(asker, format, &cli.filter, out).await,
+    }
+}
+
+/// `config`: where the file is, and whether it can be used; or one with every default.
+///
+/// # Errors
+/// When it cannot be used, or nobody reads.
+pub fn configuration(cli: &Cli, print_default: bool, out: &mut impl Write) -> Result<Exit, Failure> {
+    if print_default {
+        out.write_all(config::default_file().as_bytes())?;
+        return Ok(Exit::Good);
+    }
+    config::read(cli.config.as_deref())?;
+    match cli.config.clone().or_else(config::path) {
+        Some(path) if path.exists() => writeln!(out, "{} is sound", path.display())?,
+        Some(path) => writeln!(out, "{} is not there: the defaults hold", path.display())?,
+        None => writeln!(out, "neither XDG_CONFIG_HOME nor HOME is set: the defaults hold")?,
+    }
+    Ok(Exit::Good)
+}

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod billing;
 pub mod calls;
 pub mod changes;
+pub mod commands;
 pub mod connections;
 pub mod diagnosis;
 pub mod jobs;

@@ -13,6 +13,7 @@ use super::rows::{Moment, Topic};
 use super::table::{Glance, Table};
 use super::{Lists, Overlay, Screen, TestCall, View, on_table};
 use crate::action::Action;
+use crate::config::Signs;
 use crate::keymap::Keymap;
 use crate::look::Look;
 use crate::msg::Change;
@@ -131,6 +132,10 @@ pub struct Model {
     pub look: Look,
     /// What the keys do.
     pub keymap: Keymap,
+    /// The signs that the operator replaced.
+    pub signs: Signs,
+    /// Whether news are drawn once a second at most.
+    pub is_slow: bool,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     /// Who is signed in.
@@ -202,6 +207,8 @@ impl Model {
             is_utc: false,
             look,
             keymap,
+            signs: Signs::default(),
+            is_slow: false,
             size: (120, 36),
             session,
             mode: Mode::ReadOnly,
@@ -254,6 +261,18 @@ impl Model {
             }
         }
         (counts, stale)
+    }
+
+    /// The sign of a state, as the operator wants it.
+    #[must_use]
+    pub fn sign(&self, health: &Health) -> &'static str {
+        self.signs.health(health, self.look.ascii)
+    }
+
+    /// The mark of what is older than it should be, as the operator wants it.
+    #[must_use]
+    pub fn stale_mark(&self) -> &'static str {
+        self.signs.stale().unwrap_or_else(|| self.look.stale_mark())
     }
 
     /// Whether a connection may be other than it is shown.

@@ -99,7 +99,7 @@ fn signed_in(model: &mut Model, who: &WhoAmI) {
     model.strange_schema = (!is_known).then(|| scrub(&who.schema_version, 20));
 }
 
-fn role(role: &Role) -> String {
+pub(crate) fn role(role: &Role) -> String {
     match role {
         Role::Owner => "owner".to_owned(),
         Role::Member => "member".to_owned(),

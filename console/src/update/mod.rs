@@ -12,6 +12,8 @@ mod palette;
 mod tick;
 mod ways;
 
+pub(crate) use answers::{SCHEMA_VERSION, role as role_word};
+
 use crate::msg::{Effect, Msg, Question};
 use crate::state::table::{Load, Plan, Row};
 use crate::state::{Model, Screen, on_table};

@@ -75,7 +75,7 @@ fn facts_line(model: &Model, opened: &Opened, width: usize) -> Line<'static> {
     };
     let state = format!(
         " {} {} {}",
-        row.health.sign(model.look.ascii),
+        model.sign(&row.health),
         row.health.word(),
         age(row.since, model.now)
     );
@@ -132,7 +132,7 @@ fn check_line(
 ) -> Line<'static> {
     let look = model.look;
     let cursor = if place == opened.cursor { look.cursor() } else { " " };
-    let mark = if check.is_stale { look.stale_mark() } else { " " };
+    let mark = if check.is_stale { model.stale_mark() } else { " " };
     let is_cause = detail.cause == Some(place);
     let seen = match (&check.answer, check.as_of) {
         (Answer::NotReached, _) => "not reached".to_owned(),

@@ -97,14 +97,14 @@ pub(super) fn crumbs(model: &Model, width: usize) -> Line<'static> {
     for (health, count) in counts.iter().rev().filter(|(_, count)| *count > 0) {
         let text = format!(
             "{} {} {}  ",
-            health.sign(model.look.ascii),
+            model.sign(health),
             thousands(*count),
             health.word()
         );
         totals.push(Span::styled(text, model.look.health(health)));
     }
     if stale > 0 {
-        let text = format!("{} {} stale  ", model.look.stale_mark(), thousands(stale));
+        let text = format!("{} {} stale  ", model.stale_mark(), thousands(stale));
         totals.push(Span::styled(text, model.look.stale()));
     }
     let used: usize = totals.iter().map(|span| span.content.width()).sum();

@@ -164,7 +164,7 @@ fn line<R: Listed>(model: &Model, row: &R, columns: &[Shown], is_selected: bool,
     let look = model.look;
     let is_stale = model.is_offline();
     let cursor = if is_selected { look.cursor() } else { " " };
-    let mark = if is_stale { look.stale_mark() } else { " " };
+    let mark = if is_stale { model.stale_mark() } else { " " };
     let state = row.state();
     let word = if R::HAS_WORDS {
         fit(state.word, WORD)

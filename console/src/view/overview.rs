@@ -164,8 +164,8 @@ fn line(model: &Model, row: &Connection, columns: &Columns, is_selected: bool, w
     let look = model.look;
     let is_stale = model.is_stale(row);
     let cursor = if is_selected { look.cursor() } else { " " };
-    let mark = if is_stale { look.stale_mark() } else { " " };
-    let state = format!("{} {}", row.health.sign(look.ascii), fit(row.health.word(), 4));
+    let mark = if is_stale { model.stale_mark() } else { " " };
+    let state = format!("{} {}", model.sign(&row.health), fit(row.health.word(), 4));
     let mut rest = format!(
         " {}  {}",
         right(&age(row.since, model.now), 5),
@@ -287,12 +287,12 @@ fn selected(model: &Model, frame: &mut Frame, area: Rect) {
     let text = match &row.cause {
         Some(_) => format!(
             "{} {}{code}{who}",
-            row.health.sign(model.look.ascii),
+            model.sign(&row.health),
             row.likely_cause()
         ),
         None => format!(
             "{} {}: nothing is known that stops calls.",
-            row.health.sign(model.look.ascii),
+            model.sign(&row.health),
             row.health.name()
         ),
     };

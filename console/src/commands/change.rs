@@ -1,0 +1,283 @@
+//! `sync ID` and `verify ID`: has a connection read or checked again, and waits for the end.
+
+use std::io::Write;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use cynic::{MutationBuilder, QueryBuilder};
+use serde::Serialize;
+
+use super::output::{self, Asker, Format, moment, say};
+use super::{Failure, find};
+use crate::exit::Exit;
+use crate::queries::calls::IdVars;
+use crate::queries::changes::{ChangeVars, SyncNumbers, UserError, Verify};
+use crate::queries::commands::change::{AfterChange, JobById, JobsOfAccount, JobsVars};
+use crate::queries::connections::HealthState;
+use crate::queries::jobs::{Job, JobState};
+use crate::scrub::scrub;
+use crate::state::connection::Connection;
+use crate::state::health::Health;
+use crate::surroundings::idempotency_key;
+
+/// How often the job is looked at.
+const LOOKS_EVERY: Duration = Duration::from_millis(500);
+
+/// How long a job may take to be seen at all: another of its kind may be ahead.
+const APPEARS_WITHIN: Duration = Duration::from_secs(30);
+
+/// What is done again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The numbers are read.
+    Sync,
+    /// Credentials and rights are checked.
+    Verify,
+}
+
+impl What {
+    /// The kind of its jobs.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Sync => "sync-numbers",
+            Self::Verify => "verify-account",
+        }
+    }
+
+    /// What it does, in words.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Sync => "the numbers are read again",
+            Self::Verify => "credentials and rights are checked again",
+        }
+    }
+}
+
+/// How a change ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Whether it came out well.
+    pub is_good: bool,
+    /// What became of it, in a sentence.
+    pub told: String,
+    /// The health afterwards.
+    pub health: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Written<'c> {
+    id: &'c str,
+    customer: &'c str,
+    connection: &'c str,
+    job: Option<String>,
+    state: &'c str,
+    outcome: Option<&'c str>,
+    health: Option<&'c str>,
+    asked_at: String,
+}
+
+/// Has it done. With `wait` good when it came out well, without when it was taken.
+///
+/// # Errors
+/// When there is no such connection, the API does not answer or refuses, or nobody reads.
+pub async fn change(
+    asker: &Asker,
+    (what, meant, waits): (What, &str, bool),
+    format: Format,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    let row = find::connection(asker, meant).await?;
+    let asked_at = ask(asker, what, &row).await?;
+    say(&format!("{}: {}", row.name(), what.words()));
+    let mut written = Written {
+        id: &row.id,
+        customer: &row.customer,
+        connection: &row.label,
+        job: None,
+        state: "asked for",
+        outcome: None,
+        health: None,
+        asked_at: moment(asked_at),
+    };
+    if !waits {
+        write(out, asker, format, &written)?;
+        return Ok(Exit::Good);
+    }
+    let job = follow(asker, what, &row, asked_at, |line| say(line)).await?;
+    let ended = judge(asker, what, &row, &job, asked_at).await?;
+    written.job = Some(job.id.inner().to_owned());
+    written.state = word(&job.state);
+    written.outcome = Some(&ended.told);
+    written.health = Some(&ended.health);
+    write(out, asker, format, &written)?;
+    Ok(Exit::of(asker.is_partial(), ended.is_good, false))
+}
+
+fn write(out: &mut impl Write, asker: &Asker, format: Format, written: &Written) -> Result<(), Failure> {
+    match format {
+        Format::Json => output::json(out, asker.is_partial(), 0, written)?,
+        Format::Csv => {
+            let rows: Vec<_> = output::map(written).into_iter().collect();
+            output::csv(
+                out,
+                &[
+                    "customer",
+                    "connection",
+                    "state",
+                    "outcome",
+                    "health",
+                    "askedAt",
+                    "job",
+                    "id",
+                ],
+                &rows,
+            )?;
+        }
+        Format::Text => match written.outcome {
+            Some(outcome) => writeln!(out, "{outcome}")?,
+            None => writeln!(out, "asked for; --wait waits for the end")?,
+        },
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// Asks for it, and answers the server's moment just before.
+pub(crate) async fn ask(asker: &Asker, what: What, row: &Connection) -> Result<DateTime<Utc>, Failure> {
+    let vars = jobs(what, row);
+    let asked_at = asker.ask(JobsOfAccount::build(vars)).await?.server_time;
+    let vars = ChangeVars::of(&row.id, &idempotency_key());
+    let errors = match what {
+        What::Sync => asker.ask(SyncNumbers::build(vars)).await?.sync_numbers.user_errors,
+        What::Verify => asker.ask(Verify::build(vars)).await?.verify_twilio_account.user_errors,
+    };
+    refused(&errors)?;
+    Ok(asked_at)
+}
+
+/// The API's own sentence of a refusal.
+pub(super) fn refused(errors: &[UserError]) -> Result<(), Failure> {
+    errors
+        .first()
+        .map_or(Ok(()), |error| Err(Failure::Refused(scrub(&error.message, 400))))
+}
+
+fn jobs(what: What, row: &Connection) -> JobsVars {
+    JobsVars {
+        account: row.id.as_str().into(),
+        kinds: Some(vec![what.kind().to_owned()]),
+    }
+}
+
+/// Waits for the end of the job that does it: the one that waits or runs after it was asked for, or was made since. `tell` hears how
+/// far it is.
+pub(crate) async fn follow(
+    asker: &Asker,
+    what: What,
+    row: &Connection,
+    asked_at: DateTime<Utc>,
+    tell: impl Fn(&str),
+) -> Result<Job, Failure> {
+    let mut job = None;
+    let looks = APPEARS_WITHIN.as_millis() / LOOKS_EVERY.as_millis();
+    for _ in 0..looks {
+        let found = asker.ask(JobsOfAccount::build(jobs(what, row))).await?.jobs.nodes;
+        let is_open = |job: &Job| matches!(job.state, JobState::Waiting | JobState::Running);
+        let is_ours = |job: &Job| is_open(job) || job.created_at >= asked_at || job.finished_at >= Some(asked_at);
+        job = found.into_iter().filter(is_ours).min_by_key(|job| job.created_at);
+        if job.is_some() {
+            break;
+        }
+        tokio::time::sleep(LOOKS_EVERY).await;
+    }
+    let Some(mut job) = job else {
+        return Err(Failure::Refused(
+            "the job was not seen: look at `callab-console jobs`".to_owned(),
+        ));
+    };
+    let mut told = String::new();
+    loop {
+        let state = word(&job.state);
+        let tries = if job.attempt > 1 {
+            format!(", try {} of {}", job.attempt, job.max_attempts)
+        } else {
+            String::new()
+        };
+        let progress = job
+            .progress
+            .as_deref()
+            .map(|text| format!(": {}", scrub(text, 100)))
+            .unwrap_or_default();
+        let line = format!("{} {state}{tries}{progress}", scrub(&job.kind, 40));
+        if line != told {
+            tell(&line);
+            told = line;
+        }
+        if !matches!(job.state, JobState::Waiting | JobState::Running | JobState::Unheard(_)) {
+            return Ok(job);
+        }
+        tokio::time::sleep(LOOKS_EVERY).await;
+        let id = IdVars { id: job.id.clone() };
+        job = match asker.ask(JobById::build(id)).await?.job {
+            Some(job) => job,
+            None => return Err(Failure::Refused("the job is gone".to_owned())),
+        };
+    }
+}
+
+/// What became of it.
+pub(crate) async fn judge(
+    asker: &Asker,
+    what: What,
+    row: &Connection,
+    job: &Job,
+    asked_at: DateTime<Utc>,
+) -> Result<Ended, Failure> {
+    let vars = IdVars {
+        id: row.id.as_str().into(),
+    };
+    let after = asker.ask(AfterChange::build(vars)).await?.twilio_account;
+    let health = after
+        .as_ref()
+        .map_or_else(|| Health::Unknown, |after| Health::from(&after.health.state));
+    let moved = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at >= asked_at);
+    let accepted = after.as_ref().is_some_and(|after| match what {
+        What::Sync => moved(after.synced_at),
+        What::Verify => moved(after.verified_at) && after.health.state != HealthState::Suspended,
+    });
+    let why = after
+        .and_then(|after| after.health.reason)
+        .map(|reason| scrub(&reason.text, 300));
+    let is_good = job.state == JobState::Done && accepted;
+    let told = match (&job.state, what) {
+        (JobState::Done, What::Sync) if is_good => "the numbers were read".to_owned(),
+        (JobState::Done, What::Verify) if is_good => "Twilio accepts the credentials".to_owned(),
+        (JobState::Done, What::Sync) => format!("the numbers were not read: {}", why.unwrap_or_default()),
+        (JobState::Done, What::Verify) => format!(
+            "not good: {}",
+            why.unwrap_or_else(|| "Twilio did not accept the credentials".to_owned())
+        ),
+        (state, _) => format!(
+            "the job {}: {}",
+            word(state),
+            scrub(job.last_error.as_deref().unwrap_or("it does not say why"), 300)
+        ),
+    };
+    Ok(Ended {
+        is_good,
+        told: format!("{}: {told} (health: {})", row.name(), health.name()),
+        health: health.name().to_owned(),
+    })
+}
+
+fn word(state: &JobState) -> &'static str {
+    match state {
+        JobState::Waiting => "waiting",
+        JobState::Running => "running",
+        JobState::Done => "done",
+        JobState::Failed => "failed",
+        JobState::Canceled => "canceled",
+        JobState::Unheard(_) => "in a state that this console does not know",
+    }
+}
