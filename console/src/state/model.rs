@@ -11,6 +11,7 @@ use super::health::Health;
 use super::messages::Messages;
 use super::table::Table;
 use crate::action::Action;
+use crate::connection::Backoff;
 use crate::keymap::Keymap;
 use crate::look::Look;
 use crate::queries::viewer::Permission;
@@ -26,6 +27,8 @@ pub struct Session {
     pub permissions: Vec<Permission>,
     /// The word for the installation, such as `PROD`.
     pub environment: String,
+    /// The version that the API's schema has; none before it was asked.
+    pub schema_version: Option<String>,
 }
 
 /// What keys may do.
@@ -116,6 +119,10 @@ pub struct Model {
     pub connections: Table<Connection>,
     /// The newest event that everything shown is as new as.
     pub cursor: Option<String>,
+    /// When everything is read again by itself, where it failed.
+    pub read_at: Option<DateTime<Utc>>,
+    /// How long that waits.
+    pub retry: Backoff,
     /// How many connections were read so far.
     pub read: usize,
     /// The connection that is open.
@@ -147,6 +154,8 @@ impl Model {
             skew: chrono::TimeDelta::zero(),
             connections: Table::default(),
             cursor: None,
+            read_at: None,
+            retry: Backoff::default(),
             read: 0,
             opened: None,
             overlay: None,
@@ -171,6 +180,8 @@ impl Model {
                 .find(|(health, _)| *health == row.health && !counts_apart)
             {
                 *count += 1;
+            } else if matches!(row.health, Health::Unheard(_)) {
+                counts.push((row.health.clone(), 1));
             }
         }
         (counts, stale)

@@ -63,8 +63,10 @@ fn signed_in(model: &mut Model, who: &WhoAmI) {
     model.session.subject = scrub(&who.viewer.subject, 40);
     model.session.role = role(&who.viewer.role);
     model.session.permissions.clone_from(&who.viewer.permissions);
-    if who.schema_version.split('.').next() != SCHEMA_VERSION.split('.').next() {
-        let version = scrub(&who.schema_version, 20);
+    let is_other = who.schema_version.split('.').next() != SCHEMA_VERSION.split('.').next();
+    let version = scrub(&who.schema_version, 20);
+    // It is asked for again and again, and told once.
+    if model.session.schema_version.replace(version.clone()).as_ref() != Some(&version) && is_other {
         let text = format!(
             "the API's schema is {version}, this console knows {SCHEMA_VERSION}: what is new is shown as `? <word>`"
         );
@@ -117,12 +119,13 @@ fn failed(model: &mut Model, question: &Question, trouble: &Trouble) -> Vec<Effe
         return Vec::new();
     }
     match question {
-        Question::WhoAmI if matches!(model.connections.load, Load::Whole { .. }) => return Vec::new(), // The socket tells of it.
-        Question::WhoAmI | Question::NewestEvent | Question::Connections { .. } => {
+        Question::WhoAmI => return Vec::new(), // It is asked again soon; what is read, and the socket, tell of it.
+        Question::NewestEvent | Question::Connections { .. } => {
             model.connections.load = Load::Failed {
                 at: model.now,
                 why: why.clone(),
             };
+            super::read_later(model);
         }
         Question::Detail { id } => {
             if let Some(opened) = model.opened.as_mut().filter(|opened| opened.id == *id) {

@@ -12,7 +12,9 @@ use crate::state::table::{Load, Row};
 use crate::state::{Model, Opened, Overlay};
 
 pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
-    if key.kind == KeyEventKind::Release {
+    // A terminal can send what no keyboard has: marks that turn the direction of text.
+    let is_harmful = matches!(key.code, KeyCode::Char(c) if scrub(c.encode_utf8(&mut [0; 4]), 1).is_empty());
+    if key.kind == KeyEventKind::Release || is_harmful {
         return Vec::new();
     }
     let action = model.keymap.action(key);
