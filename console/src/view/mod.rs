@@ -1,5 +1,6 @@
 //! Draws what is known: pure, from the model alone.
 
+mod ascii;
 mod detail;
 mod frame;
 mod help;
@@ -17,8 +18,15 @@ use crate::state::{Link, Model, Overlay};
 /// The smallest terminal that anything can be drawn in.
 pub const SMALLEST: (u16, u16) = (40, 10);
 
-/// Draws everything.
+/// Draws everything, in ASCII where the terminal has nothing else.
 pub fn draw(model: &Model, frame: &mut Frame) {
+    everything(model, frame);
+    if model.look.ascii {
+        ascii::only(frame.buffer_mut());
+    }
+}
+
+fn everything(model: &Model, frame: &mut Frame) {
     let area = frame.area();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         let text = format!(
