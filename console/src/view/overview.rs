@@ -100,6 +100,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
         .unwrap_or_default();
     // What is missing may be more than what is there.
     let least = match (&model.connections.load, model.look.ascii) {
+        _ if all == 0 => "",
         (Load::Partial { .. } | Load::Failed { .. }, false) => "≥ ",
         (Load::Partial { .. } | Load::Failed { .. }, true) => ">= ",
         _ => "",
@@ -285,11 +286,7 @@ fn selected(model: &Model, frame: &mut Frame, area: Rect) {
         .map(|code| format!(" ({code})"))
         .unwrap_or_default();
     let text = match &row.cause {
-        Some(_) => format!(
-            "{} {}{code}{who}",
-            model.sign(&row.health),
-            row.likely_cause()
-        ),
+        Some(_) => format!("{} {}{code}{who}", model.sign(&row.health), row.likely_cause()),
         None => format!(
             "{} {}: nothing is known that stops calls.",
             model.sign(&row.health),
