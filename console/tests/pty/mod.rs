@@ -15,7 +15,7 @@ pub mod measure;
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_callab-console");
 
 /// How long something may take to be shown.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A terminal.
 pub struct Terminal {
