@@ -119,7 +119,12 @@ impl App {
         let is_live = matches!(msg, Msg::Heard(Heard::Changed(_)));
         let effects = update(&mut self.model, msg);
         let at = if is_live {
-            Instant::now() + if self.model.is_slow { SLOW_NEWS_EVERY } else { NEWS_EVERY }
+            Instant::now()
+                + if self.model.is_slow {
+                    SLOW_NEWS_EVERY
+                } else {
+                    NEWS_EVERY
+                }
         } else {
             Instant::now()
         };

@@ -12,7 +12,8 @@ use console::exit::Exit;
 use console::look::Theme;
 use console::session::{Access, AccessError, login};
 use console::state::{Mode, Model, Session};
-use console::{app, surroundings, term};
+use console::surroundings::variable;
+use console::{app, plain, surroundings, term};
 use tokio::runtime::{Builder, Runtime};
 
 fn main() -> ExitCode {
@@ -66,6 +67,18 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
     let runtime = runtime()?;
     if cli.once || cli.command.is_some() {
         return runtime.block_on(commands::run(cli, api));
+    }
+    let is_dumb = variable("TERM").as_deref() == Some("dumb") && stdout().is_terminal();
+    if cli.plain || is_dumb {
+        let options = plain::Options {
+            environment: session.environment,
+            write: cli.write,
+            views: settings.views,
+            ..plain::Options::default()
+        };
+        let ended = runtime.block_on(plain::run(api, options));
+        runtime.shutdown_background(); // A line that is being waited for must not hold it up.
+        return ended;
     }
     screen(cli, settings, session, api, &runtime)
 }

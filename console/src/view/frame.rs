@@ -96,12 +96,7 @@ pub(super) fn crumbs(model: &Model, width: usize) -> Line<'static> {
     let (counts, stale) = model.totals();
     let mut totals: Vec<Span<'static>> = Vec::new();
     for (health, count) in counts.iter().rev().filter(|(_, count)| *count > 0) {
-        let text = format!(
-            "{} {} {}  ",
-            model.sign(health),
-            thousands(*count),
-            health.word()
-        );
+        let text = format!("{} {} {}  ", model.sign(health), thousands(*count), health.word());
         totals.push(Span::styled(text, model.look.health(health)));
     }
     if stale > 0 {

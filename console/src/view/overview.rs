@@ -285,11 +285,7 @@ fn selected(model: &Model, frame: &mut Frame, area: Rect) {
         .map(|code| format!(" ({code})"))
         .unwrap_or_default();
     let text = match &row.cause {
-        Some(_) => format!(
-            "{} {}{code}{who}",
-            model.sign(&row.health),
-            row.likely_cause()
-        ),
+        Some(_) => format!("{} {}{code}{who}", model.sign(&row.health), row.likely_cause()),
         None => format!(
             "{} {}: nothing is known that stops calls.",
             model.sign(&row.health),
