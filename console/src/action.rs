@@ -173,6 +173,15 @@ impl Action {
         )
     }
 
+    /// Whether it only moves, or works on what lies over the screen: nothing to look for in the palette.
+    #[must_use]
+    pub fn is_plain_move(self) -> bool {
+        matches!(
+            self,
+            Self::Down | Self::Up | Self::First | Self::Last | Self::PageDown | Self::PageUp | Self::Left | Self::Right
+        ) || matches!(self, Self::Open | Self::Back | Self::NextPane | Self::Palette)
+    }
+
     /// The screen that it shows.
     #[must_use]
     pub fn screen(self) -> Option<Screen> {

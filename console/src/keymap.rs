@@ -103,6 +103,7 @@ impl Default for Keymap {
 fn shown(key: &str) -> String {
     match key.strip_prefix("Shift-") {
         Some(letter) if letter.chars().count() == 1 => letter.to_uppercase(),
+        None if key == "Hyphen" => "-".to_owned(),
         _ => key.to_owned(),
     }
 }

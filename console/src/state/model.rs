@@ -10,7 +10,7 @@ use super::detail::{Detail, Minute};
 use super::health::Health;
 use super::messages::Messages;
 use super::rows::{Moment, Topic};
-use super::table::Table;
+use super::table::{Glance, Table};
 use super::{Lists, Overlay, Screen, TestCall, View, on_table};
 use crate::action::Action;
 use crate::config::Signs;
@@ -126,6 +126,8 @@ pub struct Revealed {
 pub struct Model {
     /// The moment.
     pub now: DateTime<Utc>,
+    /// Whether times are shown in UTC rather than in the operator's own zone.
+    pub is_utc: bool,
     /// How everything is drawn.
     pub look: Look,
     /// What the keys do.
@@ -202,6 +204,7 @@ impl Model {
     pub fn new(now: DateTime<Utc>, look: Look, keymap: Keymap, session: Session) -> Self {
         Self {
             now,
+            is_utc: false,
             look,
             keymap,
             signs: Signs::default(),
@@ -276,6 +279,15 @@ impl Model {
     #[must_use]
     pub fn is_stale(&self, row: &Connection) -> bool {
         row.is_stale || matches!(self.link, Link::Down { .. } | Link::SignedOut)
+    }
+
+    /// From when, and from where, everything is looked at.
+    #[must_use]
+    pub fn glance(&self) -> Glance {
+        Glance {
+            now: self.now,
+            is_utc: self.is_utc,
+        }
     }
 
     /// Why an action is off; none where it is not.

@@ -7,14 +7,14 @@ mod listed;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::filter::Filter;
 pub use arrange::{Arranged, Plan};
-pub use listed::{Column, Listed, State};
+pub use listed::{Column, Glance, Listed, STAMP, State};
 
 /// For so long after a key the order stays as it is.
 const STILL: TimeDelta = TimeDelta::seconds(3);
@@ -83,10 +83,14 @@ pub enum Load {
 #[derive(Clone, Debug)]
 pub struct Table<R> {
     rows: Vec<Arc<R>>,
+    /// The rows that were put since the reading began.
+    read: HashSet<String>,
     places: HashMap<String, usize>,
     order: Vec<usize>,
     generation: u64,
     arranged: u64,
+    /// The generation in which rows were last taken away: an order that was made before is of other places.
+    removed: u64,
     selected: Option<String>,
     cursor: usize,
     offset: usize,
@@ -107,10 +111,12 @@ impl<R: Row> Default for Table<R> {
     fn default() -> Self {
         Self {
             rows: Vec::new(),
+            read: HashSet::new(),
             places: HashMap::new(),
             order: Vec::new(),
             generation: 0,
             arranged: 0,
+            removed: 0,
             selected: None,
             cursor: 0,
             offset: 0,
@@ -130,6 +136,7 @@ impl<R: Row> Table<R> {
     pub fn put(&mut self, row: R) {
         self.generation += 1;
         self.waiting += 1;
+        self.read.insert(row.id().to_owned());
         if let Some(place) = self.places.get(row.id()) {
             self.rows[*place] = Arc::new(row);
         } else {
@@ -155,6 +162,29 @@ impl<R: Row> Table<R> {
         self.places.get(id).map(|place| self.rows[*place].as_ref())
     }
 
+    /// Everything is read anew from now on.
+    pub fn begin_reading(&mut self) {
+        self.read.clear();
+    }
+
+    /// Everything was read: takes the rows away that are not there any more.
+    pub fn forget_unread(&mut self) {
+        let read = std::mem::take(&mut self.read);
+        if self.rows.iter().all(|row| read.contains(row.id())) {
+            return;
+        }
+        self.rows.retain(|row| read.contains(row.id()));
+        let places = self.rows.iter().enumerate();
+        self.places = places.map(|(place, row)| (row.id().to_owned(), place)).collect();
+        self.generation += 1;
+        self.removed = self.generation;
+        // The order is of places that are others now: as it was, without those that are gone.
+        self.order = (0..self.rows.len()).collect();
+        self.order
+            .sort_by(|a, b| self.rows[*a].compare(&self.rows[*b], self.sort));
+        self.cursor = self.cursor.min(self.order.len().saturating_sub(1));
+    }
+
     /// Takes all rows away.
     pub fn clear(&mut self) {
         *self = Self {
@@ -162,6 +192,7 @@ impl<R: Row> Table<R> {
             problems_only: self.problems_only,
             sort: self.sort,
             generation: self.generation + 1,
+            removed: self.generation + 1,
             ..Self::default()
         };
     }
@@ -206,7 +237,7 @@ impl<R: Row> Table<R> {
 
     /// Takes over an order. The selected row stays selected; if it is gone, the cursor keeps its place and selects nothing.
     pub fn arranged(&mut self, arranged: Arranged) {
-        if arranged.order.iter().any(|place| *place >= self.rows.len()) {
+        if arranged.generation < self.removed {
             return; // Of rows that are not there any more.
         }
         self.arranged = arranged.generation;

@@ -115,6 +115,7 @@ fn page_read(model: &mut Model, page: &AccountPage, is_first: bool, missing: Opt
     if is_first {
         model.read = 0;
         model.missing = None;
+        model.connections.begin_reading();
     }
     model.missing = missing.or(model.missing.take());
     for account in &page.nodes {
@@ -122,12 +123,17 @@ fn page_read(model: &mut Model, page: &AccountPage, is_first: bool, missing: Opt
     }
     model.read += page.nodes.len();
     let mut effects = vec![super::order_now(model, Screen::Overview)];
-    if let Some(after) = next(&page.page_info) {
+    let goes_on = matches!(model.connections.load, Load::Loading { .. });
+    if let Some(after) = next(&page.page_info).filter(|_| goes_on) {
         effects.push(Effect::Ask(Question::Connections { after: Some(after) }));
         return effects;
     }
     let at = model.now;
+    if goes_on {
+        model.connections.forget_unread();
+    }
     model.connections.load = match &model.missing {
+        _ if !goes_on => model.connections.load.clone(),
         Some(why) => Load::Partial { at, why: why.clone() },
         None => Load::Whole { at },
     };
@@ -196,6 +202,7 @@ fn happened(model: &mut Model, id: &str, told: &Timeline, missing: Option<String
 }
 
 fn inspected(model: &mut Model, id: &str, call: Option<&crate::queries::calls::CallInFull>) {
+    let glance = model.glance();
     let Some(Overlay::Inspect(inspect)) = &mut model.overlay else {
         return;
     };
@@ -204,7 +211,7 @@ fn inspected(model: &mut Model, id: &str, call: Option<&crate::queries::calls::C
     }
     inspect.lines = match call {
         None => vec!["this call is gone".to_owned()],
-        Some(told) => crate::state::rows::call_lines(told, model.now),
+        Some(told) => crate::state::rows::call_lines(told, glance),
     };
 }
 

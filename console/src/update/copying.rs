@@ -2,12 +2,12 @@
 
 use crate::action::Action;
 use crate::msg::Effect;
-use crate::state::table::Listed;
+use crate::state::table::{Glance, Listed};
 use crate::state::{Entry, Goal, Menu, Model, Overlay, Screen};
 
 /// What can be copied of the row under the cursor.
 pub(super) fn menu(model: &mut Model) {
-    let now = model.now;
+    let glance = model.glance();
     let lists = &model.lists;
     let copies = match model.screen {
         Screen::Overview | Screen::Connection => model.subject().map(|row| {
@@ -20,11 +20,11 @@ pub(super) fn menu(model: &mut Model) {
             ];
             copies(&row.id, Some(&row.sid), &facts)
         }),
-        Screen::Numbers => lists.numbers.table.selected().map(|row| listed(row, now)),
-        Screen::Calls => lists.calls.table.selected().map(|row| listed(row, now)),
-        Screen::Billing => lists.billing.table.selected().map(|row| listed(row, now)),
-        Screen::Jobs => lists.jobs.table.selected().map(|row| listed(row, now)),
-        Screen::Audit => lists.audit.table.selected().map(|row| listed(row, now)),
+        Screen::Numbers => lists.numbers.table.selected().map(|row| listed(row, glance)),
+        Screen::Calls => lists.calls.table.selected().map(|row| listed(row, glance)),
+        Screen::Billing => lists.billing.table.selected().map(|row| listed(row, glance)),
+        Screen::Jobs => lists.jobs.table.selected().map(|row| listed(row, glance)),
+        Screen::Audit => lists.audit.table.selected().map(|row| listed(row, glance)),
     };
     if let Some(entries) = copies {
         model.overlay = Some(Overlay::Menu(Menu {
@@ -35,8 +35,8 @@ pub(super) fn menu(model: &mut Model) {
     }
 }
 
-fn listed<R: Listed>(row: &R, now: chrono::DateTime<chrono::Utc>) -> Vec<Entry> {
-    copies(row.id(), row.sid(), &row.facts(now))
+fn listed<R: Listed>(row: &R, glance: Glance) -> Vec<Entry> {
+    copies(row.id(), row.sid(), &row.facts(glance))
 }
 
 fn copies(id: &str, sid: Option<&str>, facts: &[(&str, String)]) -> Vec<Entry> {

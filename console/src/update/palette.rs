@@ -104,7 +104,9 @@ fn own_entries(model: &Model) -> Vec<Entry> {
         .number()
         .map(|(_, number)| format!(": {number}"))
         .unwrap_or_default();
-    let actions = Action::ALL.iter().filter(|action| action.screen().is_none());
+    let actions = Action::ALL
+        .iter()
+        .filter(|action| action.screen().is_none() && !action.is_plain_move());
     let actions = actions.map(|action| {
         let about = match action.place() {
             Where::Connection => subject.as_str(),

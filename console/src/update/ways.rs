@@ -3,7 +3,7 @@
 use crate::msg::{Effect, Question};
 use crate::queries::viewer::Permission;
 use crate::state::filter::Filter;
-use crate::state::table::Row;
+use crate::state::table::{Glance, Listed, Load, Row};
 use crate::state::{Entry, rows};
 use crate::state::{Goal, Inspect, Menu, Model, Opened, Overlay, Screen, View, connection::Connection, on_list};
 
@@ -48,6 +48,11 @@ pub(super) fn back(model: &mut Model) -> Vec<Effect> {
         !table.filter.is_empty() || table.problems_only
     });
     match (model.screen, model.opened.is_some()) {
+        (Screen::Overview, _) if matches!(model.connections.load, Load::Loading { .. }) && model.read > 0 => {
+            let (at, why) = (model.now, "you stopped the reading".to_owned());
+            model.connections.load = Load::Partial { at, why };
+            Vec::new()
+        }
         (Screen::Overview, _) => clear(model),
         (Screen::Connection, true) if filter_is_on => {
             if let Some(opened) = &mut model.opened {
@@ -76,7 +81,7 @@ pub(super) fn filter_by(model: &mut Model, text: &str) -> Vec<Effect> {
 
 /// Opens the row under the cursor.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
-    let now = model.now;
+    let glance = model.glance();
     match model.screen {
         Screen::Overview => {
             let id = model.connections.selected().map(|row| row.id.clone());
@@ -113,7 +118,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
                 .billing
                 .table
                 .selected()
-                .map(|row| (row.id.clone(), facts(row, now)));
+                .map(|row| (row.id.clone(), facts(row, glance)));
             if let Some((id, lines)) = row {
                 inspect(model, &id, "Billing alert".to_owned(), lines);
             }
@@ -121,7 +126,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
         }
         Screen::Audit => {
             let row = model.lists.audit.table.selected();
-            let row = row.map(|row| (row.id.clone(), [facts(row, now), vec![row.details.clone()]].concat()));
+            let row = row.map(|row| (row.id.clone(), [facts(row, glance), vec![row.details.clone()]].concat()));
             if let Some((id, lines)) = row {
                 inspect(model, &id, "Audit entry".to_owned(), lines);
             }
@@ -131,8 +136,8 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-fn facts<R: crate::state::table::Listed>(row: &R, now: chrono::DateTime<chrono::Utc>) -> Vec<String> {
-    let facts = row.facts(now).into_iter();
+fn facts<R: Listed>(row: &R, glance: Glance) -> Vec<String> {
+    let facts = row.facts(glance).into_iter();
     facts
         .map(|(head, cell)| format!("{:<18} {cell}", head.to_lowercase()))
         .collect()
@@ -205,7 +210,7 @@ pub(super) fn reload(model: &mut Model) -> Vec<Effect> {
             effects.push(Effect::Ask(Question::Timeline { id, audit }));
         }
         (Screen::Overview | Screen::Connection, _) => {
-            if !matches!(model.connections.load, crate::state::table::Load::Loading { .. }) {
+            if !matches!(model.connections.load, Load::Loading { .. }) {
                 effects.extend(super::read_all(model));
             }
         }

@@ -1,6 +1,5 @@
 //! What is around every screen: who and where, how fresh, what was said, and the keys that work here.
 
-use chrono::Local;
 use ratatui::style::{Modifier, Style};
 use ratatui::symbols::border::Set;
 use ratatui::text::{Line, Span};
@@ -41,7 +40,7 @@ pub(super) fn header(model: &Model, width: usize) -> Line<'static> {
         .round_trip
         .map(|took| format!("  api {}ms", took.as_millis()))
         .unwrap_or_default();
-    let clock = model.now.with_timezone(&Local).format("  %H:%M:%S ").to_string();
+    let clock = model.glance().time(model.now, "  %H:%M:%S ");
     let right = if width >= 100 {
         format!("{link}{data}{api}{clock}")
     } else {

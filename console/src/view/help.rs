@@ -1,6 +1,5 @@
 //! The keys, made from the key map so that they cannot drift; and what was said before.
 
-use chrono::Local;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -72,7 +71,7 @@ pub(super) fn messages(model: &Model, frame: &mut Frame, area: Rect) {
         .iter()
         .take(usize::from(inner.height))
         .map(|message| {
-            let at = message.at.with_timezone(&Local).format("%H:%M:%S");
+            let at = model.glance().time(message.at, "%H:%M:%S");
             let sign = if message.is_trouble { "!" } else { " " };
             Line::from(cut(&format!(" {at} {sign} {}", message.text), usize::from(inner.width)))
         })

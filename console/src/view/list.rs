@@ -43,8 +43,6 @@ fn list<R: Listed>(model: &Model, list: &List<R>, frame: &mut Frame, area: Rect)
 fn heading<R: Listed>(model: &Model, list: &List<R>) -> String {
     let (all, shown) = list.table.counts();
     let name = model.screen.name();
-    let about = list.about.as_deref().and_then(|id| model.connections.get(id));
-    let about = about.map(|row| format!(" › {}", row.name())).unwrap_or_default();
     let more = match &list.next {
         _ if all >= KEPT => format!(
             ", only the newest {} are kept: narrow them by connection",
@@ -66,8 +64,8 @@ fn heading<R: Listed>(model: &Model, list: &List<R>) -> String {
     } else {
         format!("{} of {}", thousands(shown), thousands(all))
     };
-    let counts = match (model.screen, &model.lists.job_counts) {
-        (Screen::Jobs, Some(counts)) => {
+    let counts = match (model.screen, &model.lists.job_counts, &list.about) {
+        (Screen::Jobs, Some(counts), None) => {
             let oldest = counts.oldest_due_at.filter(|at| *at < model.now);
             let oldest = oldest
                 .map(|at| format!(", oldest {}", age(at, model.now)))
@@ -84,7 +82,7 @@ fn heading<R: Listed>(model: &Model, list: &List<R>) -> String {
         Screen::Numbers => " ─ masked by role",
         _ => "",
     };
-    format!("{name}{about}{counts} ─ {of}{more} ─ sort: {sort}{read}{ours}")
+    format!("{name}{counts} ─ {of}{more} ─ sort: {sort}{read}{ours}")
 }
 
 /// Heads and rows. Whose they are is not repeated where all are of one connection.
@@ -174,7 +172,7 @@ fn line<R: Listed>(model: &Model, row: &R, columns: &[Shown], is_selected: bool,
         String::new()
     };
     let sign = format!("{} {word}", state.sign(look.ascii));
-    let mut cells = row.cells(model.now);
+    let mut cells = row.cells(model.glance());
     let revealed = model.revealed.as_ref().filter(|revealed| revealed.id == row.id());
     if let (Screen::Numbers, Some(revealed), Some(number)) = (model.screen, revealed, cells.first_mut()) {
         number.clone_from(&revealed.number);

@@ -129,11 +129,8 @@ fn split(line: &str, width: usize) -> Vec<String> {
 }
 
 pub(super) fn dialog(model: &Model, dialog: &Dialog, frame: &mut Frame, body: Rect) {
-    let many = if dialog.choices.len() > 1 {
-        dialog.choices.len() + 1
-    } else {
-        0
-    };
+    let has_choices = dialog.choices.iter().any(|(label, _)| !label.is_empty());
+    let many = if has_choices { dialog.choices.len() + 1 } else { 0 };
     let width = 78.min(body.width.saturating_sub(2));
     let texts: Vec<String> = dialog
         .lines

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use chrono::{DateTime, Local, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{NAME, Owner, SENTENCE, unheard};
 use crate::look::Tone;
 use crate::queries::audit::{AuditEntry as Told, AuditOutcome};
 use crate::scrub::scrub;
-use crate::state::table::{Column, Listed, Row, State};
+use crate::state::table::{Column, Glance, Listed, Row, STAMP, State};
 
 /// An entry of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,7 +110,7 @@ impl Row for AuditEntry {
 impl Listed for AuditEntry {
     const HAS_WORDS: bool = false;
     const COLUMNS: &'static [Column] = &[
-        Column::left("TIME", 14, 0),
+        Column::left("TIME", 15, 0),
         Column::left("ACTOR", 16, 0),
         Column::left("ACTION", 26, 0),
         Column::left("CUSTOMER", 22, 80),
@@ -127,9 +127,9 @@ impl Listed for AuditEntry {
         }
     }
 
-    fn cells(&self, _: DateTime<Utc>) -> Vec<String> {
+    fn cells(&self, glance: Glance) -> Vec<String> {
         vec![
-            self.at.with_timezone(&Local).format("%d%b %H:%M:%S").to_string(),
+            glance.time(self.at, STAMP),
             self.actor.clone(),
             self.action.clone(),
             self.owner.name(),

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use chrono::{DateTime, Local, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{NAME, Owner, SENTENCE, unheard};
 use crate::look::Tone;
 use crate::queries::calls::{Call as Told, CallInFull, CallResult, CallStatus, CallStepKind, Direction};
 use crate::scrub::scrub;
-use crate::state::table::{Column, Listed, Row, State};
+use crate::state::table::{Column, Glance, Listed, Row, STAMP, State};
 
 /// A call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,11 +106,11 @@ fn seconds(count: i32) -> String {
 
 /// A call in full: its steps with what our webhooks saw, and what Twilio's error log says.
 #[must_use]
-pub fn call_lines(told: &CallInFull, now: DateTime<Utc>) -> Vec<String> {
+pub fn call_lines(told: &CallInFull, glance: Glance) -> Vec<String> {
     let call = Call::from(&told.call);
-    let clock = |at: DateTime<Utc>| at.with_timezone(&Local).format("%H:%M:%S%.3f").to_string();
+    let clock = |at| glance.time(at, "%H:%M:%S%.3f");
     let mut lines: Vec<String> = vec![format!("{:<18} {}", "connection", call.owner.name())];
-    let facts = call.facts(now).into_iter();
+    let facts = call.facts(glance).into_iter();
     lines.extend(facts.map(|(head, cell)| format!("{:<18} {cell}", head.to_lowercase())));
     lines.extend(call.agent.iter().map(|agent| format!("{:<18} {agent}", "agent")));
     lines.extend(call.price.iter().map(|price| format!("{:<18} {price}", "price")));
@@ -212,10 +212,10 @@ impl Row for Call {
 impl Listed for Call {
     const HAS_WORDS: bool = false;
     const COLUMNS: &'static [Column] = &[
-        Column::left("TIME", 14, 0),
+        Column::left("TIME", 15, 0),
         Column::left("DIR", 3, 0),
         Column::left("NUMBER", 15, 0),
-        Column::left("OTHER END", 13, 70),
+        Column::left("OTHER END", 13, 100),
         Column::left("RESULT", 9, 0),
         Column::right("SETUP", 5, 110),
         Column::right("TALK", 5, 80),
@@ -231,10 +231,10 @@ impl Listed for Call {
         }
     }
 
-    fn cells(&self, _: DateTime<Utc>) -> Vec<String> {
+    fn cells(&self, glance: Glance) -> Vec<String> {
         let dash = || "–".to_owned();
         vec![
-            self.at.with_timezone(&Local).format("%d%b %H:%M:%S").to_string(),
+            glance.time(self.at, STAMP),
             self.direction.clone(),
             self.number.clone(),
             self.other_end.clone(),

@@ -9,7 +9,7 @@ use super::{NAME, Owner, SENTENCE, unheard};
 use crate::look::Tone;
 use crate::queries::billing::{BillingAlertKind, BillingEpisode as Told};
 use crate::scrub::scrub;
-use crate::state::table::{Column, Listed, Row, State};
+use crate::state::table::{Column, Glance, Listed, Row, State};
 use crate::view::text::age;
 
 /// An episode of a billing alert.
@@ -156,8 +156,8 @@ impl Listed for Episode {
     const COLUMNS: &'static [Column] = &[
         Column::left("CUSTOMER", 24, 0),
         Column::right("OPEN", 5, 0),
-        Column::left("ALERT", 44, 0),
-        Column::left("BALANCE", 16, 110),
+        Column::left("ALERT", 38, 0),
+        Column::left("BALANCE", 11, 110),
         Column::right("AS OF", 5, 80),
         Column::rest("ACKNOWLEDGED"),
     ];
@@ -170,7 +170,8 @@ impl Listed for Episode {
         }
     }
 
-    fn cells(&self, now: DateTime<Utc>) -> Vec<String> {
+    fn cells(&self, glance: Glance) -> Vec<String> {
+        let now = glance.now;
         let acknowledged = self.acknowledged.clone();
         let over = self.closed_at.map(|at| format!("closed {} ago", age(at, now)));
         vec![

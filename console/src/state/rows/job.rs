@@ -9,7 +9,7 @@ use super::{NAME, Owner, SENTENCE, unheard};
 use crate::look::Tone;
 use crate::queries::jobs::{Job as Told, JobState};
 use crate::scrub::scrub;
-use crate::state::table::{Column, Listed, Row, State};
+use crate::state::table::{Column, Glance, Listed, Row, State};
 use crate::view::text::age;
 
 /// A job.
@@ -139,7 +139,8 @@ impl Listed for Job {
         }
     }
 
-    fn cells(&self, now: DateTime<Utc>) -> Vec<String> {
+    fn cells(&self, glance: Glance) -> Vec<String> {
+        let now = glance.now;
         let at = self.finished_at.unwrap_or(self.run_at);
         let when = if at > now {
             format!("in {}", age(now, at))

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use chrono::{DateTime, Local, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{AuditEntry, Call, Episode, Job};
 use crate::look::Tone;
 use crate::state::detail::Change;
-use crate::state::table::{Column, Listed, Row, State};
+use crate::state::table::{Column, Glance, Listed, Row, STAMP, State};
 
 /// What a moment is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,7 +160,7 @@ impl Row for Moment {
 impl Listed for Moment {
     const HAS_WORDS: bool = false;
     const COLUMNS: &'static [Column] = &[
-        Column::left("TIME", 14, 0),
+        Column::left("TIME", 15, 0),
         Column::left("WHAT", 6, 0),
         Column::rest("WHAT HAPPENED"),
     ];
@@ -173,9 +173,9 @@ impl Listed for Moment {
         }
     }
 
-    fn cells(&self, _: DateTime<Utc>) -> Vec<String> {
+    fn cells(&self, glance: Glance) -> Vec<String> {
         vec![
-            self.at.with_timezone(&Local).format("%d%b %H:%M:%S").to_string(),
+            glance.time(self.at, STAMP),
             self.topic.word().to_owned(),
             self.text.clone(),
         ]

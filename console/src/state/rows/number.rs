@@ -9,7 +9,7 @@ use super::{NAME, Owner, SENTENCE, unheard};
 use crate::look::Tone;
 use crate::queries::numbers::{Assignment, AtTwilio, Number as Told, NumberState, RoutingState};
 use crate::scrub::scrub;
-use crate::state::table::{Column, Listed, Row, State};
+use crate::state::table::{Column, Glance, Listed, Row, State};
 use crate::view::text::age;
 
 /// A phone number, as far as the operator's role sees it.
@@ -214,7 +214,8 @@ impl Listed for Number {
         }
     }
 
-    fn cells(&self, now: DateTime<Utc>) -> Vec<String> {
+    fn cells(&self, glance: Glance) -> Vec<String> {
+        let now = glance.now;
         vec![
             self.number.clone(),
             self.nickname.clone(),

@@ -1,9 +1,33 @@
 //! Rows in columns: what a screen, a spreadsheet and a copy are made of.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Local, Utc};
 
 use super::Row;
 use crate::look::Tone;
+
+/// From when, and from where, something is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Glance {
+    /// The moment: ages are counted up to it.
+    pub now: DateTime<Utc>,
+    /// Whether times are shown in UTC rather than in the operator's own zone.
+    pub is_utc: bool,
+}
+
+impl Glance {
+    /// A time by a format of [`chrono::format::strftime`].
+    #[must_use]
+    pub fn time(self, at: DateTime<Utc>, format: &str) -> String {
+        if self.is_utc {
+            at.format(format).to_string()
+        } else {
+            at.with_timezone(&Local).format(format).to_string()
+        }
+    }
+}
+
+/// How the time of something that happened is shown in a list.
+pub const STAMP: &str = "%d %b %H:%M:%S";
 
 /// A column of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +114,7 @@ pub trait Listed: Row {
     fn state(&self) -> State;
 
     /// What stands in each of its columns.
-    fn cells(&self, now: DateTime<Utc>) -> Vec<String>;
+    fn cells(&self, glance: Glance) -> Vec<String>;
 
     /// The id of the connection that it belongs to.
     fn account(&self) -> Option<&str>;
@@ -101,10 +125,10 @@ pub trait Listed: Row {
     }
 
     /// Its columns with their heads, as they are copied.
-    fn facts(&self, now: DateTime<Utc>) -> Vec<(&'static str, String)> {
+    fn facts(&self, glance: Glance) -> Vec<(&'static str, String)> {
         let heads = Self::COLUMNS.iter().map(|column| column.head);
         heads
-            .zip(self.cells(now))
+            .zip(self.cells(glance))
             .filter(|(_, cell)| !cell.is_empty())
             .collect()
     }

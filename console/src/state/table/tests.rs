@@ -108,3 +108,19 @@ fn the_cursor_is_always_in_view() {
     table.step(-1, at(0));
     assert_eq!(table.first_visible(2), 3, "it scrolls no more than it must");
 }
+
+#[test]
+fn rows_that_are_gone_are_taken_away_and_an_order_of_before_is_not_taken_over() {
+    let mut table = table(&[("a", 1), ("b", 2), ("c", 3)]);
+    table.step(2, at(0));
+    let late = table.plan_now();
+    table.begin_reading();
+    table.put(Item("a", 1));
+    table.put(Item("c", 0));
+    table.forget_unread();
+    assert_eq!(shown(&table), ["c", "a"]);
+    table.arranged(late.arrange());
+    assert_eq!(shown(&table), ["c", "a"]);
+    table.arranged(table.plan_now().arrange());
+    assert_eq!(table.selected().unwrap().id(), "c", "what was selected stays so");
+}
