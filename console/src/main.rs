@@ -10,7 +10,7 @@ use console::config::{self, Settings};
 use console::connection::{Api, Trouble};
 use console::exit::Exit;
 use console::look::Theme;
-use console::session::{Access, AccessError, login};
+use console::session::{Access, AccessError, login, logout};
 use console::state::{Mode, Model, Session};
 use console::surroundings::variable;
 use console::{app, plain, surroundings, term};
@@ -49,11 +49,8 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         _ => {}
     }
     let settings = Settings::of(cli, config::read(cli.config.as_deref())?);
-    if let Some(Command::Login) = &cli.command {
-        let url = settings.url.as_deref().ok_or(AccessError::NoUrl)?;
-        let kept = login(url, &mut stdin().lock())?;
-        commands::say(&format!("the token is kept in {}", kept.display()));
-        return Ok(Exit::Good);
+    if let Some(Command::Login { .. } | Command::Logout) = &cli.command {
+        return sign(cli, &settings);
     }
     let access = match &cli.demo {
         Some(path) => Access::demo(Some(path))?,
@@ -81,6 +78,32 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         return ended;
     }
     screen(cli, settings, session, api, &runtime)
+}
+
+/// `login` and `logout`.
+fn sign(cli: &Cli, settings: &Settings) -> Result<Exit, Failure> {
+    let url = settings.url.clone().ok_or(AccessError::NoUrl)?;
+    let Some(Command::Login { file }) = cli.command else {
+        logout(&url)?;
+        commands::say(&format!("the token for {url} is forgotten"));
+        return Ok(Exit::Good);
+    };
+    // Whatever ends it, the terminal shows again what is typed.
+    let _hidden = stdin().is_terminal().then(|| {
+        commands::say(&format!("the token for {url}, which is not shown as you paste it:"));
+        term::hide_input()
+    });
+    let runtime = runtime()?;
+    let kept = runtime.block_on(async {
+        let login = tokio::task::spawn_blocking(move || login(&url, &mut stdin().lock(), file));
+        tokio::select! {
+            kept = login => kept.map_err(|error| Failure::Terminal(error.into()))?.map_err(Failure::from),
+            _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+        }
+    });
+    runtime.shutdown_background(); // A line that is being waited for must not hold it up.
+    commands::say(&format!("the token is kept in {}", kept?));
+    Ok(Exit::Good)
 }
 
 fn runtime() -> Result<Runtime, Failure> {
