@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::io::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::Local;
 use cynic::QueryBuilder;
@@ -24,6 +25,9 @@ use crate::update::role_word;
 /// How many news may wait.
 const WAITING: usize = 256;
 
+/// How long the line may take to be open before the conversation begins without it.
+const OPENS_WITHIN: Duration = Duration::from_secs(2);
+
 /// The conversation.
 pub struct Talk<I, O> {
     /// The API.
@@ -40,6 +44,8 @@ pub struct Talk<I, O> {
     follower: JoinHandle<()>,
     /// Whether what is shown is as it is now.
     is_live: bool,
+    /// Whether the operator was told that it is not.
+    was_told: bool,
 }
 
 impl<I, O> Drop for Talk<I, O> {
@@ -74,8 +80,14 @@ impl<I: AsyncBufRead + Unpin, O: Write> Talk<I, O> {
             news,
             follower: tokio::spawn(async {}),
             is_live: false,
+            was_told: false,
         };
         talk.read_all().await?;
+        // So that the first thing that is said of the line is how it is.
+        let opened = tokio::time::timeout(OPENS_WITHIN, talk.news.recv()).await;
+        if let Ok(heard) = opened {
+            talk.heard(heard).await?;
+        }
         Ok(talk)
     }
 
@@ -179,10 +191,14 @@ impl<I: AsyncBufRead + Unpin, O: Write> Talk<I, O> {
                     self.say_now(&line)?;
                 }
             }
-            Some(Heard::Open) if self.is_live => {}
-            Some(Heard::Open) => self.is_live = true,
-            Some(Heard::Closed { why, .. }) if self.is_live => {
-                self.is_live = false;
+            Some(Heard::Open) => {
+                self.is_live = true;
+                if std::mem::take(&mut self.was_told) {
+                    self.say_now("live again: what was missed is told now")?;
+                }
+            }
+            Some(Heard::Closed { why, .. }) if !self.was_told => {
+                (self.is_live, self.was_told) = (false, true);
                 self.say_now(&format!(
                     "not live any more: {why}. What is told from now on is how it was."
                 ))?;
