@@ -1,14 +1,12 @@
 //! The five jobs without a screen: lines in, lines out.
 
-mod program;
-
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use crate::program::Console;
 use callab_tests::TestApp;
-use program::Console;
 use serde_json::json;
 use twilio_sim::{SimAccount, scenario};
 
@@ -106,7 +104,7 @@ async fn a_change_is_a_line_and_its_cause_is_found_and_handed_over() {
     talk.line("9");
     talk.says(&app, "twilio_account.connect").await;
     // It is mended at Twilio: verified again, and seen to be.
-    assert!(app.sim.happen(&account.sid, "reactivated"));
+    assert!(app.sim.happen(&account.sid, "active_again"));
     talk.line("6");
     talk.says(&app, "Twilio accepts the credentials").await;
     talk.line("8");

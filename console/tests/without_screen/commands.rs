@@ -1,15 +1,13 @@
 //! The program without its screen, against a real API: what it writes, and how it exits.
 
-mod program;
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
+use crate::program::{Console, Ran};
 use callab_tests::app::ECHO_LINE;
 use callab_tests::{TestAgent, TestApp};
-use program::{Console, Ran};
 use serde_json::{Value, json};
 use twilio_sim::{Phone, scenario};
 
