@@ -74,7 +74,13 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Keeps the token on standard input for later: in the keyring, or else in a file that only you can read
-    Login,
+    Login {
+        /// In the file, also where there is a keyring
+        #[arg(long)]
+        file: bool,
+    },
+    /// Forgets the token of the last login
+    Logout,
     /// What is known of a connection: 0 it is healthy, 1 it is not
     Show {
         /// The connection

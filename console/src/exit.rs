@@ -67,6 +67,7 @@ impl From<&AccessError> for Exit {
             AccessError::NoToken | AccessError::OpenToOthers(_) => Self::SignIn,
             AccessError::NoDemo { .. } => Self::Unreachable,
             AccessError::NoUrl
+            | AccessError::NoHome
             | AccessError::NoSuchUrl(_)
             | AccessError::NotEncrypted(_)
             | AccessError::File { .. } => Self::Usage,

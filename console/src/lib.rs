@@ -11,6 +11,7 @@ pub mod exit;
 pub mod keymap;
 pub mod look;
 pub mod msg;
+pub mod plain;
 pub mod queries;
 pub mod questions;
 pub mod scrub;

@@ -10,9 +10,10 @@ use console::config::{self, Settings};
 use console::connection::{Api, Trouble};
 use console::exit::Exit;
 use console::look::Theme;
-use console::session::{Access, AccessError, login};
+use console::session::{Access, AccessError, login, logout};
 use console::state::{Mode, Model, Session};
-use console::{app, surroundings, term};
+use console::surroundings::variable;
+use console::{app, plain, surroundings, term};
 use tokio::runtime::{Builder, Runtime};
 
 fn main() -> ExitCode {
@@ -48,11 +49,8 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         _ => {}
     }
     let settings = Settings::of(cli, config::read(cli.config.as_deref())?);
-    if let Some(Command::Login) = &cli.command {
-        let url = settings.url.as_deref().ok_or(AccessError::NoUrl)?;
-        let kept = login(url, &mut stdin().lock())?;
-        commands::say(&format!("the token is kept in {}", kept.display()));
-        return Ok(Exit::Good);
+    if let Some(Command::Login { .. } | Command::Logout) = &cli.command {
+        return sign(cli, &settings);
     }
     let access = match &cli.demo {
         Some(path) => Access::demo(Some(path))?,
@@ -67,7 +65,45 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
     if cli.once || cli.command.is_some() {
         return runtime.block_on(commands::run(cli, api));
     }
+    let is_dumb = variable("TERM").as_deref() == Some("dumb") && stdout().is_terminal();
+    if cli.plain || is_dumb {
+        let options = plain::Options {
+            environment: session.environment,
+            write: cli.write,
+            views: settings.views,
+            ..plain::Options::default()
+        };
+        let ended = runtime.block_on(plain::run(api, options));
+        runtime.shutdown_background(); // A line that is being waited for must not hold it up.
+        return ended;
+    }
     screen(cli, settings, session, api, &runtime)
+}
+
+/// `login` and `logout`.
+fn sign(cli: &Cli, settings: &Settings) -> Result<Exit, Failure> {
+    let url = settings.url.clone().ok_or(AccessError::NoUrl)?;
+    let Some(Command::Login { file }) = cli.command else {
+        logout(&url)?;
+        commands::say(&format!("the token for {url} is forgotten"));
+        return Ok(Exit::Good);
+    };
+    // Whatever ends it, the terminal shows again what is typed.
+    let _hidden = stdin().is_terminal().then(|| {
+        commands::say(&format!("the token for {url}, which is not shown as you paste it:"));
+        term::hide_input()
+    });
+    let runtime = runtime()?;
+    let kept = runtime.block_on(async {
+        let login = tokio::task::spawn_blocking(move || login(&url, &mut stdin().lock(), file));
+        tokio::select! {
+            kept = login => kept.map_err(|error| Failure::Terminal(error.into()))?.map_err(Failure::from),
+            _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+        }
+    });
+    runtime.shutdown_background(); // A line that is being waited for must not hold it up.
+    commands::say(&format!("the token is kept in {}", kept?));
+    Ok(Exit::Good)
 }
 
 fn runtime() -> Result<Runtime, Failure> {

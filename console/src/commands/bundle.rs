@@ -15,13 +15,6 @@ use crate::queries::calls::IdVars;
 use crate::queries::commands::bundle::{Bundle, SupportBundle};
 use crate::scrub::scrub;
 
-/// How a bundle is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum As {
-    Json,
-    Markdown,
-}
-
 /// Where to, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct To<'a> {
@@ -46,19 +39,9 @@ pub async fn bundle(asker: &Asker, meant: &str, to: To<'_>, out: &mut impl Write
         contents(&bundle.json).join(", ")
     ));
     let is_stdout = to.output == Path::new("-");
-    let ending = to
-        .output
-        .extension()
-        .and_then(|ending| ending.to_str())
-        .map(str::to_ascii_lowercase);
-    let how = match (ending.as_deref(), to.format) {
-        (Some("md" | "markdown"), _) => As::Markdown,
-        (None, Format::Text) if is_stdout => As::Markdown,
-        _ => As::Json,
-    };
-    let text = match how {
-        As::Json => format!("{:#}\n", clean_json(&bundle.json)),
-        As::Markdown => clean(&bundle.markdown),
+    let text = match (is_stdout, to.format) {
+        (true, Format::Text) => text(&bundle, Path::new("-.md")),
+        _ => text(&bundle, to.output),
     };
     if is_stdout {
         out.write_all(text.as_bytes())?;
@@ -68,6 +51,18 @@ pub async fn bundle(asker: &Asker, meant: &str, to: To<'_>, out: &mut impl Write
         say(&format!("written to {}, which only you can read", to.output.display()));
     }
     Ok(Exit::of(asker.is_partial(), true, false))
+}
+
+/// The bundle as the file's name wants it: Markdown where it ends in .md, JSON else.
+pub(crate) fn text(bundle: &SupportBundle, path: &Path) -> String {
+    let ending = path
+        .extension()
+        .and_then(|ending| ending.to_str())
+        .map(str::to_ascii_lowercase);
+    match ending.as_deref() {
+        Some("md" | "markdown") => clean(&bundle.markdown),
+        _ => format!("{:#}\n", clean_json(&bundle.json)),
+    }
 }
 
 /// The bundle of a connection.

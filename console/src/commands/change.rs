@@ -12,8 +12,7 @@ use super::{Failure, find};
 use crate::exit::Exit;
 use crate::queries::calls::IdVars;
 use crate::queries::changes::{ChangeVars, SyncNumbers, UserError, Verify};
-use crate::queries::commands::change::{AfterChange, JobById, JobsOfAccount, JobsVars};
-use crate::queries::connections::HealthState;
+use crate::queries::commands::change::{AfterChange, JobById, JobsOfAccount, JobsVars, TwilioAccountStatus};
 use crate::queries::jobs::{Job, JobState};
 use crate::scrub::scrub;
 use crate::state::connection::Connection;
@@ -244,7 +243,13 @@ pub(crate) async fn judge(
     let moved = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at >= asked_at);
     let accepted = after.as_ref().is_some_and(|after| match what {
         What::Sync => moved(after.synced_at),
-        What::Verify => moved(after.verified_at) && after.health.state != HealthState::Suspended,
+        What::Verify => {
+            let is_inactive = matches!(
+                after.twilio_status,
+                TwilioAccountStatus::Suspended | TwilioAccountStatus::Closed
+            );
+            moved(after.verified_at) && !is_inactive
+        }
     });
     let why = after
         .and_then(|after| after.health.reason)
@@ -264,9 +269,15 @@ pub(crate) async fn judge(
             scrub(job.last_error.as_deref().unwrap_or("it does not say why"), 300)
         ),
     };
+    // Getting better takes two good evaluations: the state may follow later than what was found.
+    let follows = if is_good && health.is_problem() {
+        ", which follows with the next good check"
+    } else {
+        ""
+    };
     Ok(Ended {
         is_good,
-        told: format!("{}: {told} (health: {})", row.name(), health.name()),
+        told: format!("{}: {told} (health: {}{follows})", row.name(), health.name()),
         health: health.name().to_owned(),
     })
 }

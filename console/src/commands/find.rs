@@ -20,53 +20,49 @@ const NAMED: usize = 10;
 /// # Errors
 /// When none is meant, or several, which are named; or the API does not answer.
 pub async fn connection(asker: &Asker, meant: &str) -> Result<Connection, Failure> {
+    let found = connections(asker, meant).await?;
+    match found.as_slice() {
+        [only] => Ok(only.clone()),
+        [] => Err(none("connection", meant)),
+        several => {
+            let told = several.iter().map(|row| (row.sid.clone(), row.name()));
+            Err(many("connections", meant, told))
+        }
+    }
+}
+
+/// The connections that may be meant: one where an id, a SID or a name is just that.
+///
+/// # Errors
+/// When the API does not answer.
+pub async fn connections(asker: &Asker, meant: &str) -> Result<Vec<Connection>, Failure> {
     let meant = meant.trim();
     if is_global_id(meant) {
         let found = asker.ask(ConnectionById::build(IdVars { id: meant.into() })).await?;
         if let Some(account) = found.twilio_account {
-            return Ok(Connection::from(&account));
+            return Ok(vec![Connection::from(&account)]);
         }
     }
     let (customer, label) = parts(meant);
-    let search = label.split(['…', '*']).next().unwrap_or(label).to_owned();
-    let found = asker
-        .ask(SearchConnections::build(SearchVars { search: search.clone() }))
-        .await?;
-    let rows: Vec<Connection> = found.twilio_accounts.nodes.iter().map(Connection::from).collect();
-    choose_connection(rows, meant, customer)
+    let search = label.split('…').next().unwrap_or(label).to_owned();
+    let found = asker.ask(SearchConnections::build(SearchVars { search })).await?;
+    let rows = found.twilio_accounts.nodes.iter().map(Connection::from);
+    Ok(choose(rows.collect(), meant, customer))
 }
 
-/// Of those that the search found: the one whose id, SID or name is just that, or the only one.
-fn choose_connection(rows: Vec<Connection>, meant: &str, customer: Option<&str>) -> Result<Connection, Failure> {
+/// Of those that the search found: the one whose id, SID or name is just that, or else all that fit.
+fn choose(rows: Vec<Connection>, meant: &str, customer: Option<&str>) -> Vec<Connection> {
     let lower = |text: &str| text.to_lowercase();
     let of_customer = |row: &Connection| customer.is_none_or(|name| lower(&row.customer).contains(&lower(name)));
-    let ends = |row: &Connection| {
-        meant
-            .split_once('…')
-            .is_none_or(|(_, end)| lower(&row.sid).ends_with(&lower(end)))
-    };
+    let end = meant.split_once('…').map(|(_, end)| lower(end));
+    let ends = |row: &Connection| end.as_ref().is_none_or(|end| lower(&row.sid).ends_with(end));
     let rows: Vec<Connection> = rows.into_iter().filter(|row| of_customer(row) && ends(row)).collect();
     let is_just = |row: &Connection| {
-        [&row.id, &row.sid, &row.label, &row.customer, &row.name()]
-            .iter()
-            .any(|text| lower(text) == lower(meant))
+        let names = [&row.id, &row.sid, &row.label, &row.customer, &row.name()].map(|text| lower(text));
+        names.contains(&lower(meant))
     };
-    let just: Vec<&Connection> = rows.iter().filter(|row| is_just(row)).collect();
-    match (just.as_slice(), rows.as_slice()) {
-        ([only], _) => Ok((*only).clone()),
-        ([], [only]) => Ok(only.clone()),
-        ([], []) => Err(none("connection", meant)),
-        ([], several) => Err(many(
-            "connections",
-            meant,
-            several.iter().map(|row| (row.sid.clone(), row.name())),
-        )),
-        (several, _) => Err(many(
-            "connections",
-            meant,
-            several.iter().map(|row| (row.sid.clone(), row.name())),
-        )),
-    }
+    let just: Vec<Connection> = rows.iter().filter(|row| is_just(row)).cloned().collect();
+    if just.is_empty() { rows } else { just }
 }
 
 /// The number that is meant: by its id, all of its digits, or the name that the customer gave it.
@@ -178,7 +174,7 @@ mod tests {
         }
     }
 
-    fn chosen(meant: &str) -> Result<String, String> {
+    fn chosen(meant: &str) -> Vec<String> {
         let rows = vec![
             row("AC1aa1", "Nordwind", "main"),
             row("AC1bb2", "Nordwind", "test"),
@@ -188,9 +184,7 @@ mod tests {
         let search = label.split('…').next().unwrap().to_lowercase();
         let hit = |row: &Connection| row.whole_text().contains(&search);
         let found = rows.into_iter().filter(hit).collect();
-        choose_connection(found, meant, customer)
-            .map(|row| row.sid)
-            .map_err(|error| error.to_string())
+        choose(found, meant, customer).into_iter().map(|row| row.sid).collect()
     }
 
     impl Connection {
@@ -210,21 +204,19 @@ mod tests {
             ("test", "AC1bb2"),
             ("AC1…b2", "AC1bb2"),
         ] {
-            assert_eq!(chosen(meant), Ok(sid.to_owned()), "{meant}");
+            assert_eq!(chosen(meant), [sid], "{meant}");
         }
     }
 
     #[test]
     fn several_are_named_and_none_is_said() {
-        let told = chosen("main").unwrap_err();
+        assert_eq!(chosen("main"), ["AC1aa1", "AC2cc3"]);
+        assert!(chosen("nobody").is_empty());
+        let named = [("AC1aa1".to_owned(), "Nordwind / main".to_owned())];
+        let told = many("connections", "main", named.into_iter()).to_string();
         assert!(
-            told.contains("2 connections") && told.contains("AC1aa1  Nordwind / main") && told.contains("AC2cc3"),
+            told.contains("1 connections") && told.contains("AC1aa1  Nordwind / main"),
             "{told}"
-        );
-        assert!(
-            chosen("nobody")
-                .unwrap_err()
-                .contains("there is no connection `nobody`")
         );
     }
 }

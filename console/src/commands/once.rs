@@ -98,12 +98,18 @@ pub async fn all(asker: &Asker) -> Result<Vec<Connection>, Trouble> {
 }
 
 /// The rows that a filter lets through, in their usual order.
-pub(super) fn arranged<R: Row>(rows: impl IntoIterator<Item = R>, filter: &str) -> Vec<R> {
+pub(crate) fn arranged<R: Row>(rows: impl IntoIterator<Item = R>, filter: &str) -> Vec<R> {
+    sorted(rows, filter, 0)
+}
+
+/// The rows that a filter lets through, in an order by its place.
+pub(crate) fn sorted<R: Row>(rows: impl IntoIterator<Item = R>, filter: &str, sort: usize) -> Vec<R> {
     let mut table = Table::default();
     for row in rows {
         table.put(row);
     }
     table.filter = Filter::parse(filter);
+    table.sort = sort;
     table.arranged(table.plan_now().arrange());
     table.visible(usize::MAX).map(|(_, row)| row.clone()).collect()
 }

@@ -233,15 +233,21 @@ pub(crate) async fn follow(
         if test.verdict.is_some() {
             return Ok(test);
         }
-        tokio::time::sleep(LOOKS_EVERY).await;
-        let found = asker.ask(TestCallById::build(IdVars { id: test.id.clone() })).await?;
-        test = found
-            .test_call
-            .ok_or_else(|| Failure::Refused("the test call is gone".to_owned()))?;
+        test = look(asker, &test).await?;
     }
 }
 
-async fn hang_up(asker: &Asker, test: &TestCall) -> Result<(), Failure> {
+/// Waits a moment, and looks at it again.
+pub(crate) async fn look(asker: &Asker, test: &TestCall) -> Result<TestCall, Failure> {
+    tokio::time::sleep(LOOKS_EVERY).await;
+    let found = asker.ask(TestCallById::build(IdVars { id: test.id.clone() })).await?;
+    found
+        .test_call
+        .ok_or_else(|| Failure::Refused("the test call is gone".to_owned()))
+}
+
+/// Hangs up.
+pub(crate) async fn hang_up(asker: &Asker, test: &TestCall) -> Result<(), Failure> {
     let vars = ChangeVars::of(test.id.inner(), &idempotency_key());
     refused(&asker.ask(HangUp::build(vars)).await?.cancel_test_call.user_errors)
 }

@@ -148,17 +148,13 @@ fn misconfigured(error: &ConfigError) -> Finding {
 
 fn session(source: &Source) -> Finding {
     match source {
-        Source::Demo(path) => Finding::ok("session", format!("support, of the demo in {}", path.display())),
         Source::Environment => Finding::warn(
             "session",
             "the token is from CALLAB_TOKEN",
             "programs that you start see it as well; `callab-console login` keeps it apart",
         ),
-        // One that others can read is refused before.
-        Source::File(path) => Finding::ok(
-            "session",
-            format!("the token is from {}, which only you can read", path.display()),
-        ),
+        // A file that others can read is refused before.
+        other => Finding::ok("session", format!("the token is from {other}")),
     }
 }
 

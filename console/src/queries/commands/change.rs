@@ -40,6 +40,7 @@ pub struct AfterChange {
 pub struct Outcome {
     pub synced_at: Option<DateTime<Utc>>,
     pub verified_at: Option<DateTime<Utc>>,
+    pub twilio_status: TwilioAccountStatus,
     pub health: OutcomeHealth,
 }
 
@@ -48,4 +49,14 @@ pub struct Outcome {
 pub struct OutcomeHealth {
     pub state: HealthState,
     pub reason: Option<Reason>,
+}
+
+#[derive(cynic::Enum, Debug, Clone, PartialEq, Eq)]
+#[cynic(non_exhaustive)]
+pub enum TwilioAccountStatus {
+    Active,
+    Suspended,
+    Closed,
+    #[cynic(fallback)]
+    Unheard(String),
 }

@@ -1,11 +1,13 @@
 //! Where the API is, and as whom it is asked.
 
-use std::io::{BufRead, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
-use std::{fs, io};
+mod file;
+mod keyring;
 
-use secrecy::SecretString;
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs, io};
+
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
@@ -34,8 +36,21 @@ pub enum Source {
     Demo(PathBuf),
     /// `CALLAB_TOKEN`.
     Environment,
+    /// The machine's keyring.
+    Keyring,
     /// The file of the last `login`.
     File(PathBuf),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Demo(path) => write!(f, "the demo in {}", path.display()),
+            Self::Environment => f.write_str("CALLAB_TOKEN"),
+            Self::Keyring => f.write_str("the keyring"),
+            Self::File(path) => write!(f, "{}, which only you can read", path.display()),
+        }
+    }
 }
 
 /// Why nobody can be asked.
@@ -50,6 +65,9 @@ pub enum AccessError {
     /// A token over an open line could be read by anyone on the way.
     #[error("{0} is not encrypted, and not on this machine: use https")]
     NotEncrypted(Url),
+    /// There is nowhere to keep a token.
+    #[error("neither XDG_STATE_HOME nor HOME is set: there is nowhere to keep the token")]
+    NoHome,
     /// There is no session.
     #[error("not signed in: set CALLAB_TOKEN, or run `callab-console login`")]
     NoToken,
@@ -135,64 +153,52 @@ impl Access {
     }
 }
 
-/// Where the token for an address is kept.
-fn token_file(url: &Url) -> Option<PathBuf> {
-    let state = variable("XDG_STATE_HOME").map(PathBuf::from);
-    let state = state.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".local/state")))?;
-    let port = url.port().map(|port| format!("-{port}")).unwrap_or_default();
-    Some(
-        state
-            .join("callab-console")
-            .join(format!("{}{port}.token", url.host_str().unwrap_or("api"))),
-    )
-}
-
+/// The token of the last `login` for an address: from the file where there is one, as that asks nobody, or else from the keyring.
 fn stored(url: &Url) -> Result<Option<(SecretString, Source)>, AccessError> {
-    let Some(path) = token_file(url) else { return Ok(None) };
-    let is_open = fs::metadata(&path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0);
-    if is_open {
-        return Err(AccessError::OpenToOthers(path));
+    if let Some((token, path)) = file::read(url)? {
+        return Ok(Some((token, Source::File(path))));
     }
-    match fs::read_to_string(&path) {
-        Ok(token) => Ok(Some((token.trim().to_owned().into(), Source::File(path)))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(AccessError::File {
-            path: path.display().to_string(),
-            source,
-        }),
-    }
+    Ok(keyring::read(&name(url)).map(|token| (token, Source::Keyring)))
 }
 
-/// Keeps the token on the first line of the input, for an address, in a file that nobody else can read.
+/// What a token is kept under: host and port.
+fn name(url: &Url) -> String {
+    let port = url.port().map(|port| format!("-{port}")).unwrap_or_default();
+    format!("{}{port}", url.host_str().unwrap_or("api"))
+}
+
+/// Keeps the token on the first line of the input, for an address: in the keyring, or where there is none, or a file was asked for,
+/// in a file that nobody else can read.
 ///
 /// # Errors
 /// When there is none, or it cannot be kept.
-pub fn login(url: &str, input: &mut impl BufRead) -> Result<PathBuf, AccessError> {
+pub fn login(url: &str, input: &mut impl BufRead, wants_file: bool) -> Result<Source, AccessError> {
     let url = Url::parse(url).map_err(|_| AccessError::NoSuchUrl(url.to_owned()))?;
-    let path = token_file(&url).ok_or(AccessError::NoToken)?;
-    let file = |source| AccessError::File {
-        path: path.display().to_string(),
-        source,
-    };
     let mut token = String::new();
-    input.read_line(&mut token).map_err(file)?;
-    let token = token.trim();
-    if token.is_empty() {
+    let read = input.read_line(&mut token);
+    read.map_err(|source| AccessError::File {
+        path: "standard input".to_owned(),
+        source,
+    })?;
+    let token = SecretString::from(token.trim().to_owned());
+    if token.expose_secret().is_empty() {
         return Err(AccessError::NoToken);
     }
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(file)?;
+    if !wants_file && keyring::keep(&name(&url), &token) {
+        file::remove(&url)?; // It would be read in the keyring's place.
+        return Ok(Source::Keyring);
     }
-    let _ = fs::remove_file(&path); // One that was there may be open to others.
-    let opened = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&path);
-    opened
-        .and_then(|mut kept| kept.write_all(token.as_bytes()))
-        .map_err(file)?;
-    Ok(path)
+    Ok(Source::File(file::keep(&url, &token)?))
+}
+
+/// Forgets the token for an address, wherever it is kept.
+///
+/// # Errors
+/// When a file cannot be removed.
+pub fn logout(url: &str) -> Result<(), AccessError> {
+    let url = Url::parse(url).map_err(|_| AccessError::NoSuchUrl(url.to_owned()))?;
+    keyring::forget(&name(&url));
+    file::remove(&url)
 }
 
 #[cfg(test)]

@@ -1,0 +1,249 @@
+//! The conversation: what is said, what the operator answers, and what happens meanwhile.
+
+use std::collections::HashMap;
+use std::fmt::Display;
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Local;
+use cynic::QueryBuilder;
+use tokio::io::{AsyncBufRead, Lines};
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
+
+use super::{Options, live};
+use crate::commands::{Asker, Failure, once};
+use crate::connection::{Heard, Trouble, follow};
+use crate::queries::viewer::{NewestEvent, Permission, WhoAmI};
+use crate::scrub::scrub;
+use crate::state::connection::Connection;
+use crate::state::health::Health;
+use crate::surroundings::now;
+use crate::update::role_word;
+
+/// How many news may wait.
+const WAITING: usize = 256;
+
+/// How long the line may take to be open before the conversation begins without it.
+const OPENS_WITHIN: Duration = Duration::from_secs(2);
+
+/// The conversation.
+pub struct Talk<I, O> {
+    /// The API.
+    pub(super) asker: Asker,
+    /// How it was started.
+    pub(super) options: Options,
+    /// All connections by their ids.
+    pub(super) rows: HashMap<String, Connection>,
+    permissions: Vec<Permission>,
+    who: String,
+    input: Lines<I>,
+    out: O,
+    news: mpsc::Receiver<Heard>,
+    follower: JoinHandle<()>,
+    /// Whether what is shown is as it is now.
+    is_live: bool,
+    /// Whether the operator was told that it is not.
+    was_told: bool,
+}
+
+impl<I, O> Drop for Talk<I, O> {
+    fn drop(&mut self) {
+        self.follower.abort();
+    }
+}
+
+/// What the operator answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// A line.
+    Line(String),
+    /// That they leave, or the input ended.
+    Leave,
+}
+
+impl<I: AsyncBufRead + Unpin, O: Write> Talk<I, O> {
+    /// Reads all connections, and follows what becomes of them.
+    pub(super) async fn begin(asker: Asker, options: Options, input: Lines<I>, out: O) -> Result<Self, Failure> {
+        let who = asker.ask(WhoAmI::build(())).await?.viewer;
+        let (heard, news) = mpsc::channel(1);
+        drop(heard);
+        let mut talk = Self {
+            asker,
+            options,
+            rows: HashMap::new(),
+            permissions: who.permissions,
+            who: format!("{} ({})", scrub(&who.subject, 60), role_word(&who.role)),
+            input,
+            out,
+            news,
+            follower: tokio::spawn(async {}),
+            is_live: false,
+            was_told: false,
+        };
+        talk.read_all().await?;
+        // So that the first thing that is said of the line is how it is.
+        let opened = tokio::time::timeout(OPENS_WITHIN, talk.news.recv()).await;
+        if let Ok(heard) = opened {
+            talk.heard(heard).await?;
+        }
+        Ok(talk)
+    }
+
+    async fn read_all(&mut self) -> Result<(), Failure> {
+        let cursor = self.asker.ask(NewestEvent::build(())).await?.event_cursor;
+        let rows = once::all(&self.asker).await?;
+        self.rows = rows.into_iter().map(|row| (row.id.clone(), row)).collect();
+        let (heard, news) = mpsc::channel(WAITING);
+        self.follower.abort();
+        self.follower = tokio::spawn(follow(
+            self.asker.api().clone(),
+            Some(cursor),
+            heard,
+            Arc::new(Notify::new()),
+        ));
+        self.news = news;
+        Ok(())
+    }
+
+    /// Says a line.
+    pub(super) fn say(&mut self, line: impl Display) -> Result<(), Failure> {
+        writeln!(self.out, "{line}")?;
+        self.out.flush()?;
+        Ok(())
+    }
+
+    /// Says lines that were made for eyes, without the gaps that make columns of them.
+    pub(super) fn say_all(&mut self, lines: &[u8]) -> Result<(), Failure> {
+        for line in String::from_utf8_lossy(lines)
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+        {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            self.say(words.join(" "))?;
+        }
+        Ok(())
+    }
+
+    /// The API, and where to write while it is asked.
+    pub(super) fn parts(&mut self) -> (&Asker, &mut O) {
+        (&self.asker, &mut self.out)
+    }
+
+    /// Says where one is: installation, operator, what is allowed, whether it is live, and how all connections are.
+    pub(super) fn say_where(&mut self) -> Result<(), Failure> {
+        let mode = if self.options.write {
+            "may change things"
+        } else {
+            "reading only"
+        };
+        let live = if self.is_live { "live" } else { "not live" };
+        let count = |health: &Health| {
+            self.rows
+                .values()
+                .filter(|row| row.health == *health && !row.is_stale)
+                .count()
+        };
+        let mut counts: Vec<String> = Health::ALL
+            .iter()
+            .map(|health| (count(health), health.name()))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, name)| format!("{count} {name}"))
+            .collect();
+        let stale = self.rows.values().filter(|row| row.is_stale).count();
+        if stale > 0 {
+            counts.push(format!("{stale} stale"));
+        }
+        let line = format!(
+            "{}, {}, {mode}, {live}. {}.",
+            self.options.environment,
+            self.who,
+            counts.join(", ")
+        );
+        self.say(line)
+    }
+
+    /// Waits for a line of the operator's. What happens meanwhile is told.
+    pub(super) async fn ask(&mut self, question: &str) -> Result<Said, Failure> {
+        self.say(question)?;
+        loop {
+            tokio::select! {
+                line = self.input.next_line() => {
+                    return Ok(match line? {
+                        Some(line) if matches!(line.trim(), "q" | "quit") => Said::Leave,
+                        Some(line) => Said::Line(scrub(line.trim(), 200)),
+                        None => Said::Leave,
+                    });
+                }
+                heard = self.news.recv() => self.heard(heard).await?,
+            }
+        }
+    }
+
+    /// Tells what happened.
+    async fn heard(&mut self, heard: Option<Heard>) -> Result<(), Failure> {
+        match heard {
+            Some(Heard::Changed(account)) => {
+                let row = Connection::from(account.as_ref());
+                let before = self.rows.insert(row.id.clone(), row.clone());
+                if let Some(line) = live::change(before.as_ref(), &row) {
+                    self.say_now(&line)?;
+                }
+            }
+            Some(Heard::Open) => {
+                self.is_live = true;
+                if std::mem::take(&mut self.was_told) {
+                    self.say_now("live again: what was missed is told now")?;
+                }
+            }
+            Some(Heard::Closed { why, .. }) if !self.was_told => {
+                (self.is_live, self.was_told) = (false, true);
+                self.say_now(&format!(
+                    "not live any more: {why}. What is told from now on is how it was."
+                ))?;
+            }
+            Some(Heard::Closed { .. }) => {}
+            Some(Heard::GapTooBig) => {
+                self.say_now("too much happened meanwhile: everything was read again")?;
+                self.read_all().await?;
+            }
+            Some(Heard::SignedOut) | None => return Err(Trouble::SignedOut.into()),
+        }
+        Ok(())
+    }
+
+    /// Says a line with the time of day.
+    fn say_now(&mut self, line: &str) -> Result<(), Failure> {
+        let at = now().with_timezone(&Local).format("%H:%M");
+        self.say(format!("{at} {line}"))
+    }
+
+    /// Whether something may be changed; says why where it may not.
+    pub(super) fn may(&mut self, permission: &Permission) -> Result<bool, Failure> {
+        let why = if !self.options.write {
+            "that changes something, and this session only reads: start with --write"
+        } else if !self.permissions.contains(permission) {
+            "your role does not allow it"
+        } else if !self.is_live {
+            "not while the line to the API is down"
+        } else {
+            return Ok(true);
+        };
+        self.say(why)?;
+        Ok(false)
+    }
+
+    /// Tells of a failure, and goes on; only what ends the session ends the conversation.
+    pub(super) fn survive<T>(&mut self, done: Result<T, Failure>) -> Result<Option<T>, Failure> {
+        match done {
+            Ok(done) => Ok(Some(done)),
+            Err(Failure::Api(Trouble::SignedOut)) => Err(Trouble::SignedOut.into()),
+            Err(error @ (Failure::Output(_) | Failure::Interrupted)) => Err(error),
+            Err(other) => {
+                self.say(format!("that did not work: {other}"))?;
+                Ok(None)
+            }
+        }
+    }
+}
