@@ -58,4 +58,4 @@ image builder="docker":
 # The benchmarks, or those whose name holds the filter (docs/benchmarks.md)
 bench *filter:
     cargo build --release --workspace --bin callab
-    cargo bench --workspace --bench product -- {{ filter }}
+    cargo bench --workspace --bench product --bench console -- {{ filter }}

@@ -1,36 +1,45 @@
 //! The loop: input before everything else, live news at most four times a second, and nothing drawn that did not change.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, MouseButton, MouseEventKind};
-use futures_util::StreamExt;
+use chrono::TimeDelta;
+use crossterm::event::{Event, MouseButton, MouseEventKind};
+use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 
 use crate::connection::{Api, Heard, follow};
-use crate::msg::{Effect, Msg};
+use crate::msg::{Effect, Msg, Question};
 use crate::questions;
 use crate::state::{Model, on_table};
+use crate::stumble::stumble;
 use crate::surroundings;
-use crate::term::Screen;
+use crate::term::{Screen, listen};
 use crate::update::{read_all, update};
 use crate::view;
 
-/// How often live news are drawn at most.
-const NEWS_EVERY: Duration = Duration::from_millis(250);
+/// How often it is drawn at most, but for what a key changes.
+const DRAWN_EVERY: Duration = Duration::from_millis(250);
+
+/// For so long after a key everything is drawn at once: it may be what the key asked for.
+const EAGER_FOR: Duration = Duration::from_secs(1);
+
+/// How soon one thing is asked again, where it changed while it was asked for.
+const ASKED_EVERY: Duration = Duration::from_secs(1);
 
 /// How often on a slow line.
-const SLOW_NEWS_EVERY: Duration = Duration::from_secs(1);
+const SLOW_EVERY: Duration = Duration::from_secs(1);
 
 /// How many messages may wait.
 const WAITING: usize = 256;
 
-/// `SIGTSTP`: Ctrl-Z of another program, or `kill -TSTP`.
-const TSTP: i32 = 20;
+/// How many orders may wait to be made.
+const ORDERS: usize = 16;
 
 /// What the loop works with.
 struct App {
@@ -40,10 +49,21 @@ struct App {
     told: mpsc::Sender<Msg>,
     hurry: Arc<Notify>,
     follower: Option<JoinHandle<()>>,
+    /// What is asked now, and whether it is to be asked again after that.
+    asking: Vec<(Question, bool)>,
+    /// Orders to make after the one that is being made, in turn: a late one must not undo a newer one.
+    orders: VecDeque<Work>,
+    is_ordering: bool,
     /// When to draw; none where nothing changed.
     draw_at: Option<Instant>,
+    drawn_at: Instant,
+    /// Until when everything is drawn at once.
+    eager_until: Instant,
     is_over: bool,
 }
+
+/// Work for another thread.
+type Work = Box<dyn FnOnce() -> Msg + Send>;
 
 /// Runs until the operator quits, or a signal ends it.
 ///
@@ -52,7 +72,9 @@ struct App {
 pub async fn run(model: Model, api: Api) -> io::Result<()> {
     let (told, mut news) = mpsc::channel(WAITING);
     let (mut end, mut hang_up) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
-    let (mut interrupt, mut stop) = (signal(SignalKind::interrupt())?, signal(SignalKind::from_raw(TSTP))?);
+    let by_name = |name: Signal| signal(SignalKind::from_raw(name.as_raw()));
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let (mut stop, mut go_on) = (by_name(Signal::TSTP)?, by_name(Signal::CONT)?);
     let mut app = App {
         model,
         api,
@@ -60,29 +82,33 @@ pub async fn run(model: Model, api: Api) -> io::Result<()> {
         told,
         hurry: Arc::new(Notify::new()),
         follower: None,
+        asking: Vec::new(),
+        orders: VecDeque::new(),
+        is_ordering: false,
         draw_at: Some(Instant::now()),
+        drawn_at: Instant::now(),
+        eager_until: Instant::now(),
         is_over: false,
     };
-    let mut events = EventStream::new();
+    let mut events = listen()?;
     let mut clock = interval(Duration::from_secs(1));
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    if let Ok(size) = crossterm::terminal::size() {
-        app.model.size = size;
-    }
+    app.measure();
     let effects = read_all(&mut app.model);
     app.perform(effects)?;
     while !app.is_over {
         tokio::select! {
             biased;
-            event = events.next() => match event {
-                Some(Ok(event)) => app.input(event)?,
-                Some(Err(error)) => return Err(error),
-                None => break, // The terminal is closed.
-            },
             _ = end.recv() => break,
             _ = hang_up.recv() => break,
             _ = interrupt.recv() => break,
             _ = stop.recv() => app.perform(vec![Effect::Suspend])?,
+            _ = go_on.recv() => app.go_on()?,
+            event = events.recv() => match event {
+                Some(Ok(event)) => app.input(event)?,
+                Some(Err(error)) => return Err(error),
+                None => break, // The terminal is closed.
+            },
             () = sleep_until(app.draw_at.unwrap_or_else(Instant::now)), if app.draw_at.is_some() => app.draw()?,
             Some(msg) = news.recv() => app.news(msg)?,
             _ = clock.tick() => app.tick()?,
@@ -109,63 +135,98 @@ impl App {
                 _ => return Ok(()),
             },
         };
-        self.model.now = surroundings::now();
+        self.keep_time()?;
         let effects = update(&mut self.model, msg);
         self.draw_at = Some(Instant::now());
+        self.eager_until = Instant::now() + EAGER_FOR;
         self.perform(effects)
     }
 
     fn news(&mut self, msg: Msg) -> io::Result<()> {
+        self.keep_time()?;
         let is_live = matches!(msg, Msg::Heard(Heard::Changed(_)));
+        match &msg {
+            Msg::Answered(question, ..) => self.asked(question.clone()),
+            Msg::Arranged(..) | Msg::Found { .. } => {
+                self.is_ordering = false;
+                self.order();
+            }
+            _ => {}
+        }
         let effects = update(&mut self.model, msg);
-        let at = if is_live {
-            Instant::now()
-                + if self.model.is_slow {
-                    SLOW_NEWS_EVERY
-                } else {
-                    NEWS_EVERY
-                }
-        } else {
-            Instant::now()
-        };
-        self.draw_at = Some(self.draw_at.map_or(at, |planned| planned.min(at)));
+        self.draw_soon(!is_live && Instant::now() < self.eager_until);
         self.perform(effects)
     }
 
     fn tick(&mut self) -> io::Result<()> {
         let effects = update(&mut self.model, Msg::Tick(surroundings::now()));
         if self.model.has_focus {
-            self.draw_at = Some(Instant::now()); // The clock, and ages.
+            self.draw_soon(false); // The clock, and ages.
         }
         self.perform(effects)
     }
 
+    /// Lets the model see that time jumped before anything else: after a sleep a key may come before the next tick.
+    fn keep_time(&mut self) -> io::Result<()> {
+        let now = surroundings::now();
+        if now - self.model.now > TimeDelta::seconds(5) {
+            return self.tick();
+        }
+        self.model.now = now.max(self.model.now);
+        Ok(())
+    }
+
+    /// Draws in a moment, or at once.
+    fn draw_soon(&mut self, at_once: bool) {
+        let now = Instant::now();
+        let at = if at_once {
+            now
+        } else {
+            now.max(self.drawn_at + if self.model.is_slow { SLOW_EVERY } else { DRAWN_EVERY })
+        };
+        self.draw_at = Some(self.draw_at.map_or(at, |planned| planned.min(at)));
+    }
+
     fn draw(&mut self) -> io::Result<()> {
         self.draw_at = None;
+        self.drawn_at = Instant::now();
         let model = &self.model;
-        self.screen.draw(|frame| view::draw(model, frame))?;
+        self.screen.draw(|frame| {
+            view::draw(model, frame);
+            stumble("draw");
+        })?;
         let height = usize::from(self.model.size.1).saturating_sub(10);
         on_table!(self.model, self.model.screen, mut |table| table.settle(height));
         Ok(())
     }
 
+    /// Takes in the terminal's size: while the program was stopped nobody told of another.
+    fn measure(&mut self) {
+        if let Ok(size) = crossterm::terminal::size() {
+            self.model.size = size;
+        }
+    }
+
+    /// Somebody stopped the program and let it go on.
+    fn go_on(&mut self) -> io::Result<()> {
+        self.screen.take_again()?;
+        self.measure();
+        self.draw_at = Some(Instant::now());
+        self.keep_time()
+    }
+
     fn perform(&mut self, effects: Vec<Effect>) -> io::Result<()> {
         for effect in effects {
             match effect {
-                Effect::Ask(question) => {
-                    let (api, told) = (self.api.clone(), self.told.clone());
-                    tokio::spawn(async move {
-                        let msg = questions::ask(&api, question).await;
-                        let _ = told.send(msg).await;
-                    });
-                }
+                Effect::Ask(question) => self.ask(question),
                 Effect::Follow { after } => self.follow(after),
                 Effect::Hurry => self.hurry.notify_waiters(),
                 Effect::Compute(work) => {
-                    let told = self.told.clone();
-                    tokio::task::spawn_blocking(move || {
-                        let _ = told.blocking_send(work());
-                    });
+                    if self.orders.len() == ORDERS {
+                        self.orders.pop_front(); // A newer one replaces it.
+                    }
+                    self.orders.push_back(work);
+                    self.order();
                 }
                 Effect::Copy(text) => {
                     if !self.screen.copy(&text)? {
@@ -183,7 +244,11 @@ impl App {
                 }
                 Effect::Mouse(on) => self.screen.mouse(on)?,
                 Effect::Suspend => {
-                    self.screen.suspend()?;
+                    if !self.screen.suspend()? {
+                        let now = self.model.now;
+                        self.model.messages.trouble(now, "no shell is there to come back from");
+                    }
+                    self.measure();
                     self.draw_at = Some(Instant::now());
                 }
                 Effect::Repaint => self.screen.clear()?,
@@ -191,6 +256,50 @@ impl App {
             }
         }
         Ok(())
+    }
+
+    /// Asks, unless the same is being asked: a key that is pressed twice is one change, and a view that changes ten times while it is
+    /// read is read once more.
+    fn ask(&mut self, question: Question) {
+        if let Some((_, again)) = self.asking.iter_mut().find(|(asked, _)| *asked == question) {
+            *again = matches!(question, Question::Detail { .. });
+            return;
+        }
+        self.ask_in(question, Duration::ZERO);
+    }
+
+    fn ask_in(&mut self, question: Question, wait: Duration) {
+        self.asking.push((question.clone(), false));
+        let (api, told) = (self.api.clone(), self.told.clone());
+        tokio::spawn(async move {
+            sleep(wait).await;
+            stumble("api");
+            let msg = questions::ask(&api, question).await;
+            let _ = told.send(msg).await;
+        });
+    }
+
+    /// A question was answered.
+    fn asked(&mut self, question: Question) {
+        let place = self.asking.iter().position(|(asked, _)| *asked == question);
+        if place.is_some_and(|place| self.asking.swap_remove(place).1) {
+            self.ask_in(question, ASKED_EVERY);
+        }
+    }
+
+    /// Makes the next order.
+    fn order(&mut self) {
+        if self.is_ordering {
+            return;
+        }
+        if let Some(work) = self.orders.pop_front() {
+            self.is_ordering = true;
+            let told = self.told.clone();
+            tokio::task::spawn_blocking(move || {
+                stumble("compute");
+                let _ = told.blocking_send(work());
+            });
+        }
     }
 
     fn follow(&mut self, after: Option<String>) {

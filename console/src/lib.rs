@@ -17,6 +17,7 @@ pub mod questions;
 pub mod scrub;
 pub mod session;
 pub mod state;
+mod stumble;
 pub mod surroundings;
 pub mod term;
 pub mod update;

@@ -1,5 +1,6 @@
 //! The program on a real terminal, against a real API.
 
+#[expect(dead_code, reason = "it serves the other tests as well")]
 mod pty;
 
 use callab_tests::TestApp;

@@ -20,6 +20,7 @@ install_missing_packages() {
     python_with_venv >/dev/null || missing+=(python3-venv)
     has_openssl || missing+=(openssl)
     has_faketime || missing+=(faketime)
+    command -v tmux >/dev/null || missing+=(tmux)
     [ ${#missing[@]} -gt 0 ] || return 0
 
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -36,6 +37,7 @@ install_missing_packages() {
     python_with_venv >/dev/null || { complete=false; echo "tests/run: $python_missing" >&2; }
     has_openssl || { complete=false; echo "tests/run: found no openssl, which makes the tests' certificates" >&2; }
     has_faketime || { complete=false; echo "tests/run: $faketime_missing" >&2; }
+    command -v tmux >/dev/null || echo "tests/run: found no tmux: the console's test inside of it is left out" >&2
     $complete || exit 1
 }
 

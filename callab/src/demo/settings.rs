@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::Addresses;
+use super::world::VERIFIED_PHONE;
 use crate::config::{self, Config};
 
 /// The defaults, on a simulated Twilio and with shorter times. Of the environment only `CALLAB__LOG__…` counts: a demo must not
@@ -22,8 +23,8 @@ pub(super) fn config(data_dir: &Path, addresses: &Addresses) -> anyhow::Result<C
         ("GRAPHQL__INTROSPECTION", "true".to_owned()),
         ("AGENTS__PLAIN_WS_ON_LOOPBACK", "true".to_owned()),
         ("CALLS__TEST_CALLS_PER_HOUR", "100".to_owned()),
-        // A phone of the simulated Twilio: each that nothing was said about answers.
-        ("CALLS__ECHO_LINES", "+13125550100".to_owned()),
+        // Callab's staff may call nothing else.
+        ("CALLS__ECHO_LINES", VERIFIED_PHONE.to_owned()),
         ("ACCOUNTS__CHECK_EVERY_S", "60".to_owned()),
         ("ACCOUNTS__CONFIRM_AFTER_S", "2".to_owned()),
         ("SHUTDOWN__WITHIN_S", "10".to_owned()),

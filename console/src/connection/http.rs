@@ -1,5 +1,6 @@
 //! One question, one answer.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use cynic::{GraphQlError, GraphQlResponse, Operation};
@@ -19,12 +20,20 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// The largest answer: 10,000 rows take 2 MB in pages of a thousand.
 const LARGEST: usize = 16 << 20;
 
+/// How long nothing is asked after a 429 that does not say.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// The longest pause that the API can ask for.
+const LONGEST_PAUSE: Duration = Duration::from_mins(10);
+
 /// The API, and who asks it.
 #[derive(Clone, Debug)]
 pub struct Api {
     http: reqwest::Client,
     url: Url,
     token: SecretString,
+    /// Until when the API asked not to be asked.
+    paused: Arc<Mutex<Option<Instant>>>,
 }
 
 /// What was answered.
@@ -51,7 +60,12 @@ impl Api {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| Trouble::Unreachable(told(&error)))?;
-        Ok(Self { http, url, token })
+        Ok(Self {
+            http,
+            url,
+            token,
+            paused: Arc::default(),
+        })
     }
 
     /// Its address.
@@ -65,7 +79,30 @@ impl Api {
         &self.token
     }
 
-    /// Asks.
+    /// For how long nothing is asked: the API asked to slow down.
+    #[must_use]
+    pub fn pause(&self) -> Option<Duration> {
+        let until = *self.paused.lock().unwrap_or_else(PoisonError::into_inner);
+        until.and_then(|until| until.checked_duration_since(Instant::now()))
+    }
+
+    /// Nothing is asked for as long as a header says.
+    pub(super) fn slow_down(&self, retry_after: Option<&str>) {
+        let seconds = retry_after.and_then(|value| value.trim().parse().ok());
+        let pause = seconds.map_or(PAUSE, Duration::from_secs).min(LONGEST_PAUSE);
+        *self.paused.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + pause);
+    }
+
+    /// The text without the session: an API, or whatever stands before it, may tell what it was told.
+    pub(super) fn without_session(&self, text: String) -> String {
+        let token = self.token.expose_secret();
+        if token.is_empty() || !text.contains(token) {
+            return text;
+        }
+        text.replace(token, "•••")
+    }
+
+    /// Asks. Nothing is sent while the API asked for a pause.
     ///
     /// # Errors
     /// When there is no answer, or none that helps.
@@ -74,6 +111,9 @@ impl Api {
         Q: DeserializeOwned + 'static,
         V: Serialize,
     {
+        if self.pause().is_some() {
+            return Err(Trouble::Throttled);
+        }
         let asked_at = Instant::now();
         let request = self
             .http
@@ -84,7 +124,11 @@ impl Api {
         let response = request.send().await.map_err(|error| unanswered(&error))?;
         let status = response.status();
         let id = header(&response, "x-request-id").or_else(|| header(&response, "x-trace-id"));
-        let body = body(response).await?;
+        let id = id.map(|id| self.without_session(id));
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            self.slow_down(header(&response, "retry-after").as_deref());
+        }
+        let body = self.without_session(body(response).await?);
         let took = asked_at.elapsed();
         match status {
             StatusCode::UNAUTHORIZED => return Err(Trouble::SignedOut),
@@ -96,8 +140,8 @@ impl Api {
             }
             _ => {}
         }
-        let answer: GraphQlResponse<Q, Value> = serde_json::from_slice(&body)
-            .map_err(|error| Trouble::Garbage(format!("status {}, {error}", status.as_u16())))?;
+        let answer: GraphQlResponse<Q, Value> = serde_json::from_str(&body)
+            .map_err(|error| Trouble::Garbage(scrub(&format!("status {}, {error}", status.as_u16()), 200)))?;
         let missing = answer.errors.as_deref().and_then(<[_]>::first).map(refused);
         match (answer.data, missing) {
             (Some(data), missing) => Ok(Answer { data, missing, took }),
@@ -108,7 +152,7 @@ impl Api {
 }
 
 /// The body, as long as it is not too large.
-async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, Trouble> {
+async fn body(mut response: reqwest::Response) -> Result<String, Trouble> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| unanswered(&error))? {
         if body.len() + chunk.len() > LARGEST {
@@ -116,7 +160,7 @@ async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, Trouble> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(body)
+    String::from_utf8(body).map_err(|_| Trouble::Garbage("it is no text".to_owned()))
 }
 
 fn header(response: &reqwest::Response, name: &str) -> Option<String> {

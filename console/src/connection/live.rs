@@ -1,5 +1,7 @@
 //! What happens now: one socket that follows the connections' health, and begins again where it broke off.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cynic::{GraphQlResponse, StreamingOperation, SubscriptionBuilder};
@@ -10,22 +12,36 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, mpsc};
-use tokio_tungstenite_0_28::connect_async;
+use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio_tungstenite_0_28::connect_async_with_config;
 use tokio_tungstenite_0_28::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite_0_28::tungstenite::http::HeaderValue;
+use tokio_tungstenite_0_28::tungstenite::http::{HeaderValue, StatusCode};
+use tokio_tungstenite_0_28::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite_0_28::tungstenite::{Error as SocketError, http};
 
 use super::http::refused;
+use super::watched::{DEAD_AFTER, Watched};
 use super::{Api, Backoff, Trouble};
 use crate::queries::connections::{Account, AfterVars, ConnectionHealthLive};
+use crate::scrub::scrub;
 
 /// The protocol's name.
 const PROTOCOL: &str = "graphql-transport-ws";
 
-/// How often the API is asked for a sign of life; without one for twice this and a half the socket counts as dead.
+/// How often a quiet API is asked for a sign of life.
 const PING_EVERY: Duration = Duration::from_secs(10);
 
 /// How long a new socket may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A socket that lived for so long has worked: the next wait is a short one.
+const WORKED: Duration = Duration::from_secs(10);
+
+/// The least time between two tries, whatever hurries: a key that is held down would be a storm.
+const AT_LEAST: Duration = Duration::from_millis(500);
+
+/// The largest message: one connection.
+const LARGEST: usize = 1 << 20;
 
 /// What the socket tells.
 #[derive(Debug)]
@@ -47,15 +63,19 @@ pub enum Heard {
     SignedOut,
 }
 
-/// Follows what happens after an event, until nobody listens, the gap is too big, or the session is over. `hurry` ends a wait at once: a key was pressed, or the
-/// machine slept.
+/// Follows what happens after an event, until nobody listens, the gap is too big, or the session is over. `hurry` ends a wait early: a
+/// key was pressed.
 pub async fn follow(api: Api, mut after: Option<String>, heard: mpsc::Sender<Heard>, hurry: std::sync::Arc<Notify>) {
     let mut backoff = Backoff::default();
     loop {
-        let why = match once(&api, &mut after, &heard, &mut backoff).await {
+        let tried_at = Instant::now();
+        let why = match once(&api, &mut after, &heard).await {
             Ok(()) => return, // Nobody listens.
             Err(trouble) => trouble,
         };
+        if tried_at.elapsed() >= WORKED {
+            backoff.worked();
+        }
         let goes_on = match (&why, why.code()) {
             (Trouble::SignedOut, _) => {
                 let _ = heard.send(Heard::SignedOut).await;
@@ -77,28 +97,30 @@ pub async fn follow(api: Api, mut after: Option<String>, heard: mpsc::Sender<Hea
             }
             _ => false,
         };
-        let again_in = if goes_on {
+        let again_in = if goes_on && tried_at.elapsed() >= WORKED {
             Duration::ZERO
         } else {
-            backoff.next(Backoff::chance())
+            let pause = api.pause().unwrap_or_default();
+            backoff.next(Backoff::chance()).max(pause)
         };
         if heard.send(Heard::Closed { why, again_in }).await.is_err() {
             return;
         }
-        let _ = tokio::time::timeout(again_in, hurry.notified()).await;
+        wait(again_in, &hurry).await;
     }
 }
 
+/// Waits, until something hurries; but a little while in any case.
+async fn wait(long: Duration, hurry: &Notify) {
+    let (least, most) = (Instant::now() + AT_LEAST.min(long), Instant::now() + long);
+    let _ = timeout_at(most, hurry.notified()).await;
+    sleep_until(least).await;
+}
+
 /// One socket, until it ends.
-async fn once(
-    api: &Api,
-    after: &mut Option<String>,
-    heard: &mpsc::Sender<Heard>,
-    backoff: &mut Backoff,
-) -> Result<(), Trouble> {
+async fn once(api: &Api, after: &mut Option<String>, heard: &mpsc::Sender<Heard>) -> Result<(), Trouble> {
     let connecting = tokio::time::timeout(PATIENCE, open(api, after.clone()));
-    let mut changes = connecting.await.map_err(|_| Trouble::Slow(PATIENCE))??;
-    backoff.worked();
+    let (mut changes, is_silent) = connecting.await.map_err(|_| Trouble::Slow(PATIENCE))??;
     if heard.send(Heard::Open).await.is_err() {
         return Ok(());
     }
@@ -108,6 +130,7 @@ async fn once(
             () = heard.closed() => return Ok(()),
         };
         let answer = match told {
+            None if is_silent.load(Ordering::Relaxed) => return Err(Trouble::Slow(DEAD_AFTER)),
             None => return Err(Trouble::Unreachable("the socket was closed".to_owned())),
             Some(Err(error)) => return Err(broken(&error)),
             Some(Ok(answer)) => answer,
@@ -129,10 +152,10 @@ async fn once(
 
 type Changes = graphql_ws_client::Subscription<Followed>;
 
-async fn open(api: &Api, after: Option<String>) -> Result<Changes, Trouble> {
+async fn open(api: &Api, after: Option<String>) -> Result<(Changes, Arc<AtomicBool>), Trouble> {
     let mut url = api.url().clone();
     let scheme = if url.scheme() == "https" { "wss" } else { "ws" };
-    let unreachable = |error: &dyn std::fmt::Display| Trouble::Unreachable(error.to_string());
+    let unreachable = |error: &dyn std::fmt::Display| Trouble::Unreachable(scrub(&error.to_string(), 200));
     url.set_scheme(scheme).map_err(|()| unreachable(&"no such address"))?;
     url.set_path(&format!("{}/ws", url.path().trim_end_matches('/')));
     let mut request = url
@@ -141,23 +164,49 @@ async fn open(api: &Api, after: Option<String>) -> Result<Changes, Trouble> {
         .map_err(|error| unreachable(&error))?;
     let headers = request.headers_mut();
     headers.insert("sec-websocket-protocol", HeaderValue::from_static(PROTOCOL));
-    let (socket, _) = connect_async(request).await.map_err(|error| unreachable(&error))?;
+    let limits = WebSocketConfig::default()
+        .max_message_size(Some(LARGEST))
+        .max_frame_size(Some(LARGEST));
+    let (socket, _) = match connect_async_with_config(request, Some(limits), false).await {
+        Ok(opened) => opened,
+        Err(SocketError::Http(response)) => return Err(not_opened(api, &response)),
+        Err(error) => return Err(unreachable(&error)),
+    };
+    let (socket, is_silent) = Watched::new(socket, api.clone());
     let bearer = format!("Bearer {}", api.token().expose_secret());
     let operation = ConnectionHealthLive::build(AfterVars { after });
-    Client::build(socket)
+    let changes = Client::build(socket)
         .payload(json!({ "authorization": bearer }))
         .map_err(|error| broken(&error))?
         .keep_alive_interval(PING_EVERY)
         .subscribe(Followed(operation))
         .await
-        .map_err(|error| broken(&error))
+        .map_err(|error| broken(&error))?;
+    Ok((changes, is_silent))
+}
+
+/// A status in the place of a socket.
+fn not_opened<T>(api: &Api, response: &http::Response<T>) -> Trouble {
+    match response.status() {
+        StatusCode::UNAUTHORIZED => Trouble::SignedOut,
+        StatusCode::FORBIDDEN => Trouble::Forbidden(response.status().to_string()),
+        StatusCode::TOO_MANY_REQUESTS => {
+            let header = response.headers().get("retry-after");
+            api.slow_down(header.and_then(|value| value.to_str().ok()));
+            Trouble::Throttled
+        }
+        status => Trouble::Failed {
+            status: status.as_u16(),
+            request: None,
+        },
+    }
 }
 
 /// Close codes of the protocol: 4401 and 4403 end the session, the others only the socket.
 fn broken(error: &graphql_ws_client::Error) -> Trouble {
     match error {
         graphql_ws_client::Error::Close(4401 | 4403, _) => Trouble::SignedOut,
-        other => Trouble::Unreachable(crate::scrub::scrub(&other.to_string(), 200)),
+        other => Trouble::Unreachable(scrub(&other.to_string(), 200)),
     }
 }
 

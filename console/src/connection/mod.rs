@@ -4,6 +4,7 @@ mod http;
 mod live;
 mod retry;
 mod trouble;
+mod watched;
 
 pub use http::{Answer, Api};
 pub use live::{Heard, follow};

@@ -22,6 +22,12 @@ impl Backoff {
         whole.mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0)
     }
 
+    /// Whether nothing failed since it last worked.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        self.tries == 0
+    }
+
     /// It worked: the next wait is the first again.
     pub fn worked(&mut self) {
         self.tries = 0;

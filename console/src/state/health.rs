@@ -67,7 +67,7 @@ impl Health {
             Self::Unverified => "UNVR",
             Self::Healthy => "OK",
             Self::Disabled => "OFF",
-            Self::Unheard(word) => word,
+            Self::Unheard(word) => word.trim_start_matches("? "), // Its sign is drawn before it.
         }
     }
 

@@ -14,6 +14,7 @@ use super::table::{Glance, Table};
 use super::{Lists, Overlay, Screen, TestCall, View, on_table};
 use crate::action::Action;
 use crate::config::Signs;
+use crate::connection::Backoff;
 use crate::keymap::Keymap;
 use crate::look::Look;
 use crate::msg::Change;
@@ -30,6 +31,8 @@ pub struct Session {
     pub permissions: Vec<Permission>,
     /// The word for the installation, such as `PROD`.
     pub environment: String,
+    /// The version that the API's schema has; none before it was asked.
+    pub schema_version: Option<String>,
 }
 
 /// What keys may do.
@@ -158,11 +161,15 @@ pub struct Model {
     pub connections: Table<Connection>,
     /// The newest event that everything shown is as new as.
     pub cursor: Option<String>,
+    /// When everything is read again by itself, where it failed.
+    pub read_at: Option<DateTime<Utc>>,
+    /// How long that waits.
+    pub retry: Backoff,
     /// How many connections were read so far.
     pub read: usize,
     /// What is missing in what was read of them.
     pub missing: Option<String>,
-    /// The schema's version, where it is another than this console was written for.
+    /// What the schema's version means, where it is another than this console was written for.
     pub strange_schema: Option<String>,
     /// What is looked at.
     pub screen: Screen,
@@ -220,6 +227,8 @@ impl Model {
             skew: chrono::TimeDelta::zero(),
             connections: Table::default(),
             cursor: None,
+            read_at: None,
+            retry: Backoff::default(),
             read: 0,
             missing: None,
             strange_schema: None,
@@ -258,6 +267,8 @@ impl Model {
                 .find(|(health, _)| *health == row.health && !counts_apart)
             {
                 *count += 1;
+            } else if matches!(row.health, Health::Unheard(_)) {
+                counts.push((row.health.clone(), 1));
             }
         }
         (counts, stale)

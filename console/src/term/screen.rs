@@ -3,6 +3,8 @@
 use std::io::{self, BufWriter, Stdout, Write};
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError, TryLockError};
+use std::time::Duration;
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
@@ -17,12 +19,18 @@ use crossterm::terminal::{
 };
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
+use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
+
+use super::report;
 
 /// Whether the terminal is taken over. Whoever sets it to `false` restores: nobody does it twice.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// Whether the mouse is reported.
 static MOUSE: AtomicBool = AtomicBool::new(false);
+
+/// Held while a frame is written: after a panic nobody writes another.
+static WRITING: Mutex<()> = Mutex::new(());
 
 /// The exit status of a bug, by `sysexits.h`.
 const BUG: i32 = 70;
@@ -33,6 +41,8 @@ const LONGEST_COPY: usize = 70_000;
 /// The terminal, taken over until it is dropped.
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// Whether the operator wants the mouse reported.
+    has_mouse: bool,
 }
 
 impl Screen {
@@ -44,7 +54,10 @@ impl Screen {
         switch_on()?;
         let backend = CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, io::stdout()));
         let terminal = Terminal::new(backend).inspect_err(|_| restore())?;
-        Ok(Self { terminal })
+        Ok(Self {
+            terminal,
+            has_mouse: false,
+        })
     }
 
     /// Draws one frame: the terminal shows it whole or not at all.
@@ -52,6 +65,10 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub fn draw(&mut self, view: impl FnOnce(&mut Frame)) -> io::Result<()> {
+        let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+        if !TAKEN.load(Ordering::SeqCst) {
+            return Ok(()); // It was given back.
+        }
         execute!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal.draw(view)?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
@@ -84,6 +101,7 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub fn mouse(&mut self, on: bool) -> io::Result<()> {
+        self.has_mouse = on;
         MOUSE.store(on, Ordering::SeqCst);
         if on {
             execute!(self.terminal.backend_mut(), EnableMouseCapture)
@@ -92,16 +110,34 @@ impl Screen {
         }
     }
 
-    /// Gives the terminal back for a while.
+    /// Gives the terminal back, and stops the program until its shell continues it. `false` where no shell could: then it goes on.
     ///
     /// # Errors
     /// When the process cannot be stopped, or the terminal cannot be taken again afterwards.
-    pub fn suspend(&mut self) -> io::Result<()> {
-        let has_mouse = MOUSE.load(Ordering::SeqCst);
+    pub fn suspend(&mut self) -> io::Result<bool> {
+        // The first process of a session has no shell behind it: `ssh HOST callab-console`, a window of tmux's.
+        if getsid(None)? == getpgrp() {
+            return Ok(false);
+        }
         restore();
-        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
+        // The whole job: whoever started this program and waits for it, such as cargo, has to stop as well.
+        kill_current_process_group(Signal::STOP)?;
+        self.switch_on_again()?;
+        Ok(true)
+    }
+
+    /// Takes the terminal again after somebody else stopped and continued the program: its shell may have changed the modes.
+    ///
+    /// # Errors
+    /// When it cannot be switched.
+    pub fn take_again(&mut self) -> io::Result<()> {
+        restore();
+        self.switch_on_again()
+    }
+
+    fn switch_on_again(&mut self) -> io::Result<()> {
         switch_on()?;
-        if has_mouse {
+        if self.has_mouse {
             self.mouse(true)?;
         }
         self.clear()
@@ -145,17 +181,29 @@ pub fn restore() {
     }
 }
 
-/// From now on a panic in any thread gives the terminal back, says what happened, and ends the process: a screen that goes on
-/// without one of its parts would show what is not so.
+/// From now on a panic in any thread gives the terminal back, names the file that says what happened, and ends the process: a screen
+/// that goes on without one of its parts would show what is not so.
 pub fn restore_when_it_panics() {
-    let tell = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
+    panic::set_hook(Box::new(|info| {
+        let _writing = last_to_write();
         restore();
-        tell(info);
-        let _ = writeln!(
-            io::stderr(),
-            "callab-console: this is a bug. The lines above say where."
-        );
+        let mut out = io::stderr().lock();
+        let _ = writeln!(out, "callab-console: this is a bug: {}", report::sentence(info));
+        if let Some(path) = report::write(info) {
+            let _ = writeln!(out, "callab-console: the report is in {}", path.display());
+        }
         std::process::exit(BUG);
     }));
+}
+
+/// Waits until the frame that is being written is whole; not for ever, as it may be this thread that wrote it.
+fn last_to_write() -> Option<std::sync::MutexGuard<'static, ()>> {
+    for _ in 0..100 {
+        match WRITING.try_lock() {
+            Ok(guard) => return Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(1)),
+        }
+    }
+    None
 }

@@ -17,6 +17,9 @@ use super::{dialogs, done, ways};
 /// The schema that this console was written for.
 pub const SCHEMA_VERSION: &str = "1";
 
+/// How soon it is looked whether a pause that the API asked for is over.
+const PAUSE: chrono::TimeDelta = chrono::TimeDelta::seconds(2);
+
 /// The longest line of a row in full.
 const LINE: usize = 300;
 
@@ -96,7 +99,12 @@ fn signed_in(model: &mut Model, who: &WhoAmI) {
     model.session.role = role(&who.viewer.role);
     model.session.permissions.clone_from(&who.viewer.permissions);
     let is_known = who.schema_version.split('.').next() == SCHEMA_VERSION.split('.').next();
-    model.strange_schema = (!is_known).then(|| scrub(&who.schema_version, 20));
+    model.strange_schema = (!is_known).then(|| {
+        let version = scrub(&who.schema_version, 20);
+        format!(
+            "the API's schema is {version}, this console knows {SCHEMA_VERSION}: what is new is shown as `? <word>`"
+        )
+    });
 }
 
 pub(crate) fn role(role: &Role) -> String {
@@ -123,7 +131,8 @@ fn page_read(model: &mut Model, page: &AccountPage, is_first: bool, missing: Opt
     }
     model.read += page.nodes.len();
     let mut effects = vec![super::order_now(model, Screen::Overview)];
-    let goes_on = matches!(model.connections.load, Load::Loading { .. });
+    // Not where the operator stopped the reading.
+    let goes_on = !matches!(model.connections.load, Load::Partial { .. });
     if let Some(after) = next(&page.page_info).filter(|_| goes_on) {
         effects.push(Effect::Ask(Question::Connections { after: Some(after) }));
         return effects;
@@ -250,10 +259,16 @@ fn failed(model: &mut Model, question: &Question, trouble: &Trouble) -> Vec<Effe
     }
     let at = model.now;
     match question {
-        Question::WhoAmI if matches!(model.connections.load, Load::Whole { .. }) => return Vec::new(), // The socket tells of it.
+        Question::WhoAmI => return Vec::new(), // It is asked again soon; what is read, and the socket, tell of it.
         Question::Minutes { .. } => return Vec::new(), // A sparkline less; the next question tells why.
-        Question::WhoAmI | Question::NewestEvent | Question::Connections { .. } => {
+        Question::NewestEvent | Question::Connections { .. } => {
             model.connections.load = Load::Failed { at, why: why.clone() };
+            if *trouble == Trouble::Throttled {
+                // Nothing is sent while the API wants a pause: to look whether it is over costs nothing.
+                model.read_at.get_or_insert(at + PAUSE);
+            } else {
+                super::tick::read_later(model);
+            }
         }
         Question::Detail { id, .. } => {
             if let Some(opened) = model.opened.as_mut().filter(|opened| opened.id == *id) {

@@ -1,15 +1,18 @@
 //! What a key changes.
 
-use crossterm::event::{KeyEvent, KeyEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
 use crate::action::{Action, Where};
 use crate::msg::{Effect, Question};
+use crate::scrub::scrub;
 use crate::state::{Help, Model, Overlay, Screen};
 
 use super::{copying, dialogs, moves, overlays, palette, ways};
 
 pub(super) fn pressed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
-    if key.kind == KeyEventKind::Release {
+    // A terminal can send what no keyboard has: marks that turn the direction of text.
+    let is_harmful = matches!(key.code, KeyCode::Char(c) if scrub(c.encode_utf8(&mut [0; 4]), 1).is_empty());
+    if key.kind == KeyEventKind::Release || is_harmful {
         return Vec::new();
     }
     let action = model.keymap.action(key);

@@ -8,6 +8,9 @@ use crate::state::connection::Connection;
 use crate::state::{Link, Model};
 
 pub(super) fn heard(model: &mut Model, heard: Heard) -> Vec<Effect> {
+    if model.link == Link::SignedOut {
+        return Vec::new(); // A socket that outlives the session tells nobody anything.
+    }
     match heard {
         Heard::Open => {
             if matches!(model.link, Link::Down { .. }) {
@@ -20,7 +23,9 @@ pub(super) fn heard(model: &mut Model, heard: Heard) -> Vec<Effect> {
         }
         Heard::Changed(account) => {
             model.heard_at = Some(model.now);
-            model.cursor.clone_from(&account.cursor);
+            if account.cursor.is_some() {
+                model.cursor.clone_from(&account.cursor);
+            }
             let row = Connection::from(account.as_ref());
             let worse = model
                 .connections
@@ -51,7 +56,18 @@ pub(super) fn heard(model: &mut Model, heard: Heard) -> Vec<Effect> {
             model
                 .messages
                 .tell(model.now, "too much happened meanwhile: everything is read again");
-            return super::read_all(model);
+            // Not live until it is followed again; and not at once, where it happens over and over.
+            let is_first = model.retry.is_fresh();
+            let retry_at = super::tick::read_later(model);
+            let why = "too much happened meanwhile".to_owned();
+            model.link = Link::Down {
+                since: model.now,
+                retry_at,
+                why,
+            };
+            if is_first {
+                return super::read_all(model);
+            }
         }
         Heard::SignedOut => model.link = Link::SignedOut,
     }

@@ -22,6 +22,7 @@ use crate::state::{Model, Screen, on_table};
 #[must_use]
 pub fn read_all(model: &mut Model) -> Vec<Effect> {
     model.read = 0;
+    model.read_at = None;
     model.connections.load = Load::Loading { since: model.now };
     model.asked_at = Some(model.now);
     vec![Effect::Ask(Question::WhoAmI), Effect::Ask(Question::NewestEvent)]

@@ -10,6 +10,9 @@ use crate::state::{Link, Mode, Model, Screen, on_list};
 /// How often the API is asked for a sign of life: its answer tells the time, the role and the schema as well.
 const ASKS_EVERY: TimeDelta = TimeDelta::seconds(15);
 
+/// What was read whole, and has been live for so long, is well: the next failure is the first again.
+const WELL_AFTER: TimeDelta = TimeDelta::seconds(30);
+
 /// For so long after a key things can be changed.
 const WRITES_FOR: TimeDelta = TimeDelta::minutes(15);
 
@@ -40,17 +43,47 @@ pub(super) fn passed(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
         model.revealed = None;
     }
     let mut effects: Vec<Effect> = super::follow_order(model).into_iter().collect();
-    if model.asked_at.is_none_or(|at| now - at >= ASKS_EVERY) {
-        model.asked_at = Some(now);
-        effects.push(Effect::Ask(Question::WhoAmI));
-    }
-    if slept && matches!(model.link, Link::Down { .. }) {
-        effects.push(Effect::Hurry);
+    if model.link != Link::SignedOut {
+        effects.extend(on_time(model, slept));
     }
     // Nobody looks, or nobody answers.
     if model.has_focus && model.link == Link::Live {
         effects.extend(read_again(model));
         effects.extend(sparklines(model));
+    }
+    effects
+}
+
+/// Has everything read again after a wait, and answers when: what failed is tried less and less often.
+pub(super) fn read_later(model: &mut Model) -> DateTime<Utc> {
+    let chance = f64::from(model.now.timestamp_subsec_millis()) / 1000.0;
+    let wait = TimeDelta::from_std(model.retry.next(chance)).unwrap_or_default();
+    *model.read_at.get_or_insert(model.now + wait)
+}
+
+/// What goes on by itself once a time has come.
+fn on_time(model: &mut Model, slept: bool) -> Vec<Effect> {
+    let now = model.now;
+    let mut effects = Vec::new();
+    if slept && matches!(model.link, Link::Live | Link::Down { .. }) {
+        // The socket may be dead without knowing it: go on from the last event, on another.
+        model.link = Link::Down {
+            since: now,
+            retry_at: now,
+            why: "this computer slept".to_owned(),
+        };
+        let after = model.cursor.clone();
+        effects.push(Effect::Follow { after });
+    }
+    let is_well = model.link == Link::Live;
+    if is_well && matches!(model.connections.load, Load::Whole { at } if now - at >= WELL_AFTER) {
+        model.retry.worked();
+    }
+    if model.read_at.is_some_and(|at| slept || now >= at) {
+        effects.extend(super::read_all(model));
+    } else if model.asked_at.is_none_or(|at| now - at >= ASKS_EVERY) {
+        model.asked_at = Some(now);
+        effects.push(Effect::Ask(Question::WhoAmI));
     }
     effects
 }

@@ -8,7 +8,11 @@ use unicode_width::UnicodeWidthStr;
 
 use super::text::{age, cut, fit, thousands};
 use crate::action::{Action, Where};
+use crate::state::health::Health;
 use crate::state::{Link, Mode, Model, Overlay, Screen, on_table};
+
+/// What failed within this is newly failing.
+const NEWLY: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 
 /// The first line: program, installation, operator, mode, link, age of the data, time of the API, clock.
 pub(super) fn header(model: &Model, width: usize) -> Line<'static> {
@@ -123,11 +127,6 @@ pub(super) fn message(model: &Model, width: usize) -> Line<'static> {
     }
     let frozen = on_table!(model, model.screen, |table| table.frozen());
     let frozen = frozen.map(|(since, waiting)| format!(" FROZEN {}, {waiting} waiting", age(since, model.now)));
-    if let Some(version) = &model.strange_schema {
-        let text =
-            format!(" ! the API's schema is {version}, this console knows another: what is new is shown as `? <word>`");
-        return Line::styled(cut(&text, width), model.look.strong());
-    }
     let newest = model.messages.newest(model.now);
     match (frozen, newest) {
         (_, Some(message)) => {
@@ -140,7 +139,23 @@ pub(super) fn message(model: &Model, width: usize) -> Line<'static> {
             Line::styled(cut(&format!(" {sign} {}", message.text), width), style)
         }
         (Some(frozen), None) => Line::styled(cut(&frozen, width), model.look.strong()),
-        (None, None) => Line::default(),
+        (None, None) => Line::styled(cut(&lasting(model), width), model.look.strong()),
+    }
+}
+
+/// What is said while nothing else is: an API that is newer, and what broke a moment ago.
+fn lasting(model: &Model) -> String {
+    if let Some(strange) = &model.strange_schema {
+        return format!(" ! {strange}");
+    }
+    let newly =
+        |row: &&crate::state::connection::Connection| row.health == Health::Failing && model.now - row.since < NEWLY;
+    match model.connections.rows().filter(newly).count() {
+        0 => String::new(),
+        count => {
+            let key = model.keymap.key(Action::NextProblem);
+            format!(" ! {count} newly failing in the last 5 min: {key} jumps there")
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Draws what is known: pure, from the model alone.
 
+mod ascii;
 mod detail;
 mod frame;
 mod help;
@@ -22,8 +23,15 @@ pub const SMALLEST: (u16, u16) = (40, 10);
 /// From this width on the Overview has sparklines.
 pub const SPARKS_FROM: u16 = 120;
 
-/// Draws everything.
+/// Draws everything, in ASCII where the terminal has nothing else.
 pub fn draw(model: &Model, frame: &mut Frame) {
+    everything(model, frame);
+    if model.look.ascii {
+        ascii::only(frame.buffer_mut());
+    }
+}
+
+fn everything(model: &Model, frame: &mut Frame) {
     let area = frame.area();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         let text = format!(

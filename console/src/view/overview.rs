@@ -100,6 +100,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
         .unwrap_or_default();
     // What is missing may be more than what is there.
     let least = match (&model.connections.load, model.look.ascii) {
+        _ if all == 0 => "",
         (Load::Partial { .. } | Load::Failed { .. }, false) => "≥ ",
         (Load::Partial { .. } | Load::Failed { .. }, true) => ">= ",
         _ => "",

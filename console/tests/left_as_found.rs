@@ -1,0 +1,245 @@
+//! The terminal is left as it was found: on every way out, whatever happened.
+
+#[expect(dead_code, reason = "it serves the other tests as well")]
+mod api;
+#[expect(dead_code, reason = "it serves the other tests as well")]
+mod pty;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, Instant};
+
+use api::data::Data;
+use api::faults::Http;
+use api::{Api, TOKEN};
+use portable_pty::CommandBuilder;
+use pty::{PROGRAM, Terminal};
+
+fn opened() -> (Api, Terminal) {
+    let api = Api::start(Data::of(50));
+    let terminal = Terminal::start(120, 36, &api.url(), TOKEN, &[]);
+    (api, terminal)
+}
+
+/// A shell in a terminal, that starts the program by `console`.
+async fn shell(api: &Api) -> Terminal {
+    let mut command = CommandBuilder::new("bash");
+    command.args(["--norc", "--noprofile", "-i"]);
+    command.env("PS1", "shell> ");
+    command.env("CALLAB_TOKEN", TOKEN);
+    let mut terminal = Terminal::run(120, 36, command);
+    terminal.shows("shell> ").await;
+    terminal.keys(&format!(
+        "console() {{ {PROGRAM} --theme dark --url {}; }}\r",
+        api.url()
+    ));
+    terminal
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_quitting_and_after_signing_out() {
+    for keys in ["q", "\u{3}"] {
+        let (api, mut terminal) = opened();
+        terminal.shows("50 of 50").await;
+        api.answers(Http::Status(401, None));
+        terminal.keys("\u{c}");
+        terminal.shows("SIGNED OUT").await;
+        terminal.keys(keys);
+        assert_eq!(terminal.ended().await, Some(0));
+        terminal.is_as_it_was_found();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_every_signal_that_ends_programs() {
+    for signal in ["TERM", "HUP", "INT"] {
+        let (_api, mut terminal) = opened();
+        terminal.shows("50 of 50").await;
+        terminal.signal(signal);
+        assert!(terminal.ended().await.is_some(), "{signal}");
+        terminal.is_as_it_was_found();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_signal_while_the_api_does_not_answer() {
+    let api = Api::start(Data::of(5));
+    api.answers(Http::After(Duration::from_mins(1)));
+    let mut terminal = Terminal::start(120, 36, &api.url(), TOKEN, &[]);
+    terminal.shows("loading").await;
+    terminal.signal("TERM");
+    assert!(terminal.ended().await.is_some());
+    terminal.is_as_it_was_found();
+}
+
+/// The parts are those of debug builds that stumble when they are told to.
+#[cfg(debug_assertions)]
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_panic_in_any_part_that_is_named_in_a_report() {
+    for part in ["input", "api", "compute", "draw"] {
+        let api = Api::start(Data::of(50));
+        let state = tempfile::tempdir().unwrap();
+        let folder = state.path().to_str().unwrap();
+        let env = [("CALLAB_CONSOLE_PANIC", part), ("XDG_STATE_HOME", folder)];
+        let mut terminal = Terminal::start_in(120, 36, &api.url(), TOKEN, &[], &env);
+        if part == "input" {
+            terminal.shows("50 of 50").await;
+            terminal.keys("j");
+        }
+        assert_eq!(terminal.ended().await, Some(70), "{part}");
+        terminal.is_as_it_was_found();
+        let bytes = String::from_utf8(terminal.bytes()).unwrap();
+        let last_words = &bytes[bytes.rfind("\u{1b}[?1049l").expect("the screen was left")..];
+        assert!(
+            last_words.contains("this is a bug: asked to panic"),
+            "{part}: {last_words}"
+        );
+        assert!(
+            !last_words.contains("\u{1b}[?2026h"),
+            "{part}: a frame was drawn afterwards"
+        );
+
+        let reports: Vec<_> = fs::read_dir(state.path().join("callab-console")).unwrap().collect();
+        let path = reports.into_iter().next().unwrap().unwrap().path();
+        assert!(
+            last_words.replace("\r\n", "").contains(path.to_str().unwrap()),
+            "{last_words}"
+        );
+        let report = fs::read_to_string(&path).unwrap();
+        assert!(report.contains(&format!("asked to panic: {part}")), "{report}");
+        assert!(!report.contains(TOKEN), "{report}");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_that_is_closed_ends_the_program() {
+    for _ in 0..5 {
+        let (_api, mut terminal) = opened();
+        terminal.shows("50 of 50").await;
+        terminal.keys("jjj");
+        terminal.close();
+        let closed = Instant::now();
+        assert!(terminal.ended().await.is_some(), "it goes on without a terminal");
+        assert!(closed.elapsed() < Duration::from_secs(10));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_it_is_suspended_and_taken_again_by_fg() {
+    let api = Api::start(Data::of(50));
+    let mut terminal = shell(&api).await;
+    terminal.keys("console\r");
+    terminal.shows("50 of 50").await;
+    for round in 1..=2 {
+        terminal.keys("\u{1a}"); // Ctrl-z
+        terminal.shows("Stopped").await;
+        terminal.keys(&format!("echo stopped $(({round} + 10))\r"));
+        terminal.shows(&format!("stopped {}", round + 10)).await;
+        assert!(!terminal.text().contains("Connections"), "{}", terminal.text());
+        terminal.resize(100, 30);
+        terminal.keys("fg\r");
+        terminal.shows("50 of 50").await;
+        terminal.shows("● live").await;
+        terminal.keys("?");
+        terminal.shows("Help").await;
+        terminal.keys("?");
+        terminal.shows("50 of 50").await;
+    }
+    terminal.keys("q");
+    terminal.shows("shell> ").await;
+    terminal.keys("echo ended with $?\r");
+    terminal.shows("ended with 0").await;
+    terminal.keys("exit\r");
+    assert_eq!(terminal.ended().await, Some(0));
+    terminal.is_as_it_was_found();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_somebody_else_stops_and_continues_it() {
+    for signal in ["TSTP", "STOP"] {
+        let api = Api::start(Data::of(50));
+        let mut terminal = shell(&api).await;
+        terminal.keys("console\r");
+        terminal.shows("50 of 50").await;
+        let sent = std::process::Command::new("pkill")
+            .args([&format!("-{signal}"), "-P", &terminal.process().to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+        terminal.shows("Stopped").await;
+        terminal.keys("\rfg\r");
+        terminal.shows("50 of 50").await;
+        terminal.keys("/main-7");
+        terminal.shows("/ main-7").await; // Keys are read one by one again.
+        terminal.keys("\u{3}");
+        terminal.shows("shell> ").await;
+        terminal.keys("exit\r");
+        assert!(terminal.ended().await.is_some());
+        terminal.is_as_it_was_found();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_shell_to_come_back_from_it_is_not_suspended() {
+    let (_api, mut terminal) = opened();
+    terminal.shows("50 of 50").await;
+    terminal.keys("\u{1a}");
+    terminal.shows("no shell is there to come back from").await;
+    terminal.keys("q");
+    assert_eq!(terminal.ended().await, Some(0));
+    terminal.is_as_it_was_found();
+}
+
+/// Asks tmux about its one window.
+fn tmux(server: &str, words: &[&str]) -> String {
+    let output = std::process::Command::new("tmux")
+        .args(["-L", server, "-f", "/dev/null"])
+        .args(words)
+        .output()
+        .expect("tmux");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn inside_tmux() {
+    if std::process::Command::new("tmux").arg("-V").output().is_err() {
+        eprintln!("SKIPPED: no tmux is installed (Debian: apt-get install tmux)");
+        return;
+    }
+    let api = Api::start(Data::of(50));
+    let server = format!("callab-console-{}", std::process::id());
+    let shell = format!("CALLAB_TOKEN={TOKEN} LC_ALL=C.UTF-8 PS1='shell> ' bash --norc --noprofile -i");
+    tmux(&server, &["-u", "new-session", "-d", "-x", "120", "-y", "36", &shell]);
+    let modes = "#{alternate_on} #{mouse_any_flag} #{cursor_flag}";
+    let shown = |text: &'static str| {
+        let server = server.clone();
+        async move {
+            let begun = Instant::now();
+            while !tmux(&server, &["capture-pane", "-p"]).contains(text) {
+                let screen = tmux(&server, &["capture-pane", "-p"]);
+                assert!(
+                    begun.elapsed() < Duration::from_secs(20),
+                    "`{text}` is not shown:\n{screen}"
+                );
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    };
+    shown("shell>").await;
+    let found = tmux(&server, &["display-message", "-p", modes]);
+    assert_eq!(found, "0 0 1");
+    for keys in ["q", "C-c"] {
+        let start = format!("clear; {PROGRAM} --url {}; echo ended with $?", api.url());
+        tmux(&server, &["send-keys", &start, "Enter"]);
+        shown("50 of 50").await;
+        shown("● live").await;
+        assert!(
+            tmux(&server, &["display-message", "-p", modes]).starts_with('1'),
+            "the alternate screen is on"
+        );
+        tmux(&server, &["send-keys", keys]);
+        shown("ended with 0").await;
+        assert_eq!(tmux(&server, &["display-message", "-p", modes]), found, "after {keys}");
+    }
+    tmux(&server, &["kill-server"]);
+}

@@ -1,0 +1,393 @@
+//! What holds whatever happens, in whatever order: nothing panics, nothing is drawn outside, nothing moves the selection but a key.
+
+#[expect(dead_code, reason = "it serves the other tests as well")]
+mod api;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use api::data::Data;
+use api::schema::{Question as Asked, Schema};
+use chrono::TimeDelta;
+use console::action::Action;
+use console::connection::{Backoff, Heard, Trouble};
+use console::keymap::Keymap;
+use console::look::{Depth, Look, Theme};
+use console::msg::{Effect, Msg, Question, Told};
+use console::queries::connections::{AfterVars, ConnectionHealthLive, ConnectionsPage, PageVars};
+use console::queries::diagnosis::{Detail, DetailVars};
+use console::queries::viewer::WhoAmI;
+use console::scrub::scrub;
+use console::state::filter::Filter;
+use console::state::{Mode, Model, Session};
+use console::update::{read_all, update};
+use console::view;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use cynic::{QueryBuilder, SubscriptionBuilder};
+use proptest::prelude::*;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr;
+
+/// Something that happens.
+#[derive(Clone, Debug)]
+enum Step {
+    Key(KeyEvent),
+    Paste(String),
+    Resize(u16, u16),
+    Focus(bool),
+    Pass(i64),
+    Changed(usize, &'static str),
+    Opened,
+    Closed,
+    Gap,
+    SignedOut,
+    Answer,
+    Fail(u8),
+    Arrange,
+}
+
+fn key() -> impl Strategy<Value = KeyEvent> {
+    let known = "jkgGHeL/fsyYVR?q1[]VR-".chars().map(KeyCode::Char).collect::<Vec<_>>();
+    let named = [
+        KeyCode::Enter,
+        KeyCode::Enter,
+        KeyCode::Esc,
+        KeyCode::Tab,
+        KeyCode::Backspace,
+        KeyCode::Up,
+        KeyCode::Down,
+        KeyCode::Left,
+        KeyCode::Right,
+        KeyCode::Home,
+        KeyCode::End,
+        KeyCode::PageUp,
+        KeyCode::PageDown,
+        KeyCode::Delete,
+        KeyCode::F(5),
+    ];
+    let code = prop_oneof![
+        4 => prop::sample::select(known),
+        3 => prop::sample::select(named.to_vec()),
+        1 => any::<char>().prop_map(KeyCode::Char),
+    ];
+    let modifiers = prop_oneof![
+        8 => Just(KeyModifiers::NONE),
+        1 => Just(KeyModifiers::SHIFT),
+        1 => Just(KeyModifiers::CONTROL),
+        1 => Just(KeyModifiers::ALT),
+    ];
+    (code, modifiers).prop_map(|(code, modifiers)| KeyEvent::new(code, modifiers))
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let states = [
+        "FAILING",
+        "HEALTHY",
+        "SUSPENDED",
+        "DEGRADED",
+        "DISABLED",
+        "UNKNOWN",
+        "ON_FIRE",
+    ];
+    prop_oneof![
+        12 => key().prop_map(Step::Key),
+        1 => any::<String>().prop_map(Step::Paste),
+        3 => (1_u16..=300, 1_u16..=100).prop_map(|(columns, rows)| Step::Resize(columns, rows)),
+        1 => any::<bool>().prop_map(Step::Focus),
+        3 => (-5_i64..100).prop_map(Step::Pass),
+        4 => (0_usize..60, prop::sample::select(states.to_vec())).prop_map(|(place, state)| Step::Changed(place, state)),
+        1 => Just(Step::Opened),
+        1 => Just(Step::Closed),
+        1 => Just(Step::Gap),
+        8 => Just(Step::Answer),
+        1 => (0_u8..6).prop_map(Step::Fail),
+        6 => Just(Step::Arrange),
+    ]
+}
+
+/// A console without a terminal and without an API: both are played.
+struct Played {
+    model: Model,
+    data: Data,
+    effects: VecDeque<Effect>,
+    /// What the last key selected.
+    selected: Option<String>,
+}
+
+impl Played {
+    fn begin(ascii: bool) -> Self {
+        let look = Look {
+            theme: Theme::Dark,
+            depth: Depth::True,
+            ascii,
+        };
+        let now = console::surroundings::now();
+        let mut model = Model::new(now, look, Keymap::default(), Session::default());
+        model.mode = Mode::Write;
+        let mut data = Data::of(40);
+        for (place, name) in [
+            "東京オフィス 🙂🙂",
+            "\u{202e}evil\u{1b}[2J",
+            "",
+            "e\u{301}\u{301}\u{301}",
+            "한국어",
+        ]
+        .iter()
+        .enumerate()
+        {
+            data.rows[place]["workspace"]["name"] = json!(name);
+            data.rows[place]["label"] = json!(name.repeat(20));
+        }
+        let effects = read_all(&mut model).into();
+        Self {
+            model,
+            data,
+            effects,
+            selected: None,
+        }
+    }
+
+    fn tell(&mut self, msg: Msg) {
+        self.effects.extend(update(&mut self.model, msg));
+    }
+
+    /// The first effect of a kind.
+    fn take(&mut self, wanted: impl Fn(&Effect) -> bool) -> Option<Effect> {
+        let place = self.effects.iter().position(wanted)?;
+        self.effects.remove(place)
+    }
+
+    fn play(&mut self, step: &Step) {
+        match step {
+            Step::Key(key) => self.tell(Msg::Key(*key)),
+            Step::Paste(text) => self.tell(Msg::Paste(text.clone())),
+            Step::Resize(columns, rows) => self.tell(Msg::Resize(*columns, *rows)),
+            Step::Focus(has_focus) => self.tell(Msg::Focus(*has_focus)),
+            Step::Pass(seconds) => self.tell(Msg::Tick(self.model.now + TimeDelta::seconds(*seconds))),
+            Step::Changed(place, state) => {
+                self.data.change(*place, state);
+                let mut row = self.data.rows[*self.data.changes.last().expect("it changed")].clone();
+                row["cursor"] = json!(self.data.cursor());
+                let told: ConnectionHealthLive = answer(
+                    &self.data,
+                    &serde_json::to_value(ConnectionHealthLive::build(AfterVars { after: None })).expect("JSON"),
+                    &row,
+                );
+                self.tell(Msg::Heard(Heard::Changed(Box::new(told.connection_health))));
+            }
+            Step::Opened => self.tell(Msg::Heard(Heard::Open)),
+            Step::Closed => {
+                let (why, again_in) = (Trouble::Unreachable("gone".to_owned()), Duration::from_secs(3));
+                self.tell(Msg::Heard(Heard::Closed { why, again_in }));
+            }
+            Step::Gap => self.tell(Msg::Heard(Heard::GapTooBig)),
+            Step::SignedOut => self.tell(Msg::Heard(Heard::SignedOut)),
+            Step::Answer => {
+                if let Some(Effect::Ask(question)) = self.take(|effect| matches!(effect, Effect::Ask(_))) {
+                    let told = told(&self.data, &question);
+                    self.tell(Msg::Answered(question, Ok(Box::new(told)), Duration::from_millis(80)));
+                }
+            }
+            Step::Fail(kind) => {
+                if let Some(Effect::Ask(question)) = self.take(|effect| matches!(effect, Effect::Ask(_))) {
+                    let trouble = match kind {
+                        0 => Trouble::Throttled,
+                        1 => Trouble::Slow(Duration::from_secs(15)),
+                        2 => Trouble::Forbidden("VIEW".to_owned()),
+                        3 => Trouble::Garbage("{".to_owned()),
+                        4 => Trouble::SignedOut,
+                        _ => Trouble::Failed {
+                            status: 500,
+                            request: None,
+                        },
+                    };
+                    self.tell(Msg::Answered(question, Err(trouble), Duration::from_millis(80)));
+                }
+            }
+            Step::Arrange => {
+                if let Some(Effect::Compute(work)) = self.take(|effect| matches!(effect, Effect::Compute(_))) {
+                    self.tell(work());
+                }
+            }
+        }
+        self.effects
+            .retain(|effect| matches!(effect, Effect::Ask(_) | Effect::Compute(_)));
+    }
+
+    fn selection(&self) -> Option<String> {
+        self.model.connections.selected().map(|row| row.id.clone())
+    }
+
+    fn draw(&mut self) -> Buffer {
+        let (columns, rows) = self.model.size;
+        let buffer = drawn(&self.model, columns, rows);
+        self.model.connections.settle(usize::from(rows).saturating_sub(10));
+        buffer
+    }
+}
+
+fn drawn(model: &Model, columns: u16, rows: u16) -> Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).expect("no terminal can fail less");
+    terminal.draw(|frame| view::draw(model, frame)).expect("a frame");
+    terminal.backend().buffer().clone()
+}
+
+/// What the API would answer to a question as it is sent.
+fn answer<T: DeserializeOwned>(data: &Data, body: &Value, planted: &Value) -> T {
+    thread_local!(static SCHEMA: Schema = Schema::load());
+    let question = Asked::read(body);
+    let answer = SCHEMA.with(|schema| schema.answer(&question, &data.text, |_| planted.clone()));
+    serde_json::from_value(answer).expect("the console's own types")
+}
+
+fn told(data: &Data, question: &Question) -> Told {
+    let json = |operation: Result<Value, serde_json::Error>| operation.expect("JSON");
+    let anything = json!({ "anything": true });
+    match question {
+        Question::WhoAmI => {
+            let body = json(serde_json::to_value(WhoAmI::build(())));
+            let mut who: Value = answer(data, &body, &anything);
+            who["viewer"] = data.viewer.clone();
+            Told::WhoAmI(serde_json::from_value(who).expect("the console's own types"))
+        }
+        Question::NewestEvent => Told::NewestEvent(data.cursor()),
+        Question::Connections { after } => {
+            let first = 15;
+            let page = data.page(&json!({ "first": first, "after": after }));
+            let after = after.clone();
+            let body = json(serde_json::to_value(ConnectionsPage::build(PageVars { first, after })));
+            Told::Connections(answer::<ConnectionsPage>(data, &body, &page).twilio_accounts)
+        }
+        Question::Detail { id } => {
+            let body = json(serde_json::to_value(Detail::build(DetailVars {
+                id: id.as_str().into(),
+            })));
+            Told::Detail(Box::new(answer(data, &body, &anything)))
+        }
+        Question::Verify { .. } => Told::Done(Ok(())),
+        Question::Sync { .. } => Told::Done(Err("no\u{202e}\u{1b}[2J".to_owned())),
+    }
+}
+
+/// Each row of the screen is as wide as the screen, and has nothing but text.
+fn fits(buffer: &Buffer) -> Result<(), TestCaseError> {
+    for y in 0..buffer.area.height {
+        let last = &buffer[(buffer.area.width - 1, y)];
+        prop_assert!(last.symbol().width() <= 1, "{:?} reaches over the edge", last.symbol());
+    }
+    for cell in &buffer.content {
+        prop_assert_eq!(scrub(cell.symbol(), 100), cell.symbol());
+    }
+    Ok(())
+}
+
+fn text(buffer: &Buffer) -> String {
+    buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_it_draws_and_only_keys_move_the_selection(
+        ascii in any::<bool>(),
+        steps in prop::collection::vec(step(), 1..80),
+    ) {
+        let mut played = Played::begin(ascii);
+        for step in &steps {
+            played.play(step);
+            let selected = played.selection();
+            if matches!(step, Step::Key(_)) || played.selected.is_none() {
+                played.selected = selected.or(played.selected.take());
+            } else {
+                prop_assert!(selected.is_none() || selected == played.selected, "{selected:?} after {step:?}");
+            }
+            let buffer = played.draw();
+            fits(&buffer)?;
+            if ascii {
+                prop_assert!(text(&buffer).is_ascii(), "{}", text(&buffer));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_shown_of_any_filter_is_that_filter(text in any::<String>()) {
+        let filter = Filter::parse(&text);
+        prop_assert_eq!(Filter::parse(&filter.to_string()), filter);
+    }
+
+    #[test]
+    fn any_text_comes_out_on_one_line_that_turns_nothing(text in any::<String>()) {
+        let shown = scrub(&text, 60);
+        prop_assert!(shown.chars().count() <= 60);
+        let turns = |c: char| c.is_control() || ('\u{2028}'..='\u{202e}').contains(&c);
+        prop_assert!(!shown.chars().any(turns));
+    }
+
+    #[test]
+    fn no_wait_is_longer_than_half_a_minute_or_shorter_than_a_quarter_of_a_second(chances in prop::collection::vec(any::<f64>(), 1..100)) {
+        let mut backoff = Backoff::default();
+        for chance in chances {
+            let wait = backoff.next(if chance.is_nan() { 0.0 } else { chance });
+            prop_assert!(wait <= Duration::from_secs(30) && wait >= Duration::from_millis(250), "{:?}", wait);
+        }
+    }
+}
+
+#[test]
+fn a_session_that_is_over_stays_over_whatever_comes_later() {
+    let mut played = Played::begin(false);
+    for step in [
+        Step::Answer,
+        Step::Answer,
+        Step::Answer,
+        Step::Arrange,
+        Step::SignedOut,
+        Step::Opened,
+        Step::Changed(3, "FAILING"),
+        Step::Closed,
+        Step::Pass(100),
+        Step::Gap,
+        Step::Answer,
+    ] {
+        played.play(&step);
+    }
+    let shown = text(&played.draw());
+    assert!(shown.contains("SIGNED OUT") && !shown.contains("Customer"), "{shown}");
+}
+
+#[test]
+fn the_help_lists_every_action_with_its_keys_and_nothing_else() {
+    let mut played = Played::begin(false);
+    played.play(&Step::Key(KeyEvent::from(KeyCode::Char('?'))));
+    for (columns, rows) in [(120, 40), (300, 100)] {
+        let buffer = drawn(&played.model, columns, rows);
+        let lines: Vec<String> = buffer
+            .content
+            .chunks(usize::from(columns))
+            .map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect())
+            .collect();
+        let keymap = Keymap::default();
+        for action in Action::ALL {
+            let key = keymap.key(*action);
+            let listed = lines
+                .iter()
+                .filter(|line| line.contains(action.title()) && line.contains(&format!(" {key} ")))
+                .count();
+            assert!(
+                listed >= 1,
+                "{action:?} with {key} is not in the help:\n{}",
+                lines.join("\n")
+            );
+        }
+        let listed = lines
+            .iter()
+            .filter(|line| line.starts_with("│ ") && !line.trim_matches(['│', ' ']).is_empty())
+            .count();
+        assert_eq!(listed, Action::ALL.len(), "{}", lines.join("\n"));
+    }
+}
