@@ -18,10 +18,10 @@ use chrono::TimeDelta;
 use console::connection::Heard;
 use console::keymap::Keymap;
 use console::look::{Depth, Look, Theme};
-use console::msg::{Msg, Question, Told};
+use console::msg::{Answered, Msg, Question, Told};
 use console::queries::connections::{AfterVars, ConnectionHealthLive, ConnectionsPage, PageVars};
 use console::state::filter::Filter;
-use console::state::{Model, Session};
+use console::state::{Model, Screen, Session};
 use console::update::update;
 use console::view;
 use crossterm::event::{KeyCode, KeyEvent};
@@ -91,7 +91,10 @@ fn known() -> (Model, Vec<ConnectionHealthLive>) {
     );
     let page = schema.answer(&question, &data.text, |_| data.page(&json!({ "first": 10_000 })));
     let page: ConnectionsPage = serde_json::from_value(page).expect("a page");
-    let told = Box::new(Told::Connections(page.twilio_accounts));
+    let told = Answered {
+        told: Box::new(Told::Connections(page.twilio_accounts)),
+        missing: None,
+    };
     let _ = update(
         &mut model,
         Msg::Answered(Question::Connections { after: None }, Ok(told), Duration::ZERO),
@@ -113,7 +116,7 @@ fn known() -> (Model, Vec<ConnectionHealthLive>) {
 
 fn arrange(model: &mut Model) {
     let arranged = model.connections.plan_now().arrange();
-    let _ = update(model, Msg::Arranged(arranged));
+    let _ = update(model, Msg::Arranged(Screen::Overview, arranged));
 }
 
 /// A frame of which the clock, the ages and some rows are other than in the last one.

@@ -13,13 +13,18 @@ use console::action::Action;
 use console::connection::{Backoff, Heard, Trouble};
 use console::keymap::Keymap;
 use console::look::{Depth, Look, Theme};
-use console::msg::{Effect, Msg, Question, Told};
+use console::msg::{Answered, Change, Done, Effect, Msg, Question, Told};
+use console::queries::audit::Audit;
+use console::queries::billing::Billing;
+use console::queries::calls::{CallById, Calls, IdVars, PlanOfTestCall, TestCallById};
 use console::queries::connections::{AfterVars, ConnectionHealthLive, ConnectionsPage, PageVars};
-use console::queries::diagnosis::{Detail, DetailVars};
+use console::queries::diagnosis::{Bundle, Detail, DetailVars, Timeline, TimelineVars};
+use console::queries::jobs::Jobs;
+use console::queries::numbers::{ListVars, Numbers};
 use console::queries::viewer::WhoAmI;
 use console::scrub::scrub;
 use console::state::filter::Filter;
-use console::state::{Mode, Model, Session};
+use console::state::{Mode, Model, Screen, Session};
 use console::update::{read_all, update};
 use console::view;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -189,7 +194,11 @@ impl Played {
             Step::Answer => {
                 if let Some(Effect::Ask(question)) = self.take(|effect| matches!(effect, Effect::Ask(_))) {
                     let told = told(&self.data, &question);
-                    self.tell(Msg::Answered(question, Ok(Box::new(told)), Duration::from_millis(80)));
+                    let answered = Answered {
+                        told: Box::new(told),
+                        missing: None,
+                    };
+                    self.tell(Msg::Answered(question, Ok(answered), Duration::from_millis(80)));
                 }
             }
             Step::Fail(kind) => {
@@ -246,11 +255,11 @@ fn answer<T: DeserializeOwned>(data: &Data, body: &Value, planted: &Value) -> T 
 
 fn told(data: &Data, question: &Question) -> Told {
     let json = |operation: Result<Value, serde_json::Error>| operation.expect("JSON");
-    let anything = json!({ "anything": true });
+    let planted = json!({ "anything": true });
     match question {
         Question::WhoAmI => {
             let body = json(serde_json::to_value(WhoAmI::build(())));
-            let mut who: Value = answer(data, &body, &anything);
+            let mut who: Value = answer(data, &body, &planted);
             who["viewer"] = data.viewer.clone();
             Told::WhoAmI(serde_json::from_value(who).expect("the console's own types"))
         }
@@ -262,15 +271,63 @@ fn told(data: &Data, question: &Question) -> Told {
             let body = json(serde_json::to_value(ConnectionsPage::build(PageVars { first, after })));
             Told::Connections(answer::<ConnectionsPage>(data, &body, &page).twilio_accounts)
         }
-        Question::Detail { id } => {
-            let body = json(serde_json::to_value(Detail::build(DetailVars {
-                id: id.as_str().into(),
-            })));
-            Told::Detail(Box::new(answer(data, &body, &anything)))
+        Question::Detail { id, .. } => {
+            let vars = DetailVars { id: id.as_str().into() };
+            Told::Detail(Box::new(anything(data, Detail::build(vars))))
         }
-        Question::Verify { .. } => Told::Done(Ok(())),
-        Question::Sync { .. } => Told::Done(Err("no\u{202e}\u{1b}[2J".to_owned())),
+        Question::Timeline { id, audit } => {
+            let vars = TimelineVars {
+                id: Some(id.as_str().into()),
+                audit: *audit,
+            };
+            Told::Timeline(Box::new(anything(data, Timeline::build(vars))))
+        }
+        Question::Minutes { .. } => Told::Minutes(Vec::new()),
+        Question::Page { screen, about, after } => {
+            let vars = ListVars {
+                account: about.as_deref().map(Into::into),
+                after: after.clone(),
+            };
+            match screen {
+                Screen::Numbers => Told::Numbers(anything::<Numbers, _>(data, Numbers::build(vars)).phone_numbers),
+                Screen::Calls => Told::Calls(anything::<Calls, _>(data, Calls::build(vars)).calls),
+                Screen::Billing => Told::Billing(anything::<Billing, _>(data, Billing::build(vars)).billing_episodes),
+                Screen::Jobs => Told::Jobs(anything(data, Jobs::build(vars))),
+                _ => Told::Audit(anything::<Audit, _>(data, Audit::build(vars)).audit_entries),
+            }
+        }
+        Question::Call { id } => {
+            let call: CallById = anything(data, CallById::build(IdVars { id: id.as_str().into() }));
+            Told::Call(call.call.map(Box::new))
+        }
+        Question::Find { .. } => Told::Found(Some("acc-3".to_owned())),
+        Question::Plan { number, .. } => {
+            let vars = IdVars {
+                id: number.as_str().into(),
+            };
+            Told::Plan(anything::<PlanOfTestCall, _>(data, PlanOfTestCall::build(vars)).test_call_plan)
+        }
+        Question::TestCall { id } => {
+            let test: TestCallById = anything(data, TestCallById::build(IdVars { id: id.as_str().into() }));
+            Told::TestCall(test.test_call.map(Box::new))
+        }
+        Question::Bundle { id } => {
+            let vars = DetailVars { id: id.as_str().into() };
+            Told::Bundle(anything::<Bundle, _>(data, Bundle::build(vars)).support_bundle)
+        }
+        Question::Do(Change::Sync { .. }) => Told::Done(Err("no\u{202e}\u{1b}[2J".to_owned())),
+        Question::Do(Change::Test { .. }) => {
+            let test: TestCallById = anything(data, TestCallById::build(IdVars { id: "t".into() }));
+            Told::Done(Ok(test.test_call.map_or(Done::Yes, |test| Done::Test(Box::new(test)))))
+        }
+        Question::Do(_) => Told::Done(Ok(Done::Yes)),
     }
+}
+
+/// Any answer that the schema allows.
+fn anything<Q: DeserializeOwned, V: serde::Serialize>(data: &Data, operation: cynic::Operation<Q, V>) -> Q {
+    let body = serde_json::to_value(operation).expect("JSON");
+    answer(data, &body, &json!({ "anything": true }))
 }
 
 /// Each row of the screen is as wide as the screen, and has nothing but text.
