@@ -16,6 +16,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 use crate::connection::{Api, Heard, follow};
 use crate::msg::{Effect, Msg, Question};
 use crate::questions;
+use crate::record::Recorder;
 use crate::state::{Model, on_table};
 use crate::stumble::stumble;
 use crate::surroundings;
@@ -45,6 +46,8 @@ const ORDERS: usize = 16;
 struct App {
     model: Model,
     api: Api,
+    /// Where everything that happens is taken down.
+    recorder: Option<Recorder>,
     screen: Screen,
     told: mpsc::Sender<Msg>,
     hurry: Arc<Notify>,
@@ -69,7 +72,7 @@ type Work = Box<dyn FnOnce() -> Msg + Send>;
 ///
 /// # Errors
 /// When the terminal cannot be taken over, or is gone.
-pub async fn run(model: Model, api: Api) -> io::Result<()> {
+pub async fn run(model: Model, api: Api, recorder: Option<Recorder>) -> io::Result<()> {
     let (told, mut news) = mpsc::channel(WAITING);
     let (mut end, mut hang_up) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
     let by_name = |name: Signal| signal(SignalKind::from_raw(name.as_raw()));
@@ -78,6 +81,7 @@ pub async fn run(model: Model, api: Api) -> io::Result<()> {
     let mut app = App {
         model,
         api,
+        recorder,
         screen: Screen::take()?,
         told,
         hurry: Arc::new(Notify::new()),
@@ -94,6 +98,9 @@ pub async fn run(model: Model, api: Api) -> io::Result<()> {
     let mut clock = interval(Duration::from_secs(1));
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     app.measure();
+    if let Some(recorder) = &mut app.recorder {
+        recorder.begin(&app.model)?;
+    }
     let effects = read_all(&mut app.model);
     app.perform(effects)?;
     while !app.is_over {
@@ -136,6 +143,7 @@ impl App {
             },
         };
         self.keep_time()?;
+        self.note(&msg)?;
         let effects = update(&mut self.model, msg);
         self.draw_at = Some(Instant::now());
         self.eager_until = Instant::now() + EAGER_FOR;
@@ -144,6 +152,7 @@ impl App {
 
     fn news(&mut self, msg: Msg) -> io::Result<()> {
         self.keep_time()?;
+        self.note(&msg)?;
         let is_live = matches!(msg, Msg::Heard(Heard::Changed(_)));
         match &msg {
             Msg::Answered(question, ..) => self.asked(question.clone()),
@@ -159,7 +168,9 @@ impl App {
     }
 
     fn tick(&mut self) -> io::Result<()> {
-        let effects = update(&mut self.model, Msg::Tick(surroundings::now()));
+        let msg = Msg::Tick(surroundings::now());
+        self.note(&msg)?;
+        let effects = update(&mut self.model, msg);
         if self.model.has_focus {
             self.draw_soon(false); // The clock, and ages.
         }
@@ -174,6 +185,14 @@ impl App {
         }
         self.model.now = now.max(self.model.now);
         Ok(())
+    }
+
+    /// Takes down what is about to happen, where that is wanted.
+    fn note(&mut self, msg: &Msg) -> io::Result<()> {
+        match &mut self.recorder {
+            Some(recorder) => recorder.note(&self.model, msg),
+            None => Ok(()),
+        }
     }
 
     /// Draws in a moment, or at once.
@@ -270,7 +289,12 @@ impl App {
 
     fn ask_in(&mut self, question: Question, wait: Duration) {
         self.asking.push((question.clone(), false));
-        let (api, told) = (self.api.clone(), self.told.clone());
+        let (mut api, told) = (self.api.clone(), self.told.clone());
+        if let Some(recorder) = &mut self.recorder {
+            let (taped, tape) = api.taped();
+            recorder.asks(question.clone(), tape);
+            api = taped;
+        }
         tokio::spawn(async move {
             sleep(wait).await;
             stumble("api");

@@ -51,6 +51,10 @@ pub struct Cli {
         value_parser = BoolishValueParser::new(), value_name = "BOOL")]
     pub slow: Option<bool>,
 
+    /// Takes down what happens in a new file, for a report; without the session, whole numbers, and digits that are typed
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+
     /// The colours; `auto` asks the terminal once
     #[arg(long, env = "CALLAB_CONSOLE_THEME", value_name = "THEME")]
     pub theme: Option<ThemeName>,
@@ -123,6 +127,14 @@ pub enum Command {
         /// Writes over a file that is there
         #[arg(long)]
         force: bool,
+    },
+    /// Shows what a file of --record ended with
+    Replay {
+        /// The file
+        file: PathBuf,
+        /// Every frame, and what led to it
+        #[arg(long)]
+        all: bool,
     },
     /// Whether terminal, session, clock and API are as they should be
     Doctor,

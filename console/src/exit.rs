@@ -32,9 +32,8 @@ impl Exit {
     #[must_use]
     pub fn of(is_partial: bool, is_good: bool, is_stale: bool) -> Self {
         match (is_partial, is_good, is_stale) {
-            (true, _, _) => Self::Partial,
+            (true, _, _) | (false, true, true) => Self::Partial,
             (false, false, _) => Self::NotGood,
-            (false, true, true) => Self::Partial,
             (false, true, false) => Self::Good,
         }
     }

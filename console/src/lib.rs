@@ -14,6 +14,7 @@ pub mod msg;
 pub mod plain;
 pub mod queries;
 pub mod questions;
+pub mod record;
 pub mod scrub;
 pub mod session;
 pub mod state;

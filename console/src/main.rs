@@ -10,6 +10,7 @@ use console::config::{self, Settings};
 use console::connection::{Api, Trouble};
 use console::exit::Exit;
 use console::look::Theme;
+use console::record::{self, Recorder};
 use console::session::{Access, AccessError, login, logout};
 use console::state::{Mode, Model, Session};
 use console::surroundings::variable;
@@ -49,6 +50,9 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         _ => {}
     }
     let settings = Settings::of(cli, config::read(cli.config.as_deref())?);
+    if let Some(Command::Replay { file, all }) = &cli.command {
+        return runtime()?.block_on(record::replay(file, *all, settings.keymap, &mut stdout().lock()));
+    }
     if let Some(Command::Login { .. } | Command::Logout) = &cli.command {
         return sign(cli, &settings);
     }
@@ -117,6 +121,11 @@ fn screen(cli: &Cli, settings: Settings, session: Session, api: Api, runtime: &R
         let why = "there is no terminal; --once writes every connection and its health without one";
         return Err(Failure::Usage(why.to_owned()));
     }
+    let recorder = cli.record.as_ref().map(|path| {
+        let new = Recorder::new(path);
+        new.map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+    });
+    let recorder = recorder.transpose()?;
     let theme = match settings.theme {
         ThemeName::Auto => None,
         ThemeName::Dark => Some(Theme::Dark),
@@ -131,7 +140,7 @@ fn screen(cli: &Cli, settings: Settings, session: Session, api: Api, runtime: &R
     model.signs = settings.signs;
     model.views = settings.views;
     model.is_slow = settings.slow;
-    let ended: io::Result<()> = runtime.block_on(app::run(model, api));
+    let ended: io::Result<()> = runtime.block_on(app::run(model, api, recorder));
     term::restore();
     ended.map(|()| Exit::Good).map_err(Failure::Terminal)
 }

@@ -81,3 +81,39 @@ async fn an_api_that_is_not_there_is_told_and_keys_still_quit() {
     assert_eq!(terminal.ended().await, Some(0));
     terminal.is_as_it_was_found();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_shows_again_what_was_shown_and_holds_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.jsonl");
+    let (app, mut terminal) = opened(120, 36, &["--record", report.to_str().unwrap()]).await;
+    terminal.shows("2 of 2").await;
+    terminal.shows("● live").await;
+    terminal.keys("/+14155550101");
+    terminal.shows("+14155550101").await;
+    terminal.keys("\u{1b}");
+    terminal.shows("2 of 2").await;
+    terminal.keys("\r");
+    terminal.shows("CUSTOMER must act.").await;
+    terminal.keys("\u{3}");
+    assert_eq!(terminal.ended().await, Some(0));
+    let written = std::fs::read_to_string(&report).unwrap();
+    let staff = app.client(None, "support");
+    assert!(
+        !written.contains("4155550101") && !written.contains(staff.token()),
+        "{written}"
+    );
+    let mut replay = std::process::Command::new(env!("CARGO_BIN_EXE_callab-console"));
+    let played = replay
+        .arg("replay")
+        .arg(&report)
+        .env("HOME", folder.path())
+        .output()
+        .unwrap();
+    let shown = String::from_utf8(played.stdout).unwrap();
+    assert!(
+        shown.contains("Why calls don't connect") && shown.contains("CUSTOMER must act."),
+        "{shown}"
+    );
+    assert!(played.status.success() && played.stderr.is_empty());
+}

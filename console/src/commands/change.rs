@@ -103,7 +103,7 @@ pub async fn change(
         write(out, asker, format, &written)?;
         return Ok(Exit::Good);
     }
-    let job = follow(asker, what, &row, asked_at, |line| say(line)).await?;
+    let job = follow(asker, what, &row, asked_at, say).await?;
     let ended = judge(asker, what, &row, &job, asked_at).await?;
     written.job = Some(job.id.inner().to_owned());
     written.state = word(&job.state);

@@ -1,5 +1,7 @@
 //! Which connection, or which number, is meant.
 
+use std::fmt::Write;
+
 use cynic::QueryBuilder;
 
 use super::Failure;
@@ -140,10 +142,10 @@ fn many(things: &str, meant: &str, found: impl ExactSizeIterator<Item = (String,
         scrub(meant, 80)
     );
     for (id, name) in found.take(NAMED) {
-        told.push_str(&format!("\n  {id}  {}", scrub(&name, 100)));
+        let _ = write!(told, "\n  {id}  {}", scrub(&name, 100));
     }
     if count > NAMED {
-        told.push_str(&format!("\n  and {} more", count - NAMED));
+        let _ = write!(told, "\n  and {} more", count - NAMED);
     }
     Failure::Usage(told)
 }

@@ -83,7 +83,7 @@ pub async fn test_call(
         for step in test.steps.iter().take(known).skip(told) {
             match format {
                 Format::Text if written_to.is_ok() => {
-                    written_to = writeln!(out, "{}", step_line(step)).and_then(|()| out.flush())
+                    written_to = writeln!(out, "{}", step_line(step)).and_then(|()| out.flush());
                 }
                 Format::Text => {}
                 Format::Json | Format::Csv => say(&step_line(step)),
@@ -293,23 +293,19 @@ pub(crate) fn step_line(told: &TestCallStep) -> String {
 
 /// The verdict, in a line.
 pub(crate) fn verdict_line(test: &TestCall) -> String {
-    let mut line = verdict(test);
-    if let Some(step) = &test.failed_step {
-        line.push_str(&format!(
-            ": stopped at {}",
-            scrub(step, 40).to_lowercase().replace('_', " ")
-        ));
-    }
-    if let Some(code) = test.twilio_code {
-        line.push_str(&format!(", Twilio's code {code}"));
-    }
-    if let Some(text) = test.error.as_ref().and_then(|error| error.text.as_deref()) {
-        line.push_str(&format!(": {}", scrub(text, 400)));
-    }
-    if let Some(call) = &test.call {
-        line.push_str(&format!(" ({})", scrub(&call.sid, 34)));
-    }
-    line
+    let step = test
+        .failed_step
+        .as_deref()
+        .map(|step| scrub(step, 40).to_lowercase().replace('_', " "));
+    let error = test.error.as_ref().and_then(|error| error.text.as_deref());
+    let parts = [
+        Some(verdict(test)),
+        step.map(|step| format!(": stopped at {step}")),
+        test.twilio_code.map(|code| format!(", Twilio's code {code}")),
+        error.map(|error| format!(": {}", scrub(error, 400))),
+        test.call.as_ref().map(|call| format!(" ({})", scrub(&call.sid, 34))),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 fn verdict(test: &TestCall) -> String {

@@ -33,7 +33,7 @@ impl ConfigError {
         let until = span.map_or(0, |span| span.start).min(text.len());
         Self::Wrong {
             path: path.to_owned(),
-            line: text.as_bytes()[..until].iter().filter(|byte| **byte == b'\n').count() + 1,
+            line: text.get(..until).unwrap_or(text).matches('\n').count() + 1,
             what: what.into(),
         }
     }

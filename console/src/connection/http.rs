@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use super::Trouble;
+use super::{Tape, Trouble};
 use crate::scrub::scrub;
 
 /// How long an answer may take.
@@ -34,6 +34,10 @@ pub struct Api {
     token: SecretString,
     /// Until when the API asked not to be asked.
     paused: Arc<Mutex<Option<Instant>>>,
+    /// Where answers are taken down, too.
+    tape: Option<Tape>,
+    /// Where answers come from in the API's place.
+    played: Option<Tape>,
 }
 
 /// What was answered.
@@ -65,7 +69,31 @@ impl Api {
             url,
             token,
             paused: Arc::default(),
+            tape: None,
+            played: None,
         })
+    }
+
+    /// No API: a tape answers.
+    ///
+    /// # Errors
+    /// When no client can be made.
+    pub fn of_tape(tape: Tape) -> Result<Self, Trouble> {
+        let nowhere = Url::parse("http://127.0.0.1/").map_err(|error| Trouble::Unreachable(error.to_string()))?;
+        let mut api = Self::new(nowhere, SecretString::default())?;
+        api.played = Some(tape);
+        Ok(api)
+    }
+
+    /// The same, with its answers on a tape as well.
+    #[must_use]
+    pub fn taped(&self) -> (Self, Tape) {
+        let tape = Tape::default();
+        let taped = Self {
+            tape: Some(tape.clone()),
+            ..self.clone()
+        };
+        (taped, tape)
     }
 
     /// Its address.
@@ -111,6 +139,12 @@ impl Api {
         Q: DeserializeOwned + 'static,
         V: Serialize,
     {
+        if let Some(tape) = &self.played {
+            let body = tape
+                .next()
+                .ok_or_else(|| Trouble::Garbage("there is no answer on the tape".to_owned()))?;
+            return read(StatusCode::OK, &body, Duration::ZERO);
+        }
         if self.pause().is_some() {
             return Err(Trouble::Throttled);
         }
@@ -129,6 +163,9 @@ impl Api {
             self.slow_down(header(&response, "retry-after").as_deref());
         }
         let body = self.without_session(body(response).await?);
+        if let Some(tape) = &self.tape {
+            tape.take(&body);
+        }
         let took = asked_at.elapsed();
         match status {
             StatusCode::UNAUTHORIZED => return Err(Trouble::SignedOut),
@@ -140,14 +177,19 @@ impl Api {
             }
             _ => {}
         }
-        let answer: GraphQlResponse<Q, Value> = serde_json::from_str(&body)
-            .map_err(|error| Trouble::Garbage(scrub(&format!("status {}, {error}", status.as_u16()), 200)))?;
-        let missing = answer.errors.as_deref().and_then(<[_]>::first).map(refused);
-        match (answer.data, missing) {
-            (Some(data), missing) => Ok(Answer { data, missing, took }),
-            (None, Some(trouble)) => Err(trouble),
-            (None, None) => Err(Trouble::Garbage("neither data nor errors".to_owned())),
-        }
+        read(status, &body, took)
+    }
+}
+
+/// Makes an answer of a body.
+fn read<Q: DeserializeOwned>(status: StatusCode, body: &str, took: Duration) -> Result<Answer<Q>, Trouble> {
+    let answer: GraphQlResponse<Q, Value> = serde_json::from_str(body)
+        .map_err(|error| Trouble::Garbage(scrub(&format!("status {}, {error}", status.as_u16()), 200)))?;
+    let missing = answer.errors.as_deref().and_then(<[_]>::first).map(refused);
+    match (answer.data, missing) {
+        (Some(data), missing) => Ok(Answer { data, missing, took }),
+        (None, Some(trouble)) => Err(trouble),
+        (None, None) => Err(Trouble::Garbage("neither data nor errors".to_owned())),
     }
 }
 

@@ -114,24 +114,24 @@ async fn choose<I: AsyncBufRead + Unpin, O: Write>(talk: &mut Talk<I, O>, view: 
             Said::Line(line) => match line.as_str() {
                 "m" if first + PAGE < rows.len() => first += PAGE,
                 "b" | "" => return Ok(true),
-                other => match other
-                    .parse::<usize>()
-                    .ok()
-                    .and_then(|number| rows.get(number.checked_sub(1)?))
-                {
-                    Some(row) => {
+                other => {
+                    if let Some(row) = numbered(other, &rows) {
                         if !connection::menu(talk, &row.id).await? {
                             return Ok(false);
                         }
-                    }
-                    None => {
+                    } else {
                         talk.say("there is no such number")?;
                         tells = false;
                     }
-                },
+                }
             },
         }
     }
+}
+
+/// The row with the number that was typed, counted from 1.
+pub(super) fn numbered<'r, R>(line: &str, rows: &'r [R]) -> Option<&'r R> {
+    rows.get(line.parse::<usize>().ok()?.checked_sub(1)?)
 }
 
 /// A row in a line.
@@ -165,17 +165,15 @@ async fn open<I: AsyncBufRead + Unpin, O: Write>(talk: &mut Talk<I, O>, meant: &
             }
             pick(talk, &ids).await
         }
-        Ok(rows) => match rows.into_iter().next() {
-            Some(row) => {
-                let id = row.id.clone();
-                talk.rows.insert(id.clone(), row);
-                connection::menu(talk, &id).await
-            }
-            None => {
+        Ok(rows) => {
+            let Some(row) = rows.into_iter().next() else {
                 talk.say("there is no such connection")?;
-                Ok(true)
-            }
-        },
+                return Ok(true);
+            };
+            let id = row.id.clone();
+            talk.rows.insert(id.clone(), row);
+            connection::menu(talk, &id).await
+        }
         Err(error) => {
             talk.survive::<()>(Err(error))?;
             Ok(true)
@@ -191,11 +189,7 @@ async fn pick<I: AsyncBufRead + Unpin, O: Write>(talk: &mut Talk<I, O>, ids: &[S
     }
     match talk.ask("several are meant. Number, or b for back:").await? {
         Said::Leave => Ok(false),
-        Said::Line(line) => match line
-            .parse::<usize>()
-            .ok()
-            .and_then(|number| ids.get(number.checked_sub(1)?))
-        {
+        Said::Line(line) => match numbered(&line, ids) {
             Some(id) => connection::menu(talk, id).await,
             None => Ok(true),
         },

@@ -138,7 +138,7 @@ impl<I: AsyncBufRead + Unpin, O: Write> Talk<I, O> {
         } else {
             "reading only"
         };
-        let live = if self.is_live { "live" } else { "not live" };
+        let how = if self.is_live { "live" } else { "not live" };
         let count = |health: &Health| {
             self.rows
                 .values()
@@ -156,7 +156,7 @@ impl<I: AsyncBufRead + Unpin, O: Write> Talk<I, O> {
             counts.push(format!("{stale} stale"));
         }
         let line = format!(
-            "{}, {}, {mode}, {live}. {}.",
+            "{}, {}, {mode}, {how}. {}.",
             self.options.environment,
             self.who,
             counts.join(", ")

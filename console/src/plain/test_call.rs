@@ -4,6 +4,7 @@ use std::io::Write;
 
 use tokio::io::AsyncBufRead;
 
+use super::menus::numbered;
 use super::talk::{Said, Talk};
 use crate::commands::lists::{self, Asked};
 use crate::commands::{Failure, find, test_call};
@@ -51,11 +52,7 @@ pub(super) async fn place<I: AsyncBufRead + Unpin, O: Write>(
     let Said::Line(line) = talk.ask("which number? b for back:").await? else {
         return Ok(false);
     };
-    let Some(number) = line
-        .parse::<usize>()
-        .ok()
-        .and_then(|number| numbers.get(number.checked_sub(1)?))
-    else {
+    let Some(number) = numbered(&line, &numbers) else {
         return Ok(true);
     };
     let found = find::number(&talk.asker, &number.id).await;

@@ -30,8 +30,9 @@ pub struct PageInfo {
     pub end_cursor: Option<String>,
 }
 
-#[derive(cynic::QueryFragment, Debug, Clone)]
+#[derive(cynic::QueryFragment, Debug, Clone, serde::Serialize)]
 #[cynic(graphql_type = "TwilioAccount")]
+#[serde(rename_all = "camelCase")]
 pub struct Account {
     pub id: cynic::Id,
     pub cursor: Option<String>,
@@ -43,19 +44,22 @@ pub struct Account {
     pub call_figures: CallFigures,
 }
 
-#[derive(cynic::QueryFragment, Debug, Clone)]
+#[derive(cynic::QueryFragment, Debug, Clone, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct CallFigures {
     pub attempts: i32,
     pub connect_rate: Option<f64>,
 }
 
-#[derive(cynic::QueryFragment, Debug, Clone)]
+#[derive(cynic::QueryFragment, Debug, Clone, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Workspace {
     pub name: String,
 }
 
-#[derive(cynic::QueryFragment, Debug, Clone)]
+#[derive(cynic::QueryFragment, Debug, Clone, serde::Serialize)]
 #[cynic(graphql_type = "ConnectionHealth")]
+#[serde(rename_all = "camelCase")]
 pub struct Health {
     pub state: HealthState,
     pub since: DateTime<Utc>,
@@ -67,8 +71,9 @@ pub struct Health {
     pub reason: Option<Reason>,
 }
 
-#[derive(cynic::QueryFragment, Debug, Clone)]
+#[derive(cynic::QueryFragment, Debug, Clone, serde::Serialize)]
 #[cynic(graphql_type = "HealthReason")]
+#[serde(rename_all = "camelCase")]
 pub struct Reason {
     pub code: String,
     pub text: String,

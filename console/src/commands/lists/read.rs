@@ -97,10 +97,10 @@ impl<R> Pages<R> {
     }
 }
 
-pub(crate) async fn numbers(asker: &Asker, asked: &Asked) -> Answer<Number> {
+pub(crate) async fn numbers(api: &Asker, asked: &Asked) -> Answer<Number> {
     let mut pages = Pages::new(asked.limit);
     while !pages.is_over {
-        let page = asker
+        let page = api
             .ask(Numbers::build(asked.list(pages.after.take())))
             .await?
             .phone_numbers;
@@ -109,22 +109,19 @@ pub(crate) async fn numbers(asker: &Asker, asked: &Asked) -> Answer<Number> {
     Ok(pages.read())
 }
 
-pub(crate) async fn calls(asker: &Asker, asked: &Asked) -> Answer<Call> {
+pub(crate) async fn calls(api: &Asker, asked: &Asked) -> Answer<Call> {
     let mut pages = Pages::new(asked.limit);
     while !pages.is_over {
-        let page = asker
-            .ask(CallsSince::build(asked.since(pages.after.take())))
-            .await?
-            .calls;
+        let page = api.ask(CallsSince::build(asked.since(pages.after.take()))).await?.calls;
         pages.take(&page.nodes, &page.page_info, |_| true);
     }
     Ok(pages.read())
 }
 
-pub(crate) async fn billing(asker: &Asker, asked: &Asked) -> Answer<Episode> {
+pub(crate) async fn billing(api: &Asker, asked: &Asked) -> Answer<Episode> {
     let mut pages = Pages::new(asked.limit);
     while !pages.is_over {
-        let page = asker
+        let page = api
             .ask(Billing::build(asked.list(pages.after.take())))
             .await?
             .billing_episodes;
@@ -135,19 +132,19 @@ pub(crate) async fn billing(asker: &Asker, asked: &Asked) -> Answer<Episode> {
     Ok(pages.read())
 }
 
-pub(crate) async fn jobs(asker: &Asker, asked: &Asked) -> Answer<Job> {
+pub(crate) async fn jobs(api: &Asker, asked: &Asked) -> Answer<Job> {
     let mut pages = Pages::new(asked.limit);
     while !pages.is_over {
-        let page = asker.ask(Jobs::build(asked.list(pages.after.take()))).await?.jobs;
+        let page = api.ask(Jobs::build(asked.list(pages.after.take()))).await?.jobs;
         pages.take(&page.nodes, &page.page_info, |job| asked.is_late_enough(job.created_at));
     }
     Ok(pages.read())
 }
 
-pub(crate) async fn audit(asker: &Asker, asked: &Asked) -> Answer<AuditEntry> {
+pub(crate) async fn audit(api: &Asker, asked: &Asked) -> Answer<AuditEntry> {
     let mut pages = Pages::new(asked.limit);
     while !pages.is_over {
-        let page = asker
+        let page = api
             .ask(AuditSince::build(asked.since(pages.after.take())))
             .await?
             .audit_entries;
