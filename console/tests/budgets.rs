@@ -148,6 +148,11 @@ async fn after_eight_hours_of_changes_it_is_as_small_as_before() {
     for change in 0..28_800 {
         api.with(|data| data.change(change * 7919, states[change % states.len()]));
     }
+    while api.told() < 28_800 {
+        sleep(Duration::from_millis(50)).await;
+    }
+    api.change(9_999, "HEALTHY");
+    sleep(Duration::from_secs(2)).await;
     api.change(9_999, "SUSPENDED");
     terminal.shows("Customer 9999 / main-9999: suspended").await;
     eprintln!(

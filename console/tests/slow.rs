@@ -74,7 +74,10 @@ mod story {
         pass(20).await;
         assert!(terminal.text().contains("● live"), "not dead yet: {}", terminal.text());
         terminal.shows("OFFLINE").await;
-        assert!(begun.elapsed() < Duration::from_secs(45), "it was given up far too late");
+        assert!(
+            begun.elapsed() < Duration::from_secs(45),
+            "it was given up far too late"
+        );
         api.deaf(false);
         api.change(48, "SUSPENDED");
         terminal.shows("Customer 48 / main-48: suspended").await;
