@@ -19,7 +19,7 @@ use crate::questions;
 use crate::state::Model;
 use crate::stumble::stumble;
 use crate::surroundings;
-use crate::term::{Screen, listen};
+use crate::term::{Screen, abandon, listen};
 use crate::update::{read_all, update};
 use crate::view;
 
@@ -31,6 +31,9 @@ const EAGER_FOR: Duration = Duration::from_secs(1);
 
 /// How soon one thing is asked again, where it changed while it was asked for.
 const ASKED_EVERY: Duration = Duration::from_secs(1);
+
+/// How long after a signal the terminal may take to be given back.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How many messages may wait.
 const WAITING: usize = 256;
@@ -91,6 +94,7 @@ pub async fn run(model: Model, api: Api) -> io::Result<()> {
     let mut clock = interval(Duration::from_secs(1));
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     app.measure();
+    tokio::spawn(end_in_any_case());
     let effects = read_all(&mut app.model);
     app.perform(effects)?;
     while !app.is_over {
@@ -115,6 +119,17 @@ pub async fn run(model: Model, api: Api) -> io::Result<()> {
         follower.abort();
     }
     Ok(())
+}
+
+/// Ends the program a while after a signal that nobody could act on: the screen waits for a terminal that takes nothing more.
+async fn end_in_any_case() -> io::Result<()> {
+    let (mut end, mut hang_up) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
+    tokio::select! {
+        _ = end.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+    sleep(PATIENCE).await;
+    abandon()
 }
 
 impl App {
