@@ -20,7 +20,7 @@ use crate::record::Recorder;
 use crate::state::{Model, on_table};
 use crate::stumble::stumble;
 use crate::surroundings;
-use crate::term::{Screen, listen};
+use crate::term::{Screen, abandon, listen};
 use crate::update::{read_all, update};
 use crate::view;
 
@@ -35,6 +35,8 @@ const ASKED_EVERY: Duration = Duration::from_secs(1);
 
 /// How often on a slow line.
 const SLOW_EVERY: Duration = Duration::from_secs(1);
+/// How long after a signal the terminal may take to be given back.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How many messages may wait.
 const WAITING: usize = 256;
@@ -101,6 +103,7 @@ pub async fn run(model: Model, api: Api, recorder: Option<Recorder>) -> io::Resu
     if let Some(recorder) = &mut app.recorder {
         recorder.begin(&app.model)?;
     }
+    tokio::spawn(end_in_any_case());
     let effects = read_all(&mut app.model);
     app.perform(effects)?;
     while !app.is_over {
@@ -125,6 +128,17 @@ pub async fn run(model: Model, api: Api, recorder: Option<Recorder>) -> io::Resu
         follower.abort();
     }
     Ok(())
+}
+
+/// Ends the program a while after a signal that nobody could act on: the screen waits for a terminal that takes nothing more.
+async fn end_in_any_case() -> io::Result<()> {
+    let (mut end, mut hang_up) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
+    tokio::select! {
+        _ = end.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+    sleep(PATIENCE).await;
+    abandon()
 }
 
 impl App {

@@ -100,6 +100,15 @@ async fn a_session_that_only_the_socket_refuses_is_over_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_was_never_good_is_told_at_the_start() {
+    let api = Api::start(Data::of(5));
+    let terminal = Terminal::start(120, 36, &api.url(), "another session", &[]);
+    terminal.shows("SIGNED OUT").await;
+    terminal.shows("sign in again").await;
+    leaves(terminal).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn failures_are_named_and_tried_less_and_less_often() {
     let faults = [
         (Http::Status(403, None), "your role may not do this"),

@@ -126,6 +126,19 @@ async fn a_window_that_is_closed_ends_the_program() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_that_takes_no_more_output_does_not_keep_the_program() {
+    let (_api, mut terminal) = opened();
+    terminal.shows("50 of 50").await;
+    terminal.stall();
+    for _ in 0..40 {
+        terminal.keys("\u{c}"); // A repaint, of some 8 KB.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    terminal.signal("TERM");
+    assert!(terminal.ended().await.is_some(), "it waits for the terminal");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn while_it_is_suspended_and_taken_again_by_fg() {
     let api = Api::start(Data::of(50));
     let mut terminal = shell(&api).await;

@@ -11,4 +11,4 @@ pub use background::theme_of_terminal;
 pub use hidden::{Hidden, hide_input};
 pub use input::listen;
 pub use replies::Replies;
-pub use screen::{Screen, restore, restore_when_it_panics};
+pub use screen::{Screen, abandon, restore, restore_when_it_panics};

@@ -181,6 +181,12 @@ pub fn restore() {
     }
 }
 
+/// Ends the program without another word to a terminal that takes none; its line is as it was found.
+pub fn abandon() -> ! {
+    let _ = disable_raw_mode();
+    std::process::exit(i32::from(crate::exit::Exit::Unreachable as u8));
+}
+
 /// From now on a panic in any thread gives the terminal back, names the file that says what happened, and ends the process: a screen
 /// that goes on without one of its parts would show what is not so.
 pub fn restore_when_it_panics() {

@@ -43,6 +43,7 @@ pub struct Inner {
     is_deaf: AtomicBool,
     news: watch::Sender<()>,
     cut: watch::Sender<()>,
+    told: AtomicUsize,
     questions: AtomicUsize,
     asked: Mutex<Vec<(Instant, Asked, bool)>>,
     sockets: AtomicUsize,
@@ -67,6 +68,7 @@ impl Api {
             is_deaf: AtomicBool::new(false),
             news: watch::Sender::new(()),
             cut: watch::Sender::new(()),
+            told: AtomicUsize::new(0),
             questions: AtomicUsize::new(0),
             asked: Mutex::default(),
             sockets: AtomicUsize::new(0),
@@ -160,6 +162,11 @@ impl Api {
         let asked = self.inner.asked.lock().expect("nobody panicked");
         let of_field = asked.iter().filter(|(_, asked, _)| asked.name == field);
         of_field.map(|(at, ..)| *at).collect()
+    }
+
+    /// How many changes were told on sockets.
+    pub fn told(&self) -> usize {
+        self.inner.told.load(Ordering::SeqCst)
     }
 
     /// How many questions were asked.

@@ -40,6 +40,7 @@ async fn serve(api: Arc<Inner>, mut socket: WebSocket, fault: Socket) {
                     return;
                 }
                 *place += 1;
+                api.told.fetch_add(1, Ordering::SeqCst);
             }
         }
         let message = tokio::select! {

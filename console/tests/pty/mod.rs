@@ -91,6 +91,11 @@ impl Terminal {
         self.child.process_id().expect("it runs")
     }
 
+    /// The terminal takes nothing more of what the program writes, and is still there.
+    pub fn stall(&mut self) {
+        self.stops_reading.store(true, Ordering::SeqCst);
+    }
+
     /// The window is closed: the program has nobody to read its words or to type.
     pub fn close(&mut self) {
         self.stops_reading.store(true, Ordering::SeqCst);
