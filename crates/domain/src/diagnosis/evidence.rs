@@ -9,6 +9,7 @@ use ::entity::{Amount, NumberId, agent, health_check, phone_number};
 use chrono::{DateTime, Utc};
 
 use super::over::{is_about, is_over, stops};
+use super::read::LATELY;
 use crate::Limits;
 use crate::checklist::{CheckName, of_twilio_code};
 
@@ -184,6 +185,8 @@ pub struct Trouble {
     pub to: Option<String>,
     /// Their country, where that is known.
     pub country: Option<String>,
+    /// Whether it is of a call that came in when no agent was assigned to the number.
+    pub without_agent: bool,
     /// When.
     pub at: DateTime<Utc>,
 }
@@ -218,12 +221,12 @@ pub struct Incident {
 }
 
 impl Evidence {
-    /// The newest answer to a check that has to be asked.
+    /// The newest answer to a check that has to be asked. A bad one counts for a day, as what Twilio reported does.
     #[must_use]
     pub fn answer(&self, check: &str, subject: &str) -> Option<&health_check::Model> {
-        self.asked
-            .iter()
-            .find(|row| row.check_name == check && row.subject == subject)
+        let mut answers = self.asked.iter();
+        let newest = answers.find(|row| row.check_name == check && row.subject == subject);
+        newest.filter(|row| row.state != CheckState::Fail || self.now - row.at < LATELY)
     }
 
     /// The trouble that belongs to a check, is about what was asked, is `wanted`, and is not known to be over: one that stops calls

@@ -12,7 +12,7 @@ use super::evidence::{BalanceSeen, Evidence, NumberEvidence, PlacedCall, Trouble
 use crate::checklist::CheckName;
 
 /// Twilio's log tells whole seconds of a clock that is not ours: what is seen this shortly after an entry may be of the same call.
-const SAME_MOMENT: TimeDelta = TimeDelta::seconds(5);
+pub(crate) const SAME_MOMENT: TimeDelta = TimeDelta::seconds(5);
 
 /// Twilio's code for an account that is suspended or closed.
 const SUSPENDED_OR_CLOSED: i32 = 20403;
@@ -53,9 +53,12 @@ pub(super) fn is_over(seen: &Evidence, trouble: &Trouble) -> bool {
             after.number(|number| number.row.at_twilio == AtTwilio::Listed && after.is(seen.read_at(number)))
         }
         CheckName::AgentReachable => after.number(|number| {
-            after.is(number.connected_at)
-                || after.is(number.agent_since)
-                || (STREAM_NOT_ANSWERED.contains(&code) && after.is(agent_answered(seen, number)))
+            let proof = AgentProof {
+                connected_at: number.connected_at,
+                since: number.agent_since,
+                answered_at: agent_answered(seen, number),
+            };
+            proof.is_after(after.end, code)
         }),
         CheckName::RoutingOurs => {
             after.number(|number| number.row.routing == RoutingState::Ours && after.is(seen.read_at(number)))
@@ -77,6 +80,27 @@ pub(super) fn is_over(seen: &Evidence, trouble: &Trouble) -> bool {
             _ => false,
         },
         _ => after.a_call_of_its_kind(),
+    }
+}
+
+/// What is known of a number's agent that may prove a trouble of it over.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct AgentProof {
+    /// When it was last on the line in a call of the number.
+    pub connected_at: Option<DateTime<Utc>>,
+    /// Since when it is assigned and has its address.
+    pub since: Option<DateTime<Utc>>,
+    /// When its address last answered a plain request.
+    pub answered_at: Option<DateTime<Utc>>,
+}
+
+impl AgentProof {
+    /// Whether it proves over what Twilio reported with this code, and that was surely seen by `end`.
+    pub(crate) fn is_after(self, end: DateTime<Utc>, code: i32) -> bool {
+        let is_later = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at > end);
+        is_later(self.connected_at)
+            || is_later(self.since)
+            || (STREAM_NOT_ANSWERED.contains(&code) && is_later(self.answered_at))
     }
 }
 
@@ -158,7 +182,15 @@ pub(super) fn is_about(seen: &Evidence, trouble: &Trouble) -> bool {
         (Some(asked), _, Some(country)) => asked.country == *country,
         _ => true,
     };
-    ours && (!of_destination || there)
+    ours && is_callabs(trouble) && (!of_destination || there)
+}
+
+/// Whether a trouble can be of Callab's answer or of an agent, where its code says so: when no agent answered the number, Twilio asked
+/// somebody else.
+pub(super) fn is_callabs(trouble: &Trouble) -> bool {
+    let checks = [CheckName::AgentReachable, CheckName::WebhookAnswered];
+    let is_of_answer = trouble.meaning().is_some_and(|(check, _)| checks.contains(&check));
+    !(trouble.without_agent && is_of_answer)
 }
 
 /// Whether a trouble stops what was asked about, rather than one call: a number that was mistyped stops no other.
@@ -275,6 +307,7 @@ mod tests {
                 number: None,
                 to: None,
                 country: None,
+                without_agent: false,
                 at: at(20),
             };
             assert_eq!(had_credit(&balances, &refusal), was_there, "{readings:?}");

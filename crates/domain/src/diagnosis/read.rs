@@ -15,7 +15,7 @@ use super::troubles::troubles;
 use crate::{Services, billing, twilio_status};
 
 /// How far back what went wrong is looked for.
-pub(super) const LATELY: TimeDelta = TimeDelta::hours(24);
+pub(crate) const LATELY: TimeDelta = TimeDelta::hours(24);
 
 /// How many numbers of an account are looked at.
 const NUMBERS: u64 = 200;

@@ -202,6 +202,7 @@ fn trouble(code: i32, minutes: i64) -> Trouble {
         number: Some(number().row.id),
         to: None,
         country: None,
+        without_agent: false,
         at: ago(minutes),
     }
 }
