@@ -114,10 +114,61 @@ pub struct NumberEvidence {
     pub called_at: Option<DateTime<Utc>>,
     /// When an agent was last on the line of a call that came in.
     pub connected_in_at: Option<DateTime<Utc>>,
+    /// When an agent was last on the line of a placed call.
+    pub connected_out_at: Option<DateTime<Utc>>,
     /// When an agent was last on the line.
     pub connected_at: Option<DateTime<Utc>>,
     /// Since when the agent that answers it, or else the one that calls from it, is assigned and has its address.
     pub agent_since: Option<DateTime<Utc>>,
+    /// Since when the agent that calls from it is assigned and has its address.
+    pub outbound_since: Option<DateTime<Utc>>,
+}
+
+/// What is known of the agent that a trouble of a number was met with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AgentMet<'n> {
+    /// The agent.
+    pub agent: &'n agent::Model,
+    /// When it was last on the line.
+    pub connected_at: Option<DateTime<Utc>>,
+    /// Since when it is assigned and has its address.
+    pub since: Option<DateTime<Utc>>,
+}
+
+impl NumberEvidence {
+    /// The agent that answers the number, or else the one that calls from it.
+    pub(super) fn agent(&self) -> Option<AgentMet<'_>> {
+        Some(AgentMet {
+            agent: self.inbound.as_ref().or(self.outbound.as_ref())?,
+            connected_at: if self.has_two_agents() {
+                self.connected_in_at
+            } else {
+                self.connected_at
+            },
+            since: self.agent_since,
+        })
+    }
+
+    /// The agent that a trouble was met with: of a placed call the one that calls. None when no agent calls any more.
+    pub(super) fn agent_met(&self, trouble: &Trouble) -> Option<AgentMet<'_>> {
+        if trouble.source == TroubleSource::Refusal || trouble.to.is_none() {
+            return self.agent();
+        }
+        Some(AgentMet {
+            agent: self.outbound.as_ref()?,
+            connected_at: if self.has_two_agents() {
+                self.connected_out_at
+            } else {
+                self.connected_at
+            },
+            since: self.outbound_since,
+        })
+    }
+
+    fn has_two_agents(&self) -> bool {
+        let ids = [&self.inbound, &self.outbound].map(|agent| agent.as_ref().map(|agent| agent.id));
+        matches!(ids, [Some(inbound), Some(outbound)] if inbound != outbound)
+    }
 }
 
 /// The newest calls from a number to another.

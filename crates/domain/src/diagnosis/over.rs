@@ -8,7 +8,7 @@ use ::entity::twilio_account::AccountKind;
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
-use super::evidence::{BalanceSeen, Evidence, NumberEvidence, PlacedCall, Trouble, TroubleSource, passed};
+use super::evidence::{AgentMet, BalanceSeen, Evidence, NumberEvidence, PlacedCall, Trouble, TroubleSource, passed};
 use crate::checklist::CheckName;
 
 /// Twilio's log tells whole seconds of a clock that is not ours: what is seen this shortly after an entry may be of the same call.
@@ -53,18 +53,23 @@ pub(super) fn is_over(seen: &Evidence, trouble: &Trouble) -> bool {
             after.number(|number| number.row.at_twilio == AtTwilio::Listed && after.is(seen.read_at(number)))
         }
         CheckName::AgentReachable => after.number(|number| {
-            let proof = AgentProof {
-                connected_at: number.connected_at,
-                since: number.agent_since,
-                answered_at: agent_answered(seen, number),
-            };
-            proof.is_after(after.end, code)
+            number.agent_met(trouble).is_none_or(|met| {
+                let proof = AgentProof {
+                    connected_at: met.connected_at,
+                    since: met.since,
+                    answered_at: answered_at(seen, met),
+                };
+                proof.is_after(after.end, code)
+            })
         }),
         CheckName::RoutingOurs => {
             after.number(|number| number.row.routing == RoutingState::Ours && after.is(seen.read_at(number)))
         }
         // That Twilio asked proves no answer: that the agent was on the line does.
-        CheckName::WebhookAnswered => after.number(|number| after.is(number.connected_in_at)),
+        CheckName::WebhookAnswered => after.number(|number| {
+            let is_placed = trouble.to.is_some();
+            after.is(number.connected_in_at) || (is_placed && after.is(number.connected_out_at))
+        }),
         CheckName::GeoPermission => {
             after.placed_call(|call| is_there(seen, trouble, call)) || after.is(permitted(seen, trouble, reason))
         }
@@ -168,10 +173,6 @@ fn calls_granted_since(seen: &Evidence) -> Option<DateTime<Utc>> {
 
 /// Whether a trouble is about what was asked: one that another destination met says nothing of this one.
 pub(super) fn is_about(seen: &Evidence, trouble: &Trouble) -> bool {
-    let numbers = &seen.numbers;
-    let ours = trouble
-        .number
-        .is_none_or(|id| numbers.iter().any(|number| number.row.id == id));
     let of_destination = trouble
         .meaning()
         .is_some_and(|(check, reason)| check == CheckName::GeoPermission || reason == "TRIAL_NUMBER_NOT_VERIFIED");
@@ -182,7 +183,15 @@ pub(super) fn is_about(seen: &Evidence, trouble: &Trouble) -> bool {
         (Some(asked), _, Some(country)) => asked.country == *country,
         _ => true,
     };
-    ours && is_callabs(trouble) && (!of_destination || there)
+    is_of_numbers(seen, trouble) && is_callabs(trouble) && (!of_destination || there)
+}
+
+/// Whether a trouble is of a number that is looked at, or of none: an account's log tells of numbers that are in use no more.
+pub(super) fn is_of_numbers(seen: &Evidence, trouble: &Trouble) -> bool {
+    let mut numbers = seen.numbers.iter();
+    trouble
+        .number
+        .is_none_or(|id| numbers.any(|number| number.row.id == id))
 }
 
 /// Whether a trouble can be of Callab's answer or of an agent, where its code says so: when no agent answered the number, Twilio asked
@@ -258,10 +267,9 @@ fn verified(seen: &Evidence, trouble: &Trouble) -> Option<DateTime<Utc>> {
     numbers.iter().any(|number| number == to).then_some(at)
 }
 
-/// When the address of the number's agent last answered.
-fn agent_answered(seen: &Evidence, number: &NumberEvidence) -> Option<DateTime<Utc>> {
-    let agent = number.inbound.as_ref().or(number.outbound.as_ref())?;
-    let row = seen.answer(CheckName::AgentReachable.as_str(), &agent.id.to_string())?;
+/// When the agent's address last answered.
+fn answered_at(seen: &Evidence, met: AgentMet<'_>) -> Option<DateTime<Utc>> {
+    let row = seen.answer(CheckName::AgentReachable.as_str(), &met.agent.id.to_string())?;
     passed(row).then_some(row.at)
 }
 

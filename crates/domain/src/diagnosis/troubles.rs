@@ -57,8 +57,8 @@ pub(super) async fn troubles(
             text: None,
             is_warning: false,
             number: Some(number.row.id),
-            to: None,
-            country: None,
+            to: step.called.clone(),
+            country: step.called_country.clone(),
             without_agent: false,
             at: step.at,
         }));

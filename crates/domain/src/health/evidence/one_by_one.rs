@@ -29,7 +29,7 @@ pub(super) async fn refine(
     if rows.is_empty() {
         return Ok(());
     }
-    let agents = answering(db, &rows).await?;
+    let agents = assigned(db, &rows).await?;
     let mut reports: HashMap<NumberId, Vec<Reported>> = HashMap::new();
     for report in reported {
         reports.entry(report.phone_number_id).or_default().push(report);
@@ -38,7 +38,7 @@ pub(super) async fn refine(
         .iter()
         .map(|row| Number {
             row,
-            agent: agents.get(&row.id),
+            agents: [Direction::Inbound, Direction::Outbound].map(|direction| agents.get(&(row.id, direction))),
             asked: &asked,
             reports: reports.get(&row.id).map_or(&[], Vec::as_slice),
         })
@@ -50,7 +50,7 @@ pub(super) async fn refine(
     let doubted: Vec<NumberId> = doubted.map(|number| number.row.id).collect();
     let proved = seen::proved(db, &doubted, now).await?;
     for number in numbers {
-        let alone = Alike::one(number.row, number.agent.is_some());
+        let alone = Alike::one(number.row, number.agents[0].is_some());
         let of_account = counted.get_mut(&number.row.twilio_account_id);
         let Some(of_account) = of_account.filter(|_| alone.is_set_up()) else {
             continue;
@@ -112,20 +112,20 @@ fn parsed(id: &str) -> Option<Uuid> {
     Uuid::parse_str(id).ok()
 }
 
-/// An agent that answers a number.
-struct Answering {
+/// An agent that answers a number, or calls from it.
+struct Assigned {
     id: String,
     /// Since when it has its address.
     address_since: DateTime<Utc>,
-    /// Since when it answers this number, at its address.
+    /// Since when it has this number, at its address.
     since: DateTime<Utc>,
 }
 
-/// The agents that answer such numbers.
-async fn answering(
+/// The agents of such numbers.
+async fn assigned(
     db: &impl ConnectionTrait,
     rows: &[phone_number::Model],
-) -> Result<HashMap<NumberId, Answering>, DbErr> {
+) -> Result<HashMap<(NumberId, Direction), Assigned>, DbErr> {
     let mut found = HashMap::new();
     for some in rows.chunks(NUMBERS_A_STATEMENT) {
         let assigned = agent_assignment::Entity::find()
@@ -134,7 +134,6 @@ async fn answering(
                     .phone_number_id
                     .is_in(some.iter().map(|row| row.id)),
             )
-            .filter(agent_assignment::COLUMN.direction.eq(Direction::Inbound))
             .filter(agent_assignment::COLUMN.ended_at.is_null())
             .all(db)
             .await?;
@@ -146,12 +145,12 @@ async fn answering(
         let agents: HashMap<AgentId, agent::Model> = agents.into_iter().map(|agent| (agent.id, agent)).collect();
         found.extend(assigned.into_iter().filter_map(|assignment| {
             let address_since = agents.get(&assignment.agent_id)?.endpoint_set_at();
-            let answering = Answering {
+            let agent = Assigned {
                 id: assignment.agent_id.to_string(),
                 address_since,
                 since: address_since.max(assignment.started_at),
             };
-            Some((assignment.phone_number_id, answering))
+            Some(((assignment.phone_number_id, assignment.direction), agent))
         }));
     }
     Ok(found)
@@ -175,7 +174,8 @@ impl Alike {
 /// A single number, and what is known of it.
 struct Number<'s> {
     row: &'s phone_number::Model,
-    agent: Option<&'s Answering>,
+    /// The agents that answer it and that call from it.
+    agents: [Option<&'s Assigned>; 2],
     asked: &'s Asked,
     reports: &'s [Reported],
 }
@@ -202,7 +202,7 @@ impl Number<'_> {
 
     fn fails_after_routing(&self, proved: Proved) -> Option<ReasonCode> {
         let refused_at = self.failed_at(CheckName::SignatureValid.as_str(), &self.row.id.to_string());
-        let refused_at = refused_at.filter(|at| is_unproved(proved.webhook_at, *at));
+        let refused_at = refused_at.filter(|at| is_unproved(proved.webhook, *at));
         if self.is_elsewhere(proved) {
             Some(ReasonCode::OtherRegion)
         } else if self.webhook_fails(proved, refused_at) {
@@ -212,19 +212,34 @@ impl Number<'_> {
         }
     }
 
-    /// Whether its agent did not answer when it was asked, or did not take a call, and nothing proves that over.
+    /// Whether an agent of its did not answer when it was asked, or did not take a call, and nothing proves that over.
     fn agent_fails(&self, proved: Proved) -> bool {
-        let Some(agent) = self.agent else { return false };
         let check = CheckName::AgentReachable.as_str();
-        let asked = self.failed_at(check, &agent.id);
-        let asked = asked.filter(|at| *at >= agent.address_since && is_unproved(proved.connected_at, *at));
-        let proof = AgentProof {
-            connected_at: proved.connected_at,
-            since: Some(agent.since),
-            answered_at: self.asked.passed_at(self.row.twilio_account_id, check, &agent.id),
+        let [inbound, outbound] = self.agents;
+        let has_two = matches!((inbound, outbound), (Some(inbound), Some(outbound)) if inbound.id != outbound.id);
+        let connected_at = |is_placed: bool| match (has_two, is_placed) {
+            (false, _) => proved.connected,
+            (true, true) => proved.connected_out,
+            (true, false) => proved.connected_in,
         };
-        let stands = |report: &Reported| !proof.is_after(report.at + SAME_MOMENT, report.error_code);
-        asked.is_some() || self.reported(CheckName::AgentReachable).any(stands)
+        let asked_at = inbound.and_then(|agent| {
+            let at = self.failed_at(check, &agent.id)?;
+            (at >= agent.address_since).then_some(at)
+        });
+        let stands = |report: &Reported| {
+            let is_placed = report.direction == Direction::Outbound;
+            let met = if is_placed { outbound } else { inbound.or(outbound) };
+            met.is_some_and(|agent| {
+                let proof = AgentProof {
+                    connected_at: connected_at(is_placed),
+                    since: Some(agent.since),
+                    answered_at: self.asked.passed_at(self.row.twilio_account_id, check, &agent.id),
+                };
+                !proof.is_after(report.at + SAME_MOMENT, report.error_code)
+            })
+        };
+        asked_at.is_some_and(|at| is_unproved(connected_at(false), at))
+            || self.reported(CheckName::AgentReachable).any(stands)
     }
 
     /// Whether Twilio got no good answer about its calls, and no agent was on the line of one since. A request that was refused for its
@@ -232,17 +247,20 @@ impl Number<'_> {
     fn webhook_fails(&self, proved: Proved, refused_at: Option<DateTime<Utc>>) -> bool {
         let is_refusal = |at: DateTime<Utc>| refused_at.is_some_and(|refused| (refused - at).abs() <= ABOUT_THEN);
         let stands = |report: &Reported| {
-            proved.connected_in_at.is_none_or(|at| at <= report.at + SAME_MOMENT) && !is_refusal(report.at)
+            let is_placed = report.direction == Direction::Outbound;
+            let is_after = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at > report.at + SAME_MOMENT);
+            let is_over = is_after(proved.connected_in) || (is_placed && is_after(proved.connected_out));
+            !is_over && !is_refusal(report.at)
         };
         let no_proof = self.failed_at(CheckName::WebhookAnswered.as_str(), "");
-        no_proof.is_some_and(|at| is_unproved(proved.webhook_at, at))
+        no_proof.is_some_and(|at| is_unproved(proved.webhook, at))
             || self.reported(CheckName::WebhookAnswered).any(stands)
     }
 
     /// Whether Twilio answers it in another region, and no call came all the same.
     fn is_elsewhere(&self, proved: Proved) -> bool {
         let found_at = self.failed_at(VOICE_REGION, &self.row.id.to_string());
-        found_at.is_some_and(|at| proved.called_at.is_none_or(|called| called <= at))
+        found_at.is_some_and(|at| proved.called.is_none_or(|called| called <= at))
     }
 
     fn failed_at(&self, check: &str, subject: &str) -> Option<DateTime<Utc>> {

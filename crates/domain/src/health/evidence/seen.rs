@@ -26,6 +26,8 @@ pub(super) const NUMBERS_A_STATEMENT: usize = 5000;
 #[derive(FromQueryResult)]
 pub(super) struct Reported {
     pub phone_number_id: NumberId,
+    /// Of the calls.
+    pub direction: Direction,
     pub error_code: i32,
     pub at: DateTime<Utc>,
 }
@@ -37,10 +39,12 @@ pub(super) async fn reported(
     accounts: &[AccountId],
     now: DateTime<Utc>,
 ) -> Result<Vec<Reported>, DbErr> {
-    let about = |sql: Sql, number: &str, from: &str| {
+    let about = |sql: Sql, number: &str, direction: &str, from: &str| {
         sql.text("SELECT ")
             .text(number)
-            .text(" AS phone_number_id, a.error_code AS error_code, a.generated_at AS at FROM twilio_alert a ")
+            .text(" AS phone_number_id, ")
+            .text(direction)
+            .text(" AS direction, a.error_code AS error_code, a.generated_at AS at FROM twilio_alert a ")
             .text(from)
             .text(" WHERE a.twilio_account_id IN ")
             .list(accounts.iter().copied())
@@ -54,9 +58,11 @@ pub(super) async fn reported(
     let of_call = "JOIN call c ON c.twilio_account_id = a.twilio_account_id AND c.sid = a.resource_sid \
                    AND (c.agent_id IS NOT NULL OR c.direction = 'OUTBOUND')";
     let of_number = "JOIN phone_number n ON n.twilio_account_id = a.twilio_account_id AND n.sid = a.resource_sid";
-    let sql = Sql::new(db.get_database_backend()).text("SELECT phone_number_id, error_code, max(at) AS at FROM (");
-    let sql = about(sql, "c.phone_number_id", of_call).text(" UNION ALL ");
-    let sql = about(sql, "n.id", of_number).text(") AS entry GROUP BY phone_number_id, error_code");
+    let sql =
+        Sql::new(db.get_database_backend()).text("SELECT phone_number_id, direction, error_code, max(at) AS at FROM (");
+    let sql = about(sql, "c.phone_number_id", "c.direction", of_call).text(" UNION ALL ");
+    let sql =
+        about(sql, "n.id", "'INBOUND'", of_number).text(") AS entry GROUP BY phone_number_id, direction, error_code");
     Reported::find_by_statement(sql.statement()).all(db).await
 }
 
@@ -132,13 +138,15 @@ impl Asked {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Proved {
     /// When Twilio last asked Callab about a call, with a good signature.
-    pub webhook_at: Option<DateTime<Utc>>,
+    pub webhook: Option<DateTime<Utc>>,
     /// When it last asked about a call that came in.
-    pub called_at: Option<DateTime<Utc>>,
+    pub called: Option<DateTime<Utc>>,
     /// When an agent was last on the line.
-    pub connected_at: Option<DateTime<Utc>>,
+    pub connected: Option<DateTime<Utc>>,
     /// When an agent was last on the line of a call that came in.
-    pub connected_in_at: Option<DateTime<Utc>>,
+    pub connected_in: Option<DateTime<Utc>>,
+    /// When an agent was last on the line of a placed call.
+    pub connected_out: Option<DateTime<Utc>>,
 }
 
 /// What the calls of these numbers proved in the last day.
@@ -170,14 +178,17 @@ pub(super) async fn proved(
         for step in Newest::find_by_statement(newest).all(db).await? {
             let proved = found.entry(step.phone_number_id).or_default();
             let (came_in, at) = (step.direction == Direction::Inbound, Some(step.at));
-            let (of_both, of_inbound) = if step.kind == StepKind::WebhookReceived {
-                (&mut proved.webhook_at, &mut proved.called_at)
+            let newest = |seen: &mut Option<DateTime<Utc>>| *seen = Ord::max(*seen, at);
+            match (&step.kind, came_in) {
+                (StepKind::WebhookReceived, true) => newest(&mut proved.called),
+                (StepKind::WebhookReceived, false) => {}
+                (_, true) => newest(&mut proved.connected_in),
+                (_, false) => newest(&mut proved.connected_out),
+            }
+            if step.kind == StepKind::WebhookReceived {
+                newest(&mut proved.webhook);
             } else {
-                (&mut proved.connected_at, &mut proved.connected_in_at)
-            };
-            *of_both = Ord::max(*of_both, at);
-            if came_in {
-                *of_inbound = Ord::max(*of_inbound, at);
+                newest(&mut proved.connected);
             }
         }
     }
