@@ -6,6 +6,7 @@ mod every_code;
 mod figures;
 mod health_agrees;
 mod numbers;
+mod of_numbers;
 mod privacy;
 mod runs;
 mod ways_back;

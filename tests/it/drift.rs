@@ -97,6 +97,19 @@ impl Ready {
         payload
     }
 
+    /// Why the account is not healthy.
+    async fn reasons_of_health(&self) -> Vec<String> {
+        let document = "query { twilioAccounts(first: 1) { nodes { health { reasons { code } } } } }";
+        let told = self.owner.ask(document, json!({})).await;
+        let reasons = told["twilioAccounts"]["nodes"][0]["health"]["reasons"]
+            .as_array()
+            .cloned();
+        let codes = reasons.unwrap_or_default().into_iter();
+        codes
+            .map(|reason| reason["code"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
     fn writes(&self) -> usize {
         self.app.sim.count_requests_to("POST", "IncomingPhoneNumbers")
     }
@@ -276,32 +289,93 @@ async fn where_nothing_drifted_there_is_nothing_to_repair_or_to_accept() {
 }
 
 #[tokio::test]
-async fn accepting_ends_the_assignment_and_writes_nothing_at_twilio() {
+async fn accepting_takes_the_number_out_of_use_and_writes_nothing_at_twilio() {
     let ready = ready().await;
     let agent = ready.app.agent(&ready.owner, "a2", "wss://media.example/b").await;
     ready.app.assign(&ready.owner, &ready.number, &agent, "OUTBOUND").await;
     ready.change(|number| THEIRS.clone_into(&mut number.voice_url));
     ready.sync().await;
+    assert_eq!(
+        ready.reasons_of_health().await,
+        ["EVERY_NUMBER_FAILS", "ROUTING_CHANGED"]
+    );
     let (before, writes) = (ready.at_twilio(), ready.writes());
-    assert_eq!(ready.accept().await["userErrors"], json!([]));
+    let input = json!({ "phoneNumberId": ready.number, "idempotencyKey": "moved-on" });
+    for _ in 0..2 {
+        let fields = "phoneNumber { state routing }";
+        let payload = ready.owner.done("acceptRouting", fields, input.clone()).await;
+        let accepted = json!({ "state": "REMOVED", "routing": "NOT_OURS" });
+        assert_eq!(payload["phoneNumber"], accepted, "a repeat is told the same");
+        ready.app.run_jobs().await;
+    }
+    assert_eq!(ready.accept().await["userErrors"][0]["code"], "NUMBER_NOT_ADDED");
     ready.sync().await;
     let fields = "state routing drift { reason } borrowedRouting { voiceUrl } inboundAssignment { id } \
-                  outboundAssignment { agent { externalId } } liveRouting { voiceUrl }";
+                  outboundAssignment { id } liveRouting { voiceUrl }";
     assert_eq!(
         ready.shown(fields).await,
         json!({
-            "state": "ADDED", "routing": "NOT_OURS", "drift": null, "borrowedRouting": null, "inboundAssignment": null,
-            "outboundAssignment": { "agent": { "externalId": "a2" } }, "liveRouting": { "voiceUrl": THEIRS },
+            "state": "REMOVED", "routing": "NOT_OURS", "drift": null, "borrowedRouting": null, "inboundAssignment": null,
+            "outboundAssignment": null, "liveRouting": { "voiceUrl": THEIRS },
         })
     );
-    // Removal has nothing to give back any more, and leaves the customer's own routing alone.
-    let input = json!({ "phoneNumberId": ready.number });
+    assert!(
+        ready.reasons_of_health().await.is_empty(),
+        "the number fails nobody any more"
+    );
+    let document = "query($n: ID!) { diagnose(phoneNumberId: $n) { cause { reason } } }";
+    let diagnosis = ready.owner.ask(document, json!({ "n": ready.number })).await;
+    assert_eq!(diagnosis["diagnose"]["cause"]["reason"], "NUMBER_NOT_ADDED");
+    let told = event::Entity::find().all(&ready.app.services.db).await.unwrap();
+    let removed = |event: &&event::Model| event.data["state"] == "REMOVED";
+    assert_eq!(told.iter().filter(removed).count(), 1);
+    assert_eq!((ready.at_twilio(), ready.writes()), (before, writes));
+}
+
+/// What is borrowed of a number that is added again is what the customer moved on to, not what was there before.
+#[tokio::test]
+async fn a_number_that_was_accepted_may_be_added_again() {
+    let ready = ready().await;
+    ready.change(|number| THEIRS.clone_into(&mut number.voice_url));
+    ready.sync().await;
+    assert_eq!(ready.accept().await["userErrors"], json!([]));
+    let number = ready.app.add(&ready.owner, NUMBER, "Again").await;
+    assert_eq!(number, ready.number);
+    let agent = ready.app.agent(&ready.owner, "a1", "wss://media.example/a").await;
+    ready.app.assign(&ready.owner, &number, &agent, "INBOUND").await;
+    let shown = ready.shown("state routing borrowedRouting { voiceUrl }").await;
+    assert_eq!(
+        shown,
+        json!({ "state": "ADDED", "routing": "OURS", "borrowedRouting": { "voiceUrl": THEIRS } })
+    );
+    let input = json!({ "phoneNumberId": number });
     ready
         .owner
         .done("removePhoneNumber", "phoneNumber { state }", input)
         .await;
     ready.app.run_jobs().await;
-    assert_eq!((ready.at_twilio(), ready.writes()), (before, writes));
+    assert_eq!(ready.at_twilio().voice_url, THEIRS);
+}
+
+/// A call that the agent was to place is not placed any more, as after a removal.
+#[tokio::test]
+async fn a_call_that_waits_is_withdrawn_when_its_number_is_left_to_the_customer() {
+    let ready = ready().await;
+    let agent = ready.app.agent(&ready.owner, "a2", "wss://media.example/b").await;
+    ready.app.assign(&ready.owner, &ready.number, &agent, "OUTBOUND").await;
+    ready.change(|number| THEIRS.clone_into(&mut number.voice_url));
+    ready.sync().await;
+    let input = json!({ "phoneNumberId": ready.number, "to": CALLER });
+    let placed = ready.owner.done("placeCall", "callIntent { id state }", input).await;
+    assert_eq!(placed["callIntent"]["state"], "WAITING");
+    ready.accept().await;
+    assert!(ready.app.sim.calls(&ready.account.sid).is_empty());
+    let document = "query($id: ID!) { node(id: $id) { ... on CallIntent { state outcome } } }";
+    let intent = ready
+        .owner
+        .ask(document, json!({ "id": placed["callIntent"]["id"] }))
+        .await;
+    assert_eq!(intent["node"], json!({ "state": "CLOSED", "outcome": "WITHDRAWN" }));
 }
 
 #[tokio::test]

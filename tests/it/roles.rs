@@ -24,9 +24,10 @@ fn permission(mutation: &str) -> Permission {
         | "setRotationPolicy" => Permission::ManageAccounts,
         "pauseTwilioAccount" | "resumeTwilioAccount" => Permission::PauseAccounts,
         "verifyTwilioAccount" | "syncNumbers" | "checkBilling" | "startDiagnosis" => Permission::CheckAccounts,
-        "addPhoneNumber" | "updatePhoneNumber" | "removePhoneNumber" => Permission::ManageNumbers,
-        "registerAgent" | "updateAgent" | "removeAgent" | "assignAgent" | "unassignAgent" | "repairRouting"
-        | "acceptRouting" => Permission::ManageAgents,
+        "addPhoneNumber" | "updatePhoneNumber" | "removePhoneNumber" | "acceptRouting" => Permission::ManageNumbers,
+        "registerAgent" | "updateAgent" | "removeAgent" | "assignAgent" | "unassignAgent" | "repairRouting" => {
+            Permission::ManageAgents
+        }
         "startTestCall" | "cancelTestCall" => Permission::TestCalls,
         "cancelJob" | "retryJob" => Permission::ManageJobs,
         "createBillingAlert" | "updateBillingAlert" | "deleteBillingAlert" => Permission::ManageBilling,

@@ -9,7 +9,9 @@ use domain::Clock as _;
 use domain::jobs::{SyncNumbers, VerifyAccount};
 use entity::activity_finding::{self, Figures, FindingKind};
 use entity::agent_assignment::{self, Direction};
-use entity::{ActivityFindingId, AssignmentId, phone_number, twilio_account};
+use entity::phone_number::{self, NumberState};
+use entity::{ActivityFindingId, AssignmentId, twilio_account};
+use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
@@ -331,7 +333,7 @@ impl Story {
         self.plan = text(&data["routingPlan"]["plan"]["planId"]);
     }
 
-    /// The assignment that was ended goes on, with no act of anybody's.
+    /// The number that was taken out of use, and the assignment that was ended, go on, with no act of anybody's.
     async fn answer_again(&self, app: &TestApp) {
         let number = phone_number::Entity::find().filter(phone_number::COLUMN.e164.eq(&self.number));
         let number = number
@@ -339,6 +341,13 @@ impl Story {
             .await
             .expect("the database")
             .expect("the number");
+        let in_use = phone_number::ActiveModel {
+            id: Unchanged(number.id),
+            state: Set(NumberState::Added),
+            removed_at: Set(None),
+            ..Default::default()
+        };
+        in_use.update(&app.services.db).await.expect("the database");
         let of_number = agent_assignment::COLUMN.phone_number_id.eq(number.id);
         agent_assignment::Entity::update_many()
             .col_expr(agent_assignment::Column::EndedAt, Expr::value(None::<DateTime<Utc>>))

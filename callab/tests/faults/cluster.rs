@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use callab_tests::Client;
 use callab_tests::postgres::{PrivateDatabase, PrivatePostgres};
@@ -12,7 +13,7 @@ use sea_orm::DatabaseConnection;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use twilio_sim::{Sim, SimOptions};
+use twilio_sim::{Phone, Sim, SimOptions};
 use vault::MasterKeys;
 
 use crate::balancer::Balancer;
@@ -20,6 +21,13 @@ use crate::process::Process;
 
 /// Callab's echo line.
 pub const ECHO_LINE: &str = "+15005550199";
+
+/// Who answers there talks until Callab ends the call: a simulated phone hangs up after 50 ms by itself, which on a busy machine
+/// is before Twilio has heard what to do.
+const PATIENT: Phone = Phone::Answers {
+    after: Duration::from_millis(5),
+    talks: Duration::from_mins(5),
+};
 
 /// An installation, beside a simulated Twilio that keeps the real time.
 #[derive(Debug)]
@@ -222,6 +230,7 @@ impl Cluster {
 
 async fn start_sim(stop: &CancellationToken) -> (Sim, String) {
     let sim = Sim::new(SimOptions::new(|| SystemClock.now()));
+    sim.phone(ECHO_LINE, PATIENT);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}/{{product}}", listener.local_addr().expect("its address"));
     let (serving, stop) = (sim.clone(), stop.clone());

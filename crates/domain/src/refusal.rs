@@ -122,7 +122,8 @@ refusal_codes! {
     RoutingChanged = "ROUTING_CHANGED",
     /// The number's routing at Twilio is the one that Callab wrote, so there is nothing to repair or to accept.
     RoutingNotDrifted = "ROUTING_NOT_DRIFTED",
-    /// What was changed at Twilio does not decide who answers: calls still come to Callab. Unassign the agent instead.
+    /// What was changed at Twilio does not decide who answers: calls still come to Callab. Remove the number, or
+    /// unassign its agent, instead.
     CallsStillCome = "CALLS_STILL_COME",
     /// Callab's public address is not configured here, so Twilio could not reach it.
     PublicUrlNotSet = "PUBLIC_URL_NOT_SET",

@@ -1,12 +1,16 @@
 //! What the diagnosis says of the only number, the account's health says as well.
 
 use chrono::TimeDelta;
+use domain::Clock as _;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 
 use super::{Bench, cause, check};
 
 impl Bench {
-    async fn health(&self) -> (String, Vec<String>) {
+    /// The account's health and its reasons.
+    pub(super) async fn health(&self) -> (String, Vec<String>) {
         let document = "query($id: ID!) { twilioAccount(id: $id) { health { state reasons { code } } } }";
         let told = self.owner.ask(document, json!({ "id": self.account })).await;
         let health = &told["twilioAccount"]["health"];
@@ -15,15 +19,36 @@ impl Bench {
         (health["state"].as_str().unwrap().to_owned(), codes.map(code).collect())
     }
 
+    /// The answer that the agent gave when it was asked now.
+    pub(super) async fn agent_answered(&self, state: &str) {
+        use entity::health_check::{self, Column};
+        let answered = health_check::Entity::update_many()
+            .col_expr(Column::State, Expr::value(state))
+            .col_expr(Column::Reason, Expr::value("AGENT_FAILING"))
+            .col_expr(Column::At, Expr::value(self.app.clock.now()))
+            .filter(Column::CheckName.eq("AGENT_REACHABLE"));
+        if answered
+            .clone()
+            .exec(&self.app.services.db)
+            .await
+            .unwrap()
+            .rows_affected
+            == 0
+        {
+            self.ask(None).await;
+            answered.exec(&self.app.services.db).await.unwrap();
+        }
+    }
+
     /// Lets the account's health be judged anew, twice: getting better takes two evaluations.
-    async fn judge(&self) {
+    pub(super) async fn judge(&self) {
         for _ in 0..2 {
             self.verify().await;
         }
     }
 }
 
-fn failing(codes: &[&str]) -> (String, Vec<String>) {
+pub(super) fn failing(codes: &[&str]) -> (String, Vec<String>) {
     (
         "FAILING".to_owned(),
         codes.iter().map(|code| (*code).to_owned()).collect(),

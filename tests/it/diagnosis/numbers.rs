@@ -113,3 +113,56 @@ async fn an_agent_that_is_not_there() {
         (("none", "none"), &json!("SETUP_NOT_FINISHED"))
     );
 }
+
+/// A run about an account asks the region of twenty numbers, and the next of others; of a number it always asks.
+#[tokio::test]
+async fn the_regions_of_many_numbers_are_asked_in_turns() {
+    let bench = Bench::ready().await;
+    let (app, owner) = (&bench.app, &bench.owner);
+    let agent = app.agent(owner, "a1", bench.agent.url()).await;
+    let many = (0..22).map(|n| format!("+1206555{:04}", 100 + n));
+    let many: Vec<String> = many.collect();
+    for number in &many {
+        let spec = twilio_sim::NumberSpec {
+            phone_number: number.clone(),
+            ..twilio_sim::NumberSpec::default()
+        };
+        app.sim.add_number(&bench.twilio.sid, spec);
+    }
+    bench.sync().await;
+    let mut last = String::new();
+    for number in &many {
+        last = app.add(owner, number, "Line").await;
+        app.assign(owner, &last, &agent, "INBOUND").await;
+    }
+    app.add(owner, "+14155550102", "Answered by nobody").await;
+    let moved = app.sim.numbers(&bench.twilio.sid);
+    let moved = moved
+        .iter()
+        .find(|number| Some(&number.phone_number) == many.last())
+        .unwrap();
+    app.sim
+        .change_number(&moved.sid, |number| number.voice_region = "ie1".into());
+    let run = async || {
+        let before = app.sim.count_requests_to("GET", "/v2/PhoneNumbers/");
+        let input = json!({ "accountId": bench.account });
+        owner.done("startDiagnosis", "diagnosisRun { id }", input).await;
+        app.run_jobs().await;
+        app.clock.advance(chrono::TimeDelta::seconds(1));
+        let told = super::diagnose(owner, &json!({ "a": bench.account })).await;
+        let routing = check(&told, "ROUTING_OURS").clone();
+        let asked = app.sim.count_requests_to("GET", "/v2/PhoneNumbers/") - before;
+        (asked, routing["reason"].clone())
+    };
+    // 23 numbers are answered: those of the first run are not asked again before the others.
+    assert_eq!(run().await, (20, json!(null)));
+    assert_eq!(run().await, (20, json!("OTHER_REGION")));
+    app.sim
+        .change_number(&moved.sid, |number| number.voice_region = "us1".into());
+    assert_eq!(run().await, (20, json!(null)), "what was bad is asked first");
+
+    app.sim
+        .change_number(&moved.sid, |number| number.voice_region = "ie1".into());
+    let of_one = super::Bench { number: last, ..bench };
+    assert_eq!(cause(&of_one.ask(None).await), ("ROUTING_OURS", "OTHER_REGION"));
+}

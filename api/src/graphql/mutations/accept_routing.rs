@@ -1,4 +1,4 @@
-//! Accepts that a number is answered elsewhere now.
+//! Accepts that a number is answered elsewhere now, and stops using it.
 
 use ::entity::{NumberId, phone_number};
 use async_graphql::{Context, ID, InputObject, InputType, Object, SimpleObject};
@@ -23,7 +23,7 @@ pub struct AcceptRoutingInput {
 /// What `acceptRouting` answers.
 #[derive(SimpleObject)]
 pub struct AcceptRoutingPayload {
-    /// The number; null if it was refused.
+    /// The number, `REMOVED`; null if it was refused.
     phone_number: Option<PhoneNumber>,
     /// Why it was not done; empty if it was.
     user_errors: Vec<UserError>,
@@ -34,10 +34,11 @@ pub struct AcceptRouting;
 
 #[Object]
 impl AcceptRouting {
-    /// Says that a number's routing was changed at Twilio on purpose. Callab stops answering it: the inbound assignment ends, and what
-    /// was borrowed is not given back, since the customer has moved on from it. Nothing is written at Twilio: a fallback or status
-    /// address of Callab's that is left there stays until it is changed in the Twilio Console. Outbound calls go on. Refused with
-    /// `CALLS_STILL_COME` where what was changed does not decide who answers.
+    /// Says that a number's routing was changed at Twilio on purpose. Callab stops using the number, as after
+    /// `removePhoneNumber`: its assignments end, inbound and outbound, and it may be added again. Nothing is written at Twilio,
+    /// now or later: what was borrowed is not given back, since the customer has moved on from it, and a fallback or status
+    /// address of Callab's that is left there stays until it is changed in the Twilio Console. Calls under way go on. Refused
+    /// with `CALLS_STILL_COME` where what was changed does not decide who answers.
     async fn accept_routing(
         &self,
         ctx: &Context<'_>,

@@ -37,7 +37,7 @@ pub struct RoutingDeviation {
 }
 
 /// What someone changed of the routing that Callab wrote to a number. `repairRouting` puts Callab's back; `acceptRouting` says that
-/// it was changed on purpose.
+/// it was changed on purpose, and Callab stops using the number.
 #[derive(SimpleObject)]
 pub struct RoutingDrift {
     /// When it was noticed: at a sync, or when the number was looked at.

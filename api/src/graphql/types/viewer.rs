@@ -36,9 +36,9 @@ pub enum Permission {
     PauseAccounts,
     /// Check an account's credentials again, read its numbers again.
     CheckAccounts,
-    /// Add, rename and remove numbers.
+    /// Add, rename and remove numbers; accept that one is answered elsewhere.
     ManageNumbers,
-    /// Register, change and remove agents; assign them.
+    /// Register, change and remove agents; assign them, and have a number's routing repaired.
     ManageAgents,
     /// Start and cancel test calls, which cost the customer money.
     TestCalls,

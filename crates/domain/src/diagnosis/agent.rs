@@ -6,7 +6,7 @@ use ::entity::test_call::CheckState;
 use chrono::{DateTime, Utc};
 
 use super::checks::Check;
-use super::evidence::{Evidence, NumberEvidence};
+use super::evidence::{AgentMet, Evidence, NumberEvidence};
 use super::number::is_in_use;
 use crate::checklist::CheckName;
 
@@ -35,28 +35,30 @@ pub(super) fn assigned(seen: &Evidence, number: &NumberEvidence) -> Check {
 /// What calls proved counts as much as what was asked; the newest says it.
 pub(super) fn reachable(seen: &Evidence, number: &NumberEvidence) -> Check {
     let name = CheckName::AgentReachable;
-    let Some(agent) = number.inbound.as_ref().or(number.outbound.as_ref()) else {
+    let Some(AgentMet {
+        agent, connected_at, ..
+    }) = number.agent()
+    else {
         return Check::not_reached(name, "There is no agent to reach.");
     };
     let asked = seen.answer(name.as_str(), &agent.id.to_string());
     // What was asked of another address says nothing of this one.
     let asked = asked.filter(|row| row.at >= agent.endpoint_set_at() && row.state != CheckState::Undetermined);
-    let good_at = number
-        .connected_at
-        .max(asked.filter(|row| super::evidence::passed(row)).map(|row| row.at));
+    let good_at = connected_at.max(asked.filter(|row| super::evidence::passed(row)).map(|row| row.at));
     if let Some(found) = seen.trouble(name, |trouble| trouble.number == Some(number.row.id))
         && asked.is_none_or(|row| row.state != CheckState::Fail || found.0.at > row.at)
     {
-        let told = format!("The last call could not be handed to {}.", host_of(agent));
+        let met = number.agent_met(found.0).map_or(agent, |met| met.agent);
+        let told = format!("The last call could not be handed to {}.", host_of(met));
         return Check::of_trouble(seen, name, found, told);
     }
     match asked {
-        Some(row) if row.state == CheckState::Fail && number.connected_at.is_none_or(|at| at < row.at) => {
+        Some(row) if row.state == CheckState::Fail && connected_at.is_none_or(|at| at < row.at) => {
             let reason = row.reason.as_deref().unwrap_or("AGENT_UNREACHABLE");
             let told = format!("{} was asked and did not answer as it should.", host_of(agent));
             Check::fail(name, reason, told).seen(Some(row.at), seen.now, seen.fresh.asked)
         }
-        _ if good_at.is_some() => good(seen, agent, good_at, number.connected_at),
+        _ if good_at.is_some() => good(seen, agent, good_at, connected_at),
         _ if is_sip_over_udp(agent) => Check::unknown(
             name,
             "SIP_OVER_UDP",

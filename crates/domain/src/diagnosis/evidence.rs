@@ -9,6 +9,7 @@ use ::entity::{Amount, NumberId, agent, health_check, phone_number};
 use chrono::{DateTime, Utc};
 
 use super::over::{is_about, is_over, stops};
+use super::read::LATELY;
 use crate::Limits;
 use crate::checklist::{CheckName, of_twilio_code};
 
@@ -113,10 +114,61 @@ pub struct NumberEvidence {
     pub called_at: Option<DateTime<Utc>>,
     /// When an agent was last on the line of a call that came in.
     pub connected_in_at: Option<DateTime<Utc>>,
+    /// When an agent was last on the line of a placed call.
+    pub connected_out_at: Option<DateTime<Utc>>,
     /// When an agent was last on the line.
     pub connected_at: Option<DateTime<Utc>>,
     /// Since when the agent that answers it, or else the one that calls from it, is assigned and has its address.
     pub agent_since: Option<DateTime<Utc>>,
+    /// Since when the agent that calls from it is assigned and has its address.
+    pub outbound_since: Option<DateTime<Utc>>,
+}
+
+/// What is known of the agent that a trouble of a number was met with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AgentMet<'n> {
+    /// The agent.
+    pub agent: &'n agent::Model,
+    /// When it was last on the line.
+    pub connected_at: Option<DateTime<Utc>>,
+    /// Since when it is assigned and has its address.
+    pub since: Option<DateTime<Utc>>,
+}
+
+impl NumberEvidence {
+    /// The agent that answers the number, or else the one that calls from it.
+    pub(super) fn agent(&self) -> Option<AgentMet<'_>> {
+        Some(AgentMet {
+            agent: self.inbound.as_ref().or(self.outbound.as_ref())?,
+            connected_at: if self.has_two_agents() {
+                self.connected_in_at
+            } else {
+                self.connected_at
+            },
+            since: self.agent_since,
+        })
+    }
+
+    /// The agent that a trouble was met with: of a placed call the one that calls. None when no agent calls any more.
+    pub(super) fn agent_met(&self, trouble: &Trouble) -> Option<AgentMet<'_>> {
+        if trouble.source == TroubleSource::Refusal || trouble.to.is_none() {
+            return self.agent();
+        }
+        Some(AgentMet {
+            agent: self.outbound.as_ref()?,
+            connected_at: if self.has_two_agents() {
+                self.connected_out_at
+            } else {
+                self.connected_at
+            },
+            since: self.outbound_since,
+        })
+    }
+
+    fn has_two_agents(&self) -> bool {
+        let ids = [&self.inbound, &self.outbound].map(|agent| agent.as_ref().map(|agent| agent.id));
+        matches!(ids, [Some(inbound), Some(outbound)] if inbound != outbound)
+    }
 }
 
 /// The newest calls from a number to another.
@@ -184,6 +236,8 @@ pub struct Trouble {
     pub to: Option<String>,
     /// Their country, where that is known.
     pub country: Option<String>,
+    /// Whether it is of a call that came in when no agent was assigned to the number.
+    pub without_agent: bool,
     /// When.
     pub at: DateTime<Utc>,
 }
@@ -218,12 +272,12 @@ pub struct Incident {
 }
 
 impl Evidence {
-    /// The newest answer to a check that has to be asked.
+    /// The newest answer to a check that has to be asked. A bad one counts for a day, as what Twilio reported does.
     #[must_use]
     pub fn answer(&self, check: &str, subject: &str) -> Option<&health_check::Model> {
-        self.asked
-            .iter()
-            .find(|row| row.check_name == check && row.subject == subject)
+        let mut answers = self.asked.iter();
+        let newest = answers.find(|row| row.check_name == check && row.subject == subject);
+        newest.filter(|row| row.state != CheckState::Fail || self.now - row.at < LATELY)
     }
 
     /// The trouble that belongs to a check, is about what was asked, is `wanted`, and is not known to be over: one that stops calls

@@ -35,9 +35,12 @@ pub use checks::{Check, Difference};
 pub use diagnose::Diagnosis;
 pub use evidence::{Destination, VOICE_REGION};
 pub(crate) use masking::fit_to_show;
+pub(crate) use over::{AgentProof, SAME_MOMENT};
 pub use queries::{About, diagnose, parse_destination};
+pub(crate) use read::LATELY;
 pub use run::{StartDiagnosis, find_run, known_checks, report, runs_by_ids, start, work};
 pub use signatures::Signatures;
+pub(crate) use webhooks::ABOUT_THEN;
 
 use serde_json::json;
 

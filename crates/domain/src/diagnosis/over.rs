@@ -8,11 +8,11 @@ use ::entity::twilio_account::AccountKind;
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
-use super::evidence::{BalanceSeen, Evidence, NumberEvidence, PlacedCall, Trouble, TroubleSource, passed};
+use super::evidence::{AgentMet, BalanceSeen, Evidence, NumberEvidence, PlacedCall, Trouble, TroubleSource, passed};
 use crate::checklist::CheckName;
 
 /// Twilio's log tells whole seconds of a clock that is not ours: what is seen this shortly after an entry may be of the same call.
-const SAME_MOMENT: TimeDelta = TimeDelta::seconds(5);
+pub(crate) const SAME_MOMENT: TimeDelta = TimeDelta::seconds(5);
 
 /// Twilio's code for an account that is suspended or closed.
 const SUSPENDED_OR_CLOSED: i32 = 20403;
@@ -53,15 +53,23 @@ pub(super) fn is_over(seen: &Evidence, trouble: &Trouble) -> bool {
             after.number(|number| number.row.at_twilio == AtTwilio::Listed && after.is(seen.read_at(number)))
         }
         CheckName::AgentReachable => after.number(|number| {
-            after.is(number.connected_at)
-                || after.is(number.agent_since)
-                || (STREAM_NOT_ANSWERED.contains(&code) && after.is(agent_answered(seen, number)))
+            number.agent_met(trouble).is_none_or(|met| {
+                let proof = AgentProof {
+                    connected_at: met.connected_at,
+                    since: met.since,
+                    answered_at: answered_at(seen, met),
+                };
+                proof.is_after(after.end, code)
+            })
         }),
         CheckName::RoutingOurs => {
             after.number(|number| number.row.routing == RoutingState::Ours && after.is(seen.read_at(number)))
         }
         // That Twilio asked proves no answer: that the agent was on the line does.
-        CheckName::WebhookAnswered => after.number(|number| after.is(number.connected_in_at)),
+        CheckName::WebhookAnswered => after.number(|number| {
+            let is_placed = trouble.to.is_some();
+            after.is(number.connected_in_at) || (is_placed && after.is(number.connected_out_at))
+        }),
         CheckName::GeoPermission => {
             after.placed_call(|call| is_there(seen, trouble, call)) || after.is(permitted(seen, trouble, reason))
         }
@@ -77,6 +85,27 @@ pub(super) fn is_over(seen: &Evidence, trouble: &Trouble) -> bool {
             _ => false,
         },
         _ => after.a_call_of_its_kind(),
+    }
+}
+
+/// What is known of a number's agent that may prove a trouble of it over.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct AgentProof {
+    /// When it was last on the line in a call of the number.
+    pub connected_at: Option<DateTime<Utc>>,
+    /// Since when it is assigned and has its address.
+    pub since: Option<DateTime<Utc>>,
+    /// When its address last answered a plain request.
+    pub answered_at: Option<DateTime<Utc>>,
+}
+
+impl AgentProof {
+    /// Whether it proves over what Twilio reported with this code, and that was surely seen by `end`.
+    pub(crate) fn is_after(self, end: DateTime<Utc>, code: i32) -> bool {
+        let is_later = |at: Option<DateTime<Utc>>| at.is_some_and(|at| at > end);
+        is_later(self.connected_at)
+            || is_later(self.since)
+            || (STREAM_NOT_ANSWERED.contains(&code) && is_later(self.answered_at))
     }
 }
 
@@ -144,10 +173,6 @@ fn calls_granted_since(seen: &Evidence) -> Option<DateTime<Utc>> {
 
 /// Whether a trouble is about what was asked: one that another destination met says nothing of this one.
 pub(super) fn is_about(seen: &Evidence, trouble: &Trouble) -> bool {
-    let numbers = &seen.numbers;
-    let ours = trouble
-        .number
-        .is_none_or(|id| numbers.iter().any(|number| number.row.id == id));
     let of_destination = trouble
         .meaning()
         .is_some_and(|(check, reason)| check == CheckName::GeoPermission || reason == "TRIAL_NUMBER_NOT_VERIFIED");
@@ -158,7 +183,23 @@ pub(super) fn is_about(seen: &Evidence, trouble: &Trouble) -> bool {
         (Some(asked), _, Some(country)) => asked.country == *country,
         _ => true,
     };
-    ours && (!of_destination || there)
+    is_of_numbers(seen, trouble) && is_callabs(trouble) && (!of_destination || there)
+}
+
+/// Whether a trouble is of a number that is looked at, or of none: an account's log tells of numbers that are in use no more.
+pub(super) fn is_of_numbers(seen: &Evidence, trouble: &Trouble) -> bool {
+    let mut numbers = seen.numbers.iter();
+    trouble
+        .number
+        .is_none_or(|id| numbers.any(|number| number.row.id == id))
+}
+
+/// Whether a trouble can be of Callab's answer or of an agent, where its code says so: when no agent answered the number, Twilio
+/// asked somebody else.
+pub(super) fn is_callabs(trouble: &Trouble) -> bool {
+    let checks = [CheckName::AgentReachable, CheckName::WebhookAnswered];
+    let is_of_answer = trouble.meaning().is_some_and(|(check, _)| checks.contains(&check));
+    !(trouble.without_agent && is_of_answer)
 }
 
 /// Whether a trouble stops what was asked about, rather than one call: a number that was mistyped stops no other.
@@ -226,10 +267,9 @@ fn verified(seen: &Evidence, trouble: &Trouble) -> Option<DateTime<Utc>> {
     numbers.iter().any(|number| number == to).then_some(at)
 }
 
-/// When the address of the number's agent last answered.
-fn agent_answered(seen: &Evidence, number: &NumberEvidence) -> Option<DateTime<Utc>> {
-    let agent = number.inbound.as_ref().or(number.outbound.as_ref())?;
-    let row = seen.answer(CheckName::AgentReachable.as_str(), &agent.id.to_string())?;
+/// When the agent's address last answered.
+fn answered_at(seen: &Evidence, met: AgentMet<'_>) -> Option<DateTime<Utc>> {
+    let row = seen.answer(CheckName::AgentReachable.as_str(), &met.agent.id.to_string())?;
     passed(row).then_some(row.at)
 }
 
@@ -275,6 +315,7 @@ mod tests {
                 number: None,
                 to: None,
                 country: None,
+                without_agent: false,
                 at: at(20),
             };
             assert_eq!(had_credit(&balances, &refusal), was_there, "{readings:?}");

@@ -6,7 +6,7 @@ use ::entity::agent_assignment::{self, Direction};
 use ::entity::call_step::StepKind;
 use ::entity::phone_number::{self, NumberState};
 use ::entity::{AccountId, NumberId, agent, balance_reading, health_check, twilio_account};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::evidence::{BalanceSeen, Destination, Evidence, Fresh, Incident, NumberEvidence, StatusPage};
@@ -15,7 +15,7 @@ use super::troubles::troubles;
 use crate::{Services, billing, twilio_status};
 
 /// How far back what went wrong is looked for.
-pub(super) const LATELY: TimeDelta = TimeDelta::hours(24);
+pub(crate) const LATELY: TimeDelta = TimeDelta::hours(24);
 
 /// How many numbers of an account are looked at.
 const NUMBERS: u64 = 200;
@@ -177,20 +177,21 @@ async fn of_numbers(
             Some((agents.get(&assignment.agent_id)?, assignment.started_at))
         };
         let (inbound, outbound) = (assigned(Direction::Inbound), assigned(Direction::Outbound));
+        let since = |(agent, assigned_at): (&agent::Model, DateTime<Utc>)| assigned_at.max(agent.endpoint_set_at());
         let told = steps.remove(&row.id).unwrap_or_default();
         let newest =
             |wanted: &dyn Fn(&StepsOfNumber) -> bool| told.iter().filter(|step| wanted(step)).map(|step| step.at).max();
         let evidence = NumberEvidence {
             inbound: inbound.map(|(agent, _)| agent.clone()),
             outbound: outbound.map(|(agent, _)| agent.clone()),
-            agent_since: inbound
-                .or(outbound)
-                .map(|(agent, assigned_at)| assigned_at.max(agent.endpoint_set_at())),
+            agent_since: inbound.or(outbound).map(since),
             was_assigned: ever.contains(&row.id),
             webhook_at: newest(&|step| step.kind == StepKind::WebhookReceived),
             called_at: newest(&|step| step.kind == StepKind::WebhookReceived && step.called.is_none()),
             connected_in_at: newest(&|step| step.connected() && step.called.is_none()),
+            connected_out_at: newest(&|step| step.connected() && step.called.is_some()),
             connected_at: newest(&|step| step.connected()),
+            outbound_since: outbound.map(since),
             row,
         };
         (evidence, told)

@@ -18,7 +18,7 @@ use super::read::{self, Subject};
 use crate::audit::Act;
 use crate::checklist::CheckName;
 use crate::events::{Event, kind};
-use crate::jobs::{Diagnose, WorkError, Worked};
+use crate::jobs::{AssessHealth, Diagnose, WorkError, Worked};
 use crate::{Actor, Error, Fault, Permission, Refusal, Request, Services, accounts, idempotency, secrets};
 
 /// How many numbers of an account are asked about.
@@ -256,6 +256,10 @@ async fn finish(services: &Services, run: diagnosis_run::Model) -> Result<Worked
     };
     let run = finished.update(tx.db()).await?;
     tx.record(run.workspace_id, changed(&run)).await?;
+    // What was learned counts for the account's health as well.
+    let account = run.twilio_account_id;
+    tx.enqueue((run.workspace_id, account), &AssessHealth { account })
+        .await?;
     tx.commit().await?;
     Ok(Worked::Done(
         json!({ "cause": diagnosis.cause, "otherCauses": diagnosis.other_causes }),

@@ -25,7 +25,7 @@ pub(super) struct StepsOfNumber {
     pub code: Option<i32>,
     detail: Option<String>,
     pub called: Option<String>,
-    called_country: Option<String>,
+    pub called_country: Option<String>,
     pub at: DateTime<Utc>,
 }
 

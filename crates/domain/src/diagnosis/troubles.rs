@@ -6,7 +6,7 @@ use ::entity::agent_assignment::Direction;
 use ::entity::call_intent::{self, IntentOutcome};
 use ::entity::call_step::StepKind;
 use ::entity::twilio_alert::{self, AlertLevel};
-use ::entity::{AccountId, E164, call};
+use ::entity::{AccountId, E164, NumberId, call, phone_number};
 use chrono::TimeDelta;
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -37,7 +37,8 @@ pub(super) async fn troubles(
     account: AccountId,
     numbers: &[(NumberEvidence, Vec<StepsOfNumber>)],
 ) -> Result<Vec<Trouble>, DbErr> {
-    let mut troubles = logged(services, subject, account).await?;
+    let rows: Vec<&phone_number::Model> = numbers.iter().map(|(number, _)| &number.row).collect();
+    let mut troubles = logged(services, subject, account, &rows).await?;
     troubles.extend(refused(services, subject, account).await?);
     for (number, steps) in numbers {
         let is_broken = |step: &&StepsOfNumber| match step.kind {
@@ -56,8 +57,9 @@ pub(super) async fn troubles(
             text: None,
             is_warning: false,
             number: Some(number.row.id),
-            to: None,
-            country: None,
+            to: step.called.clone(),
+            country: step.called_country.clone(),
+            without_agent: false,
             at: step.at,
         }));
     }
@@ -65,8 +67,14 @@ pub(super) async fn troubles(
     Ok(troubles)
 }
 
-/// Entries of Twilio's error log: of the account; or of one number, by the calls and the number they name.
-async fn logged(services: &Services, subject: &Subject, account: AccountId) -> Result<Vec<Trouble>, DbErr> {
+/// Entries of Twilio's error log: of the account; or of one number. An entry is about the number of the call that it names, or
+/// about the number that it names itself.
+async fn logged(
+    services: &Services,
+    subject: &Subject,
+    account: AccountId,
+    numbers: &[&phone_number::Model],
+) -> Result<Vec<Trouble>, DbErr> {
     let since = services.clock.now() - LATELY;
     let column = twilio_alert::COLUMN;
     let mut entries = twilio_alert::Entity::find()
@@ -103,12 +111,10 @@ async fn logged(services: &Services, subject: &Subject, account: AccountId) -> R
         .all(&services.db)
         .await?;
     let calls: HashMap<&str, &call::Model> = calls.iter().map(|call| (call.sid.as_str(), call)).collect();
-    let one = match subject {
-        Subject::Number(number) => Some(number.id),
-        Subject::Account(_) => None,
-    };
+    let numbers: HashMap<&str, NumberId> = numbers.iter().map(|row| (row.sid.as_str(), row.id)).collect();
     let troubles = entries.iter().map(|entry| {
-        let call = entry.resource_sid.as_deref().and_then(|sid| calls.get(sid));
+        let resource = entry.resource_sid.as_deref();
+        let call = resource.and_then(|sid| calls.get(sid));
         let called = call
             .filter(|call| call.direction == Direction::Outbound)
             .map(|call| call.to_number.as_str());
@@ -120,10 +126,11 @@ async fn logged(services: &Services, subject: &Subject, account: AccountId) -> R
             // What stops every number alike is of none of them, whichever call brought it to light.
             number: call
                 .map(|call| call.phone_number_id)
-                .or(one)
+                .or_else(|| numbers.get(resource?).copied())
                 .filter(|_| !of_account(entry.error_code)),
             to: called.map(str::to_owned),
             country: called.and_then(|number| country_of(&E164::parse(number).ok()?)),
+            without_agent: call.is_some_and(|call| call.direction == Direction::Inbound && call.agent_id.is_none()),
             at: entry.generated_at,
         }
     });
@@ -154,6 +161,7 @@ async fn refused(services: &Services, subject: &Subject, account: AccountId) -> 
         number: Some(intent.phone_number_id).filter(|_| !of_account(intent.twilio_code)),
         country: country_of(&intent.to_number),
         to: Some(intent.to_number.to_string()),
+        without_agent: false,
         at: intent.closed_at.unwrap_or(intent.created_at),
     });
     Ok(troubles.collect())

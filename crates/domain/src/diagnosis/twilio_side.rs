@@ -2,7 +2,7 @@
 
 use super::checks::Check;
 use super::evidence::{Evidence, Incident, Trouble, TroubleSource};
-use super::over::{is_about, is_over, stops};
+use super::over::{is_about, is_callabs, is_of_numbers, is_over, stops};
 use crate::checklist::CheckName;
 use crate::checklist::reasons::UNKNOWN_CODE;
 
@@ -68,7 +68,13 @@ fn told(seen: &Evidence, trouble: &Trouble) -> Check {
         .map_or_else(|| "without a code".to_owned(), |code| code.to_string());
     let reason = trouble.meaning().map_or(UNKNOWN_CODE, |(_, reason)| reason);
     let evidence = format!("Error {code}, {times} in the last day");
-    let check = if !is_about(seen, trouble) {
+    let check = if !is_callabs(trouble) {
+        let told = format!("{evidence}, of a call that came when no agent of Callab's answered the number.");
+        Check::warn(name, reason, told).with_code(trouble.code)
+    } else if !is_of_numbers(seen, trouble) {
+        let told = format!("{evidence}, about a number that is not looked at here.");
+        Check::warn(name, reason, told).with_code(trouble.code)
+    } else if !is_about(seen, trouble) {
         Check::warn(name, reason, format!("{evidence}, about another destination.")).with_code(trouble.code)
     } else if is_over(seen, trouble) {
         Check::warn(

@@ -8,7 +8,7 @@ use super::evidence::{Evidence, NumberEvidence, passed};
 use crate::checklist::CheckName;
 
 /// A request that was refused for its signature is told by Twilio as one that failed, about then.
-const ABOUT_THEN: TimeDelta = TimeDelta::minutes(5);
+pub(crate) const ABOUT_THEN: TimeDelta = TimeDelta::minutes(5);
 
 pub(super) fn answered(seen: &Evidence, number: &NumberEvidence) -> Check {
     let name = CheckName::WebhookAnswered;

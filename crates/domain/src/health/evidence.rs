@@ -1,6 +1,7 @@
 //! What the health of accounts is judged by: read from the rows, a fixed number of statements for many accounts.
 
 mod one_by_one;
+mod seen;
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -71,7 +71,9 @@ reasons! {
     RoutingChanged = "ROUTING_CHANGED", Customer, "At Twilio someone changed where the calls of some numbers go.";
     RoutingRefused = "ROUTING_REFUSED", Customer, "Twilio did not let Callab set where the calls of some numbers go.";
     NoAgent = "NO_AGENT", Customer, "Some numbers' calls come to Callab, and no agent is assigned to take them.";
-    AgentUnreachable = "AGENT_UNREACHABLE", Customer, "The agent of some numbers did not answer when it was asked, and takes no calls.";
+    OtherRegion = "OTHER_REGION", Customer, "Twilio answers some numbers in another region, where Callab's routing has no effect.";
+    AgentUnreachable = "AGENT_UNREACHABLE", Customer, "The agent of some numbers did not answer when it was asked, or did not take a call.";
+    WebhookFailed = "WEBHOOK_FAILED", Callab, "Twilio's requests about the calls of some numbers got no good answer from Callab.";
     SignatureRefused = "SIGNATURE_REFUSED", Customer, "Callab refuses Twilio's requests about some numbers: they are not signed with the token that it has.";
     ProbeUnanswered = "PROBE_UNANSWERED", Twilio, "Twilio did not answer the last check.";
     Throttled = "THROTTLED", Customer, "Twilio asked to slow down: too many requests of the account at the same time.";

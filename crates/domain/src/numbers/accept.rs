@@ -1,28 +1,28 @@
 //! Accepts that a customer has a number answered elsewhere now.
 
-use ::entity::agent_assignment::{self, Direction};
-use ::entity::phone_number::{self, RoutingState};
+use ::entity::phone_number::{self, NumberState, RoutingState};
 use ::entity::{NumberId, Routing};
 use sea_orm::ActiveValue::{Set, Unchanged};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr};
 
+use super::remove::end_assignments;
 use super::repair::not_drifted;
 use super::routing_jobs::close_borrowed;
 use super::routing_plan::live_routing;
 use super::{finish, queries, routing};
+use crate::jobs::AssessHealth;
 use crate::{
     Error, Permission, Refusal, RefusalCode, Request, Services, Transaction, accounts, idempotency, twilio_refusal,
 };
 
-/// Stops answering a number whose routing the customer changed on purpose: the agent's assignment ends, and what was borrowed is
-/// dropped, since the customer has moved on from it. Nothing is written at Twilio. The number stays in use for outbound calls,
-/// and calls that still reach its address here are sent on to where the number leads now.
+/// Stops using a number whose routing the customer changed on purpose: as [`super::remove`] does, but for the routing, which the
+/// customer has moved on from. Nothing is written at Twilio, now or later, and what was borrowed is dropped. Calls that are under
+/// way go on, and calls that still reach the number's address here are sent on to where the number leads now.
 ///
 /// # Errors
 /// Refused when the number is not in use, its calls still come to us, or Twilio does not tell where they go.
 pub async fn accept(services: &Services, request: &Request, id: NumberId) -> Result<phone_number::Model, Error> {
-    request.actor.require(Permission::ManageAgents)?;
+    request.actor.require(Permission::ManageNumbers)?;
     if let Some(number) = queries::find(services, &request.actor, id).await? {
         idempotency::check(services, request, number.workspace_id).await?;
     }
@@ -36,7 +36,7 @@ pub async fn accept(services: &Services, request: &Request, id: NumberId) -> Res
         Err(error) => return Err(twilio_refusal::refusal(&error).on("phoneNumberId").into()),
     };
 
-    let tx = services.begin().await?;
+    let mut tx = services.begin().await?;
     let number = queries::lock(&tx, id).await?;
     queries::require_added(&number)?;
     let written = written(&number)?;
@@ -45,14 +45,17 @@ pub async fn accept(services: &Services, request: &Request, id: NumberId) -> Res
     }
     if routing::calls_still_come(written, &live) {
         let message = "What was changed does not decide who answers: calls still come to Callab. \
-                       Unassign the agent to have the number's routing given back.";
+                       Remove the number, or unassign its agent, to have its routing given back.";
         return Err(Refusal::new(RefusalCode::CallsStillCome, message)
             .on("phoneNumberId")
             .into());
     }
-    end_inbound_assignment(&tx, id).await?;
+    end_assignments(&tx, phone_number::COLUMN.id.eq(id)).await?;
     close_borrowed(&tx, id).await?;
     let accepted = not_ours(&tx, id, live).await?;
+    // The drift is none of the account's troubles any more.
+    let account = accepted.twilio_account_id;
+    tx.enqueue(&accepted, &AssessHealth { account }).await?;
     finish(tx, request, &accepted, "phone_number.accept_routing").await?;
     Ok(accepted)
 }
@@ -66,21 +69,11 @@ fn written(number: &phone_number::Model) -> Result<&Routing, Refusal> {
     written.ok_or_else(not_drifted)
 }
 
-async fn end_inbound_assignment(tx: &Transaction<'_>, number: NumberId) -> Result<(), DbErr> {
-    let column = agent_assignment::COLUMN;
-    agent_assignment::Entity::update_many()
-        .col_expr(agent_assignment::Column::EndedAt, Expr::value(tx.at()))
-        .filter(column.phone_number_id.eq(number))
-        .filter(column.direction.eq(Direction::Inbound))
-        .filter(column.ended_at.is_null())
-        .exec(tx.db())
-        .await?;
-    Ok(())
-}
-
 async fn not_ours(tx: &Transaction<'_>, number: NumberId, live: Routing) -> Result<phone_number::Model, DbErr> {
     let accepted = phone_number::ActiveModel {
         id: Unchanged(number),
+        state: Set(NumberState::Removed),
+        removed_at: Set(Some(tx.at())),
         routing: Set(RoutingState::NotOurs),
         routing_problem: Set(None),
         routing_twilio_code: Set(None),

@@ -71,7 +71,8 @@ pub(crate) async fn take_all_out_of_use(tx: &mut Transaction<'_>, account: Accou
     Ok(removed.rows_affected)
 }
 
-async fn end_assignments(tx: &Transaction<'_>, of: sea_orm::sea_query::Expr) -> Result<(), DbErr> {
+/// Ends whatever agents answer and call from such numbers.
+pub(super) async fn end_assignments(tx: &Transaction<'_>, of: sea_orm::sea_query::Expr) -> Result<(), DbErr> {
     let numbers = phone_number::Entity::find()
         .select_only()
         .column(phone_number::Column::Id)

@@ -124,7 +124,9 @@ fn number() -> NumberEvidence {
         webhook_at: Some(ago(30)),
         called_at: Some(ago(30)),
         connected_in_at: Some(ago(30)),
+        connected_out_at: None,
         connected_at: Some(ago(30)),
+        outbound_since: None,
         agent_since: Some(ago(2000)),
     }
 }
@@ -202,6 +204,7 @@ fn trouble(code: i32, minutes: i64) -> Trouble {
         number: Some(number().row.id),
         to: None,
         country: None,
+        without_agent: false,
         at: ago(minutes),
     }
 }
