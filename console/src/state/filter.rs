@@ -17,6 +17,8 @@ struct Term {
 struct Word {
     text: String,
     exact: bool,
+    /// What finds it, made once for all rows.
+    atom: Atom,
 }
 
 /// A filter over rows.
@@ -102,7 +104,10 @@ impl Term {
         } else {
             vec![text.to_owned()]
         };
-        let any_of: Vec<Word> = parts.iter().filter_map(|part| Word::parse(part)).collect();
+        let any_of: Vec<Word> = parts
+            .iter()
+            .filter_map(|part| Word::parse(part, field.is_some()))
+            .collect();
         (!any_of.is_empty()).then_some(Self { field, is_not, any_of })
     }
 }
@@ -125,29 +130,29 @@ fn split(text: &str) -> Vec<String> {
 }
 
 impl Word {
-    fn parse(text: &str) -> Option<Self> {
+    /// A field is matched by a part of it, the whole row loosely.
+    fn parse(text: &str, of_field: bool) -> Option<Self> {
         let exact = text.contains('"');
         let text: String = text.chars().filter(|c| *c != '"').collect();
-        (!text.trim().is_empty()).then_some(Self { text, exact })
-    }
-
-    /// A field is matched by a part of it, the whole row loosely.
-    fn score(&self, matcher: &mut Matcher, text: &str, of_field: bool) -> Option<u32> {
-        if self.exact && of_field {
-            return (text == self.text).then_some(1);
-        }
-        let kind = match (self.exact, of_field) {
+        let kind = match (exact, of_field) {
             (true, _) | (_, true) => AtomKind::Substring,
             (false, false) => AtomKind::Fuzzy,
         };
-        let case = if self.exact {
+        let case = if exact {
             CaseMatching::Respect
         } else {
             CaseMatching::Ignore
         };
-        let atom = Atom::new(&self.text, case, Normalization::Smart, kind, false);
+        let atom = Atom::new(&text, case, Normalization::Smart, kind, false);
+        (!text.trim().is_empty()).then_some(Self { text, exact, atom })
+    }
+
+    fn score(&self, matcher: &mut Matcher, text: &str, of_field: bool) -> Option<u32> {
+        if self.exact && of_field {
+            return (text == self.text).then_some(1);
+        }
         let mut buffer = Vec::new();
-        let score = atom.score(Utf32Str::new(text, &mut buffer), matcher)?;
+        let score = self.atom.score(Utf32Str::new(text, &mut buffer), matcher)?;
         Some(u32::from(score))
     }
 }
