@@ -20,10 +20,22 @@ pub struct Plan {
     pub is_newer: bool,
     /// Whether something is missing in what fills the screen.
     pub is_partial: bool,
-    /// What becomes of the questions that fill the screen: no answer, or a trouble.
-    pub fails: Option<Option<Trouble>>,
+    /// What becomes of the questions that fill the screen.
+    pub answer: Answer,
     /// The screen whose questions that is about; all if none.
     pub fills: Option<Shown>,
+}
+
+/// What becomes of a question.
+#[derive(Clone, Debug, Default)]
+pub enum Answer {
+    /// It is answered.
+    #[default]
+    Comes,
+    /// It is not answered.
+    Never,
+    /// There is no answer.
+    Trouble(Trouble),
 }
 
 fn read<T: DeserializeOwned>(value: Value) -> T {

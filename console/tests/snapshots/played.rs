@@ -11,7 +11,7 @@ use console::state::{Mode, Model, Session};
 use console::update::{read_all, update};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::data::{Plan, told};
+use super::data::{Answer, Plan, told};
 
 /// What can be looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,11 +145,11 @@ impl Played {
             is_stale: state == State::Stale,
             ..Plan::default()
         };
-        plan.fails = match state {
-            State::Loading => Some(None),
-            State::Forbidden => Some(Some(Trouble::Forbidden("your role may not read this".to_owned()))),
-            State::Error => Some(Some(failed())),
-            _ => None,
+        plan.answer = match state {
+            State::Loading => Answer::Never,
+            State::Forbidden => Answer::Trouble(Trouble::Forbidden("your role may not read this".to_owned())),
+            State::Error => Answer::Trouble(failed()),
+            _ => Answer::Comes,
         };
         plan.is_partial = state == State::Partial;
         // What a screen stands on is there; only what fills it is in that state.
@@ -207,19 +207,19 @@ impl Played {
             State::Filtered if shown == Shown::Palette => "acme".chars().for_each(|letter| self.key(letter)),
             State::Filtered if shown == Shown::Help => "/copy".chars().for_each(|letter| self.key(letter)),
             State::ErrorLater => {
-                self.plan.fails = Some(Some(failed()));
+                self.plan.answer = Answer::Trouble(failed());
                 self.model.now += TimeDelta::seconds(30);
                 self.tell(Msg::Key(KeyEvent::new(KeyCode::Char('l'), KeyModifiers::CONTROL)));
                 self.pass(TimeDelta::seconds(10));
             }
             State::Stale => {
-                self.plan.fails = Some(None);
+                self.plan.answer = Answer::Never;
                 self.pass(TimeDelta::minutes(9));
             }
             State::Reconnecting => {
                 let (why, again_in) = (Trouble::Unreachable("it is gone".to_owned()), Duration::from_secs(45));
                 self.tell(Msg::Heard(Heard::Closed { why, again_in }));
-                self.plan.fails = Some(None);
+                self.plan.answer = Answer::Never;
                 self.pass(TimeDelta::seconds(19));
                 self.pass(TimeDelta::seconds(19));
             }
@@ -267,9 +267,9 @@ impl Played {
     fn answer(&mut self, question: Question) {
         let fills =
             self.plan.fills.is_none_or(|shown| shown.is_filled_by(&question)) && !matches!(question, Question::WhoAmI);
-        let answer = match &self.plan.fails {
-            Some(None) if fills => return, // It never comes.
-            Some(Some(trouble)) if fills => Err(trouble.clone()),
+        let answer = match &self.plan.answer {
+            Answer::Never if fills => return, // It never comes.
+            Answer::Trouble(trouble) if fills => Err(trouble.clone()),
             _ => Ok(Answered {
                 told: Box::new(told(&self.plan, &question, self.model.now)),
                 missing: (self.plan.is_partial && fills).then(failed),
