@@ -40,7 +40,7 @@ const SLOW_EVERY: Duration = Duration::from_secs(1);
 const WAITING: usize = 256;
 
 /// How many orders may wait to be made.
-const ORDERS: usize = 16;
+pub(crate) const ORDERS: usize = 16;
 
 /// What the loop works with.
 struct App {
