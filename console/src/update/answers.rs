@@ -262,7 +262,10 @@ fn failed(model: &mut Model, question: &Question, trouble: &Trouble) -> Vec<Effe
         Question::WhoAmI => return Vec::new(), // It is asked again soon; what is read, and the socket, tell of it.
         Question::Minutes { .. } => return Vec::new(), // A sparkline less; the next question tells why.
         Question::NewestEvent | Question::Connections { .. } => {
-            model.connections.load = Load::Failed { at, why: why.clone() };
+            model.connections.load = match trouble {
+                Trouble::Forbidden(_) => Load::Forbidden { why: why.clone() },
+                _ => Load::Failed { at, why: why.clone() },
+            };
             if *trouble == Trouble::Throttled {
                 // Nothing is sent while the API wants a pause: to look whether it is over costs nothing.
                 model.read_at.get_or_insert(at + PAUSE);

@@ -105,16 +105,18 @@ fn checks(model: &Model, opened: &Opened, detail: &Detail, frame: &mut Frame, ar
     frame.render_widget(block, area);
     let width = usize::from(inner.width);
     let rows = usize::from(inner.height);
-    let first = (opened.cursor + 3).saturating_sub(rows);
+    // What the check under the cursor says, where there is room for it.
+    let told = if rows > 4 { 2 } else { 0 };
+    let first = (opened.cursor + told + 1).saturating_sub(rows);
     let mut lines: Vec<Line> = detail
         .checks
         .iter()
         .enumerate()
         .skip(first)
-        .take(rows.saturating_sub(2))
+        .take(rows.saturating_sub(told))
         .map(|(place, check)| check_line(model, opened, detail, (place, check), width))
         .collect();
-    if let Some(check) = detail.checks.get(opened.cursor) {
+    if let Some(check) = detail.checks.get(opened.cursor).filter(|_| told > 0) {
         let told = check.sentence.as_deref().unwrap_or_default();
         let text = format!("{told} {}", check.evidence);
         let room = rows.saturating_sub(lines.len());

@@ -40,7 +40,7 @@ impl Columns {
             110.. => (18, 12, 9, true, true),
             96..110 => (18, 12, 0, true, true),
             70..96 => (22, 0, 0, false, true),
-            _ => (18, 0, 0, false, false),
+            _ => (12, 0, 0, false, false),
         };
         let part = |wanted: usize| if wanted > 0 { wanted + 2 } else { 0 };
         let used = 4

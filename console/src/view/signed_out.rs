@@ -11,7 +11,8 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let lines = vec![
         Line::default(),
         Line::styled("  The session is over.", model.look.strong()),
-        Line::from("  Quit, and sign in again: callab-console login"),
+        Line::from("  Quit, and sign in again:"),
+        Line::from("  callab-console login"),
     ];
     frame.render_widget(Paragraph::new(lines), area);
 }

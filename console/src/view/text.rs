@@ -43,6 +43,27 @@ pub fn cut(text: &str, width: usize) -> String {
     shown
 }
 
+/// The end of the text in at most `width` columns; what is cut off before it is marked.
+#[must_use]
+pub fn cut_front(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut shown = Vec::new();
+    let mut used = 1;
+    for c in text.chars().rev() {
+        used += c.width().unwrap_or(0);
+        if used > width {
+            break;
+        }
+        shown.push(c);
+    }
+    if width > 0 {
+        shown.push('…');
+    }
+    shown.into_iter().rev().collect()
+}
+
 /// An id with its middle cut out: `AC9f…41c2`.
 #[must_use]
 pub fn middle(id: &str, width: usize) -> String {
@@ -137,6 +158,8 @@ mod tests {
         assert_eq!(fit("abc", 5), "abc  ");
         assert_eq!(right("7", 3), "  7");
         assert_eq!(cut("abcdef", 4), "abc…");
+        assert_eq!(cut_front("東京abcd", 6), "…abcd");
+        assert_eq!(cut_front("abc", 3), "abc");
         assert_eq!(middle("AC9f02aaaaaaaaaaaaaaaaaaaaaaaad341c2", 9), "AC9f…41c2");
         assert_eq!(thousands(1_234_567), "1,234,567");
         assert_eq!(thousands(12), "12");

@@ -1,0 +1,118 @@
+//! What every screen looks like in every state that it can be in: at three sizes, with a fixed clock and fixed data.
+//!
+//! A picture that is missing fails the test: `cargo insta review` shows what is new, and takes it over.
+
+mod data;
+mod dump;
+mod played;
+
+use console::look::Theme;
+use console::state::{Link, Mode};
+
+use data::Plan;
+use dump::{SIZES, picture, texts};
+use played::{Played, Shown, State};
+
+/// Every screen in every state.
+#[test]
+fn every_screen_is_known_in_every_state() {
+    let mut names = Vec::new();
+    for shown in Shown::ALL {
+        for state in State::ALL {
+            let name = format!("{}__{}", shown.name(), state.name());
+            let mut played = Played::in_state(shown, state);
+            let pictures: Vec<String> = SIZES.iter().map(|size| picture(&mut played.model, *size)).collect();
+            insta::assert_snapshot!(name.clone(), pictures.join("\n"));
+            names.push(format!("snapshots__{name}.snap"));
+        }
+    }
+    // Nothing that is not drawn any more stays behind.
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots/snapshots");
+    let kept = std::fs::read_dir(folder).expect("the pictures");
+    let kept = kept.map(|file| file.expect("a file").file_name().into_string().expect("a name"));
+    let strange: Vec<String> = kept
+        .filter(|name| !names.contains(name) && !name.contains("__look_"))
+        .collect();
+    assert!(
+        strange.is_empty(),
+        "no screen in a state has these pictures: {strange:?}"
+    );
+}
+
+/// The same screen in ASCII, without colour, and for a light background.
+#[test]
+fn every_screen_is_known_in_every_look() {
+    for shown in Shown::ALL {
+        for (name, theme, ascii) in [
+            ("ascii", Theme::Dark, true),
+            ("mono", Theme::Mono, false),
+            ("light", Theme::Light, false),
+            ("neutral", Theme::Neutral, false),
+        ] {
+            let mut played = Played::in_state(shown, State::ReadOnly);
+            played.model.look.theme = theme;
+            played.model.look.ascii = ascii;
+            let picture = picture(&mut played.model, SIZES[0]);
+            assert!(!ascii || picture.is_ascii(), "{picture}");
+            assert!(theme != Theme::Mono || !picture.contains("fg="), "{picture}");
+            insta::assert_snapshot!(format!("{}__look_{name}", shown.name()), picture);
+        }
+    }
+}
+
+/// What is not live is marked, and what is marked is never counted as healthy.
+#[test]
+fn nothing_looks_fresher_than_it_is() {
+    for shown in Shown::ALL {
+        let mut played = Played::in_state(shown, State::Reconnecting);
+        assert!(matches!(played.model.link, Link::Down { .. }));
+        let text = texts(&mut played.model, SIZES[0]);
+        assert!(text.contains("OFFLINE"), "{text}");
+        assert!(!text.contains("● live"), "{text}");
+    }
+    let mut played = Played::in_state(Shown::Overview, State::Reconnecting);
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(text.contains("◌ 7 stale") && !text.contains("● 1 OK"), "{text}");
+}
+
+/// Without a session nothing that was read stays on the screen.
+#[test]
+fn a_screen_without_a_session_is_blank() {
+    for shown in Shown::ALL {
+        let mut played = Played::in_state(shown, State::SignedOut);
+        for size in SIZES {
+            let text = texts(&mut played.model, size);
+            for name in ["Nordwind", "Acme", "+1 415"] {
+                assert!(!text.contains(name), "{name} is shown:\n{text}");
+            }
+            assert!(text.contains("callab-console login"), "{text}");
+        }
+    }
+}
+
+/// Without colour the signs and words still tell all states apart.
+#[test]
+fn signs_tell_all_states_apart() {
+    let mut played = Played::in_state(Shown::Overview, State::ReadOnly);
+    played.model.look.theme = Theme::Mono;
+    let text = texts(&mut played.model, SIZES[0]);
+    for state in ["✖ FAIL", "■ SUSP", "? UNKN", "▲ DEGR", "◇ UNVR", "● OK", "‖ OFF"] {
+        assert!(text.contains(state), "{state} is missing:\n{text}");
+    }
+}
+
+/// Only `--write` and a role that allows it turn changing keys on; each says why it is off.
+#[test]
+fn keys_that_change_something_say_why_they_are_off() {
+    let mut played = Played::in_state(Shown::Connection, State::ReadOnly);
+    played.key('V');
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(text.contains("verify again is off: needs --write"), "{text}");
+    let mut played = Played::begin(&Plan::default());
+    played.model.mode = Mode::Write;
+    played.model.session.permissions.clear();
+    played.enter();
+    played.key('V');
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(text.contains("your role lacks CHECK_ACCOUNTS"), "{text}");
+}
