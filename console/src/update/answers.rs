@@ -259,8 +259,8 @@ fn failed(model: &mut Model, question: &Question, trouble: &Trouble) -> Vec<Effe
     }
     let at = model.now;
     match question {
-        Question::WhoAmI => return Vec::new(), // It is asked again soon; what is read, and the socket, tell of it.
-        Question::Minutes { .. } => return Vec::new(), // A sparkline less; the next question tells why.
+        // The first is asked again soon, and what is read, and the socket, tell of it; the second is a sparkline less.
+        Question::WhoAmI | Question::Minutes { .. } => return Vec::new(),
         Question::NewestEvent | Question::Connections { .. } => {
             model.connections.load = match trouble {
                 Trouble::Forbidden(_) => Load::Forbidden { why: why.clone() },
