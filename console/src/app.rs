@@ -42,7 +42,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const WAITING: usize = 256;
 
 /// How many orders may wait to be made.
-const ORDERS: usize = 16;
+pub(crate) const ORDERS: usize = 16;
 
 /// What the loop works with.
 struct App {

@@ -94,7 +94,7 @@ async fn a_report_shows_again_what_was_shown_and_holds_no_secret() {
     terminal.keys("\u{1b}");
     terminal.shows("2 of 2").await;
     terminal.keys("\r");
-    terminal.shows("CUSTOMER must act.").await;
+    terminal.shows("✖  3 Twilio account active").await;
     terminal.keys("\u{3}");
     assert_eq!(terminal.ended().await, Some(0));
     let written = std::fs::read_to_string(&report).unwrap();
@@ -112,7 +112,7 @@ async fn a_report_shows_again_what_was_shown_and_holds_no_secret() {
         .unwrap();
     let shown = String::from_utf8(played.stdout).unwrap();
     assert!(
-        shown.contains("Why calls don't connect") && shown.contains("CUSTOMER must act."),
+        shown.contains("Why calls don't connect") && shown.contains("✖  3 Twilio account active"),
         "{shown}"
     );
     assert!(played.status.success() && played.stderr.is_empty());

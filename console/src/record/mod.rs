@@ -55,6 +55,8 @@ enum Happened {
         again_in: Duration,
     },
     GapTooBig,
+    /// An order was made, or what fits was found, on another thread: the oldest that was not.
+    Made,
     SignedOut,
     Answered {
         question: String,

@@ -90,8 +90,9 @@ impl Recorder {
                     took: *took,
                 }
             }
-            // Made of the rest, and made again.
-            Msg::Arranged(..) | Msg::Found { .. } | Msg::Written(_) => return Ok(()),
+            // When it was made decides; what was made is made again.
+            Msg::Arranged(..) | Msg::Found { .. } => Happened::Made,
+            Msg::Written(_) => return Ok(()),
         };
         let at = if let Msg::Tick(now) = msg { *now } else { model.now };
         self.write(at, what)

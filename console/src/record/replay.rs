@@ -1,5 +1,6 @@
 //! Plays a report: the same model, the same frames, without an API and without a terminal.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -9,6 +10,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
 use super::{Happened, Line, VERSION, key_of};
+use crate::app::ORDERS;
 use crate::commands::{Failure, say};
 use crate::connection::{Api, Heard, Tape};
 use crate::exit::Exit;
@@ -25,6 +27,8 @@ struct Player {
     model: Model,
     /// What was asked, and not answered yet.
     asked: Vec<Question>,
+    /// Orders that are being made, the oldest first.
+    works: VecDeque<Box<dyn FnOnce() -> Msg + Send>>,
     /// Answers to what this program did not ask.
     skipped: usize,
 }
@@ -102,6 +106,7 @@ impl Player {
         let mut player = Self {
             model,
             asked: Vec::new(),
+            works: VecDeque::new(),
             skipped: 0,
         };
         let effects = read_all(&mut player.model);
@@ -112,6 +117,10 @@ impl Player {
     async fn play(&mut self, line: Line) {
         let msg = match line.what {
             Happened::Begin { .. } => return,
+            Happened::Made => match self.works.pop_front() {
+                Some(work) => work(),
+                None => return,
+            },
             Happened::Tick => Msg::Tick(line.at),
             Happened::Key(key) => Msg::Key(key),
             Happened::Paste(text) => Msg::Paste(text),
@@ -157,7 +166,12 @@ impl Player {
         for effect in effects {
             match effect {
                 Effect::Ask(question) if !self.asked.contains(&question) => self.asked.push(question),
-                Effect::Compute(work) => self.happens(work()),
+                Effect::Compute(work) => {
+                    if self.works.len() > ORDERS {
+                        self.works.remove(1); // As in the loop; the first is being made.
+                    }
+                    self.works.push_back(work);
+                }
                 _ => {}
             }
         }

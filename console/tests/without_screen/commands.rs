@@ -237,10 +237,12 @@ async fn a_test_call_is_only_placed_with_consent_and_tells_its_steps() {
 
 /// Runs a test call while time passes for the API.
 async fn passes(app: &TestApp, console: &Console, arguments: &[&str]) -> Ran {
-    let mut child = console.command(arguments).spawn().unwrap();
-    app.until("the end of the test call", async || child.try_wait().unwrap())
-        .await;
-    child.wait_with_output().unwrap().into()
+    let mut child = console.command(arguments).spawn().expect("it starts");
+    app.until("the end of the test call", async || {
+        child.try_wait().expect("its state")
+    })
+    .await;
+    child.wait_with_output().expect("its output").into()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -312,7 +314,7 @@ fn signal(child: &std::process::Child, name: &str) {
     let sent = std::process::Command::new("kill")
         .args([format!("-{name}"), child.id().to_string()])
         .status();
-    assert!(sent.unwrap().success());
+    assert!(sent.expect("kill").success());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -377,12 +379,12 @@ async fn an_api_that_is_not_there_or_does_not_answer_whole_is_told_by_the_exit()
 
 /// An API that gives every question the same answer.
 fn answers(answer: &Value) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/graphql", listener.local_addr().unwrap());
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/graphql", listener.local_addr().expect("its address"));
     let body = answer.to_string();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
+            let mut stream = stream.expect("a connection");
             let mut asked = [0; 16_384];
             let _ = stream.read(&mut asked);
             let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length:";

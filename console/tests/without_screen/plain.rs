@@ -22,12 +22,16 @@ struct Talk {
 
 impl Talk {
     fn begin(console: &Console, arguments: &[&str]) -> Self {
-        let mut child = console.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        let mut child = console
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("it starts");
         let (say, said) = channel();
-        let out = child.stdout.take().unwrap();
+        let out = child.stdout.take().expect("its output");
         std::thread::spawn(move || {
             for line in BufReader::new(out).lines() {
-                if say.send(line.unwrap()).is_err() {
+                if say.send(line.expect("a line")).is_err() {
                     return;
                 }
             }
@@ -41,7 +45,7 @@ impl Talk {
 
     /// Answers a line.
     fn line(&mut self, line: &str) {
-        writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
+        writeln!(self.child.stdin.as_mut().expect("it reads"), "{line}").expect("it reads");
     }
 
     /// Waits until this is said, while the API's jobs are run.

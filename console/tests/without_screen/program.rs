@@ -9,7 +9,7 @@ use callab_tests::TestApp;
 use serde_json::Value;
 
 /// How long it may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where and as whom the program asks.
 pub struct Console {

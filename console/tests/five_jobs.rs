@@ -1,0 +1,149 @@
+//! What support staff use the console for, by keys alone, on a real terminal, against a running demo.
+
+#[expect(dead_code, reason = "it serves the other tests as well")]
+mod pty;
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use portable_pty::CommandBuilder;
+use pty::{PROGRAM, Terminal};
+
+/// How long a demo may take to be there.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// A running demo, in a folder of its own.
+struct Demo {
+    process: Child,
+    folder: tempfile::TempDir,
+}
+
+impl Demo {
+    async fn start() -> Self {
+        let program = Path::new(PROGRAM).with_file_name("callab");
+        // Up to date, and there: no test of this package builds it.
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--package", "callab", "--bin", "callab"]);
+        if !cfg!(debug_assertions) {
+            build.arg("--release");
+        }
+        assert!(build.status().expect("cargo").success());
+        let folder = tempfile::tempdir().expect("a folder");
+        let process = Command::new(program)
+            .args(["demo", "--listen", "127.0.0.1:0", "--sim-listen", "127.0.0.1:0", "--data-dir"])
+            .arg(folder.path().join("demo"))
+            .current_dir(folder.path())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the demo");
+        let demo = Self { process, folder };
+        let begun = Instant::now();
+        while !demo.json().exists() {
+            assert!(begun.elapsed() < PATIENCE, "no demo is there");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        demo
+    }
+
+    fn json(&self) -> PathBuf {
+        self.folder.path().join("demo/demo.json")
+    }
+
+    fn console(&self) -> Terminal {
+        let mut command = CommandBuilder::new(PROGRAM);
+        command.args(["--theme", "dark", "--write", "--demo"]);
+        command.arg(self.json());
+        command.cwd(self.folder.path());
+        command.env("HOME", self.folder.path());
+        command.env("XDG_CONFIG_HOME", self.folder.path());
+        Terminal::run(120, 36, command)
+    }
+
+    /// The files that the console wrote.
+    fn bundles(&self) -> Vec<PathBuf> {
+        let files = std::fs::read_dir(self.folder.path()).expect("the folder");
+        let files = files.map(|file| file.expect("a file").path());
+        files.filter(|path| path.extension().is_some_and(|end| end == "md")).collect()
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        // A demo that ended already needs no end.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+async fn pause() {
+    tokio::time::sleep(Duration::from_millis(400)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_five_jobs_are_done_by_keys_alone() {
+    let demo = Demo::start().await;
+    let mut terminal = demo.console();
+
+    // Who is broken now, worst first.
+    terminal.shows("9 of 9").await;
+    terminal.shows("● live").await;
+    terminal.shows("› ✖ FAIL").await;
+
+    // "My calls don't connect": by name, with the cause and who must act.
+    terminal.keys("/travel usa");
+    terminal.shows("Connections: 1 of 9").await;
+    terminal.keys("\r\r");
+    terminal.shows("Why calls don't connect").await;
+    terminal.shows("✖  2 Credentials accepted").await;
+    terminal.shows("CUSTOMER must act.").await;
+    // The same by a whole number, which only the API can find.
+    terminal.keys("11/+1 (617) 555-0151\r");
+    terminal.shows("Overview › Blue Harbor Dental › Blue Harbor Dental").await;
+
+    // Prove it: a test call from one of its numbers, and no key before the question is read answers it.
+    terminal.keys("2");
+    terminal.shows("Front desk").await;
+    terminal.keys("gT\r");
+    terminal.shows("Start a test call?").await;
+    terminal.shows("on the CUSTOMER's Twilio bill").await;
+    pause().await;
+    terminal.keys("\u{1b}[C\r");
+    terminal.shows("✔ answered").await;
+    terminal.shows(" PASS").await;
+    terminal.keys("q");
+
+    // Fix our side, and see it finish.
+    terminal.keys("R");
+    terminal.shows("has its numbers read again").await;
+    terminal.keys("5");
+    terminal.shows("Jobs ─").await;
+    terminal.keys("/sync-numbers\r");
+    terminal.shows("done      sync-numbers").await;
+    terminal.keys("\u{1b}");
+    pause().await;
+
+    // Explain and hand over: the reply, a bundle, and who changed what.
+    terminal.keys("\u{1b}");
+    terminal.shows("Why calls don't connect").await;
+    terminal.keys("Y");
+    terminal.shows("the reply for the customer was sent to the terminal's clipboard").await;
+    assert!(String::from_utf8_lossy(&terminal.bytes()).contains("\u{1b}]52;c;"), "nothing was copied");
+    terminal.keys("E");
+    terminal.shows("Write the support bundle?").await;
+    pause().await;
+    terminal.keys("\u{1b}[C\r");
+    terminal.shows("for your eyes only").await;
+    let bundles = demo.bundles();
+    assert_eq!(bundles.len(), 1, "{bundles:?}");
+    let mode = std::fs::metadata(&bundles[0]).expect("the bundle").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    terminal.keys("6");
+    terminal.shows("demo-support").await;
+    terminal.shows("test_call.start").await;
+
+    terminal.keys("\u{3}");
+    assert_eq!(terminal.ended().await, Some(0));
+    terminal.is_as_it_was_found();
+}
