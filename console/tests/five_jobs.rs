@@ -32,7 +32,14 @@ impl Demo {
         assert!(build.status().expect("cargo").success());
         let folder = tempfile::tempdir().expect("a folder");
         let process = Command::new(program)
-            .args(["demo", "--listen", "127.0.0.1:0", "--sim-listen", "127.0.0.1:0", "--data-dir"])
+            .args([
+                "demo",
+                "--listen",
+                "127.0.0.1:0",
+                "--sim-listen",
+                "127.0.0.1:0",
+                "--data-dir",
+            ])
             .arg(folder.path().join("demo"))
             .current_dir(folder.path())
             .stdout(Stdio::null())
@@ -65,7 +72,9 @@ impl Demo {
     fn bundles(&self) -> Vec<PathBuf> {
         let files = std::fs::read_dir(self.folder.path()).expect("the folder");
         let files = files.map(|file| file.expect("a file").path());
-        files.filter(|path| path.extension().is_some_and(|end| end == "md")).collect()
+        files
+            .filter(|path| path.extension().is_some_and(|end| end == "md"))
+            .collect()
     }
 }
 
@@ -100,7 +109,9 @@ async fn the_five_jobs_are_done_by_keys_alone() {
     terminal.shows("CUSTOMER must act.").await;
     // The same by a whole number, which only the API can find.
     terminal.keys("11/+1 (617) 555-0151\r");
-    terminal.shows("Overview › Blue Harbor Dental › Blue Harbor Dental").await;
+    terminal
+        .shows("Overview › Blue Harbor Dental › Blue Harbor Dental")
+        .await;
 
     // Prove it: a test call from one of its numbers, and no key before the question is read answers it.
     terminal.keys("2");
@@ -128,8 +139,13 @@ async fn the_five_jobs_are_done_by_keys_alone() {
     terminal.keys("\u{1b}");
     terminal.shows("Why calls don't connect").await;
     terminal.keys("Y");
-    terminal.shows("the reply for the customer was sent to the terminal's clipboard").await;
-    assert!(String::from_utf8_lossy(&terminal.bytes()).contains("\u{1b}]52;c;"), "nothing was copied");
+    terminal
+        .shows("the reply for the customer was sent to the terminal's clipboard")
+        .await;
+    assert!(
+        String::from_utf8_lossy(&terminal.bytes()).contains("\u{1b}]52;c;"),
+        "nothing was copied"
+    );
     terminal.keys("E");
     terminal.shows("Write the support bundle?").await;
     pause().await;

@@ -1,4 +1,4 @@
-//! What is typed after `/`: words are matched loosely, `field:a,b` is one of several, `!` means not, `"…"` exactly.
+//! What is typed after `/`: words are matched loosely with words, `field:a,b` is one of several, `!` means not, `"…"` exactly.
 
 use std::fmt;
 
@@ -152,8 +152,16 @@ impl Word {
             return (text == self.text).then_some(1);
         }
         let mut buffer = Vec::new();
-        let score = self.atom.score(Utf32Str::new(text, &mut buffer), matcher)?;
-        Some(u32::from(score))
+        let mut score = |text: &str| {
+            self.atom
+                .score(Utf32Str::new(text, &mut buffer), matcher)
+                .map(u32::from)
+        };
+        if self.exact || of_field {
+            return score(text);
+        }
+        // Loosely within one word: letters strewn over a whole sentence are in nearly every one.
+        text.split_whitespace().filter_map(score).max()
     }
 }
 
@@ -194,7 +202,7 @@ mod tests {
             "customer" => Some("Nordwind Reisen".into()),
             _ => None,
         };
-        let whole = "Nordwind Reisen eu-prod AC9f02aaaad341c2 failing";
+        let whole = "Nordwind Reisen eu-prod AC9f02aaaad341c2 failing: the balance is under the level";
         Filter::parse(filter).score(&mut matcher(), field, whole).is_some()
     }
 
@@ -222,6 +230,7 @@ mod tests {
             "customer:\"Nordwind\"",
             "\"nordwind\"",
             "colour:red",
+            "unlvl",
             "!nordw",
         ] {
             assert!(!fits(filter), "{filter}");
