@@ -22,8 +22,8 @@ use crate::process::Process;
 /// Callab's echo line.
 pub const ECHO_LINE: &str = "+15005550199";
 
-/// Who answers there talks until Callab ends the call: a simulated phone hangs up after 50 ms by itself, which on a busy machine is
-/// before Twilio has heard what to do.
+/// Who answers there talks until Callab ends the call: a simulated phone hangs up after 50 ms by itself, which on a busy machine
+/// is before Twilio has heard what to do.
 const PATIENT: Phone = Phone::Answers {
     after: Duration::from_millis(5),
     talks: Duration::from_mins(5),

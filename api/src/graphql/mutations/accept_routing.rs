@@ -34,11 +34,11 @@ pub struct AcceptRouting;
 
 #[Object]
 impl AcceptRouting {
-    /// Says that a number's routing was changed at Twilio on purpose. Callab stops using the number, as after `removePhoneNumber`: its
-    /// assignments end, inbound and outbound, and it may be added again. Nothing is written at Twilio, now or later: what was borrowed
-    /// is not given back, since the customer has moved on from it, and a fallback or status address of Callab's that is left there stays
-    /// until it is changed in the Twilio Console. Calls under way go on. Refused with `CALLS_STILL_COME` where what was changed does
-    /// not decide who answers.
+    /// Says that a number's routing was changed at Twilio on purpose. Callab stops using the number, as after
+    /// `removePhoneNumber`: its assignments end, inbound and outbound, and it may be added again. Nothing is written at Twilio,
+    /// now or later: what was borrowed is not given back, since the customer has moved on from it, and a fallback or status
+    /// address of Callab's that is left there stays until it is changed in the Twilio Console. Calls under way go on. Refused
+    /// with `CALLS_STILL_COME` where what was changed does not decide who answers.
     async fn accept_routing(
         &self,
         ctx: &Context<'_>,

@@ -33,8 +33,8 @@ pub enum DiagnosisCheckName {
     AgentAssigned,
     /// Does the agent's endpoint answer?
     AgentReachable,
-    /// Does the number's routing lead to Callab? In which region Twilio answers a number, `startDiagnosis` alone asks: of one number
-    /// always, of an account's numbers 20 in a run, in turns.
+    /// Does the number's routing lead to Callab? In which region Twilio answers a number, `startDiagnosis` alone asks: of one
+    /// number always, of an account's numbers 20 in a run, in turns.
     RoutingOurs,
     /// Does Callab's webhook answer Twilio?
     WebhookAnswered,

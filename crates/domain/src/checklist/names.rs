@@ -22,8 +22,8 @@ pub enum CheckName {
     AgentAssigned,
     /// Does the agent's endpoint answer?
     AgentReachable,
-    /// Does the number's routing lead to Callab? In which region Twilio answers a number is asked on demand alone: of one number always, of
-    /// an account's numbers some in a run, in turns.
+    /// Does the number's routing lead to Callab? In which region Twilio answers a number is asked on demand alone: of one number
+    /// always, of an account's numbers some in a run, in turns.
     RoutingOurs,
     /// Does Callab's webhook answer Twilio?
     WebhookAnswered,

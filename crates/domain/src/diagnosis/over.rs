@@ -194,8 +194,8 @@ pub(super) fn is_of_numbers(seen: &Evidence, trouble: &Trouble) -> bool {
         .is_none_or(|id| numbers.any(|number| number.row.id == id))
 }
 
-/// Whether a trouble can be of Callab's answer or of an agent, where its code says so: when no agent answered the number, Twilio asked
-/// somebody else.
+/// Whether a trouble can be of Callab's answer or of an agent, where its code says so: when no agent answered the number, Twilio
+/// asked somebody else.
 pub(super) fn is_callabs(trouble: &Trouble) -> bool {
     let checks = [CheckName::AgentReachable, CheckName::WebhookAnswered];
     let is_of_answer = trouble.meaning().is_some_and(|(check, _)| checks.contains(&check));

@@ -67,8 +67,8 @@ pub(super) async fn troubles(
     Ok(troubles)
 }
 
-/// Entries of Twilio's error log: of the account; or of one number. An entry is about the number of the call that it names, or about the
-/// number that it names itself.
+/// Entries of Twilio's error log: of the account; or of one number. An entry is about the number of the call that it names, or
+/// about the number that it names itself.
 async fn logged(
     services: &Services,
     subject: &Subject,

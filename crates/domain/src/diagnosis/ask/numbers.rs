@@ -79,8 +79,8 @@ pub(super) async fn ask_regions(services: &Services, asked: &Asked, who: &Creden
     join_all(questions).await.into_iter().collect()
 }
 
-/// The number that the run is about; or, of an account, those that an agent answers, which take turns: first those that were in another
-/// region, and then those that were never asked or longest ago.
+/// The number that the run is about; or, of an account, those that an agent answers, which take turns: first those that were in
+/// another region, and then those that were never asked or longest ago.
 async fn to_ask_the_region_of<'a>(
     services: &Services,
     asked: &'a Asked,

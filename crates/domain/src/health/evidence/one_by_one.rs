@@ -1,5 +1,6 @@
-//! Numbers of which more is known than their row counts: drift that leaves calls alone, an agent that does not take calls, requests of
-//! Twilio's that failed or were refused. They are few, and read one by one. What fails a number here fails it in its diagnosis.
+//! Numbers of which more is known than their row counts: drift that leaves calls alone, an agent that does not take calls,
+//! requests of Twilio's that failed or were refused. They are few, and read one by one. What fails a number here fails it in its
+//! diagnosis.
 
 use std::collections::{HashMap, HashSet};
 
@@ -242,8 +243,8 @@ impl Number<'_> {
             || self.reported(CheckName::AgentReachable).any(stands)
     }
 
-    /// Whether Twilio got no good answer about its calls, and no agent was on the line of one since. A request that was refused for its
-    /// signature stands in Twilio's log as well.
+    /// Whether Twilio got no good answer about its calls, and no agent was on the line of one since. A request that was refused
+    /// for its signature stands in Twilio's log as well.
     fn webhook_fails(&self, proved: Proved, refused_at: Option<DateTime<Utc>>) -> bool {
         let is_refusal = |at: DateTime<Utc>| refused_at.is_some_and(|refused| (refused - at).abs() <= ABOUT_THEN);
         let stands = |report: &Reported| {

@@ -1,5 +1,5 @@
-//! What was seen of single numbers lately: what Twilio's error log reports of their calls, what was asked about them, and what their
-//! calls prove. The diagnosis reads the same of one number or account; here it is read for many.
+//! What was seen of single numbers lately: what Twilio's error log reports of their calls, what was asked about them, and what
+//! their calls prove. The diagnosis reads the same of one number or account; here it is read for many.
 
 use std::collections::HashMap;
 
@@ -32,8 +32,8 @@ pub(super) struct Reported {
     pub at: DateTime<Utc>,
 }
 
-/// What Twilio's log reports of numbers in the last day: that an agent did not take a call, or that Callab did not answer. Of a call that
-/// came in when no agent was assigned it says nothing of Callab.
+/// What Twilio's log reports of numbers in the last day: that an agent did not take a call, or that Callab did not answer. Of a
+/// call that came in when no agent was assigned it says nothing of Callab.
 pub(super) async fn reported(
     db: &impl ConnectionTrait,
     accounts: &[AccountId],
