@@ -1,14 +1,22 @@
 //! A customer's number answers: from the ring to the agent, and what is heard when that cannot be (promise 6).
 
+use std::time::Duration;
+
 use callab_tests::{TestAgent, TestApp};
 use chrono::TimeDelta;
 use entity::{call, call_step};
 use sea_orm::{EntityTrait as _, PaginatorTrait as _};
 use serde_json::{Value, json};
-use twilio_sim::{CallStatus, Fault, FaultKind, Match, SimAccount, SimCall, WebhookPurpose, scenario};
+use twilio_sim::{CallStatus, Fault, FaultKind, Match, Phone, SimAccount, SimCall, WebhookPurpose, scenario};
 
 const CALLER: &str = "+14155550177";
 const NUMBER: &str = "+14155550101";
+
+/// A caller who hears the answer to its end, on a busy machine too: others hang up after 50 ms.
+const PATIENT: Phone = Phone::Answers {
+    after: Duration::from_millis(5),
+    talks: Duration::from_secs(10),
+};
 
 struct Ready {
     app: TestApp,
@@ -112,6 +120,7 @@ async fn a_sip_agent_is_called_by_sip_and_nobody_there_is_a_sentence() {
     let sip = app.agent(&owner, "a2", "sip:agent@pbx.example").await;
     app.assign(&owner, &number, &sip, "INBOUND").await;
     assert!(ring(&app).await.verbs().contains(&"Dial"));
+    app.sim.phone(CALLER, PATIENT);
     app.sim.phone("sip:agent@pbx.example", twilio_sim::Phone::Busy);
     let verbs = ring(&app).await.verbs().join(" ");
     assert!(verbs.contains("Dial") && verbs.contains("Say"), "{verbs}");
@@ -360,6 +369,7 @@ async fn after_a_move_inside_one_workspace_the_gaining_accounts_signature_is_goo
 async fn an_agent_that_is_down_is_a_sentence_too() {
     let Ready { app, number, .. } = ready().await;
     let owner = app.owner();
+    app.sim.phone(CALLER, PATIENT);
     let down = app.agent(&owner, "a3", "ws://127.0.0.1:9/agent").await;
     app.assign(&owner, &number, &down, "INBOUND").await;
     let verbs = ring(&app).await.verbs().join(" ");
