@@ -43,6 +43,7 @@ impl Demo {
             .arg(folder.path().join("demo"))
             .current_dir(folder.path())
             .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .spawn()
             .expect("the demo");
         let demo = Self { process, folder };
@@ -108,7 +109,9 @@ async fn the_five_jobs_are_done_by_keys_alone() {
     terminal.shows("✖  2 Credentials accepted").await;
     terminal.shows("CUSTOMER must act.").await;
     // The same by a whole number, which only the API can find.
-    terminal.keys("11/+1 (617) 555-0151\r");
+    terminal.keys("1\u{1b}");
+    terminal.shows("Connections: 9 of 9").await;
+    terminal.keys("/+1 (617) 555-0151\r");
     terminal
         .shows("Overview › Blue Harbor Dental › Blue Harbor Dental")
         .await;

@@ -71,9 +71,9 @@ async fn the_operator_s_session_is_shown_and_copied_nowhere() {
     let mut terminal = Terminal::start(160, 40, &api.url(), TOKEN, &[]);
     terminal.shows("told ••• back").await;
     api.change(3, &told);
-    terminal.keys("jyY\r");
+    terminal.keys("jy4Y\r");
     terminal.shows("Why calls don't connect").await;
-    terminal.keys("yY?");
+    terminal.keys("y4Y?");
     pass(300).await;
     terminal.keys("?L");
     pass(300).await;
@@ -111,9 +111,9 @@ async fn what_was_not_asked_for_is_not_shown() {
     let api = Api::start(data);
     let mut terminal = Terminal::start(120, 36, &api.url(), TOKEN, &[]);
     terminal.shows("5 of 5").await;
-    terminal.keys("yY\r");
+    terminal.keys("y4Y\r");
     terminal.shows("Why calls don't connect").await;
-    terminal.keys("yY");
+    terminal.keys("y4Y");
     pass(300).await;
     assert!(!holds(&terminal.bytes(), "planted-secret"));
 }
