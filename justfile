@@ -43,9 +43,14 @@ deny:
 doc:
     cargo doc --workspace --no-deps --open
 
-# The console: so far its version and its help
+# The operators' console; `just console --demo` beside a running demo
 console *arguments:
     cargo run --bin callab-console -- {{ arguments }}
+
+# The README's pictures of the console, from the real program beside a running demo
+pictures:
+    cargo build -p callab-console
+    cargo run -p callab-console --example picture
 
 # The whole product on this machine, with a simulated Twilio
 demo *arguments:

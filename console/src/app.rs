@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 
 use crate::connection::{Api, Heard, follow};
+use crate::exit::Exit;
 use crate::msg::{Effect, Msg, Question};
 use crate::questions;
 use crate::record::Recorder;
@@ -74,7 +75,7 @@ type Work = Box<dyn FnOnce() -> Msg + Send>;
 ///
 /// # Errors
 /// When the terminal cannot be taken over, or is gone.
-pub async fn run(model: Model, api: Api, recorder: Option<Recorder>) -> io::Result<()> {
+pub async fn run(model: Model, api: Api, recorder: Option<Recorder>) -> io::Result<Exit> {
     let (told, mut news) = mpsc::channel(WAITING);
     let (mut end, mut hang_up) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
     let by_name = |name: Signal| signal(SignalKind::from_raw(name.as_raw()));
@@ -106,12 +107,16 @@ pub async fn run(model: Model, api: Api, recorder: Option<Recorder>) -> io::Resu
     tokio::spawn(end_in_any_case());
     let effects = read_all(&mut app.model);
     app.perform(effects)?;
+    let mut exit = Exit::Good;
     while !app.is_over {
         tokio::select! {
             biased;
             _ = end.recv() => break,
             _ = hang_up.recv() => break,
-            _ = interrupt.recv() => break,
+            _ = interrupt.recv() => {
+                exit = Exit::Interrupted;
+                break;
+            }
             _ = stop.recv() => app.perform(vec![Effect::Suspend])?,
             _ = go_on.recv() => app.go_on()?,
             event = events.recv() => match event {
@@ -127,7 +132,7 @@ pub async fn run(model: Model, api: Api, recorder: Option<Recorder>) -> io::Resu
     if let Some(follower) = app.follower.take() {
         follower.abort();
     }
-    Ok(())
+    Ok(exit)
 }
 
 /// Ends the program a while after a signal that nobody could act on: the screen waits for a terminal that takes nothing more.

@@ -140,7 +140,8 @@ fn screen(cli: &Cli, settings: Settings, session: Session, api: Api, runtime: &R
     model.signs = settings.signs;
     model.views = settings.views;
     model.is_slow = settings.slow;
-    let ended: io::Result<()> = runtime.block_on(app::run(model, api, recorder));
+    model.dashboard = settings.dashboard;
+    let ended: io::Result<Exit> = runtime.block_on(app::run(model, api, recorder));
     term::restore();
-    ended.map(|()| Exit::Good).map_err(Failure::Terminal)
+    ended.map_err(Failure::Terminal)
 }

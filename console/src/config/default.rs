@@ -28,6 +28,9 @@ ascii = false
 # One frame a second at most, for slow lines.
 slow = false
 
+# The web app's page of a connection, which `o` hands to the clipboard; {account} stands for the connection's id.
+# dashboard = "https://app.callab.example/twilio/{account}"
+
 # What the keys do. One key or several; a key that two actions want is refused at the start.
 [keys]
 "#;

@@ -28,6 +28,8 @@ pub struct File {
     pub color: Option<When>,
     /// Whether the screen is drawn once a second at most.
     pub slow: Option<bool>,
+    /// The web app's address of a connection, with `{account}` for its id.
+    pub dashboard: Option<String>,
     /// The keys of some actions.
     pub keymap: Keymap,
     /// The signs that are replaced.
@@ -44,6 +46,7 @@ struct Raw {
     ascii: Option<bool>,
     color: Option<When>,
     slow: Option<bool>,
+    dashboard: Option<String>,
     #[serde(default)]
     keys: BTreeMap<String, Spanned<Keys>>,
     #[serde(default)]
@@ -149,6 +152,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<File, ConfigError> {
         ascii: raw.ascii,
         color: raw.color,
         slow: raw.slow,
+        dashboard: raw.dashboard,
         keymap,
         signs,
         views,

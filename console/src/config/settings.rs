@@ -18,6 +18,8 @@ pub struct Settings {
     pub color: When,
     /// Whether the screen is drawn once a second at most.
     pub slow: bool,
+    /// The web app's address of a connection, with `{account}` for its id.
+    pub dashboard: Option<String>,
     /// What the keys do.
     pub keymap: Keymap,
     /// The signs that are replaced.
@@ -36,6 +38,7 @@ impl Settings {
             ascii: cli.ascii.or(file.ascii).unwrap_or(false),
             color: cli.color.or(file.color).unwrap_or(When::Auto),
             slow: cli.slow.or(file.slow).unwrap_or(false),
+            dashboard: file.dashboard,
             keymap: file.keymap,
             signs: file.signs,
             views: file.views,
