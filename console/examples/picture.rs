@@ -99,14 +99,8 @@ fn look(program: &Path, demo: &PathBuf, keys: &str, shown: &str) -> Result<Parse
     wait_for(shown)?;
     std::thread::sleep(Duration::from_secs(1));
     let mut taken = parser();
-    taken.process(
-        &screen
-            .lock()
-            .expect("nobody panicked")
-            .screen()
-            .contents_formatted()
-            .as_bytes(),
-    );
+    let shown = screen.lock().expect("nobody panicked").screen().contents_formatted();
+    taken.process(shown.as_bytes());
     child.kill()?;
     child.wait()?;
     Ok(taken)

@@ -6,8 +6,8 @@ use cynic::{MutationBuilder, Operation};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::change::{Change, Done};
 use crate::connection::{Api, Trouble};
-use crate::msg::{Change, Done};
 use crate::queries::calls::TestCallKind;
 use crate::queries::changes::{
     Acknowledge, CancelJob, ChangeVars, HangUp, Pause, Resume, RetryJob, Reveal, SaidVars, StartTest, SyncNumbers,

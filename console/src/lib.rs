@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod app;
+pub mod change;
 mod changes;
 pub mod cli;
 pub mod commands;

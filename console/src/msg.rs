@@ -5,8 +5,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use crossterm::event::KeyEvent;
 
+use crate::change::{Change, Done};
 use crate::connection::{Heard, Trouble};
-use crate::queries::{audit, billing, calls, connections, diagnosis, jobs, numbers, viewer};
+use crate::queries::{audit, billing, bundle, calls, connections, diagnosis, jobs, numbers, viewer};
 use crate::state::table::Arranged;
 use crate::state::{Entry, Screen};
 
@@ -124,106 +125,6 @@ pub enum Question {
     Do(Change),
 }
 
-/// What the API can be asked to do. Each is asked once, under an idempotency key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// Have everything of a connection checked anew.
-    Verify {
-        /// The connection's id.
-        id: String,
-    },
-    /// Have a connection's numbers read anew.
-    Sync {
-        /// The connection's id.
-        id: String,
-    },
-    /// Stop checks, alerts and test calls of a connection.
-    Pause {
-        /// The connection's id.
-        id: String,
-    },
-    /// Have them go on.
-    Resume {
-        /// The connection's id.
-        id: String,
-    },
-    /// Try a failed job again.
-    Retry {
-        /// The job's id.
-        id: String,
-    },
-    /// Call a job off.
-    Cancel {
-        /// The job's id.
-        id: String,
-    },
-    /// Take note of a billing alert.
-    Acknowledge {
-        /// The episode's id.
-        id: String,
-        /// What is noted; empty for nothing.
-        note: String,
-    },
-    /// Show a whole number for a minute.
-    Reveal {
-        /// The number's id.
-        id: String,
-        /// Why.
-        reason: String,
-    },
-    /// Start a test call: to a line of ours, or waiting for a call that comes in.
-    Test {
-        /// The number's id.
-        number: String,
-        /// The line that is called; none to wait for a call.
-        to: Option<String>,
-    },
-    /// Hang a test call up.
-    HangUp {
-        /// The test call's id.
-        id: String,
-    },
-    /// Write a file.
-    Write {
-        /// Where.
-        path: String,
-        /// What it holds.
-        text: String,
-    },
-}
-
-impl Change {
-    /// The same, with what was typed into its dialog.
-    #[must_use]
-    pub fn with_text(self, typed: String) -> Self {
-        match self {
-            Self::Acknowledge { id, .. } => Self::Acknowledge { id, note: typed },
-            Self::Reveal { id, .. } => Self::Reveal { id, reason: typed },
-            Self::Write { text, path } => Self::Write {
-                path: if typed.is_empty() { path } else { typed },
-                text,
-            },
-            other => other,
-        }
-    }
-}
-
-/// What a change brought.
-#[derive(Debug)]
-pub enum Done {
-    /// It is done.
-    Yes,
-    /// A whole number, for a minute.
-    Number {
-        /// The number; none where it was shown before and the minute is over.
-        number: Option<String>,
-        /// Until when it may be shown.
-        until: Option<DateTime<Utc>>,
-    },
-    /// A test call began.
-    Test(Box<calls::TestCall>),
-}
-
 /// What the API answered.
 #[derive(Debug)]
 pub enum Told {
@@ -258,7 +159,7 @@ pub enum Told {
     /// A test call; none where it is gone.
     TestCall(Option<Box<calls::TestCall>>),
     /// A support bundle; none where the connection is gone.
-    Bundle(Option<diagnosis::SupportBundle>),
+    Bundle(Option<bundle::SupportBundle>),
     /// It is done; or refused, with the API's sentence.
     Done(Result<Done, String>),
 }

@@ -11,10 +11,11 @@ use crate::connection::{Api, Trouble};
 use crate::msg::{Answered, Msg, Question, Told};
 use crate::queries::audit::Audit;
 use crate::queries::billing::Billing;
+use crate::queries::bundle::Bundle;
 use crate::queries::calls::{CallById, Calls, IdVars, PlanOfTestCall, TestCallById};
 use crate::queries::connections::{ConnectionsPage, FindConnections, FindVars, PageVars};
 use crate::queries::diagnosis::{
-    Bundle, Detail, DetailVars, IdsVars, Minutes, NodeMinutes, NumberDetail, NumberVars, Timeline, TimelineVars,
+    Detail, DetailVars, IdsVars, Minutes, NodeMinutes, NumberDetail, NumberVars, Timeline, TimelineVars,
 };
 use crate::queries::jobs::Jobs;
 use crate::queries::numbers::{ListVars, Numbers};
@@ -125,7 +126,7 @@ async fn answer(api: &Api, question: &Question) -> Result<Whole, Trouble> {
             query(api, test, |data| Told::TestCall(data.test_call.map(Box::new))).await
         }
         Question::Bundle { id } => {
-            let bundle = Bundle::build(DetailVars { id: id.as_str().into() });
+            let bundle = Bundle::build(IdVars { id: id.as_str().into() });
             query(api, bundle, |data| Told::Bundle(data.support_bundle)).await
         }
         Question::Do(change) => {

@@ -10,15 +10,17 @@ use api::data::Data;
 use api::schema::{Question as Asked, Schema};
 use chrono::TimeDelta;
 use console::action::Action;
+use console::change::{Change, Done};
 use console::connection::{Backoff, Heard, Trouble};
 use console::keymap::Keymap;
 use console::look::{Depth, Look, Theme};
-use console::msg::{Answered, Change, Done, Effect, Msg, Question, Told};
+use console::msg::{Answered, Effect, Msg, Question, Told};
 use console::queries::audit::Audit;
 use console::queries::billing::Billing;
+use console::queries::bundle::Bundle;
 use console::queries::calls::{CallById, Calls, IdVars, PlanOfTestCall, TestCallById};
 use console::queries::connections::{AfterVars, ConnectionHealthLive, ConnectionsPage, PageVars};
-use console::queries::diagnosis::{Bundle, Detail, DetailVars, Timeline, TimelineVars};
+use console::queries::diagnosis::{Detail, DetailVars, Timeline, TimelineVars};
 use console::queries::jobs::Jobs;
 use console::queries::numbers::{ListVars, Numbers};
 use console::queries::viewer::WhoAmI;
@@ -312,7 +314,7 @@ fn told(data: &Data, question: &Question) -> Told {
             Told::TestCall(test.test_call.map(Box::new))
         }
         Question::Bundle { id } => {
-            let vars = DetailVars { id: id.as_str().into() };
+            let vars = IdVars { id: id.as_str().into() };
             Told::Bundle(anything::<Bundle, _>(data, Bundle::build(vars)).support_bundle)
         }
         Question::Do(Change::Sync { .. }) => Told::Done(Err("no\u{202e}\u{1b}[2J".to_owned())),

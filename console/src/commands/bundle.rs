@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::output::{Asker, Format, say};
 use super::{Failure, find};
 use crate::exit::Exit;
+use crate::queries::bundle::{Bundle, SupportBundle};
 use crate::queries::calls::IdVars;
-use crate::queries::commands::bundle::{Bundle, SupportBundle};
 use crate::scrub::scrub;
 
 /// Where to, and how.

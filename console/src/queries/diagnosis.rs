@@ -2,8 +2,6 @@
 
 use chrono::{DateTime, Utc};
 
-use serde_json::Value;
-
 use super::audit::AuditPage;
 use super::billing::EpisodePage;
 use super::calls::CallPage;
@@ -89,20 +87,6 @@ pub struct AccountMinutes {
     pub id: cynic::Id,
     #[arguments(minutes: 60)]
     pub calls_by_minute: Vec<CallMinute>,
-}
-
-#[derive(cynic::QueryFragment, Debug)]
-#[cynic(graphql_type = "Query", variables = "DetailVars")]
-pub struct Bundle {
-    #[arguments(accountId: $id)]
-    pub support_bundle: Option<SupportBundle>,
-}
-
-#[derive(cynic::QueryFragment, Debug)]
-pub struct SupportBundle {
-    pub markdown: String,
-    pub json: Value,
-    pub file_name: String,
 }
 
 #[derive(cynic::QueryFragment, Debug)]

@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod billing;
+pub mod bundle;
 pub mod calls;
 pub mod changes;
 pub mod commands;

@@ -5,7 +5,7 @@ use tui_input::Input;
 
 use super::Screen;
 use crate::action::Action;
-use crate::msg::Change;
+use crate::change::Change;
 
 /// For so long after a dialog opened it takes no key: what was typed before it came is no answer to it.
 const DEAF_FOR: TimeDelta = TimeDelta::milliseconds(300);

@@ -1,7 +1,8 @@
 //! Keys that change something: a question first, where the change costs or stops something.
 
 use crate::action::Action;
-use crate::msg::{Change, Effect, Question};
+use crate::change::Change;
+use crate::msg::{Effect, Question};
 use crate::queries::calls::TestCallPlan;
 use crate::scrub::scrub;
 use crate::state::health::Health;

@@ -1,6 +1,7 @@
 //! What came of a change.
 
-use crate::msg::{Change, Done, Effect, Question};
+use crate::change::{Change, Done};
+use crate::msg::{Effect, Question};
 use crate::scrub::scrub;
 use crate::state::connection::Connection;
 use crate::state::{Model, Overlay, Revealed, Screen, TestCall};

@@ -5,7 +5,8 @@ use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
 
 use crate::action::Action;
-use crate::msg::{Change, Effect, Question};
+use crate::change::Change;
+use crate::msg::{Effect, Question};
 use crate::scrub::scrub;
 use crate::state::{Dialog, Entry, Goal, Help, Menu, Model, Overlay};
 

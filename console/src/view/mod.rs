@@ -3,6 +3,7 @@
 mod ascii;
 mod detail;
 mod frame;
+mod header;
 mod help;
 mod list;
 mod overlay;
@@ -49,8 +50,8 @@ fn everything(model: &Model, frame: &mut Frame) {
         Constraint::Length(1),
     ])
     .areas(area);
-    frame.render_widget(frame::header(model, usize::from(header.width)), header);
-    frame.render_widget(frame::crumbs(model, usize::from(crumbs.width)), crumbs);
+    frame.render_widget(header::header(model, usize::from(header.width)), header);
+    frame.render_widget(header::crumbs(model, usize::from(crumbs.width)), crumbs);
     if model.link == Link::SignedOut {
         signed_out::draw(model, frame, body);
         frame.render_widget(frame::message(model, usize::from(message.width)), message);

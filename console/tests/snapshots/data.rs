@@ -1,8 +1,9 @@
 //! What the played API knows: invented customers, and numbers that nobody has.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use console::change::Done;
 use console::connection::Trouble;
-use console::msg::{Done, Question, Told};
+use console::msg::{Question, Told};
 use console::state::Screen;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -81,7 +82,7 @@ pub fn told(plan: &Plan, question: &Question, now: DateTime<Utc>) -> Told {
         }))),
         Question::TestCall { .. } => Told::TestCall(Some(Box::new(read(test_call(plan, now))))),
         Question::Bundle { .. } => Told::Bundle(None),
-        Question::Do(console::msg::Change::Test { .. }) => {
+        Question::Do(console::change::Change::Test { .. }) => {
             Told::Done(Ok(Done::Test(Box::new(read(test_call(plan, now))))))
         }
         Question::Do(_) => Told::Done(Ok(Done::Yes)),

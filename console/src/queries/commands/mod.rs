@@ -1,6 +1,5 @@
 //! What the commands without a screen ask beside what the screens do.
 
-pub mod bundle;
 pub mod change;
 pub mod find;
 pub mod lists;

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::queries::calls::IdVarsFields;
-use crate::queries::schema;
+use super::calls::IdVarsFields;
+use super::schema;
 
 #[derive(cynic::QueryFragment, Debug)]
 #[cynic(graphql_type = "Query", variables = "IdVars")]
