@@ -158,3 +158,20 @@ async fn after_eight_hours_of_changes_it_is_as_small_as_before() {
     assert!(terminal.megabytes() <= 80.0, "{} MB", terminal.megabytes());
     quits(terminal).await;
 }
+
+/// All rows come in pages of a thousand, packed as the API packs them.
+#[test]
+fn ten_thousand_rows_are_two_megabytes_at_most() {
+    let data = Data::of(10_000);
+    let (mut plain, mut packed) = (0, 0);
+    for page in 0..10 {
+        let page = data.page(&serde_json::json!({ "first": 1000, "after": format!("p{}", page * 1000) }));
+        let text = page.to_string();
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut packer, text.as_bytes()).expect("memory");
+        plain += text.len();
+        packed += packer.finish().expect("memory").len();
+    }
+    eprintln!("10,000 rows: {} KB, packed {} KB", plain >> 10, packed >> 10);
+    assert!(packed <= 2 << 20, "{packed} bytes");
+}

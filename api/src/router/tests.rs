@@ -50,6 +50,28 @@ async fn a_signed_in_request_is_answered() {
 }
 
 #[tokio::test]
+async fn a_long_answer_is_packed_for_who_can_unpack_it() {
+    let (router, _directory) = served(true).await;
+    let document = "{ __schema { types { name description fields { name description } } } }";
+    let mut sizes = Vec::new();
+    for encoding in ["identity", "gzip"] {
+        let request = signed_in().header("accept-encoding", encoding);
+        let response = router
+            .clone()
+            .oneshot(request.body(operation(document)).unwrap())
+            .await
+            .unwrap();
+        let packed = response
+            .headers()
+            .get("content-encoding")
+            .map(|value| value.to_str().unwrap().to_owned());
+        assert_eq!(packed.as_deref(), (encoding == "gzip").then_some("gzip"));
+        sizes.push(to_bytes(response.into_body(), usize::MAX).await.unwrap().len());
+    }
+    assert!(sizes[1] * 3 < sizes[0], "{sizes:?}");
+}
+
+#[tokio::test]
 async fn without_a_good_token_nothing_is_read() {
     let (router, _directory) = served(true).await;
     for token in [None, Some("Bearer nonsense"), Some("Basic YTpi")] {
