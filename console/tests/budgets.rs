@@ -167,10 +167,10 @@ fn ten_thousand_rows_are_two_megabytes_at_most() {
     for page in 0..10 {
         let page = data.page(&serde_json::json!({ "first": 1000, "after": format!("p{}", page * 1000) }));
         let text = page.to_string();
-        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-        std::io::Write::write_all(&mut packer, text.as_bytes()).expect("memory");
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut gzip, text.as_bytes()).expect("memory");
         plain += text.len();
-        packed += packer.finish().expect("memory").len();
+        packed += gzip.finish().expect("memory").len();
     }
     eprintln!("10,000 rows: {} KB, packed {} KB", plain >> 10, packed >> 10);
     assert!(packed <= 2 << 20, "{packed} bytes");
