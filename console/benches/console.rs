@@ -1,7 +1,8 @@
-//! What the console's screen costs with 10,000 connections: `just bench console`, or `just bench frame` for those whose name holds a word.
+//! What the console's screen costs with 10,000 connections: `just bench console`, or `just bench frame` for those whose name
+//! holds a word.
 //!
-//! As in `tests/benches/product`: each figure stands beside a floor, taken in the same run, and nothing fails for being slow. What a frame
-//! costs in bytes, and the process in processor time and memory, is bounded by `console/tests/budgets.rs`.
+//! As in `tests/benches/product`: each figure stands beside a floor, taken in the same run, and nothing fails for being slow.
+//! What a frame costs in bytes, and the process in processor time and memory, is bounded by `console/tests/budgets.rs`.
 #![expect(clippy::print_stdout, reason = "the figures are for whoever runs it")]
 
 #[expect(dead_code, reason = "shared with the tests")]

@@ -296,8 +296,8 @@ impl App {
         Ok(())
     }
 
-    /// Asks, unless the same is being asked: a key that is pressed twice is one change, and a view that changes ten times while it is
-    /// read is read once more.
+    /// Asks, unless the same is being asked: a key that is pressed twice is one change, and a view that changes ten times while
+    /// it is read is read once more.
     fn ask(&mut self, question: Question) {
         if let Some((_, again)) = self.asking.iter_mut().find(|(asked, _)| *asked == question) {
             *again = matches!(question, Question::Detail { .. });

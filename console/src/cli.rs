@@ -73,8 +73,8 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
-/// What is done without the screen. Where a connection is asked for, its id, its account SID, its name or a part of it will do, as
-/// long as only one is meant.
+/// What is done without the screen. Where a connection is asked for, its id, its account SID, its name or a part of it will do,
+/// as long as only one is meant.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Keeps the token on standard input for later: in the keyring, or else in a file that only you can read

@@ -27,8 +27,8 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The exit of something that was checked. What is missing outweighs what is not good, as that may be missing; what is not good
-    /// outweighs what is old.
+    /// The exit of something that was checked. What is missing outweighs what is not good, as that may be missing; what is not
+    /// good outweighs what is old.
     #[must_use]
     pub fn of(is_partial: bool, is_good: bool, is_stale: bool) -> Self {
         match (is_partial, is_good, is_stale) {

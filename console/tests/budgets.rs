@@ -16,8 +16,8 @@ use pty::measure::Spent;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, interval, sleep};
 
-/// A build for debugging is slower, by about this much; measured with `cargo test --release --test budgets` beside it. Bytes and frames
-/// are the same in both.
+/// A build for debugging is slower, by about this much; measured with `cargo test --release --test budgets` beside it. Bytes and
+/// frames are the same in both.
 const SLOWER: f64 = if cfg!(debug_assertions) { 4.0 } else { 1.0 };
 
 /// One at a time.

@@ -1,4 +1,5 @@
-//! What holds whatever happens, in whatever order: nothing panics, nothing is drawn outside, nothing moves the selection but a key.
+//! What holds whatever happens, in whatever order: nothing panics, nothing is drawn outside, nothing moves the selection but a
+//! key.
 
 #[expect(dead_code, reason = "it serves the other tests as well")]
 mod api;

@@ -169,8 +169,8 @@ fn jobs(what: What, row: &Connection) -> JobsVars {
     }
 }
 
-/// Waits for the end of the job that does it: the one that waits or runs after it was asked for, or was made since. `tell` hears how
-/// far it is.
+/// Waits for the end of the job that does it: the one that waits or runs after it was asked for, or was made since. `tell` hears
+/// how far it is.
 pub(crate) async fn follow(
     asker: &Asker,
     what: What,

@@ -16,8 +16,8 @@ use crate::state::connection::Connection;
 /// How many are named where several are meant.
 const NAMED: usize = 10;
 
-/// The connection that is meant: by its id, its account SID, its name as it is shown (`customer / label`), or a part of it that only
-/// one has; a whole phone number means the connection that has it.
+/// The connection that is meant: by its id, its account SID, its name as it is shown (`customer / label`), or a part of it that
+/// only one has; a whole phone number means the connection that has it.
 ///
 /// # Errors
 /// When none is meant, or several, which are named; or the API does not answer.
@@ -119,8 +119,8 @@ fn parts(meant: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// The API's ids are base64 of a type and a UUID: long, and without spaces. What is taken for one by mistake is asked for in vain, and
-/// then searched.
+/// The API's ids are base64 of a type and a UUID: long, and without spaces. What is taken for one by mistake is asked for in
+/// vain, and then searched.
 fn is_global_id(text: &str) -> bool {
     text.len() > 40
         && text

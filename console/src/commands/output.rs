@@ -85,7 +85,8 @@ struct Envelope<D> {
     data: D,
 }
 
-/// Writes data as JSON, with the version, the moment, whether something is missing, and how many values are older than they should be.
+/// Writes data as JSON, with the version, the moment, whether something is missing, and how many values are older than they
+/// should be.
 ///
 /// # Errors
 /// When nobody reads.

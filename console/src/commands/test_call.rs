@@ -50,7 +50,8 @@ struct Step {
     detail: Option<String>,
 }
 
-/// Shows what it would be, asks unless told not to, places it, and tells its steps. Good when it passed. An interruption hangs up.
+/// Shows what it would be, asks unless told not to, places it, and tells its steps. Good when it passed. An interruption hangs
+/// up.
 ///
 /// # Errors
 /// When there is no such number or target, nobody agreed, the API does not answer or refuses, or nobody reads.

@@ -1,7 +1,7 @@
 //! What the operator set once: a file, then the environment, then the command line.
 //!
-//! The file is `$XDG_CONFIG_HOME/callab-console/config.toml`. Nothing in it makes the console change things: that is said each time
-//! with `--write`.
+//! The file is `$XDG_CONFIG_HOME/callab-console/config.toml`. Nothing in it makes the console change things: that is said each
+//! time with `--write`.
 
 mod default;
 mod error;

@@ -63,8 +63,8 @@ pub enum Heard {
     SignedOut,
 }
 
-/// Follows what happens after an event, until nobody listens, the gap is too big, or the session is over. `hurry` ends a wait early: a
-/// key was pressed.
+/// Follows what happens after an event, until nobody listens, the gap is too big, or the session is over. `hurry` ends a wait
+/// early: a key was pressed.
 pub async fn follow(api: Api, mut after: Option<String>, heard: mpsc::Sender<Heard>, hurry: std::sync::Arc<Notify>) {
     let mut backoff = Backoff::default();
     loop {

@@ -1,5 +1,5 @@
-//! `--plain`: numbered menus that are read by line, and a line for each change. No alternate screen, no boxes, no cursor moves: for
-//! screen readers, dumb terminals and logs.
+//! `--plain`: numbered menus that are read by line, and a line for each change. No alternate screen, no boxes, no cursor moves:
+//! for screen readers, dumb terminals and logs.
 
 mod connection;
 mod live;

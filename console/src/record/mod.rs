@@ -1,7 +1,7 @@
 //! A field report: what happened to the model, taken down line by line, and played again.
 //!
-//! Only what comes from outside is taken down: keys, sizes, the time, and the API's answers as it gave them. Never in it: the session,
-//! whole phone numbers, and digits that the operator typed, which stand as `0`.
+//! Only what comes from outside is taken down: keys, sizes, the time, and the API's answers as it gave them. Never in it: the
+//! session, whole phone numbers, and digits that the operator typed, which stand as `0`.
 
 mod recorder;
 mod replay;

@@ -1,5 +1,5 @@
-//! The token in the machine's keyring: the Secret Service on Linux, the Keychain on macOS. Where there is none, as over SSH or in a
-//! container, every answer is no, at once.
+//! The token in the machine's keyring: the Secret Service on Linux, the Keychain on macOS. Where there is none, as over SSH or in
+//! a container, every answer is no, at once.
 
 use std::path::PathBuf;
 use std::sync::mpsc;

@@ -167,8 +167,8 @@ fn name(url: &Url) -> String {
     format!("{}{port}", url.host_str().unwrap_or("api"))
 }
 
-/// Keeps the token on the first line of the input, for an address: in the keyring, or where there is none, or a file was asked for,
-/// in a file that nobody else can read.
+/// Keeps the token on the first line of the input, for an address: in the keyring, or where there is none, or a file was asked
+/// for, in a file that nobody else can read.
 ///
 /// # Errors
 /// When there is none, or it cannot be kept.

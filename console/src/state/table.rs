@@ -1,6 +1,7 @@
 //! Rows with a cursor, a filter and an order: the same on every screen.
 //!
-//! The cursor is bound to a row's id, never to its place. Values change in place at once; the order follows only while nobody moves.
+//! The cursor is bound to a row's id, never to its place. Values change in place at once; the order follows only while nobody
+//! moves.
 
 mod arrange;
 mod listed;

@@ -11,8 +11,8 @@ use crate::surroundings::variable;
 /// How long the terminal may take to tell its background.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// The look for this terminal. `theme` is what was asked for: none for whatever fits. Asks the terminal, and so must come before its
-/// keys are read.
+/// The look for this terminal. `theme` is what was asked for: none for whatever fits. Asks the terminal, and so must come before
+/// its keys are read.
 #[must_use]
 pub fn theme_of_terminal(theme: Option<Theme>, ascii: bool, colour: bool) -> Look {
     let colours = supports_color::on_cached(Stream::Stdout).filter(|_| colour);

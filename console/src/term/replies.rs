@@ -1,4 +1,5 @@
-//! Late answers of the terminal's: what it was asked at the start may come when keys are read already, and would be taken for keys.
+//! Late answers of the terminal's: what it was asked at the start may come when keys are read already, and would be taken for
+//! keys.
 
 use std::time::{Duration, Instant};
 

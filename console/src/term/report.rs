@@ -20,8 +20,8 @@ pub(super) fn sentence(info: &PanicHookInfo) -> String {
     format!("{}{}", scrub(message, LONGEST), place.unwrap_or_default())
 }
 
-/// Writes the report; none where nothing can be written. It holds the version, the time, the thread, the sentence and the functions
-/// that were at work: nothing of what was shown, and no session.
+/// Writes the report; none where nothing can be written. It holds the version, the time, the thread, the sentence and the
+/// functions that were at work: nothing of what was shown, and no session.
 pub(super) fn write(info: &PanicHookInfo) -> Option<PathBuf> {
     let state = variable("XDG_STATE_HOME").map(PathBuf::from);
     let state = state.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".local/state")))?;

@@ -110,7 +110,8 @@ impl Screen {
         }
     }
 
-    /// Gives the terminal back, and stops the program until its shell continues it. `false` where no shell could: then it goes on.
+    /// Gives the terminal back, and stops the program until its shell continues it. `false` where no shell could: then it goes
+    /// on.
     ///
     /// # Errors
     /// When the process cannot be stopped, or the terminal cannot be taken again afterwards.
@@ -187,8 +188,8 @@ pub fn abandon() -> ! {
     std::process::exit(i32::from(crate::exit::Exit::Unreachable as u8));
 }
 
-/// From now on a panic in any thread gives the terminal back, names the file that says what happened, and ends the process: a screen
-/// that goes on without one of its parts would show what is not so.
+/// From now on a panic in any thread gives the terminal back, names the file that says what happened, and ends the process: a
+/// screen that goes on without one of its parts would show what is not so.
 pub fn restore_when_it_panics() {
     panic::set_hook(Box::new(|info| {
         let _writing = last_to_write();
