@@ -48,9 +48,9 @@ console *arguments:
     cargo run --bin callab-console -- {{ arguments }}
 
 # The README's pictures of the console, from the real program beside a running demo
-pictures:
+pictures *look:
     cargo build -p callab-console
-    cargo run -p callab-console --example picture
+    cargo run -p callab-console --example picture -- {{ look }}
 
 # The whole product on this machine, with a simulated Twilio
 demo *arguments:

@@ -1,6 +1,6 @@
 //! Makes the pictures of the README: the real program on a terminal of its own, against a running demo, as SVG.
 //!
-//! `just pictures`, with `just demo` in another terminal.
+//! `just pictures`, with `just demo` in another terminal; `just pictures light 80 24` for another look.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -13,20 +13,41 @@ use std::time::Duration;
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use vt100::{Color, Parser, Screen};
 
-const COLUMNS: u16 = 120;
-const ROWS: u16 = 32;
+/// How the program is looked at.
+#[derive(Clone, Debug)]
+struct Look {
+    theme: String,
+    columns: u16,
+    rows: u16,
+}
 
-fn parser() -> Parser {
-    let size = |count| NonZeroU16::new(count).expect("a size");
-    Parser::new(size(ROWS), size(COLUMNS), 0)
+impl Look {
+    /// What stands on the command line: a theme, columns and rows.
+    fn from_arguments() -> Result<Self, Box<dyn Error>> {
+        let mut arguments = std::env::args().skip(1);
+        let theme = arguments.next().unwrap_or_else(|| "dark".to_owned());
+        let mut size = |usual: u16| arguments.next().map_or(Ok(usual), |size| size.parse());
+        let (columns, rows) = (size(120)?, size(32)?);
+        Ok(Self { theme, columns, rows })
+    }
+
+    fn parser(&self) -> Parser {
+        let size = |count| NonZeroU16::new(count).expect("a size");
+        Parser::new(size(self.rows), size(self.columns), 0)
+    }
+
+    /// The ground, and text without a colour.
+    fn colours(&self) -> (&'static str, &'static str) {
+        if self.theme == "light" {
+            ("#ffffff", "#1e1e1e")
+        } else {
+            ("#1e1e1e", "#d4d4d4")
+        }
+    }
 }
 
 /// A column and a row of the picture, in pixels.
 const CELL: (f64, f64) = (8.43, 18.0);
-
-/// The ground, and text without a colour.
-const GROUND: &str = "#1e1e1e";
-const TEXT: &str = "#d4d4d4";
 
 /// The pictures: a name, keys, and what is shown once they were taken in.
 const PICTURES: [(&str, &str, &str); 3] = [
@@ -43,33 +64,34 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     // This example lies beside the program, in a folder of its own.
     let program = std::env::current_exe()?.with_file_name("../callab-console");
+    let view = Look::from_arguments()?;
     let pictures = root.join("docs/pictures");
     std::fs::create_dir_all(&pictures)?;
     for (name, keys, shown) in PICTURES {
-        let screen = look(&program, &demo, keys, shown)?;
-        std::fs::write(pictures.join(format!("{name}.svg")), svg(screen.screen())?)?;
+        let screen = look(&view, &program, &demo, keys, shown)?;
+        std::fs::write(pictures.join(format!("{name}.svg")), svg(&view, screen.screen())?)?;
     }
     Ok(())
 }
 
 /// What the program shows after some keys.
-fn look(program: &Path, demo: &PathBuf, keys: &str, shown: &str) -> Result<Parser, Box<dyn Error>> {
+fn look(view: &Look, program: &Path, demo: &PathBuf, keys: &str, shown: &str) -> Result<Parser, Box<dyn Error>> {
     let size = PtySize {
-        rows: ROWS,
-        cols: COLUMNS,
+        rows: view.rows,
+        cols: view.columns,
         pixel_width: 0,
         pixel_height: 0,
     };
     let pair = native_pty_system().openpty(size)?;
     let mut command = CommandBuilder::new(program);
-    command.args(["--theme", "dark", "--demo"]);
+    command.args(["--theme", &view.theme, "--demo"]);
     command.arg(demo);
     command.env("TERM", "xterm-256color");
     command.env("COLORTERM", "truecolor");
     command.env("LC_ALL", "C.UTF-8");
     let mut child = pair.slave.spawn_command(command)?;
     drop(pair.slave);
-    let screen = Arc::new(Mutex::new(parser()));
+    let screen = Arc::new(Mutex::new(view.parser()));
     let (shared, mut output) = (screen.clone(), pair.master.try_clone_reader()?);
     std::thread::spawn(move || {
         let mut buffer = [0; 4096];
@@ -98,7 +120,7 @@ fn look(program: &Path, demo: &PathBuf, keys: &str, shown: &str) -> Result<Parse
     input.flush()?;
     wait_for(shown)?;
     std::thread::sleep(Duration::from_secs(1));
-    let mut taken = parser();
+    let mut taken = view.parser();
     let shown = screen.lock().expect("nobody panicked").screen().contents_formatted();
     taken.process(shown.as_bytes());
     child.kill()?;
@@ -107,23 +129,27 @@ fn look(program: &Path, demo: &PathBuf, keys: &str, shown: &str) -> Result<Parse
 }
 
 /// The screen, run by run.
-fn svg(screen: &Screen) -> Result<String, std::fmt::Error> {
-    let (width, height) = (f64::from(COLUMNS) * CELL.0 + 16.0, f64::from(ROWS) * CELL.1 + 16.0);
+fn svg(view: &Look, screen: &Screen) -> Result<String, std::fmt::Error> {
+    let (width, height) = (
+        f64::from(view.columns) * CELL.0 + 16.0,
+        f64::from(view.rows) * CELL.1 + 16.0,
+    );
     let mut svg = String::new();
+    let (ground, text) = view.colours();
     writeln!(
         svg,
-        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14" fill="{TEXT}">"#
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14" fill="{text}">"#
     )?;
-    writeln!(svg, r#"<rect width="100%" height="100%" rx="6" fill="{GROUND}"/>"#)?;
-    for row in 0..ROWS {
+    writeln!(svg, r#"<rect width="100%" height="100%" rx="6" fill="{ground}"/>"#)?;
+    for row in 0..view.rows {
         let mut column = 0;
-        while column < COLUMNS {
+        while column < view.columns {
             let style = style(screen, row, column);
             let mut end = column + 1;
-            while end < COLUMNS && self::style(screen, row, end) == style {
+            while end < view.columns && self::style(screen, row, end) == style {
                 end += 1;
             }
-            run(&mut svg, screen, row, (column, end), &style)?;
+            run(&mut svg, view, screen, row, (column, end), &style)?;
             column = end;
         }
     }
@@ -144,7 +170,14 @@ fn style(screen: &Screen, row: u16, column: u16) -> Style {
     })
 }
 
-fn run(svg: &mut String, screen: &Screen, row: u16, (from, to): (u16, u16), style: &Style) -> std::fmt::Result {
+fn run(
+    svg: &mut String,
+    view: &Look,
+    screen: &Screen,
+    row: u16,
+    (from, to): (u16, u16),
+    style: &Style,
+) -> std::fmt::Result {
     let cells = (from..to).filter_map(|column| screen.cell(row, column));
     let text: String = cells
         .map(|cell| if cell.has_contents() { cell.contents() } else { " " }.to_owned())
@@ -154,15 +187,16 @@ fn run(svg: &mut String, screen: &Screen, row: u16, (from, to): (u16, u16), styl
         return Ok(());
     }
     let (x, y) = (8.0 + f64::from(from) * CELL.0, 8.0 + f64::from(row) * CELL.1);
+    let (ground, plain) = view.colours();
     let width = f64::from(to - from) * CELL.0;
-    let colour = colour.as_deref().unwrap_or(TEXT);
+    let colour = colour.as_deref().unwrap_or(plain);
     let fill = if *reversed {
         writeln!(
             svg,
             r#"<rect x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{}" fill="{colour}"/>"#,
             CELL.1
         )?;
-        GROUND
+        ground
     } else {
         colour
     };

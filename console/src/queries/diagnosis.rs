@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::audit::AuditPage;
 use super::billing::EpisodePage;
 use super::calls::CallPage;
-use super::connections::{CallFigures, HealthState, ResponsibleParty};
+use super::connections::{HealthState, ResponsibleParty};
 use super::jobs::JobPage;
 use super::schema;
 
@@ -158,11 +158,21 @@ pub struct Account {
     pub synced_at: Option<DateTime<Utc>>,
     pub verified_at: Option<DateTime<Utc>>,
     pub balance: Option<Balance>,
-    pub call_figures: CallFigures,
+    pub call_figures: Figures,
     #[arguments(minutes: 60)]
     pub calls_by_minute: Vec<CallMinute>,
     #[arguments(first: 50)]
     pub health_history: HistoryPage,
+}
+
+/// The last quarter of an hour.
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "CallFigures")]
+pub struct Figures {
+    #[cynic(rename = "setupP95Ms")]
+    pub setup_p95_ms: Option<i32>,
+    pub webhooks: i32,
+    pub webhook_error_rate: Option<f64>,
 }
 
 #[derive(cynic::QueryFragment, Debug)]

@@ -140,6 +140,10 @@ pub struct Detail {
     pub verified_at: Option<DateTime<Utc>>,
     /// The balance, with its currency, and when it was read.
     pub balance: Option<(String, DateTime<Utc>)>,
+    /// How long all but a twentieth of the last quarter's calls took to be answered, in milliseconds.
+    pub setup_p95_ms: Option<i32>,
+    /// How many of a hundred webhooks of the last quarter of an hour failed, and how many there were.
+    pub webhook_errors: Option<(f64, i32)>,
     /// The last hour, oldest first.
     pub minutes: Vec<Minute>,
     /// What became of its health, newest first.
@@ -193,6 +197,11 @@ impl Detail {
                 let figure = format!("{} {}", scrub(&balance.amount.0, 30), scrub(&balance.currency, 3));
                 (figure, balance.as_of)
             }),
+            setup_p95_ms: account.call_figures.setup_p95_ms,
+            webhook_errors: account
+                .call_figures
+                .webhook_error_rate
+                .map(|rate| (rate * 100.0, account.call_figures.webhooks)),
             minutes: minutes.collect(),
             history: history.collect(),
             at: diagnosis.as_of,

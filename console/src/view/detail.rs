@@ -39,7 +39,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
         Layout::vertical([Constraint::Length(checks_height.min(body.height)), Constraint::Min(0)]).areas(body);
     let [left, sides] = Layout::horizontal([Constraint::Percentage(58), Constraint::Min(0)]).areas(upper);
     checks(model, opened, detail, frame, left);
-    let [above, below] = Layout::vertical([Constraint::Length(7), Constraint::Min(0)]).areas(sides);
+    let [above, below] = Layout::vertical([Constraint::Length(8), Constraint::Min(0)]).areas(sides);
     signals(model, detail, frame, above);
     do_next(model, detail, frame, below);
     if lower.height >= 3 {
@@ -207,10 +207,20 @@ fn signals(model: &Model, detail: &Detail, frame: &mut Frame, area: Rect) {
         || "not known".to_owned(),
         |(figure, at)| format!("{figure}, {} ago", age(*at, model.now)),
     );
+    let setup = detail.setup_p95_ms.map_or_else(
+        || "no calls in 15 min".to_owned(),
+        |ms| format!("{:.1} s in 15 min", f64::from(ms) / 1000.0),
+    );
+    let webhooks = detail.webhook_errors.map_or_else(
+        || "none in 15 min".to_owned(),
+        |(percent, count)| format!("{percent:.1} % of {count} in 15 min"),
+    );
     let lines = vec![
         Line::from(format!(" attempts/min {attempts}  {all} in all")),
         Line::from(format!(" failed/min   {failed}")),
         Line::from(format!(" connect %    {rate}  {percent}")),
+        Line::from(format!(" setup p95    {setup}")),
+        Line::from(format!(" webhooks bad {webhooks}")),
         Line::from(format!(" balance      {balance}")),
     ];
     frame.render_widget(Paragraph::new(lines), inner);

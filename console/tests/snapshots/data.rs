@@ -185,7 +185,7 @@ fn detail(plan: &Plan, now: DateTime<Utc>) -> Value {
         "twilioAccount": {
             "syncedAt": ago(now, 1930), "verifiedAt": ago(now, 1090),
             "balance": { "amount": "41.20", "currency": "USD", "asOf": ago(now, 1090) },
-            "callFigures": { "attempts": 214, "connectRate": 0.312 },
+            "callFigures": { "setupP95Ms": 1900, "webhooks": 66, "webhookErrorRate": 1.0 },
             "callsByMinute": minutes,
             "healthHistory": { "nodes": [
                 { "before": "HEALTHY", "after": "FAILING", "at": ago(now, 720),
