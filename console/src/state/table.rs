@@ -258,6 +258,9 @@ impl<R: Row> Table<R> {
     }
 
     fn select(&mut self, cursor: usize) {
+        if self.order.is_empty() {
+            return; // What is hidden is still meant once it is shown again.
+        }
         self.cursor = cursor.min(self.order.len().saturating_sub(1));
         self.selected = self.at(self.cursor).map(|row| row.id().to_owned());
     }

@@ -124,3 +124,17 @@ fn rows_that_are_gone_are_taken_away_and_an_order_of_before_is_not_taken_over() 
     table.arranged(table.plan_now().arrange());
     assert_eq!(table.selected().unwrap().id(), "c", "what was selected stays so");
 }
+
+#[test]
+fn a_move_among_no_rows_forgets_nothing() {
+    let mut table = table(&[("a", 1), ("b", 2), ("c", 9)]);
+    table.step(1, at(0));
+    table.filter = Filter::parse("nothing");
+    table.arranged(table.plan_now().arrange());
+    table.to_end(false, at(1));
+    table.step(1, at(1));
+    assert!(table.selected().is_none());
+    table.filter = Filter::default();
+    table.arranged(table.plan_now().arrange());
+    assert_eq!(table.selected().unwrap().id(), "b");
+}
