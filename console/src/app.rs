@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -277,7 +278,8 @@ impl App {
                 Effect::Write { path, text } => {
                     let told = self.told.clone();
                     tokio::task::spawn_blocking(move || {
-                        let _ = told.blocking_send(Msg::Written(surroundings::write_new(&path, &text)));
+                        let written = surroundings::write_private(Path::new(&path), &text);
+                        let _ = told.blocking_send(Msg::Written(path, written));
                     });
                 }
                 Effect::Mouse(on) => self.screen.mouse(on)?,

@@ -1,5 +1,6 @@
 //! What happens, and what is to be done about it.
 
+use std::io;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -42,7 +43,7 @@ pub enum Msg {
         entries: Vec<Entry>,
     },
     /// A file was written, or could not be.
-    Written(Result<String, String>),
+    Written(String, io::Result<()>),
 }
 
 /// What was answered.

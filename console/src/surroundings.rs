@@ -1,8 +1,9 @@
 //! What the program takes from around it: the time, the environment, and ids that nobody else has. The one place that reads them.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -34,23 +35,32 @@ pub fn idempotency_key() -> String {
     Uuid::now_v7().to_string()
 }
 
-/// Writes a file that only its owner can read, where there is none yet.
+/// Where what the program keeps between its runs lies; none without a home.
+#[must_use]
+pub fn state_folder() -> Option<PathBuf> {
+    let state = variable("XDG_STATE_HOME").map(PathBuf::from);
+    let state = state.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".local/state")))?;
+    Some(state.join("callab-console"))
+}
+
+/// A new file that only its owner can read.
 ///
 /// # Errors
-/// A sentence, where there is one already or none can be written.
-pub fn write_new(path: &str, text: &str) -> Result<String, String> {
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let mut file = file.map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => format!("{path} exists already: nothing was written"),
-        _ => format!("{path} cannot be written: {error}"),
-    })?;
+/// When there is one already, or none can be made.
+pub fn new_private_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Writes a whole new file that only its owner can read, or none.
+///
+/// # Errors
+/// When there is one already, or it cannot be written.
+pub fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = new_private_file(path)?;
     let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    match written {
-        Ok(()) => Ok(path.to_owned()),
-        Err(error) => {
-            // Half a bundle helps nobody.
-            let _ = std::fs::remove_file(path);
-            Err(format!("{path} cannot be written: {error}"))
-        }
+    if written.is_err() {
+        // Half a file helps nobody; why there is none is told by the error.
+        let _ = std::fs::remove_file(path);
     }
+    written
 }

@@ -1,8 +1,6 @@
 //! `bundle ID -o FILE`: all that may be handed over of a connection. The API makes it, of what it allows to be handed over.
 
-use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use cynic::QueryBuilder;
@@ -14,6 +12,7 @@ use crate::exit::Exit;
 use crate::queries::bundle::{Bundle, SupportBundle};
 use crate::queries::calls::IdVars;
 use crate::scrub::scrub;
+use crate::surroundings::write_private;
 
 /// Where to, and how.
 #[derive(Clone, Copy, Debug)]
@@ -122,14 +121,7 @@ pub(crate) fn save(path: &Path, text: &str, force: bool) -> Result<(), Failure> 
             _ => {}
         }
     }
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(told)?;
-    file.write_all(text.as_bytes()).map_err(told)?;
-    Ok(())
+    write_private(path, text).map_err(told)
 }
 
 #[cfg(test)]

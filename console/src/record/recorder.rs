@@ -1,8 +1,7 @@
 //! Takes down what happens.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -12,6 +11,7 @@ use super::{Happened, Line, VERSION, key_of, without_digits, without_numbers};
 use crate::connection::{Heard, Tape};
 use crate::msg::{Msg, Question};
 use crate::state::{Mode, Model, Overlay};
+use crate::surroundings::new_private_file;
 
 /// A report that is being written.
 #[derive(Debug)]
@@ -27,9 +27,8 @@ impl Recorder {
     /// # Errors
     /// When the file is there already, or cannot be written.
     pub fn new(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         Ok(Self {
-            file,
+            file: new_private_file(path)?,
             tapes: Vec::new(),
         })
     }
@@ -92,7 +91,7 @@ impl Recorder {
             }
             // When it was made decides; what was made is made again.
             Msg::Arranged(..) | Msg::Found { .. } => Happened::Made,
-            Msg::Written(_) => return Ok(()),
+            Msg::Written(..) => return Ok(()),
         };
         let at = if let Msg::Tick(now) = msg { *now } else { model.now };
         self.write(at, what)

@@ -1,7 +1,6 @@
 //! The token in a file that only its owner can read.
 
-use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -9,13 +8,11 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::{AccessError, name};
-use crate::surroundings::variable;
+use crate::surroundings::{state_folder, write_private};
 
 /// Where the token for an address is kept.
 fn path(url: &Url) -> Option<PathBuf> {
-    let state = variable("XDG_STATE_HOME").map(PathBuf::from);
-    let state = state.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".local/state")))?;
-    Some(state.join("callab-console").join(format!("{}.token", name(url))))
+    Some(state_folder()?.join(format!("{}.token", name(url))))
 }
 
 fn failed(path: &Path) -> impl Fn(io::Error) -> AccessError {
@@ -44,13 +41,7 @@ pub(super) fn keep(url: &Url, token: &SecretString) -> Result<PathBuf, AccessErr
         fs::create_dir_all(folder).map_err(failed(&path))?;
     }
     remove(url)?; // One that was there may be open to others.
-    let opened = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&path);
-    let written = opened.and_then(|mut kept| kept.write_all(token.expose_secret().as_bytes()));
-    written.map_err(failed(&path))?;
+    write_private(&path, token.expose_secret()).map_err(failed(&path))?;
     Ok(path)
 }
 

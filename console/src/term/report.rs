@@ -1,14 +1,12 @@
 //! What is left of a bug: a file that only the operator can read.
 
 use std::backtrace::Backtrace;
-use std::fs::{self, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
 use std::panic::PanicHookInfo;
 use std::path::PathBuf;
 
 use crate::scrub::scrub;
-use crate::surroundings::{now, variable};
+use crate::surroundings::{now, state_folder, write_private};
 
 /// The longest message: it may quote what the API said.
 const LONGEST: usize = 400;
@@ -23,18 +21,10 @@ pub(super) fn sentence(info: &PanicHookInfo) -> String {
 /// Writes the report; none where nothing can be written. It holds the version, the time, the thread, the sentence and the
 /// functions that were at work: nothing of what was shown, and no session.
 pub(super) fn write(info: &PanicHookInfo) -> Option<PathBuf> {
-    let state = variable("XDG_STATE_HOME").map(PathBuf::from);
-    let state = state.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".local/state")))?;
-    let folder = state.join("callab-console");
+    let folder = state_folder()?;
     fs::create_dir_all(&folder).ok()?;
     let at = now();
     let path = folder.join(format!("bug-{}-{}.txt", at.format("%Y%m%dT%H%M%S"), std::process::id()));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&path)
-        .ok()?;
     let thread = std::thread::current();
     let text = format!(
         "callab-console {}\n{}\nthread {}\n{}\n\n{}",
@@ -44,6 +34,6 @@ pub(super) fn write(info: &PanicHookInfo) -> Option<PathBuf> {
         sentence(info),
         Backtrace::force_capture(),
     );
-    file.write_all(text.as_bytes()).ok()?;
+    write_private(&path, &text).ok()?;
     Some(path)
 }

@@ -1,5 +1,7 @@
 //! What came of a change.
 
+use std::io;
+
 use crate::change::{Change, Done};
 use crate::msg::{Effect, Question};
 use crate::scrub::scrub;
@@ -81,14 +83,16 @@ fn read_what_changed(model: &Model, change: &Change) -> Vec<Effect> {
 }
 
 /// A file was written, or could not be.
-pub(super) fn written(model: &mut Model, outcome: Result<String, String>) {
+pub(super) fn written(model: &mut Model, path: &str, outcome: io::Result<()>) {
     if matches!(&model.overlay, Some(Overlay::Dialog(dialog)) if dialog.is_sent) {
         model.overlay = None;
     }
+    let (now, messages) = (model.now, &mut model.messages);
     match outcome {
-        Ok(path) => model
-            .messages
-            .tell(model.now, format!("written to {path}, for your eyes only")),
-        Err(why) => model.messages.trouble(model.now, why),
+        Ok(()) => messages.tell(now, format!("written to {path}, for your eyes only")),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            messages.trouble(now, format!("{path} exists already: nothing was written"));
+        }
+        Err(error) => messages.trouble(now, format!("{path} cannot be written: {error}")),
     }
 }

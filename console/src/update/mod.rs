@@ -68,8 +68,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             palette::found(model, generation, entries);
             Vec::new()
         }
-        Msg::Written(outcome) => {
-            done::written(model, outcome);
+        Msg::Written(path, outcome) => {
+            done::written(model, &path, outcome);
             Vec::new()
         }
     }
