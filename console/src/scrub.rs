@@ -3,6 +3,9 @@
 /// What stands where text was cut off.
 pub const CUT: char = '…';
 
+/// The longest line of a text of many lines.
+const LONGEST_LINE: usize = 10_000;
+
 /// The text without control characters and without marks that are invisible or turn its direction, on one line, of `longest`
 /// characters at most.
 #[must_use]
@@ -36,11 +39,22 @@ fn is_harmful(c: char) -> bool {
         )
 }
 
+/// A text of many lines, each of them harmless.
+#[must_use]
+pub fn scrub_lines(text: &str) -> String {
+    text.lines().map(|line| scrub(line, LONGEST_LINE) + "\n").collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn markdown_cannot_steer_a_terminal() {
+        assert_eq!(scrub_lines("# A\u{1b}[31m\nb\u{202e}c"), "# A[31m\nbc\n");
+    }
 
     #[test]
     fn escapes_and_bidirectional_controls_are_gone() {

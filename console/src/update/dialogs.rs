@@ -4,7 +4,7 @@ use crate::action::Action;
 use crate::change::Change;
 use crate::msg::{Effect, Question};
 use crate::queries::calls::TestCallPlan;
-use crate::scrub::scrub;
+use crate::scrub::{scrub, scrub_lines};
 use crate::state::health::Health;
 use crate::state::{Dialog, Model, Overlay, Rule, Screen};
 
@@ -225,7 +225,8 @@ pub(super) fn reveal(model: &mut Model) {
 }
 
 /// What a bundle holds, and where it goes: asked before it is written.
-pub(super) fn bundle(model: &mut Model, file_name: &str, markdown: String) {
+pub(super) fn bundle(model: &mut Model, file_name: &str, markdown: &str) {
+    let markdown = scrub_lines(markdown);
     let heads = markdown.lines().filter_map(|line| line.strip_prefix("## "));
     let heads = heads.map(|head| scrub(head, 40)).collect::<Vec<_>>().join(", ");
     let lines = vec![
@@ -242,4 +243,31 @@ pub(super) fn bundle(model: &mut Model, file_name: &str, markdown: String) {
     };
     let dialog = Dialog::new("Write the support bundle?", lines, "Write", change, model.now);
     ask(model, dialog.with_input("file", Rule::Optional));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::keymap::Keymap;
+    use crate::look::{Depth, Look, Theme};
+    use crate::state::Session;
+
+    use super::*;
+
+    #[test]
+    fn a_bundle_that_is_written_cannot_steer_the_terminal_that_shows_it() {
+        let look = Look {
+            theme: Theme::Mono,
+            depth: Depth::Basic,
+            ascii: false,
+        };
+        let mut model = Model::new(crate::surroundings::now(), look, Keymap::default(), Session::default());
+        bundle(&mut model, "callab-AC1", "## Che\u{1b}[31mcks\nb\u{202e}c");
+        let Some(Overlay::Dialog(dialog)) = &model.overlay else {
+            panic!("nothing is asked");
+        };
+        let Some(Change::Write { text, .. }) = dialog.change() else {
+            panic!("nothing would be written");
+        };
+        assert_eq!(text, "## Che[31mcks\nbc\n");
+    }
 }
