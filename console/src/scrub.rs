@@ -45,6 +45,18 @@ pub fn scrub_lines(text: &str) -> String {
     text.lines().map(|line| scrub(line, LONGEST_LINE) + "\n").collect()
 }
 
+/// A word that a newer API says and this console does not know.
+#[must_use]
+pub fn unheard(word: &str) -> String {
+    format!("? {}", scrub(word, 20))
+}
+
+/// A code of the API's in words: `AGENT_CONNECTED` is `agent connected`.
+#[must_use]
+pub fn in_words(code: &str) -> String {
+    scrub(&code.to_lowercase().replace('_', " "), 40)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

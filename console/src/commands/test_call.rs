@@ -18,7 +18,7 @@ use crate::queries::calls::{
 use crate::queries::changes::{ChangeVars, HangUp, StartTest, TestVars};
 use crate::queries::commands::find::NumberName;
 use crate::queries::diagnosis::CheckState;
-use crate::scrub::scrub;
+use crate::scrub::{in_words, scrub, unheard};
 use crate::surroundings::idempotency_key;
 
 /// How often the test is looked at.
@@ -164,7 +164,7 @@ pub(crate) fn planned(number: &NumberName, plan: &TestCallPlan, target: Option<&
         Some(target) => {
             let cost = plan.estimated_cost.as_ref().map_or_else(
                 || "not known, as Twilio tells no price".to_owned(),
-                |cost| format!("about {}", money(cost)),
+                |cost| format!("about {}", cost.shown()),
             );
             vec![
                 format!("a test call from {name} to {}", scrub(&target.label, 60)),
@@ -268,7 +268,7 @@ fn written(number: &NumberName, target: Option<&TestCallTarget>, test: &TestCall
             .map(|text| scrub(text, 400)),
         failed_check: test.failed_check.as_ref().map(|check| scrub(check.as_str(), 40)),
         call_sid: test.call.as_ref().map(|call| scrub(&call.sid, 34)),
-        prices: test.prices.iter().map(money).collect(),
+        prices: test.prices.iter().map(Money::shown).collect(),
         steps: test.steps.iter().map(step).collect(),
     }
 }
@@ -294,10 +294,7 @@ pub(crate) fn step_line(told: &TestCallStep) -> String {
 
 /// The verdict, in a line.
 pub(crate) fn verdict_line(test: &TestCall) -> String {
-    let step = test
-        .failed_step
-        .as_deref()
-        .map(|step| scrub(step, 40).to_lowercase().replace('_', " "));
+    let step = test.failed_step.as_deref().map(in_words);
     let error = test.error.as_ref().and_then(|error| error.text.as_deref());
     let parts = [
         Some(verdict(test)),
@@ -315,7 +312,7 @@ fn verdict(test: &TestCall) -> String {
         Some(TestCallVerdict::Fail) => "FAIL".to_owned(),
         Some(TestCallVerdict::Unknown) | None => "UNKNOWN".to_owned(),
         Some(TestCallVerdict::Canceled) => "CANCELED".to_owned(),
-        Some(TestCallVerdict::Unheard(word)) => format!("? {}", scrub(word, 20)),
+        Some(TestCallVerdict::Unheard(word)) => unheard(word),
     }
 }
 
@@ -339,10 +336,6 @@ fn words(name: &str) -> String {
         words.push(c.to_ascii_lowercase());
     }
     scrub(&words, 40)
-}
-
-fn money(money: &Money) -> String {
-    format!("{} {}", scrub(&money.amount.0, 20), scrub(&money.currency, 3))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::connections::PageInfo;
 use super::diagnosis::{CheckState, Decimal};
 use super::numbers::{AccountName, AgentName, ListVarsFields};
 use super::schema;
+use crate::scrub::scrub;
 
 #[derive(cynic::QueryFragment, Debug)]
 #[cynic(graphql_type = "Query", variables = "ListVars")]
@@ -53,6 +54,14 @@ pub struct CallError {
 pub struct Money {
     pub amount: Decimal,
     pub currency: String,
+}
+
+impl Money {
+    /// The amount with its currency.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        format!("{} {}", scrub(&self.amount.0, 20), scrub(&self.currency, 3))
+    }
 }
 
 #[derive(cynic::QueryVariables, Debug)]

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::health::Health;
 use super::rows::connection::who;
 use crate::queries::diagnosis::{CallMinute, CheckState, Detail as Told};
-use crate::scrub::scrub;
+use crate::scrub::{scrub, unheard};
 
 /// The longest sentence that is kept.
 const SENTENCE: usize = 400;
@@ -216,6 +216,6 @@ pub(super) fn answer(state: &CheckState) -> Answer {
         CheckState::Fail => Answer::Fail,
         CheckState::Unknown => Answer::Unknown,
         CheckState::NotReached => Answer::NotReached,
-        CheckState::Unheard(word) => Answer::Unheard(format!("? {}", scrub(word, 20))),
+        CheckState::Unheard(word) => Answer::Unheard(unheard(word)),
     }
 }

@@ -1,7 +1,7 @@
 //! Connection health as it is drawn: the API computes it, the console gives it a sign and a word.
 
 use crate::queries::connections::HealthState;
-use crate::scrub::scrub;
+use crate::scrub::unheard;
 
 /// The state of a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -115,7 +115,7 @@ impl From<&HealthState> for Health {
             HealthState::Unknown => Self::Unknown,
             HealthState::Degraded => Self::Degraded,
             HealthState::Healthy => Self::Healthy,
-            HealthState::Unheard(word) => Self::Unheard(format!("? {}", scrub(word, 20))),
+            HealthState::Unheard(word) => Self::Unheard(unheard(word)),
         }
     }
 }

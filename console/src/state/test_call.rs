@@ -3,8 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::detail::{Answer, answer};
-use crate::queries::calls::{TestCall as Told, TestCallKind, TestCallStepName, TestCallVerdict};
-use crate::scrub::scrub;
+use crate::queries::calls::{Money, TestCall as Told, TestCallKind, TestCallStepName, TestCallVerdict};
+use crate::scrub::{in_words, scrub, unheard};
 
 /// The longest sentence that is kept.
 const SENTENCE: usize = 300;
@@ -96,10 +96,7 @@ impl TestCall {
                 detail: format!("{code}{}", detail.unwrap_or_default()).trim_end().to_owned(),
             }
         });
-        let price = told
-            .prices
-            .first()
-            .map(|price| format!("{} {}", scrub(&price.amount.0, 20), scrub(&price.currency, 3)));
+        let price = told.prices.first().map(Money::shown);
         Self {
             id: told.id.inner().to_owned(),
             title,
@@ -117,14 +114,17 @@ impl TestCall {
 }
 
 fn sentence(told: &Told, verdict: &TestCallVerdict) -> Verdict {
-    let step = told.failed_step.as_deref().map(|step| format!(" at {}", lower(step)));
+    let step = told
+        .failed_step
+        .as_deref()
+        .map(|step| format!(" at {}", in_words(step)));
     let code = told.twilio_code.map(|code| format!(", Twilio {code}"));
     let text = told.error.as_ref().and_then(|error| error.text.as_deref());
     let text = text.map(|text| format!(": {}", scrub(text, SENTENCE)));
     let check = told
         .failed_check
         .as_ref()
-        .map(|check| format!(" (check {})", lower(check.as_str())));
+        .map(|check| format!(" (check {})", in_words(check.as_str())));
     let why = [step, code, text, check].map(Option::unwrap_or_default).concat();
     Verdict {
         is_pass: *verdict == TestCallVerdict::Pass,
@@ -133,14 +133,9 @@ fn sentence(told: &Told, verdict: &TestCallVerdict) -> Verdict {
             TestCallVerdict::Fail => format!("FAIL: it stopped{why}"),
             TestCallVerdict::Unknown => format!("NOT KNOWN: Twilio did not tell how it ended{why}"),
             TestCallVerdict::Canceled => "CANCELED".to_owned(),
-            TestCallVerdict::Unheard(word) => format!("? {}{why}", scrub(word, 20)),
+            TestCallVerdict::Unheard(word) => format!("{}{why}", unheard(word)),
         },
     }
-}
-
-/// A code in words.
-fn lower(code: &str) -> String {
-    scrub(&code.to_lowercase().replace('_', " "), 40)
 }
 
 fn step_name(name: &TestCallStepName) -> String {
@@ -154,6 +149,6 @@ fn step_name(name: &TestCallStepName) -> String {
         TestCallStepName::AgentConnected => "agent connected".to_owned(),
         TestCallStepName::Completed => "completed".to_owned(),
         TestCallStepName::FoundInLog => "found in Twilio's call log".to_owned(),
-        TestCallStepName::Unheard(word) => format!("? {}", scrub(word, 20)),
+        TestCallStepName::Unheard(word) => unheard(word),
     }
 }

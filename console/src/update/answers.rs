@@ -5,7 +5,7 @@ use crate::msg::{Answered, Effect, Question, Told};
 use crate::queries::connections::{AccountPage, PageInfo};
 use crate::queries::diagnosis::Timeline;
 use crate::queries::viewer::{Role, WhoAmI};
-use crate::scrub::scrub;
+use crate::scrub::{scrub, unheard};
 use crate::state::connection::Connection;
 use crate::state::detail::{Detail, Minute};
 use crate::state::rows::{AuditEntry, Call, Episode, Job, Moment};
@@ -119,7 +119,7 @@ pub(crate) fn role(role: &Role) -> String {
         Role::StaffViewer => "staff viewer".to_owned(),
         Role::Support => "support".to_owned(),
         Role::Lead => "lead".to_owned(),
-        Role::Unheard(word) => format!("? {}", scrub(word, 20)),
+        Role::Unheard(word) => unheard(word),
     }
 }
 

@@ -5,10 +5,10 @@ use std::cmp::Ordering;
 
 use chrono::{DateTime, Utc};
 
-use super::{NAME, Owner, SENTENCE, unheard};
+use super::{NAME, Owner, SENTENCE};
 use crate::look::Tone;
 use crate::queries::audit::{AuditEntry as Told, AuditOutcome};
-use crate::scrub::scrub;
+use crate::scrub::{scrub, unheard};
 use crate::state::table::{Column, Glance, Listed, Row, STAMP, State};
 
 /// An entry of the audit log.

@@ -5,10 +5,10 @@ use std::cmp::Ordering;
 
 use chrono::{DateTime, Utc};
 
-use super::{NAME, Owner, SENTENCE, unheard};
+use super::{NAME, Owner, SENTENCE};
 use crate::look::Tone;
-use crate::queries::calls::{Call as Told, CallInFull, CallResult, CallStatus, CallStepKind, Direction};
-use crate::scrub::scrub;
+use crate::queries::calls::{Call as Told, CallInFull, CallResult, CallStatus, CallStepKind, Direction, Money};
+use crate::scrub::{in_words, scrub, unheard};
 use crate::state::table::{Column, Glance, Listed, Row, STAMP, State};
 
 /// A call.
@@ -86,10 +86,7 @@ impl From<&Told> for Call {
             stopped,
             setup_ms: told.setup_ms,
             talk_s: told.duration_seconds,
-            price: told
-                .price
-                .as_ref()
-                .map(|price| format!("{} {}", scrub(&price.amount.0, 20), scrub(&price.currency, 3))),
+            price: told.price.as_ref().map(Money::shown),
             at: told.started_at,
             is_open: told.ended_at.is_none(),
         }
@@ -115,7 +112,7 @@ pub fn call_lines(told: &CallInFull, glance: Glance) -> Vec<String> {
     lines.extend(call.agent.iter().map(|agent| format!("{:<18} {agent}", "agent")));
     lines.extend(call.price.iter().map(|price| format!("{:<18} {price}", "price")));
     let check = told.call.error.as_ref().and_then(|error| error.check.as_ref());
-    lines.extend(check.map(|check| format!("{:<18} {}", "check", words(check.as_str()))));
+    lines.extend(check.map(|check| format!("{:<18} {}", "check", in_words(check.as_str()))));
     lines.push(String::new());
     for step in &told.steps {
         let code = step.code.map(|code| format!(" {code}")).unwrap_or_default();
@@ -138,11 +135,6 @@ pub fn call_lines(told: &CallInFull, glance: Glance) -> Vec<String> {
         ));
     }
     lines
-}
-
-/// A code in words.
-fn words(code: &str) -> String {
-    scrub(&code.to_lowercase().replace('_', " "), 40)
 }
 
 fn step_name(kind: &CallStepKind) -> String {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{NAME, SENTENCE};
 use crate::queries::connections::{Account, ResponsibleParty};
-use crate::scrub::scrub;
+use crate::scrub::{scrub, unheard};
 use crate::state::health::Health;
 use crate::state::table::Row;
 
@@ -66,7 +66,7 @@ pub fn who(party: &ResponsibleParty) -> String {
         ResponsibleParty::Customer => "CUSTOMER".to_owned(),
         ResponsibleParty::Callab => "US".to_owned(),
         ResponsibleParty::Twilio => "TWILIO".to_owned(),
-        ResponsibleParty::Unheard(word) => format!("? {}", scrub(word, 20)),
+        ResponsibleParty::Unheard(word) => unheard(word),
     }
 }
 

@@ -5,10 +5,10 @@ use std::cmp::Ordering;
 
 use chrono::{DateTime, Utc};
 
-use super::{NAME, Owner, SENTENCE, unheard};
+use super::{NAME, Owner, SENTENCE};
 use crate::look::Tone;
 use crate::queries::jobs::{Job as Told, JobState};
-use crate::scrub::scrub;
+use crate::scrub::{scrub, unheard};
 use crate::state::table::{Column, Glance, Listed, Row, State};
 use crate::view::text::age;
 

@@ -64,8 +64,3 @@ impl Owner {
         }
     }
 }
-
-/// A word of a newer API, as it is shown.
-fn unheard(word: &str) -> String {
-    format!("? {}", scrub(word, 20))
-}
