@@ -12,8 +12,8 @@ use super::{Failure, find};
 use crate::cli::TestCallArgs;
 use crate::exit::Exit;
 use crate::queries::calls::{
-    IdVars, Money, PlanOfTestCall, TestCall, TestCallById, TestCallKind, TestCallPlan, TestCallStep, TestCallTarget,
-    TestCallVerdict,
+    IdVars, Money, PlanOfTestCall, TestCall, TestCallById, TestCallKind, TestCallPlan, TestCallStep, TestCallStepName,
+    TestCallTarget, TestCallVerdict,
 };
 use crate::queries::changes::{ChangeVars, HangUp, StartTest, TestVars};
 use crate::queries::commands::find::NumberName;
@@ -76,12 +76,8 @@ pub async fn test_call(
     let test = start(asker, &number, target).await?;
     let (mut told, mut written_to) = (0, Ok(()));
     let following = follow(asker, test.clone(), |test| {
-        let known = test
-            .steps
-            .iter()
-            .take_while(|step| step.state != CheckState::NotReached)
-            .count();
-        for step in test.steps.iter().take(known).skip(told) {
+        let steps = steps_since(test, told);
+        for step in steps {
             match format {
                 Format::Text if written_to.is_ok() => {
                     written_to = writeln!(out, "{}", step_line(step)).and_then(|()| out.flush());
@@ -90,7 +86,7 @@ pub async fn test_call(
                 Format::Json | Format::Csv => say(&step_line(step)),
             }
         }
-        told = told.max(known);
+        told += steps.len();
     });
     let test = tokio::select! {
         ended = following => ended?,
@@ -275,7 +271,7 @@ fn written(number: &NumberName, target: Option<&TestCallTarget>, test: &TestCall
 
 fn step(step: &TestCallStep) -> Step {
     Step {
-        name: words(&format!("{:?}", step.name)).to_uppercase().replace(' ', "_"),
+        name: name(&step.name),
         state: state(&step.state),
         at: step.at.map(moment),
         code: step.code,
@@ -283,12 +279,19 @@ fn step(step: &TestCallStep) -> Step {
     }
 }
 
+/// The steps that came to something since so many of them were told.
+pub(crate) fn steps_since(test: &TestCall, told: usize) -> &[TestCallStep] {
+    let is_open = |step: &TestCallStep| step.state == CheckState::NotReached;
+    let known = test.steps.iter().position(is_open).unwrap_or(test.steps.len());
+    test.steps.get(told..known).unwrap_or_default()
+}
+
 /// A step, in a line.
 pub(crate) fn step_line(told: &TestCallStep) -> String {
     let told = step(told);
     let code = told.code.map(|code| format!(" {code}")).unwrap_or_default();
     let detail = told.detail.map(|detail| format!(": {detail}")).unwrap_or_default();
-    let name = told.name.to_lowercase().replace('_', " ");
+    let name = in_words(&told.name);
     format!("{:<6} {name}{code}{detail}", told.state)
 }
 
@@ -326,16 +329,10 @@ fn state(state: &CheckState) -> &'static str {
     }
 }
 
-/// `FoundInLog` is `found in log`.
-fn words(name: &str) -> String {
-    let mut words = String::new();
-    for c in name.chars() {
-        if c.is_ascii_uppercase() && !words.is_empty() {
-            words.push(' ');
-        }
-        words.push(c.to_ascii_lowercase());
-    }
-    scrub(&words, 40)
+/// A step's name as the API writes it.
+fn name(step: &TestCallStepName) -> String {
+    let written = serde_json::to_value(step).unwrap_or_default();
+    scrub(written.as_str().unwrap_or_default(), 40)
 }
 
 #[cfg(test)]
@@ -381,7 +378,17 @@ mod tests {
 
     #[test]
     fn names_of_steps_are_words() {
-        assert_eq!(words("FoundInLog"), "found in log");
-        assert_eq!(words("Preflight"), "preflight");
+        for (step, written, words) in [
+            (TestCallStepName::FoundInLog, "FOUND_IN_LOG", "found in log"),
+            (TestCallStepName::Preflight, "PREFLIGHT", "preflight"),
+            (
+                TestCallStepName::Unheard("DREAMED_OF".into()),
+                "DREAMED_OF",
+                "dreamed of",
+            ),
+        ] {
+            assert_eq!(name(&step), written);
+            assert_eq!(in_words(&name(&step)), words);
+        }
     }
 }

@@ -90,11 +90,7 @@ async fn choose<I: AsyncBufRead + Unpin, O: Write>(talk: &mut Talk<I, O>, view: 
         .values()
         .filter(|row| !view.problems_only || row.is_problem())
         .cloned();
-    let sort = view
-        .sort
-        .as_deref()
-        .and_then(|sort| Connection::SORTS.iter().position(|known| *known == sort));
-    let rows = once::sorted(rows, &view.filter, sort.unwrap_or(0));
+    let rows = once::sorted(rows, &view.filter, view.sort());
     if rows.is_empty() {
         talk.say("none")?;
         return Ok(true);

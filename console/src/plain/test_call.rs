@@ -10,7 +10,6 @@ use crate::commands::lists::{self, Asked};
 use crate::commands::{Failure, find, test_call};
 use crate::queries::calls::TestCall;
 use crate::queries::commands::find::NumberName;
-use crate::queries::diagnosis::CheckState;
 use crate::queries::viewer::Permission;
 use crate::state::connection::Connection;
 use crate::state::rows::Number;
@@ -117,15 +116,11 @@ async fn confirmed<I: AsyncBufRead + Unpin, O: Write>(
     go_on(Some(&test));
     let mut told = 0;
     loop {
-        let known = test
-            .steps
-            .iter()
-            .take_while(|step| step.state != CheckState::NotReached)
-            .count();
-        for step in test.steps.iter().take(known).skip(told) {
+        let steps = test_call::steps_since(&test, told);
+        for step in steps {
             talk.say(test_call::step_line(step))?;
         }
-        told = told.max(known);
+        told += steps.len();
         if test.verdict.is_some() {
             go_on(None);
             talk.say(test_call::verdict_line(&test))?;

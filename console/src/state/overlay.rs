@@ -3,7 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use tui_input::Input;
 
-use super::Screen;
+use super::connection::Connection;
+use super::table::Row;
 use crate::action::Action;
 use crate::change::Change;
 
@@ -71,8 +72,6 @@ pub struct Entry {
 pub enum Goal {
     /// Does what a key does.
     Do(Action),
-    /// Shows a screen.
-    Go(Screen),
     /// Opens a connection.
     Open(String),
     /// Filters by a saved view.
@@ -92,6 +91,16 @@ pub struct View {
     pub problems_only: bool,
     /// The order, by its name; the usual one if none.
     pub sort: Option<String>,
+}
+
+impl View {
+    /// The place of its order among those of connections.
+    #[must_use]
+    pub fn sort(&self) -> usize {
+        let sort = self.sort.as_deref();
+        let place = sort.and_then(|sort| Connection::SORTS.iter().position(|known| *known == sort));
+        place.unwrap_or(0)
+    }
 }
 
 /// One of a few.

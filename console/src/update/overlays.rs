@@ -156,7 +156,6 @@ fn in_menu(model: &mut Model, mut menu: Menu, key: KeyEvent, action: Option<Acti
 pub(super) fn lead(model: &mut Model, entry: Entry) -> Vec<Effect> {
     match entry.goal {
         Goal::Do(action) => keys::act(model, action),
-        Goal::Go(screen) => ways::go(model, screen),
         Goal::Open(id) => ways::open_connection(model, &id, None),
         Goal::View(view) => ways::look_at(model, &view),
         Goal::Copy(text) => super::copying::copied(model, &entry.title, text),

@@ -3,9 +3,9 @@
 use crate::msg::{Effect, Question};
 use crate::queries::viewer::Permission;
 use crate::state::filter::Filter;
-use crate::state::table::{Glance, Listed, Load, Row};
+use crate::state::table::{Glance, Listed, Load};
 use crate::state::{Entry, rows};
-use crate::state::{Goal, Inspect, Menu, Model, Opened, Overlay, Screen, View, connection::Connection, on_list};
+use crate::state::{Goal, Inspect, Menu, Model, Opened, Overlay, Screen, View, on_list};
 
 /// Shows a screen. Lists are about the open connection, if one is open.
 pub(super) fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
@@ -243,9 +243,7 @@ pub(super) fn views(model: &mut Model) -> Vec<Effect> {
 /// Looks at the Overview as a view says.
 pub(super) fn look_at(model: &mut Model, view: &View) -> Vec<Effect> {
     let mut effects = go(model, Screen::Overview);
-    let sort = view.sort.as_deref();
-    let place = sort.and_then(|sort| Connection::SORTS.iter().position(|name| *name == sort));
-    model.connections.sort = place.unwrap_or(0);
+    model.connections.sort = view.sort();
     model.connections.problems_only = view.problems_only;
     effects.extend(filter_by(model, &view.filter));
     effects
