@@ -15,9 +15,19 @@ use crate::queries::changes::{
 };
 use crate::surroundings::idempotency_key;
 
-type Answer = Result<(Result<Done, String>, Duration), Trouble>;
+/// What came of a change.
+pub(crate) struct Changed {
+    /// What it brought, or the API's sentence of refusal.
+    pub done: Result<Done, String>,
+    /// What is missing in the answer, where it is not whole.
+    pub missing: Option<Trouble>,
+    /// How long the answer took.
+    pub took: Duration,
+}
 
-/// Asks for a change. Answers what it brought, or the API's sentence of refusal.
+type Answer = Result<Changed, Trouble>;
+
+/// Asks for a change.
 pub(crate) async fn ask(api: &Api, change: &Change) -> Answer {
     let key = idempotency_key();
     match change {
@@ -102,7 +112,11 @@ pub(crate) async fn ask(api: &Api, change: &Change) -> Answer {
             .await
         }
         // Written by the loop: no business of the API's.
-        Change::Write { .. } => Ok((Ok(Done::Yes), Duration::ZERO)),
+        Change::Write { .. } => Ok(Changed {
+            done: Ok(Done::Yes),
+            missing: None,
+            took: Duration::ZERO,
+        }),
     }
 }
 
@@ -112,7 +126,11 @@ where
     V: Serialize,
 {
     let answer = api.ask(operation).await?;
-    Ok((done(answer.data), answer.took))
+    Ok(Changed {
+        done: done(answer.data),
+        missing: answer.missing,
+        took: answer.took,
+    })
 }
 
 /// Done, or the first sentence of the refusal.

@@ -130,8 +130,8 @@ async fn answer(api: &Api, question: &Question) -> Result<Whole, Trouble> {
             query(api, bundle, |data| Told::Bundle(data.support_bundle)).await
         }
         Question::Do(change) => {
-            let (done, took) = changes::ask(api, change).await?;
-            Ok((Told::Done(done), None, took))
+            let changed = changes::ask(api, change).await?;
+            Ok((Told::Done(changed.done), changed.missing, changed.took))
         }
     }
 }

@@ -4,20 +4,19 @@ use std::io::Write;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use cynic::{MutationBuilder, QueryBuilder};
+use cynic::QueryBuilder;
 use serde::Serialize;
 
 use super::output::{self, Asker, Format, moment, say};
 use super::{Failure, find};
+use crate::change::Change;
 use crate::exit::Exit;
 use crate::queries::calls::IdVars;
-use crate::queries::changes::{ChangeVars, SyncNumbers, UserError, Verify};
 use crate::queries::commands::change::{AfterChange, JobById, JobsOfAccount, JobsVars, TwilioAccountStatus};
 use crate::queries::jobs::{Job, JobState};
 use crate::scrub::scrub;
 use crate::state::connection::Connection;
 use crate::state::health::Health;
-use crate::surroundings::idempotency_key;
 
 /// How often the job is looked at.
 const LOOKS_EVERY: Duration = Duration::from_millis(500);
@@ -146,20 +145,13 @@ fn write(out: &mut impl Write, asker: &Asker, format: Format, written: &Written)
 pub(crate) async fn ask(asker: &Asker, what: What, row: &Connection) -> Result<DateTime<Utc>, Failure> {
     let vars = jobs(what, row);
     let asked_at = asker.ask(JobsOfAccount::build(vars)).await?.server_time;
-    let vars = ChangeVars::of(&row.id, &idempotency_key());
-    let errors = match what {
-        What::Sync => asker.ask(SyncNumbers::build(vars)).await?.sync_numbers.user_errors,
-        What::Verify => asker.ask(Verify::build(vars)).await?.verify_twilio_account.user_errors,
+    let id = row.id.clone();
+    let change = match what {
+        What::Sync => Change::Sync { id },
+        What::Verify => Change::Verify { id },
     };
-    refused(&errors)?;
+    asker.change(&change).await?;
     Ok(asked_at)
-}
-
-/// The API's own sentence of a refusal.
-pub(super) fn refused(errors: &[UserError]) -> Result<(), Failure> {
-    errors
-        .first()
-        .map_or(Ok(()), |error| Err(Failure::Refused(scrub(&error.message, 400))))
 }
 
 fn jobs(what: What, row: &Connection) -> JobsVars {

@@ -10,7 +10,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::Failure;
+use crate::change::{Change, Done};
+use crate::changes;
 use crate::connection::{Api, Trouble};
+use crate::scrub::scrub;
 use crate::surroundings::now;
 
 /// The version of what is written as JSON. Fields are only ever added.
@@ -60,11 +63,25 @@ impl Asker {
         V: Serialize,
     {
         let answer = self.api.ask(operation).await?;
-        if let Some(trouble) = answer.missing {
+        self.miss(answer.missing);
+        Ok(answer.data)
+    }
+
+    /// Has something done.
+    ///
+    /// # Errors
+    /// When the API refuses, or does not answer.
+    pub(crate) async fn change(&self, change: &Change) -> Result<Done, Failure> {
+        let changed = changes::ask(&self.api, change).await?;
+        self.miss(changed.missing);
+        changed.done.map_err(|why| Failure::Refused(scrub(&why, 400)))
+    }
+
+    fn miss(&self, missing: Option<Trouble>) {
+        if let Some(trouble) = missing {
             say(&format!("the answer is not whole: {trouble}"));
             self.missing.borrow_mut().get_or_insert(trouble);
         }
-        Ok(answer.data)
     }
 
     /// Whether something was missing.

@@ -3,23 +3,21 @@
 use std::io::{BufRead, IsTerminal, Write};
 use std::time::Duration;
 
-use cynic::{MutationBuilder, QueryBuilder};
+use cynic::QueryBuilder;
 use serde::Serialize;
 
-use super::change::refused;
 use super::output::{self, Asker, Format, moment, say};
 use super::{Failure, find};
+use crate::change::{Change, Done};
 use crate::cli::TestCallArgs;
 use crate::exit::Exit;
 use crate::queries::calls::{
-    IdVars, Money, PlanOfTestCall, TestCall, TestCallById, TestCallKind, TestCallPlan, TestCallStep, TestCallStepName,
+    IdVars, Money, PlanOfTestCall, TestCall, TestCallById, TestCallPlan, TestCallStep, TestCallStepName,
     TestCallTarget, TestCallVerdict,
 };
-use crate::queries::changes::{ChangeVars, HangUp, StartTest, TestVars};
 use crate::queries::commands::find::NumberName;
 use crate::queries::diagnosis::CheckState;
 use crate::scrub::{in_words, scrub, unheard};
-use crate::surroundings::idempotency_key;
 
 /// How often the test is looked at.
 const LOOKS_EVERY: Duration = Duration::from_millis(500);
@@ -202,21 +200,14 @@ pub(crate) async fn start(
     number: &NumberName,
     target: Option<&TestCallTarget>,
 ) -> Result<TestCall, Failure> {
-    let vars = TestVars {
-        id: number.id.clone(),
-        kind: if target.is_some() {
-            TestCallKind::Outbound
-        } else {
-            TestCallKind::AwaitInbound
-        },
+    let change = Change::Test {
+        number: number.id.inner().to_owned(),
         to: target.map(|target| target.to.clone()),
-        key: Some(idempotency_key()),
     };
-    let started = asker.ask(StartTest::build(vars)).await?.start_test_call;
-    refused(&started.user_errors)?;
-    started
-        .test_call
-        .ok_or_else(|| Failure::Refused("the API told of no test call".to_owned()))
+    match asker.change(&change).await? {
+        Done::Test(test) => Ok(*test),
+        _ => Err(Failure::Refused("the API told of no test call".to_owned())),
+    }
 }
 
 /// Looks at it until it ended. `told` sees each look.
@@ -245,8 +236,8 @@ pub(crate) async fn look(asker: &Asker, test: &TestCall) -> Result<TestCall, Fai
 
 /// Hangs up.
 pub(crate) async fn hang_up(asker: &Asker, test: &TestCall) -> Result<(), Failure> {
-    let vars = ChangeVars::of(test.id.inner(), &idempotency_key());
-    refused(&asker.ask(HangUp::build(vars)).await?.cancel_test_call.user_errors)
+    let id = test.id.inner().to_owned();
+    asker.change(&Change::HangUp { id }).await.map(drop)
 }
 
 fn written(number: &NumberName, target: Option<&TestCallTarget>, test: &TestCall) -> Written {
