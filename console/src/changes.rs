@@ -10,8 +10,8 @@ use crate::change::{Change, Done};
 use crate::connection::{Api, Trouble};
 use crate::queries::calls::TestCallKind;
 use crate::queries::changes::{
-    Acknowledge, CancelJob, ChangeVars, HangUp, Pause, Resume, RetryJob, Reveal, SaidVars, StartTest, SyncNumbers,
-    TestVars, UserError, Verify,
+    Acknowledge, CancelJob, ChangeVars, HangUp, NoteVars, Pause, Resume, RetryJob, Reveal, SaidVars, StartTest,
+    SyncNumbers, TestVars, UserError, Verify,
 };
 use crate::surroundings::idempotency_key;
 
@@ -74,7 +74,11 @@ pub(crate) async fn ask(api: &Api, change: &Change) -> Answer {
             .await
         }
         Change::Acknowledge { id, note } => {
-            let vars = SaidVars::of(id, note, key);
+            let vars = NoteVars {
+                id: id.as_str().into(),
+                note: Some(note.clone()).filter(|note| !note.is_empty()),
+                key: Some(key),
+            };
             mutate(api, Acknowledge::build(vars), |data| {
                 plain(&data.acknowledge_billing_episode.user_errors)
             })

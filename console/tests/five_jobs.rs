@@ -162,6 +162,17 @@ async fn the_five_jobs_are_done_by_keys_alone() {
     terminal.shows("demo-support").await;
     terminal.shows("test_call.start").await;
 
+    // Take note of an alert, without a word to it.
+    terminal.keys("1");
+    terminal.shows("Connections: 9 of 9").await;
+    terminal.keys("4");
+    terminal.shows("! NEW").await;
+    terminal.keys("A");
+    terminal.shows("Acknowledge this alert?").await;
+    pause().await;
+    terminal.keys("\u{1b}[C\r");
+    terminal.shows("the alert is acknowledged").await;
+
     terminal.keys("\u{3}");
     assert_eq!(terminal.ended().await, Some(0));
     terminal.is_as_it_was_found();

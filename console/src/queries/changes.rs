@@ -53,7 +53,7 @@ pub struct SyncPayload {
     pub user_errors: Vec<UserError>,
 }
 
-/// A change with something to say: a note, or a reason.
+/// A change with a reason.
 #[derive(cynic::QueryVariables, Debug)]
 pub struct SaidVars {
     pub id: cynic::Id,
@@ -71,6 +71,14 @@ impl SaidVars {
             key: Some(key),
         }
     }
+}
+
+/// Taking note of something; the API takes no note that is empty.
+#[derive(cynic::QueryVariables, Debug)]
+pub struct NoteVars {
+    pub id: cynic::Id,
+    pub note: Option<String>,
+    pub key: Option<String>,
 }
 
 #[derive(cynic::QueryVariables, Debug)]
@@ -134,9 +142,9 @@ pub struct CancelJobPayload {
 }
 
 #[derive(cynic::QueryFragment, Debug)]
-#[cynic(graphql_type = "Mutation", variables = "SaidVars")]
+#[cynic(graphql_type = "Mutation", variables = "NoteVars")]
 pub struct Acknowledge {
-    #[arguments(input: { billingEpisodeId: $id, note: $text, idempotencyKey: $key })]
+    #[arguments(input: { billingEpisodeId: $id, note: $note, idempotencyKey: $key })]
     pub acknowledge_billing_episode: AcknowledgePayload,
 }
 
