@@ -13,12 +13,13 @@ use crate::queries::audit::Audit;
 use crate::queries::billing::Billing;
 use crate::queries::bundle::Bundle;
 use crate::queries::calls::{CallById, Calls, IdVars, PlanOfTestCall, TestCallById};
-use crate::queries::connections::{ConnectionsPage, FindConnections, FindVars, PageVars};
+use crate::queries::commands::find::{SearchConnections, SearchVars};
+use crate::queries::connections::{ConnectionsPage, PageVars};
 use crate::queries::diagnosis::{
     Detail, DetailVars, IdsVars, Minutes, NodeMinutes, NumberDetail, NumberVars, Timeline, TimelineVars,
 };
 use crate::queries::jobs::Jobs;
-use crate::queries::numbers::{ListVars, Numbers};
+use crate::queries::numbers::{ListVars, Numbers, SinceVars};
 use crate::queries::viewer::{NewestEvent, WhoAmI};
 use crate::state::Screen;
 
@@ -109,7 +110,7 @@ async fn answer(api: &Api, question: &Question) -> Result<Whole, Trouble> {
         }
         Question::Find { number } => {
             let search = number.clone();
-            query(api, FindConnections::build(FindVars { search }), |data| {
+            query(api, SearchConnections::build(SearchVars { search }), |data| {
                 let found = data.twilio_accounts.nodes.into_iter().next();
                 Told::Found(found.map(|account| account.id.into_inner()))
             })
@@ -138,17 +139,20 @@ async fn answer(api: &Api, question: &Question) -> Result<Whole, Trouble> {
 
 /// A page of a list.
 async fn page(api: &Api, screen: Screen, about: Option<&str>, after: Option<String>) -> Result<Whole, Trouble> {
-    let vars = ListVars {
-        account: about.map(Into::into),
-        after,
+    let account: Option<cynic::Id> = about.map(Into::into);
+    let since = SinceVars {
+        account: account.clone(),
+        from: None,
+        after: after.clone(),
     };
+    let vars = ListVars { account, after };
     match screen {
         Screen::Numbers => query(api, Numbers::build(vars), |data| Told::Numbers(data.phone_numbers)).await,
-        Screen::Calls => query(api, Calls::build(vars), |data| Told::Calls(data.calls)).await,
+        Screen::Calls => query(api, Calls::build(since), |data| Told::Calls(data.calls)).await,
         Screen::Billing => query(api, Billing::build(vars), |data| Told::Billing(data.billing_episodes)).await,
         Screen::Jobs => query(api, Jobs::build(vars), Told::Jobs).await,
         Screen::Audit | Screen::Overview | Screen::Connection => {
-            query(api, Audit::build(vars), |data| Told::Audit(data.audit_entries)).await
+            query(api, Audit::build(since), |data| Told::Audit(data.audit_entries)).await
         }
     }
 }

@@ -23,7 +23,7 @@ use console::queries::calls::{CallById, Calls, IdVars, PlanOfTestCall, TestCallB
 use console::queries::connections::{AfterVars, ConnectionHealthLive, ConnectionsPage, PageVars};
 use console::queries::diagnosis::{Detail, DetailVars, Timeline, TimelineVars};
 use console::queries::jobs::Jobs;
-use console::queries::numbers::{ListVars, Numbers};
+use console::queries::numbers::{ListVars, Numbers, SinceVars};
 use console::queries::viewer::WhoAmI;
 use console::scrub::scrub;
 use console::state::filter::Filter;
@@ -291,12 +291,17 @@ fn told(data: &Data, question: &Question) -> Told {
                 account: about.as_deref().map(Into::into),
                 after: after.clone(),
             };
+            let since = SinceVars {
+                account: vars.account.clone(),
+                from: None,
+                after: vars.after.clone(),
+            };
             match screen {
                 Screen::Numbers => Told::Numbers(anything::<Numbers, _>(data, Numbers::build(vars)).phone_numbers),
-                Screen::Calls => Told::Calls(anything::<Calls, _>(data, Calls::build(vars)).calls),
+                Screen::Calls => Told::Calls(anything::<Calls, _>(data, Calls::build(since)).calls),
                 Screen::Billing => Told::Billing(anything::<Billing, _>(data, Billing::build(vars)).billing_episodes),
                 Screen::Jobs => Told::Jobs(anything(data, Jobs::build(vars))),
-                _ => Told::Audit(anything::<Audit, _>(data, Audit::build(vars)).audit_entries),
+                _ => Told::Audit(anything::<Audit, _>(data, Audit::build(since)).audit_entries),
             }
         }
         Question::Call { id } => {

@@ -4,13 +4,13 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::connections::{PageInfo, Workspace};
-use super::numbers::{AccountName, ListVarsFields};
+use super::numbers::{AccountName, SinceVarsFields};
 use super::schema;
 
 #[derive(cynic::QueryFragment, Debug)]
-#[cynic(graphql_type = "Query", variables = "ListVars")]
+#[cynic(graphql_type = "Query", variables = "SinceVars")]
 pub struct Audit {
-    #[arguments(accountId: $account, first: 100, after: $after)]
+    #[arguments(accountId: $account, from: $from, first: 100, after: $after)]
     pub audit_entries: AuditPage,
 }
 

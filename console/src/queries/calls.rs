@@ -4,14 +4,14 @@ use chrono::{DateTime, Utc};
 
 use super::connections::PageInfo;
 use super::diagnosis::{CheckState, Decimal};
-use super::numbers::{AccountName, AgentName, ListVarsFields};
+use super::numbers::{AccountName, AgentName, SinceVarsFields};
 use super::schema;
 use crate::scrub::scrub;
 
 #[derive(cynic::QueryFragment, Debug)]
-#[cynic(graphql_type = "Query", variables = "ListVars")]
+#[cynic(graphql_type = "Query", variables = "SinceVars")]
 pub struct Calls {
-    #[arguments(accountId: $account, first: 100, after: $after)]
+    #[arguments(accountId: $account, from: $from, first: 100, after: $after)]
     pub calls: CallPage,
 }
 

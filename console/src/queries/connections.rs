@@ -116,28 +116,3 @@ pub struct ConnectionHealthLive {
     #[arguments(after: $after)]
     pub connection_health: Account,
 }
-
-#[derive(cynic::QueryVariables, Debug)]
-pub struct FindVars {
-    pub search: String,
-}
-
-/// The connections that a search finds: by name, SID, or a whole number.
-#[derive(cynic::QueryFragment, Debug)]
-#[cynic(graphql_type = "Query", variables = "FindVars")]
-pub struct FindConnections {
-    #[arguments(search: $search, first: 10)]
-    pub twilio_accounts: IdPage,
-}
-
-#[derive(cynic::QueryFragment, Debug)]
-#[cynic(graphql_type = "TwilioAccountConnection")]
-pub struct IdPage {
-    pub nodes: Vec<AccountId>,
-}
-
-#[derive(cynic::QueryFragment, Debug)]
-#[cynic(graphql_type = "TwilioAccount")]
-pub struct AccountId {
-    pub id: cynic::Id,
-}

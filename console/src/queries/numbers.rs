@@ -11,6 +11,14 @@ pub struct ListVars {
     pub after: Option<String>,
 }
 
+/// Lists that can begin at a moment.
+#[derive(cynic::QueryVariables, Debug)]
+pub struct SinceVars {
+    pub account: Option<cynic::Id>,
+    pub from: Option<DateTime<Utc>>,
+    pub after: Option<String>,
+}
+
 #[derive(cynic::QueryFragment, Debug)]
 #[cynic(graphql_type = "Query", variables = "ListVars")]
 pub struct Numbers {

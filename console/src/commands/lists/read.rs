@@ -5,11 +5,12 @@ use cynic::QueryBuilder;
 
 use crate::commands::output::Asker;
 use crate::connection::Trouble;
+use crate::queries::audit::Audit;
 use crate::queries::billing::Billing;
-use crate::queries::commands::lists::{AuditSince, CallsSince, SinceVars};
+use crate::queries::calls::Calls;
 use crate::queries::connections::PageInfo;
 use crate::queries::jobs::Jobs;
-use crate::queries::numbers::{ListVars, Numbers};
+use crate::queries::numbers::{ListVars, Numbers, SinceVars};
 use crate::state::rows::{AuditEntry, Call, Episode, Job, Number};
 
 /// What is asked for.
@@ -112,7 +113,7 @@ pub(crate) async fn numbers(api: &Asker, asked: &Asked) -> Answer<Number> {
 pub(crate) async fn calls(api: &Asker, asked: &Asked) -> Answer<Call> {
     let mut pages = Pages::new(asked.limit);
     while !pages.is_over {
-        let page = api.ask(CallsSince::build(asked.since(pages.after.take()))).await?.calls;
+        let page = api.ask(Calls::build(asked.since(pages.after.take()))).await?.calls;
         pages.take(&page.nodes, &page.page_info, |_| true);
     }
     Ok(pages.read())
@@ -145,7 +146,7 @@ pub(crate) async fn audit(api: &Asker, asked: &Asked) -> Answer<AuditEntry> {
     let mut pages = Pages::new(asked.limit);
     while !pages.is_over {
         let page = api
-            .ask(AuditSince::build(asked.since(pages.after.take())))
+            .ask(Audit::build(asked.since(pages.after.take())))
             .await?
             .audit_entries;
         pages.take(&page.nodes, &page.page_info, |_| true);

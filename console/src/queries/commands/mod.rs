@@ -2,4 +2,3 @@
 
 pub mod change;
 pub mod find;
-pub mod lists;
