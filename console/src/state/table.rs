@@ -84,8 +84,8 @@ pub enum Load {
 #[derive(Clone, Debug)]
 pub struct Table<R> {
     rows: Vec<Arc<R>>,
-    /// The rows that were put since the reading began.
-    read: HashSet<String>,
+    /// While everything is read anew: the rows that were put so far.
+    read: Option<HashSet<String>>,
     places: HashMap<String, usize>,
     order: Vec<usize>,
     generation: u64,
@@ -112,7 +112,7 @@ impl<R: Row> Default for Table<R> {
     fn default() -> Self {
         Self {
             rows: Vec::new(),
-            read: HashSet::new(),
+            read: None,
             places: HashMap::new(),
             order: Vec::new(),
             generation: 0,
@@ -137,7 +137,9 @@ impl<R: Row> Table<R> {
     pub fn put(&mut self, row: R) {
         self.generation += 1;
         self.waiting += 1;
-        self.read.insert(row.id().to_owned());
+        if let Some(read) = &mut self.read {
+            read.insert(row.id().to_owned());
+        }
         if let Some(place) = self.places.get(row.id()) {
             self.rows[*place] = Arc::new(row);
         } else {
@@ -165,12 +167,12 @@ impl<R: Row> Table<R> {
 
     /// Everything is read anew from now on.
     pub fn begin_reading(&mut self) {
-        self.read.clear();
+        self.read = Some(HashSet::new());
     }
 
     /// Everything was read: takes the rows away that are not there any more.
     pub fn forget_unread(&mut self) {
-        let read = std::mem::take(&mut self.read);
+        let read = self.read.take().unwrap_or_default();
         if self.rows.iter().all(|row| read.contains(row.id())) {
             return;
         }
@@ -179,11 +181,8 @@ impl<R: Row> Table<R> {
         self.places = places.map(|(place, row)| (row.id().to_owned(), place)).collect();
         self.generation += 1;
         self.removed = self.generation;
-        // The order is of places that are others now: as it was, without those that are gone.
-        self.order = (0..self.rows.len()).collect();
-        self.order
-            .sort_by(|a, b| self.rows[*a].compare(&self.rows[*b], self.sort));
-        self.cursor = self.cursor.min(self.order.len().saturating_sub(1));
+        // The order is of places that are others now. It happens seldom, and so is made anew here.
+        self.arranged(self.plan_now().arrange());
     }
 
     /// Takes all rows away.

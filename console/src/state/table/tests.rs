@@ -138,3 +138,16 @@ fn a_move_among_no_rows_forgets_nothing() {
     table.arranged(table.plan_now().arrange());
     assert_eq!(table.selected().unwrap().id(), "b");
 }
+
+#[test]
+fn what_a_filter_hides_stays_hidden_when_rows_are_taken_away() {
+    let mut table = table(&[("a", 1), ("b", 2), ("c", 3), ("d", 4)]);
+    table.filter = Filter::parse("!b");
+    table.arranged(table.plan_now().arrange());
+    table.begin_reading();
+    for (id, rank) in [("a", 1), ("b", 2), ("c", 3)] {
+        table.put(Item(id, rank));
+    }
+    table.forget_unread();
+    assert_eq!(shown(&table), ["a", "c"]);
+}
