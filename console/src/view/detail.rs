@@ -158,7 +158,7 @@ fn check_line(
     } else {
         ratatui::style::Style::new()
     };
-    let mut spans = vec![
+    let spans = vec![
         Span::raw(format!("{cursor}{mark}")),
         Span::styled(format!("{} ", check.answer.sign(look.ascii)), style),
         Span::styled(fit(&title, room + 2), title_style),
@@ -171,12 +171,12 @@ fn check_line(
             },
         ),
     ];
+    let line = Line::from(spans);
     if place == opened.cursor {
-        for span in &mut spans {
-            span.style = span.style.patch(look.selected());
-        }
+        list::reversed(model, line)
+    } else {
+        line
     }
-    Line::from(spans)
 }
 
 fn signals(model: &Model, detail: &Detail, frame: &mut Frame, area: Rect) {

@@ -163,8 +163,6 @@ fn shown_columns<R: Listed>(model: &Model, width: usize, of_one: bool) -> Vec<Sh
 fn line<R: Listed>(model: &Model, row: &R, columns: &[Shown], is_selected: bool, width: usize) -> Line<'static> {
     let look = model.look;
     let is_stale = model.is_offline();
-    let cursor = if is_selected { look.cursor() } else { " " };
-    let mark = if is_stale { model.stale_mark() } else { " " };
     let state = row.state();
     let word = if R::HAS_WORDS {
         fit(state.word, WORD)
@@ -181,21 +179,43 @@ fn line<R: Listed>(model: &Model, row: &R, columns: &[Shown], is_selected: bool,
         .iter()
         .map(|shown| shown.cell(cells.get(shown.place).map_or("", String::as_str)));
     let texts = texts.collect::<Vec<_>>().join(GAP);
-    let used = 3 + sign.width();
-    let mut spans = vec![
-        Span::raw(format!(" {cursor}{mark}")),
-        Span::styled(sign, state.tone.map_or_else(Style::new, |tone| look.tone(tone))),
-        Span::styled(
-            fit(&texts, width.saturating_sub(used)),
-            if is_stale { look.stale() } else { Style::new() },
-        ),
-    ];
-    if is_selected {
-        for span in &mut spans {
-            span.style = span.style.patch(look.selected());
-        }
+    let style = state.tone.map_or_else(Style::new, |tone| look.tone(tone));
+    row_line(
+        model,
+        Marks { is_selected, is_stale },
+        Span::styled(sign, style),
+        &texts,
+        width,
+    )
+}
+
+/// What stands before a row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Marks {
+    /// Whether the cursor is on it.
+    pub is_selected: bool,
+    /// Whether it may be other than it is shown.
+    pub is_stale: bool,
+}
+
+/// A row of a table: the cursor and the mark of what is stale, the state, and all else.
+pub(super) fn row_line(model: &Model, marks: Marks, state: Span<'static>, rest: &str, width: usize) -> Line<'static> {
+    let look = model.look;
+    let cursor = if marks.is_selected { look.cursor() } else { " " };
+    let mark = if marks.is_stale { model.stale_mark() } else { " " };
+    let used = 3 + state.content.width();
+    let style = if marks.is_stale { look.stale() } else { Style::new() };
+    let rest = Span::styled(fit(rest, width.saturating_sub(used)), style);
+    let line = Line::from(vec![Span::raw(format!(" {cursor}{mark}")), state, rest]);
+    if marks.is_selected { reversed(model, line) } else { line }
+}
+
+/// The line as the one under the cursor, with the colours of its parts.
+pub(super) fn reversed(model: &Model, mut line: Line<'static>) -> Line<'static> {
+    for span in &mut line.spans {
+        span.style = span.style.patch(model.look.selected());
     }
-    Line::from(spans)
+    line
 }
 
 /// What stands where no row is.

@@ -6,9 +6,9 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use unicode_width::UnicodeWidthStr;
 
 use super::frame::block;
+use super::list::{Marks, row_line};
 use super::text::{age, cut, fit, middle, paragraph, right, spark, thousands};
 use crate::state::connection::Connection;
 use crate::state::health::Health;
@@ -162,10 +162,7 @@ fn empty(model: &Model, all: usize) -> Vec<String> {
 }
 
 fn line(model: &Model, row: &Connection, columns: &Columns, is_selected: bool, width: usize) -> Line<'static> {
-    let look = model.look;
     let is_stale = model.is_stale(row);
-    let cursor = if is_selected { look.cursor() } else { " " };
-    let mark = if is_stale { model.stale_mark() } else { " " };
     let state = format!("{} {}", model.sign(&row.health), fit(row.health.word(), 4));
     let mut rest = format!(
         " {}  {}",
@@ -194,25 +191,8 @@ fn line(model: &Model, row: &Connection, columns: &Columns, is_selected: bool, w
     }
     let cause = format!("  {}", cut(&cause(model, row, is_stale), columns.cause));
     rest.push_str(&cause);
-    let used = 3 + state.width();
-    let mut spans = vec![
-        Span::raw(format!(" {cursor}{mark}")),
-        Span::styled(state, look.health(&row.health)),
-        Span::styled(
-            fit(&rest, width.saturating_sub(used)),
-            if is_stale {
-                look.stale()
-            } else {
-                ratatui::style::Style::new()
-            },
-        ),
-    ];
-    if is_selected {
-        for span in &mut spans {
-            span.style = span.style.patch(look.selected());
-        }
-    }
-    Line::from(spans)
+    let state = Span::styled(state, model.look.health(&row.health));
+    row_line(model, Marks { is_selected, is_stale }, state, &rest, width)
 }
 
 /// So many failed calls a minute are a full bar, in every row.
