@@ -17,8 +17,8 @@ use vt100::{Color, Parser, Screen};
 #[derive(Clone, Debug)]
 struct Look {
     theme: String,
-    columns: u16,
-    rows: u16,
+    columns: NonZeroU16,
+    rows: NonZeroU16,
 }
 
 impl Look {
@@ -26,14 +26,13 @@ impl Look {
     fn from_arguments() -> Result<Self, Box<dyn Error>> {
         let mut arguments = std::env::args().skip(1);
         let theme = arguments.next().unwrap_or_else(|| "dark".to_owned());
-        let mut size = |usual: u16| arguments.next().map_or(Ok(usual), |size| size.parse());
-        let (columns, rows) = (size(120)?, size(32)?);
+        let mut size = |usual: &str| arguments.next().as_deref().unwrap_or(usual).parse::<NonZeroU16>();
+        let (columns, rows) = (size("120")?, size("32")?);
         Ok(Self { theme, columns, rows })
     }
 
     fn parser(&self) -> Parser {
-        let size = |count| NonZeroU16::new(count).expect("a size");
-        Parser::new(size(self.rows), size(self.columns), 0)
+        Parser::new(self.rows, self.columns, 0)
     }
 
     /// The ground, and text without a colour.
@@ -77,8 +76,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// What the program shows after some keys.
 fn look(view: &Look, program: &Path, demo: &PathBuf, keys: &str, shown: &str) -> Result<Parser, Box<dyn Error>> {
     let size = PtySize {
-        rows: view.rows,
-        cols: view.columns,
+        rows: view.rows.get(),
+        cols: view.columns.get(),
         pixel_width: 0,
         pixel_height: 0,
     };
@@ -131,8 +130,8 @@ fn look(view: &Look, program: &Path, demo: &PathBuf, keys: &str, shown: &str) ->
 /// The screen, run by run.
 fn svg(view: &Look, screen: &Screen) -> Result<String, std::fmt::Error> {
     let (width, height) = (
-        f64::from(view.columns) * CELL.0 + 16.0,
-        f64::from(view.rows) * CELL.1 + 16.0,
+        f64::from(view.columns.get()) * CELL.0 + 16.0,
+        f64::from(view.rows.get()) * CELL.1 + 16.0,
     );
     let mut svg = String::new();
     let (ground, text) = view.colours();
@@ -141,12 +140,12 @@ fn svg(view: &Look, screen: &Screen) -> Result<String, std::fmt::Error> {
         r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14" fill="{text}">"#
     )?;
     writeln!(svg, r#"<rect width="100%" height="100%" rx="6" fill="{ground}"/>"#)?;
-    for row in 0..view.rows {
+    for row in 0..view.rows.get() {
         let mut column = 0;
-        while column < view.columns {
+        while column < view.columns.get() {
             let style = style(screen, row, column);
             let mut end = column + 1;
-            while end < view.columns && self::style(screen, row, end) == style {
+            while end < view.columns.get() && self::style(screen, row, end) == style {
                 end += 1;
             }
             run(&mut svg, view, screen, row, (column, end), &style)?;
