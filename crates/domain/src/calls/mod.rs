@@ -20,6 +20,7 @@ mod log_page;
 mod lookup;
 mod minutes;
 mod new_intent;
+mod on_line;
 mod place;
 mod place_call;
 mod preflight;
@@ -47,6 +48,7 @@ pub use failed_check::failed_check;
 pub use follow::follow;
 pub use inbound::{VoiceFacts, answer};
 pub use minutes::{MAX_MINUTES, Minute, by_minute};
+pub(crate) use on_line::{STEP_OF_AGENT_ON_LINE, is_answered_leg};
 pub use place::place;
 pub use place_call::place_call;
 pub use queries::{

@@ -9,7 +9,7 @@ use ::entity::test_call::{self, CheckState, TestKind, Verdict};
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 
-use super::queries;
+use super::{is_answered_leg, queries};
 use crate::Services;
 
 /// A step of a test call.
@@ -351,7 +351,7 @@ impl Evidence {
             };
         }
         match find(leg, &[StepKind::AgentLegEnded]) {
-            Some(ended) if matches!(ended.detail.as_deref(), Some("completed" | "answered")) => TestStep {
+            Some(ended) if is_answered_leg(ended.detail.as_deref()) => TestStep {
                 at: Some(ended.at),
                 ..passed(name)
             },

@@ -7,6 +7,7 @@ use ::entity::call_step::StepKind;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
+use super::STEP_OF_AGENT_ON_LINE;
 use crate::checklist::{CheckName, codes_of};
 use crate::sql::Sql;
 
@@ -45,10 +46,6 @@ impl Window {
 fn share(part: u32, all: u32) -> Option<f64> {
     (all > 0).then(|| f64::from(part.min(all)) / f64::from(all))
 }
-
-/// Whether the agent was on the line.
-const AGENT_WAS_THERE: &str = "EXISTS (SELECT 1 FROM call_step s WHERE s.call_id = c.id AND (s.kind = 'STREAM_STARTED' \
-                               OR (s.kind = 'AGENT_LEG_ENDED' AND s.detail IN ('completed', 'answered'))))";
 
 /// Whether an inbound call was ours to take: it has an agent, and came here or should have.
 const WAS_OURS: &str = "(c.agent_id IS NOT NULL AND (n.routing = 'OURS' OR EXISTS (SELECT 1 FROM call_step w WHERE w.call_id = c.id \
@@ -115,6 +112,8 @@ pub async fn window(
 /// Adds a SELECT of the calls of these accounts that began `since` then, a row for each: its account, `of_each` more columns, and
 /// 1 or 0 for whether it counts as canceled, as an attempt, and as reached.
 pub(super) fn each_outcome(sql: Sql, of_each: &str, accounts: &[AccountId], since: DateTime<Utc>) -> Sql {
+    let agent_was_there =
+        format!("EXISTS (SELECT 1 FROM call_step s WHERE s.call_id = c.id AND {STEP_OF_AGENT_ON_LINE})");
     sql.text("SELECT c.twilio_account_id AS account, ")
         .text(of_each)
         .text("CASE WHEN c.status = 'canceled' THEN 1 ELSE 0 END AS canceled, ")
@@ -123,10 +122,10 @@ pub(super) fn each_outcome(sql: Sql, of_each: &str, accounts: &[AccountId], sinc
         .text("WHEN NOT ")
         .text(WAS_OURS)
         .text(" THEN 0 WHEN c.status IN ('completed', 'busy', 'no-answer', 'failed') THEN 1 WHEN ")
-        .text(AGENT_WAS_THERE)
+        .text(&agent_was_there)
         .text(" THEN 1 ELSE 0 END AS attempt, CASE WHEN c.direction = 'OUTBOUND' AND c.status <> 'failed' THEN 1 WHEN ")
         .text("c.direction <> 'OUTBOUND' AND ")
-        .text(AGENT_WAS_THERE)
+        .text(&agent_was_there)
         .text(" THEN 1 ELSE 0 END AS reached FROM call c JOIN phone_number n ON n.id = c.phone_number_id WHERE c.twilio_account_id IN ")
         .list(accounts.iter().map(|account| account.0))
         .text(" AND c.started_at >= ")

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::evidence::{CallsSeen, PlacedCall};
 use super::read::{LATELY, Subject};
 use crate::Services;
+use crate::calls::is_answered_leg;
 use crate::sql::Sql;
 
 /// How many of the newest calls are looked at.
@@ -37,7 +38,7 @@ impl StepsOfNumber {
 
     /// Whether it is the end of an agent's SIP leg that was answered.
     pub(super) fn is_good_leg(&self) -> bool {
-        self.kind == StepKind::AgentLegEnded && matches!(self.detail.as_deref(), Some("completed" | "answered"))
+        self.kind == StepKind::AgentLegEnded && is_answered_leg(self.detail.as_deref())
     }
 }
 

@@ -12,6 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter};
 
+use crate::calls::STEP_OF_AGENT_ON_LINE;
 use crate::checklist::{CheckName, codes_of};
 use crate::diagnosis::{LATELY, VOICE_REGION};
 use crate::sql::Sql;
@@ -165,11 +166,10 @@ pub(super) async fn proved(
     let mut found: HashMap<NumberId, Proved> = HashMap::new();
     for some in numbers.chunks(NUMBERS_A_STATEMENT) {
         let newest = Sql::new(db.get_database_backend())
-            .text(
-                "SELECT c.phone_number_id, c.direction, s.kind, max(s.noted_at) AS at FROM call c \
-                 JOIN call_step s ON s.call_id = c.id AND (s.kind IN ('WEBHOOK_RECEIVED', 'STREAM_STARTED') \
-                 OR (s.kind = 'AGENT_LEG_ENDED' AND s.detail IN ('completed', 'answered'))) WHERE c.phone_number_id IN ",
-            )
+            .text("SELECT c.phone_number_id, c.direction, s.kind, max(s.noted_at) AS at FROM call c ")
+            .text("JOIN call_step s ON s.call_id = c.id AND (s.kind = 'WEBHOOK_RECEIVED' OR ")
+            .text(STEP_OF_AGENT_ON_LINE)
+            .text(") WHERE c.phone_number_id IN ")
             .list(some.iter().copied())
             .text(" AND c.started_at > ")
             .value(now - LATELY)
