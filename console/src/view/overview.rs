@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::frame::block;
-use super::list::{Marks, row_line};
+use super::list::{self, Marks, row_line};
 use super::text::{age, cut, fit, middle, paragraph, right, spark, thousands};
 use crate::state::connection::Connection;
 use crate::state::health::Health;
@@ -148,16 +148,9 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
 /// What stands where no row is.
 fn empty(model: &Model, all: usize) -> Vec<String> {
     match &model.connections.load {
-        Load::Failed { why, .. } => vec![
-            format!("  {why}"),
-            format!("  {} reads again", model.keymap.key(crate::action::Action::Reload)),
-        ],
         Load::Loading { .. } | Load::Not => vec![format!("  loading {}", thousands(model.read))],
-        Load::Forbidden { why } => vec![format!("  Your role may not see this: {why}")],
-        Load::Whole { .. } | Load::Partial { .. } if all == 0 => vec!["  No connection exists yet.".to_owned()],
-        Load::Whole { .. } | Load::Partial { .. } => {
-            vec![format!("  The filter hides {}: Esc clears it.", thousands(all))]
-        }
+        Load::Whole { .. } if all == 0 => vec!["  No connection exists yet.".to_owned()],
+        load => list::empty(model, load, all),
     }
 }
 
