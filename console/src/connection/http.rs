@@ -17,7 +17,7 @@ use crate::scrub::scrub;
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// The largest answer: 10,000 rows take 2 MB in pages of a thousand.
+/// The largest answer, unpacked: 10,000 rows take 4.3 MB in pages of a thousand.
 const LARGEST: usize = 16 << 20;
 
 /// How long nothing is asked after a 429 that does not say.
