@@ -13,7 +13,7 @@ use crate::state::table::{Column, Glance, Listed, Row, State};
 use crate::view::text::age;
 
 /// A phone number, as far as the operator's role sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Number {
     /// Its id in the API.
     pub id: String,
@@ -41,6 +41,16 @@ pub struct Number {
     pub calls: Option<String>,
     /// When its routing was last seen at Twilio.
     pub seen_at: DateTime<Utc>,
+    /// When its newest inbound call began.
+    pub last_in_at: Option<DateTime<Utc>>,
+    /// When its newest outbound call began.
+    pub last_out_at: Option<DateTime<Utc>>,
+    /// Its calls of the last 24 hours.
+    pub calls_24h: u32,
+    /// Those of them that could connect and whose end is known.
+    pub attempts_24h: u32,
+    /// How many percent of the attempts connected; none without one.
+    pub connected: Option<f64>,
 }
 
 impl From<&Told> for Number {
@@ -79,6 +89,8 @@ impl From<&Told> for Number {
             .as_deref()
             .filter(|name| name.contains(char::is_alphanumeric));
         let nickname = told.nickname.as_deref().or(friendly);
+        let figures = &told.call_figures;
+        let count = |calls: i32| u32::try_from(calls).unwrap_or_default();
         Self {
             id: told.id.inner().to_owned(),
             sid: scrub(&told.sid, 34),
@@ -93,6 +105,11 @@ impl From<&Told> for Number {
             answers: agent(&told.inbound_assignment),
             calls: agent(&told.outbound_assignment),
             seen_at: told.live_routing.seen_at,
+            last_in_at: figures.last_inbound_at,
+            last_out_at: figures.last_outbound_at,
+            calls_24h: count(figures.calls),
+            attempts_24h: count(figures.attempts),
+            connected: figures.connect_rate.map(|rate| rate * 100.0),
         }
     }
 }
@@ -126,10 +143,57 @@ impl Number {
             (None, Some(calls)) => format!("out {calls}"),
         }
     }
+
+    /// Whether it is in use, and listed by Twilio.
+    fn active(&self) -> &'static str {
+        match (self.is_in_use, self.is_gone) {
+            (true, true) => "GONE",
+            (true, false) => "yes",
+            (false, _) => "no",
+        }
+    }
+
+    /// When its newest inbound and outbound calls began, as `told`. Of a number that nobody would call there is none; of another there
+    /// never was one.
+    pub(crate) fn last_calls(&self, told: impl Fn(DateTime<Utc>) -> String) -> (String, String) {
+        let none = |is_expected: bool| if is_expected { "never" } else { "–" }.to_owned();
+        let last_in = self.last_in_at.map_or_else(|| none(self.is_in_use), &told);
+        let last_out = self
+            .last_out_at
+            .map_or_else(|| none(self.is_in_use && self.calls.is_some()), &told);
+        (last_in, last_out)
+    }
+
+    /// How many percent of the last 24 hours' attempts connected.
+    pub(crate) fn percent(&self) -> String {
+        self.connected
+            .map_or_else(|| "–".to_owned(), |percent| format!("{percent:.1}"))
+    }
+
+    /// For an order by the connect rate: too few attempts say little, and none nothing.
+    fn rate_rank(&self) -> (bool, f64) {
+        (self.attempts_24h < JUDGED_FROM, self.connected.unwrap_or(f64::INFINITY))
+    }
+}
+
+/// How many attempts a connect rate needs before anybody judges by it.
+const JUDGED_FROM: u32 = 10;
+
+/// A moment in seven columns: the time of a call of today, the day of another, the month of one of another year.
+fn day_or_time(at: DateTime<Utc>, glance: Glance) -> String {
+    let (day, today) = (glance.time(at, "%Y-%m-%d"), glance.time(glance.now, "%Y-%m-%d"));
+    let format = if day == today {
+        "%H:%M"
+    } else if day.get(..4) == today.get(..4) {
+        "%d %b"
+    } else {
+        "%Y-%m"
+    };
+    glance.time(at, format)
 }
 
 impl Row for Number {
-    const SORTS: &'static [&'static str] = &["worst", "number", "customer"];
+    const SORTS: &'static [&'static str] = &["worst", "number", "customer", "calls", "connect rate", "last call"];
 
     fn id(&self) -> &str {
         &self.id
@@ -145,6 +209,9 @@ impl Row for Number {
             "webhook" => self.webhook.as_str().into(),
             "agent" => self.agents().into(),
             "sid" => self.sid.as_str().into(),
+            "last_in" => self.last_calls(|at| at.date_naive().to_string()).0.into(),
+            "last_out" => self.last_calls(|at| at.date_naive().to_string()).1.into(),
+            "calls" => self.calls_24h.to_string().into(),
             _ => return None,
         })
     }
@@ -178,6 +245,20 @@ impl Row for Number {
                 .name()
                 .cmp(&other.owner.name())
                 .then_with(|| key(self).cmp(&key(other))),
+            3 => other
+                .calls_24h
+                .cmp(&self.calls_24h)
+                .then_with(|| key(self).cmp(&key(other))),
+            4 => {
+                let ((few, rate), (others_few, others)) = (self.rate_rank(), other.rate_rank());
+                few.cmp(&others_few)
+                    .then_with(|| rate.total_cmp(&others))
+                    .then_with(|| key(self).cmp(&key(other)))
+            }
+            5 => {
+                let last = |row: &Self| row.last_in_at.max(row.last_out_at);
+                last(other).cmp(&last(self)).then_with(|| key(self).cmp(&key(other)))
+            }
             _ => rank(self)
                 .cmp(&rank(other))
                 .then_with(|| self.owner.name().cmp(&other.owner.name()))
@@ -194,13 +275,18 @@ impl Listed for Number {
     const HAS_WORDS: bool = true;
     const COLUMNS: &'static [Column] = &[
         Column::left("NUMBER", 16, 0),
-        Column::left("NICKNAME", 16, 70),
-        Column::left("CUSTOMER", 18, 100),
-        Column::left("VOICE", 5, 140),
+        Column::left("NICKNAME", 14, 60),
+        Column::left("CUSTOMER", 16, 108),
+        Column::left("VOICE", 5, 125),
+        Column::left("ACTIVE", 6, 133),
         Column::left("WEBHOOK", 9, 0),
-        Column::left("AGENT", 16, 80),
-        Column::right("SEEN", 5, 60),
-        Column::rest("WHAT IS THE MATTER"),
+        Column::left("AGENT", 12, 90),
+        Column::left("LAST IN", 7, 76),
+        Column::left("LAST OUT", 8, 118),
+        Column::right("24h", 5, 67),
+        Column::right("CONN%", 5, 67),
+        Column::right("SEEN", 4, 139),
+        Column::rest("WHAT IS THE MATTER", 170),
     ];
 
     fn state(&self) -> State {
@@ -215,15 +301,20 @@ impl Listed for Number {
     }
 
     fn cells(&self, glance: Glance) -> Vec<String> {
-        let now = glance.now;
+        let (last_in, last_out) = self.last_calls(|at| day_or_time(at, glance));
         vec![
             self.number.clone(),
             self.nickname.clone(),
             self.owner.name(),
             if self.has_voice { "yes" } else { "no" }.to_owned(),
+            self.active().to_owned(),
             self.webhook.clone(),
             self.agents(),
-            age(self.seen_at, now),
+            last_in,
+            last_out,
+            self.calls_24h.to_string(),
+            self.percent(),
+            age(self.seen_at, glance.now),
             self.trouble.clone().unwrap_or_default(),
         ]
     }
