@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 use chrono::{DateTime, Utc};
 
+use super::figures::{Figures, day_or_time};
 use super::{NAME, Owner, SENTENCE};
 use crate::look::Tone;
 use crate::queries::numbers::{Assignment, AtTwilio, Number as Told, NumberState, RoutingState};
@@ -41,16 +42,8 @@ pub struct Number {
     pub calls: Option<String>,
     /// When its routing was last seen at Twilio.
     pub seen_at: DateTime<Utc>,
-    /// When its newest inbound call began.
-    pub last_in_at: Option<DateTime<Utc>>,
-    /// When its newest outbound call began.
-    pub last_out_at: Option<DateTime<Utc>>,
-    /// Its calls of the last 24 hours.
-    pub calls_24h: u32,
-    /// Those of them that could connect and whose end is known.
-    pub attempts_24h: u32,
-    /// How many percent of the attempts connected; none without one.
-    pub connected: Option<f64>,
+    /// How its calls went.
+    pub figures: Figures,
 }
 
 impl From<&Told> for Number {
@@ -89,8 +82,6 @@ impl From<&Told> for Number {
             .as_deref()
             .filter(|name| name.contains(char::is_alphanumeric));
         let nickname = told.nickname.as_deref().or(friendly);
-        let figures = &told.call_figures;
-        let count = |calls: i32| u32::try_from(calls).unwrap_or_default();
         Self {
             id: told.id.inner().to_owned(),
             sid: scrub(&told.sid, 34),
@@ -105,11 +96,7 @@ impl From<&Told> for Number {
             answers: agent(&told.inbound_assignment),
             calls: agent(&told.outbound_assignment),
             seen_at: told.live_routing.seen_at,
-            last_in_at: figures.last_inbound_at,
-            last_out_at: figures.last_outbound_at,
-            calls_24h: count(figures.calls),
-            attempts_24h: count(figures.attempts),
-            connected: figures.connect_rate.map(|rate| rate * 100.0),
+            figures: Figures::from(&told.call_figures),
         }
     }
 }
@@ -157,39 +144,13 @@ impl Number {
     /// never was one.
     pub(crate) fn last_calls(&self, told: impl Fn(DateTime<Utc>) -> String) -> (String, String) {
         let none = |is_expected: bool| if is_expected { "never" } else { "–" }.to_owned();
-        let last_in = self.last_in_at.map_or_else(|| none(self.is_in_use), &told);
+        let last_in = self.figures.last_in_at.map_or_else(|| none(self.is_in_use), &told);
         let last_out = self
+            .figures
             .last_out_at
             .map_or_else(|| none(self.is_in_use && self.calls.is_some()), &told);
         (last_in, last_out)
     }
-
-    /// How many percent of the last 24 hours' attempts connected.
-    pub(crate) fn percent(&self) -> String {
-        self.connected
-            .map_or_else(|| "–".to_owned(), |percent| format!("{percent:.1}"))
-    }
-
-    /// For an order by the connect rate: too few attempts say little, and none nothing.
-    fn rate_rank(&self) -> (bool, f64) {
-        (self.attempts_24h < JUDGED_FROM, self.connected.unwrap_or(f64::INFINITY))
-    }
-}
-
-/// How many attempts a connect rate needs before anybody judges by it.
-const JUDGED_FROM: u32 = 10;
-
-/// A moment in seven columns: the time of a call of today, the day of another, the month of one of another year.
-fn day_or_time(at: DateTime<Utc>, glance: Glance) -> String {
-    let (day, today) = (glance.time(at, "%Y-%m-%d"), glance.time(glance.now, "%Y-%m-%d"));
-    let format = if day == today {
-        "%H:%M"
-    } else if day.get(..4) == today.get(..4) {
-        "%d %b"
-    } else {
-        "%Y-%m"
-    };
-    glance.time(at, format)
 }
 
 impl Row for Number {
@@ -211,7 +172,7 @@ impl Row for Number {
             "sid" => self.sid.as_str().into(),
             "last_in" => self.last_calls(|at| at.date_naive().to_string()).0.into(),
             "last_out" => self.last_calls(|at| at.date_naive().to_string()).1.into(),
-            "calls" => self.calls_24h.to_string().into(),
+            "calls" => self.figures.calls.to_string().into(),
             _ => return None,
         })
     }
@@ -246,17 +207,18 @@ impl Row for Number {
                 .cmp(&other.owner.name())
                 .then_with(|| key(self).cmp(&key(other))),
             3 => other
-                .calls_24h
-                .cmp(&self.calls_24h)
+                .figures
+                .calls
+                .cmp(&self.figures.calls)
                 .then_with(|| key(self).cmp(&key(other))),
             4 => {
-                let ((few, rate), (others_few, others)) = (self.rate_rank(), other.rate_rank());
+                let ((few, rate), (others_few, others)) = (self.figures.rate_rank(), other.figures.rate_rank());
                 few.cmp(&others_few)
                     .then_with(|| rate.total_cmp(&others))
                     .then_with(|| key(self).cmp(&key(other)))
             }
             5 => {
-                let last = |row: &Self| row.last_in_at.max(row.last_out_at);
+                let last = |row: &Self| row.figures.last_at();
                 last(other).cmp(&last(self)).then_with(|| key(self).cmp(&key(other)))
             }
             _ => rank(self)
@@ -312,8 +274,8 @@ impl Listed for Number {
             self.agents(),
             last_in,
             last_out,
-            self.calls_24h.to_string(),
-            self.percent(),
+            self.figures.calls.to_string(),
+            self.figures.percent(),
             age(self.seen_at, glance.now),
             self.trouble.clone().unwrap_or_default(),
         ]
