@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::auth::TokenVerifier;
 use crate::health::Dependency;
 use crate::lifecycle::Lifecycle;
+use crate::origins::{Origin, Origins};
 
 /// How the API is served. Comes from the configuration.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub struct ApiOptions {
     pub lifecycle: Lifecycle,
     /// What readiness reports besides the database.
     pub dependencies: Vec<Dependency>,
+    /// Pages of which other origins may use the API from a browser.
+    pub origins: Origins,
 }
 
 impl ApiOptions {
@@ -31,6 +34,7 @@ impl ApiOptions {
             request_timeout: Duration::from_mins(1),
             lifecycle,
             dependencies: Vec::new(),
+            origins: Origins::default(),
         }
     }
 
@@ -44,6 +48,13 @@ impl ApiOptions {
     #[must_use]
     pub fn with_introspection(self, introspection: bool) -> Self {
         Self { introspection, ..self }
+    }
+
+    /// The same, for pages of these origins too.
+    #[must_use]
+    pub fn with_allowed_origins(self, allowed: Vec<Origin>) -> Self {
+        let origins = Origins::new(allowed);
+        Self { origins, ..self }
     }
 
     /// The same, with another time for each request.

@@ -110,7 +110,8 @@ impl Parts {
         let router = verifier.map(|verifier| {
             let options = ApiOptions::new(verifier, lifecycle.clone())
                 .with_dependencies(reported.clone())
-                .with_introspection(config.graphql.introspection);
+                .with_introspection(config.graphql.introspection)
+                .with_allowed_origins(config.http.allowed_origins.clone());
             api::router(services.clone(), options)
         });
         let health = Health::new(services.clone(), lifecycle.clone()).with_dependencies(reported);
