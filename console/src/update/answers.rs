@@ -61,6 +61,9 @@ fn taken(model: &mut Model, question: Question, told: Told, missing: Option<Stri
                     for change in &detail.history {
                         model.timeline.put(Moment::from(change));
                     }
+                    for change in &detail.configuration {
+                        model.timeline.put(Moment::from(change));
+                    }
                     return vec![super::order_now(model, Screen::Connection)];
                 }
             }

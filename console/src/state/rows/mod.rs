@@ -2,6 +2,7 @@
 
 mod audit_entry;
 mod call;
+mod configured;
 pub mod connection;
 mod episode;
 mod job;
@@ -10,6 +11,7 @@ mod number;
 
 pub use audit_entry::AuditEntry;
 pub use call::{Call, call_lines};
+pub use configured::Configured;
 pub use connection::Connection;
 pub use episode::Episode;
 pub use job::Job;
