@@ -84,11 +84,7 @@ fn taken(model: &mut Model, question: Question, told: Told, missing: Option<Stri
         }
         (Told::TestCall(None), _) => model.test = None,
         (Told::Bundle(Some(bundle)), _) => {
-            dialogs::bundle(
-                model,
-                &scrub(&bundle.file_name, 120).replace('/', "-"),
-                &bundle.markdown,
-            );
+            dialogs::bundle(model, &bundle);
         }
         (Told::Bundle(None), _) => model.messages.trouble(now, "this connection is gone"),
         (Told::Done(outcome), Question::Do(change)) => return done::done(model, &change, outcome),
