@@ -6,7 +6,8 @@ use callab_tests::TestApp;
 
 use crate::program::{Console, Ran};
 
-/// Runs lines of shell on a bus with an unlocked keyring. `$console` is the program.
+/// Runs lines of shell on a bus with an unlocked keyring. `$console` is the program. None where no keyring is installed.
+#[expect(clippy::print_stderr, reason = "a test that is left out says so")]
 async fn with_keyring(console: &Console, lines: &str) -> Option<Ran> {
     for needed in ["dbus-run-session", "gnome-keyring-daemon", "dbus-send"] {
         let is_there = std::process::Command::new(needed)

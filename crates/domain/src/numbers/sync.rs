@@ -91,7 +91,7 @@ pub async fn sync(services: &Services, id: AccountId) -> Result<Worked, WorkErro
         jobs::tell_progress(services, &format!("writes what changed of {theirs_count} numbers")).await?;
     }
     let mut tx = services.begin().await?;
-    apply(services, &mut tx, &account, plan).await?;
+    Box::pin(apply(services, &mut tx, &account, plan)).await?;
     let synced = twilio_account::ActiveModel {
         id: Unchanged(id),
         synced_at: Set(Some(tx.at())),
