@@ -333,6 +333,7 @@ impl Config {
             unusual: self.calls.unusual,
             keep_calls: self.retention.calls,
             keep_alerts: self.retention.alerts,
+            keep_configuration: self.retention.configuration,
             unavailable_sentence: self.calls.unavailable_sentence.clone(),
             backup_number: self.calls.backup_number.clone(),
         }

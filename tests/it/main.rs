@@ -10,6 +10,7 @@ mod billing;
 mod budget;
 mod call_log;
 mod call_window;
+mod configuration;
 mod connect;
 mod credentials;
 mod diagnosis;

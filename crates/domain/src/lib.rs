@@ -15,6 +15,7 @@ pub mod billing;
 pub mod calls;
 pub mod checklist;
 pub mod clock;
+pub mod configuration;
 pub mod diagnosis;
 pub mod error;
 pub mod events;
