@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use callab_tests::TestApp;
 use callab_tests::sealed::{open_anew, tokens};
-use domain::master_keys::{self, Place, Rotated};
 use domain::Services;
+use domain::master_keys::{self, Place, Rotated};
 use entity::workspace_key::{self, SetAside};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{EntityTrait as _, QueryFilter as _, QueryOrder as _};
