@@ -1,5 +1,6 @@
 //! The subcommands, one thin file each.
 
+mod audit;
 mod demo;
 mod migrate;
 mod schema;
@@ -26,6 +27,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Worker => up::run(Role::Worker, &load()?).await?,
         Command::Migrate => migrate::run(&load()?).await?,
         Command::Token(args) => token::run(&load()?, args)?,
+        Command::Audit(command) => return Ok(audit::run(load().map_err(Into::into), command).await),
         Command::Vault(command) => vault::run(*command)?,
         Command::Schema => schema::run()?,
         Command::Sim(args) => sim::run(args).await?,
