@@ -1,14 +1,16 @@
 //! Who did what to what: written with each act, chained after it, read by those who may.
 //!
-//! An entry is a row written in the transaction of its act. After the commit one [sequencer](run_sequencer) gives it the next place
-//! in its workspace's chain, proved by a key from the vault together with the entry before it. [`verify`] finds what was changed,
+//! An entry is a row written in the transaction of its act. After the commit one [sequencer](run_sequencer) gives it the next
+//! place in its workspace's chain, proved by a key from the vault together with the entry before it. [`verify`] finds what was changed,
 //! taken out, moved or cut off since. How it is built and what it cannot find: `ARCHITECTURE.md`, "The audit log".
 
 mod at_twilio;
 mod chain;
 mod digest;
 mod erase;
+mod found;
 mod head;
+mod places;
 mod queries;
 mod sequencer;
 mod shown;
@@ -19,12 +21,13 @@ mod who;
 pub(crate) use at_twilio::at_twilio;
 pub use at_twilio::{NO_ANSWER, STARTED};
 pub use erase::{Forgotten, erase};
+pub use found::{Fault as ChainFault, FaultKind, Verified};
 pub use head::{Head, NotAHead};
 pub use queries::{AuditFilter, Position, list};
 pub use sequencer::{Sequencer, chain, run_sequencer};
 pub use shown::{STAFF, shown_actor};
 pub(crate) use unsealing::{Opened, Told, unsealed};
-pub use verify::{Fault as ChainFault, FaultKind, Verified, verify, workspaces};
+pub use verify::{verify, workspaces};
 
 use ::entity::{AccountId, AuditEntryId, WorkspaceId, audit_entry};
 use chrono::{DateTime, Utc};

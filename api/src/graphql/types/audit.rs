@@ -32,8 +32,8 @@ pub enum AuditOutcome {
 /// One act.
 pub struct AuditEntry(pub audit_entry::Model);
 
-/// One act: who did what to what, when, and how it ended. Written in the transaction of the act itself, and never changed; only who a
-/// person was can be erased.
+/// One act: who did what to what, when, and how it ended. Written in the transaction of the act itself, and never changed; only
+/// who a person was can be erased.
 #[Object]
 impl AuditEntry {
     /// Its id, to tell entries apart. `node` does not find it.
@@ -46,9 +46,9 @@ impl AuditEntry {
         self.0.at
     }
 
-    /// Who acted: the `sub` of their token; `worker` for a job, `twilio` for a webhook, `callab` for the process itself; empty once it
-    /// was erased. Customers see Callab's people as `Callab staff`; staff see the beginning of a
-    /// customer's name, such as `m.k•••`.
+    /// Who acted: the `sub` of their token; `worker` for a job, `twilio` for a webhook, `callab` for the process itself; empty
+    /// once it was erased. Customers see Callab's people as `Callab staff`; staff see the beginning of a customer's name, such
+    /// as `m.k•••`.
     async fn actor(&self, ctx: &Context<'_>) -> String {
         shown_actor(ctx.actor().role, &self.0.actor, &self.0.role).into_owned()
     }

@@ -21,8 +21,8 @@ pub const NO_ANSWER: &str = "NO_ANSWER";
 /// Tells that a write is going to be sent, sends it, tells what came of it, and answers Twilio's answer.
 ///
 /// # Errors
-/// When the first entry cannot be written: nothing was sent then. That the second cannot be written is no reason to lose the answer,
-/// and stands in the process log.
+/// When the first entry cannot be written: nothing was sent then. That the second cannot be written is no reason to lose the
+/// answer, and stands in the process log.
 pub(crate) async fn at_twilio<T>(
     services: &Services,
     workspace: WorkspaceId,

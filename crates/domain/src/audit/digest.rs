@@ -69,7 +69,9 @@ fn json(hash: &mut Sha256, value: &Value) {
         Value::Array(items) => {
             hash.update(b"a");
             hash.update((items.len() as u64).to_be_bytes());
-            items.iter().for_each(|item| json(hash, item));
+            for item in items {
+                json(hash, item);
+            }
         }
         Value::Object(fields) => {
             hash.update(b"o");

@@ -27,9 +27,10 @@ pub struct Forgotten {
     pub actor: String,
 }
 
-/// Erases who acted, by which request, from where, and the detail, from every chained entry of a person in a workspace. What was done
-/// to what, when and how it ended stays, and so do digest and proof. Leaves one entry of its own, by `request`, which does not say
-/// whom. Answers how many entries were erased; entries that still wait for their places are left, so run it again moments later.
+/// Erases who acted, by which request, from where, and the detail, from every chained entry of a person in a workspace. What was
+/// done to what, when and how it ended stays, and so do digest and proof. Leaves one entry of its own, by `request`, which does
+/// not say whom. Answers how many entries were erased; entries that still wait for their places are left, so run it again
+/// moments later.
 ///
 /// # Errors
 /// When the database fails, or the workspace's key is not there or cannot be opened.

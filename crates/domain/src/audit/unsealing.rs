@@ -1,5 +1,5 @@
-//! Each unsealing of a credential leaves an entry. Not each use: what was opened a moment ago is kept open, and what background work
-//! opens again and again is told once a day.
+//! Each unsealing of a credential leaves an entry. Not each use: what was opened a moment ago is kept open, and what background
+//! work opens again and again is told once a day.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -71,8 +71,8 @@ impl Told {
     }
 }
 
-/// Tells that a credential was opened, or could not be, for whom and what for. To be called before the secret is used: without its
-/// entry it is not.
+/// Tells that a credential was opened, or could not be, for whom and what for. To be called before the secret is used: without
+/// its entry it is not.
 ///
 /// `db` is the transaction under way, if there is one.
 ///

@@ -8,78 +8,14 @@ use serde_json::Value;
 use vault::Vault;
 
 use super::chain::{BEGINNING, Prover};
-use super::sequencer::{HEAD_LOST, last_entry, waiting};
+use super::found::{Fault, FaultKind, Verified};
+use super::places::{HEAD_LOST, last_entry};
+use super::sequencer::waiting;
 use super::{Head, digest};
 use crate::secrets;
 
 /// How many entries are read at a time.
 const BATCH: u64 = 500;
-
-/// What is wrong with a chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FaultKind {
-    /// The entry does not tell what it told when it was chained, or was erased by somebody else.
-    Changed,
-    /// The entry with this number is not there, and later ones are.
-    Removed,
-    /// Another entry of this chain stands in this place.
-    Reordered,
-    /// The entry was not chained by the product.
-    Forged,
-    /// The chain ends before this number, and was longer.
-    CutTail,
-    /// The note of where the chain ends was taken away, set back, or put there by somebody else: how long it was is not known.
-    HeadLost,
-    /// The entry with this number is another than a head from the log says: the chain was written anew.
-    Rewritten,
-    /// The workspace's key is not there or cannot be opened: nothing can be proved.
-    NoKey,
-}
-
-impl FaultKind {
-    /// The word for it in answers.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Changed => "CHANGED",
-            Self::Removed => "REMOVED",
-            Self::Reordered => "REORDERED",
-            Self::Forged => "FORGED",
-            Self::CutTail => "CUT_TAIL",
-            Self::HeadLost => "HEAD_LOST",
-            Self::Rewritten => "REWRITTEN",
-            Self::NoKey => "NO_KEY",
-        }
-    }
-}
-
-/// The first thing that is wrong with a chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The number it is at.
-    pub seq: i64,
-    /// What it is.
-    pub kind: FaultKind,
-    /// The entry that stands there, if one does.
-    pub entry: Option<AuditEntryId>,
-}
-
-/// What was found out of one workspace's chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verified {
-    /// Whose chain.
-    pub workspace: WorkspaceId,
-    /// How many entries are proved, from the first on.
-    pub entries: i64,
-    /// In how many of them what tells of a person was erased.
-    pub erased: u64,
-    /// How many entries wait for their places.
-    pub waiting: u64,
-    /// The last entry that is proved; none where there is none.
-    pub head: Option<Head>,
-    /// The first thing that is wrong.
-    pub fault: Option<Fault>,
-}
 
 /// The workspaces after `after`, a batch of them in the order of their ids: what [`verify`] is to be called for.
 ///
@@ -99,7 +35,8 @@ pub async fn workspaces(db: &DatabaseConnection, after: Option<WorkspaceId>) -> 
 
 /// Verifies one workspace's chain. Each of `heads` that is the workspace's has to lie on it.
 ///
-/// That an end was lost once and the chain went on is a fault too, unless one of `heads` lies behind it: who names that head knows.
+/// That an end was lost once and the chain went on is a fault too, unless one of `heads` lies behind it: who names that head
+/// knows.
 ///
 /// # Errors
 /// When the database fails.
@@ -285,8 +222,8 @@ fn is_blank(entry: &audit_entry::Model) -> bool {
         && entry.detail == Value::Object(serde_json::Map::new())
 }
 
-/// Whether it is another entry of this chain that belongs in this place, after `previous`, and this one belongs elsewhere. Searches
-/// the whole chain: once, for the first fault.
+/// Whether it is another entry of this chain that belongs in this place, after `previous`, and this one belongs elsewhere.
+/// Searches the whole chain: once, for the first fault.
 async fn stands_elsewhere(
     db: &DatabaseConnection,
     prover: &Prover,
