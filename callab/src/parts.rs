@@ -103,6 +103,7 @@ impl Parts {
             mailer: mailer(config)?,
             limits: config.limits(),
             fence: None,
+            on_behalf: domain::OnBehalf::default(),
             db,
         };
         let lifecycle = Lifecycle::new(stop);

@@ -17,6 +17,7 @@ pub mod activity_finding;
 pub mod agent;
 pub mod agent_assignment;
 pub mod audit_entry;
+pub mod audit_head;
 pub mod balance_reading;
 pub mod billing_alert;
 pub mod billing_episode;

@@ -5,6 +5,7 @@
 mod account_search;
 mod api_keys;
 mod audit;
+mod audit_chain;
 mod audit_log;
 mod billing;
 mod budget;

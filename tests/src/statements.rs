@@ -18,12 +18,18 @@ impl Statements {
         });
     }
 
-    /// Takes those that ran since the last time, without those of the sequencer, which numbers events in the background.
+    /// Takes those that ran since the last time, without those of the sequencers, which number events and chain audit entries in the
+    /// background.
     #[must_use]
     pub fn take(&self) -> Vec<String> {
         let ran = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         let of_sequencer = |sql: &str| {
-            sql.contains("\"event\"") || sql.starts_with("UPDATE event ") || sql.contains("pg_advisory_xact_lock")
+            sql.contains("\"event\"")
+                || sql.starts_with("UPDATE event ")
+                || sql.contains("pg_advisory_xact_lock")
+                || sql.contains("audit_head")
+                || sql.contains("UPDATE audit_entry")
+                || sql.contains("\"audit_entry\".\"seq\" IS")
         };
         ran.into_iter().filter(|sql| !of_sequencer(sql)).collect()
     }

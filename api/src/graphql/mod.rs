@@ -19,10 +19,11 @@ mod types;
 #[cfg(test)]
 mod tests;
 
+use std::any::TypeId;
 use std::sync::Arc;
 
 use async_graphql::{Data, Executor, Response, Schema};
-use domain::Services;
+use domain::{OnBehalf, Services};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 
@@ -105,15 +106,19 @@ pub struct ApiExecutor {
 }
 
 impl ApiExecutor {
-    fn prepare(&self, request: async_graphql::Request) -> async_graphql::Request {
-        let services = self.api.services.clone();
+    /// `session` is the socket's, if the operation came through one.
+    fn prepare(&self, request: async_graphql::Request, session: Option<&Data>) -> async_graphql::Request {
+        let caller = |data: &Data| data.get(&TypeId::of::<Caller>())?.downcast_ref::<Caller>().cloned();
+        let caller = caller(&request.data).or_else(|| session.and_then(caller));
+        let whom = caller.map_or_else(OnBehalf::default, |caller| OnBehalf::Request(Arc::new(caller.request)));
+        let services = self.api.services.on_behalf_of(whom);
         request.data(loaders::new(services.clone())).data(services)
     }
 }
 
 impl Executor for ApiExecutor {
     async fn execute(&self, request: async_graphql::Request) -> Response {
-        let mut response = self.api.schema.execute(self.prepare(request)).await;
+        let mut response = self.api.schema.execute(self.prepare(request, None)).await;
         error::present(&mut response.errors, &self.trace_id);
         response
     }
@@ -123,7 +128,7 @@ impl Executor for ApiExecutor {
         request: async_graphql::Request,
         session: Option<Arc<Data>>,
     ) -> BoxStream<'static, Response> {
-        let request = self.prepare(request);
+        let request = self.prepare(request, session.as_deref());
         let responses = self
             .api
             .schema

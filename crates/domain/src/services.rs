@@ -14,7 +14,7 @@ use crate::net::Outbound;
 use crate::notifications::Mailer;
 use crate::public_url::PublicUrl;
 use crate::secrets::TokenCache;
-use crate::{Clock, Ids};
+use crate::{Clock, Ids, OnBehalf};
 
 /// Everything a use case may touch. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -49,6 +49,8 @@ pub struct Services {
     pub limits: Limits,
     /// The job that these services work for, if any: it writes only while its worker has it.
     pub fence: Option<Fence>,
+    /// For whom they work: the audit log tells it of what happens on the way.
+    pub on_behalf: OnBehalf,
 }
 
 /// What is allowed how often and how long. Set in the configuration.

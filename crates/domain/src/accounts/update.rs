@@ -147,7 +147,7 @@ async fn delete_secondary(services: &Services, account: &twilio_account::Model) 
     let Some(who) = secrets::token_in(services, account, CredentialSlot::Current).await? else {
         return Ok(());
     };
-    if let Err(error) = services.twilio.delete_secondary_token(&who).await {
+    if let Err(error) = super::rotation::delete_secondary(services, account, &who).await? {
         tracing::warn!(account.id = %account.id, error = &error as &dyn std::error::Error,
             "could not delete the secondary token of account {}", account.sid);
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 use twilio::TwilioError;
 
 use super::plan::read_routing;
-use super::routing_jobs::{bases_of, credentials_of, doubt_credentials, is_wanted, problem_of};
+use super::routing_jobs::{bases_of, credentials_of, doubt_credentials, is_wanted, problem_of, write};
 use super::routing_plan::unreadable;
 use super::{changed, queries, remove, routing};
 use crate::jobs::{WorkError, Worked};
@@ -61,11 +61,7 @@ pub async fn configure(services: &Services, id: NumberId) -> Result<Worked, Work
     let now_there = if writes.is_empty() {
         live
     } else {
-        match services
-            .twilio
-            .update_number(&who, &sid, &routing::update(&writes))
-            .await
-        {
+        match write(services, &number, (&who, &sid), &writes).await? {
             Ok(answer) => read_routing(&answer),
             Err(error) => return not_written(services, &number, error).await,
         }

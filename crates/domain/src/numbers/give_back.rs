@@ -9,7 +9,7 @@ use twilio::TwilioError;
 
 use super::plan::read_routing;
 use super::routing::{self, GiveBack, Group};
-use super::routing_jobs::{bases_of, close_borrowed, credentials_of, doubt_credentials, is_wanted, problem_of};
+use super::routing_jobs::{bases_of, close_borrowed, credentials_of, doubt_credentials, is_wanted, problem_of, write};
 use super::{changed, look_again, queries};
 use crate::jobs::{ConfigureNumber, WorkError, Worked};
 use crate::{Services, accounts};
@@ -40,11 +40,7 @@ pub async fn give_back(services: &Services, id: NumberId) -> Result<Worked, Work
     let now_there = if plan.writes.is_empty() {
         live
     } else {
-        match services
-            .twilio
-            .update_number(&who, &sid, &routing::update(&plan.writes))
-            .await
-        {
+        match write(services, &number, (&who, &sid), &plan.writes).await? {
             Ok(answer) => read_routing(&answer),
             Err(error) => return not_given_back(services, &number, error).await,
         }
