@@ -74,9 +74,10 @@ impl IntoResponse for Failure {
         let body = json!({ "errors": [{ "message": self.message, "extensions": extensions }] });
         let mut response = (self.status, Json(body)).into_response();
         let content_type = (header::CONTENT_TYPE, self.media_type.content_type());
-        response
-            .headers_mut()
-            .extend(self.headers.into_iter().chain([content_type]));
+        // In place of the type that `Json` names: `extend` would add a second one.
+        for (name, value) in self.headers.into_iter().chain([content_type]) {
+            response.headers_mut().insert(name, value);
+        }
         response
     }
 }

@@ -119,8 +119,10 @@ impl Asked {
 
 impl Answered {
     pub(super) fn header(&self, name: &str) -> &str {
-        let value = self.headers.get(name);
-        value.map_or("", |value| value.to_str().unwrap())
+        let mut values = self.headers.get_all(name).iter();
+        let value = values.next().map_or("", |value| value.to_str().unwrap());
+        assert!(values.next().is_none() || name == "vary", "{name} is told twice");
+        value
     }
 
     fn json(&self) -> Value {
