@@ -1,7 +1,7 @@
 //! What a request is answered that never came to a GraphQL operation, in GraphQL's shape.
 
 use axum::Json;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -16,16 +16,16 @@ pub struct Failure {
     message: &'static str,
     trace_id: TraceId,
     media_type: MediaType,
-    headers: HeaderMap,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Failure {
     /// A failure. `code` is stable and for programs, `message` is for people and holds nothing that was sent.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, message: &'static str, trace_id: &TraceId) -> Self {
-        let mut headers = HeaderMap::new();
+        let mut headers = Vec::new();
         if status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            headers.push((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
         }
         Self {
             status,
@@ -57,7 +57,7 @@ impl Failure {
     /// The same, with a header that the status asks for.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
+        self.headers.push((name, value));
         self
     }
 
@@ -69,11 +69,15 @@ impl Failure {
 }
 
 impl IntoResponse for Failure {
-    fn into_response(mut self) -> Response {
+    fn into_response(self) -> Response {
         let extensions = json!({ "code": self.code, "traceId": self.trace_id.as_str() });
         let body = json!({ "errors": [{ "message": self.message, "extensions": extensions }] });
-        self.headers
-            .insert(header::CONTENT_TYPE, self.media_type.content_type());
-        (self.status, self.headers, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        let content_type = (header::CONTENT_TYPE, self.media_type.content_type());
+        // In place of the type that `Json` names: `extend` would add a second one.
+        for (name, value) in self.headers.into_iter().chain([content_type]) {
+            response.headers_mut().insert(name, value);
+        }
+        response
     }
 }

@@ -10,6 +10,7 @@ use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use domain::Services;
+use domain::public_url::PublicUrl;
 use futures_util::FutureExt;
 use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
@@ -118,7 +119,7 @@ async fn open_socket(State(endpoint): State<Endpoint>, request: Request) -> Resp
             .with_header(header::UPGRADE, HeaderValue::from_static("websocket"))
             .into_response();
     }
-    let public_url = endpoint.services.public_url.as_ref().map(|url| url.base());
+    let public_url = endpoint.services.public_url.as_ref().map(PublicUrl::base);
     if !endpoint.options.origins.origin_allowed(request.headers(), public_url) {
         let message = "Pages of this origin may not use the API.";
         return Failure::new(StatusCode::FORBIDDEN, "ORIGIN_NOT_ALLOWED", message, &trace_id).into_response();

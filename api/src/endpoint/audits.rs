@@ -195,7 +195,7 @@ fn holds(must: Must, answered: &Answered) -> bool {
     let body = || serde_json::from_slice::<Value>(&answered.body);
     match must {
         HaveStatus(status) => answered.status == status,
-        HaveStatusWithin(least, most) => (least..=most).contains(&answered.status.as_u16()),
+        HaveStatusWithin(lowest, highest) => (lowest..=highest).contains(&answered.status.as_u16()),
         BeOfType(media_type) => answered.header("content-type").starts_with(media_type),
         BeUtf8 => str::from_utf8(&answered.body).is_ok(),
         Succeed => body().is_ok_and(|body| body.get("data").is_some() && body.get("errors").is_none()),

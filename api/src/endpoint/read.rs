@@ -40,7 +40,7 @@ pub(super) fn from_address(query: &str, trace_id: &TraceId) -> Result<async_grap
             return Err(bad("The address names a parameter twice."));
         }
     }
-    let (Some(variables), Some(extensions)) = (map(variables), map(extensions)) else {
+    let (Some(variables), Some(extensions)) = (map(variables.as_deref()), map(extensions.as_deref())) else {
         return Err(bad("`variables` and `extensions` in the address are JSON objects."));
     };
     let mut request = async_graphql::Request::new(document.unwrap_or_default());
@@ -54,8 +54,8 @@ pub(super) fn from_address(query: &str, trace_id: &TraceId) -> Result<async_grap
 }
 
 /// A JSON object, or none at all; `None` where the text is something else.
-fn map<T: DeserializeOwned + Default>(text: Option<String>) -> Option<T> {
-    match text.as_deref().map(str::trim) {
+fn map<T: DeserializeOwned + Default>(text: Option<&str>) -> Option<T> {
+    match text.map(str::trim) {
         None | Some("") => Some(T::default()),
         Some(text) => serde_json::from_str(text).ok(),
     }

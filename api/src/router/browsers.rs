@@ -259,6 +259,9 @@ async fn every_answer_is_data_and_nothing_else_to_a_browser() {
             assert_eq!(told("cache-control") == "no-store", !graphiql, "{path}");
             let https = public_url.is_some_and(|url| url.starts_with("https:"));
             assert_eq!(headers.contains_key("strict-transport-security"), https);
+            for name in headers.keys().filter(|name| *name != "vary") {
+                assert_eq!(headers.get_all(name).iter().count(), 1, "{path} tells {name} twice");
+            }
             for tell in ["server", "x-powered-by", "via"] {
                 assert!(!headers.contains_key(tell), "{path} tells what it is made of");
             }
