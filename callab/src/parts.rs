@@ -108,7 +108,8 @@ impl Parts {
         let router = verifier.map(|verifier| {
             let options = ApiOptions::new(verifier, lifecycle.clone())
                 .with_dependencies(reported.clone())
-                .with_introspection(config.graphql.introspection);
+                .with_introspection(config.graphql.introspection)
+                .with_socket_bounds(config.graphql.operations_per_socket, config.graphql.sockets_per_person);
             api::router(services.clone(), options)
         });
         let health = Health::new(services.clone(), lifecycle.clone()).with_dependencies(reported);
