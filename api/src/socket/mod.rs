@@ -7,6 +7,7 @@
 //! Source: <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>
 
 mod close;
+mod kind;
 mod message;
 mod operations;
 mod pace;

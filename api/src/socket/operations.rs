@@ -5,12 +5,12 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::parser::types::OperationType;
 use async_graphql::{Data, Executor, Request, Response};
 use futures_util::StreamExt;
 use futures_util::stream::{self, AbortHandle, Abortable, BoxStream, SelectAll};
 use tracing::error;
 
+use super::kind::is_subscription;
 use super::protocol::{Event, Run, failure};
 use crate::graphql::INTERNAL;
 use crate::trace_id::TraceId;
@@ -66,9 +66,9 @@ impl<E: Executor> Operations<E> {
         event
     }
 
-    fn answers(&self, mut request: Request, who: Arc<Data>) -> BoxStream<'static, Response> {
+    fn answers(&self, request: Request, who: Arc<Data>) -> BoxStream<'static, Response> {
         let (executor, trace_id, timeout) = (self.executor.clone(), self.trace_id.clone(), self.timeout);
-        let lasts = is_subscription(&mut request);
+        let lasts = is_subscription(&request.query, request.operation_name.as_deref());
         let answers = stream::once(async move {
             let mut answers = executor.execute_stream(request, Some(who));
             if lasts {
@@ -84,20 +84,6 @@ impl<E: Executor> Operations<E> {
             .map(move |answer| answer.unwrap_or_else(|_| broken(&trace_id)))
             .boxed()
     }
-}
-
-/// Whether the operation that is asked for is a subscription: it takes as long as somebody listens.
-fn is_subscription(request: &mut Request) -> bool {
-    let name = request.operation_name.clone();
-    let Ok(document) = request.parsed_query() else {
-        return false;
-    };
-    let mut named = document.operations.iter().filter(|(known, _)| match (&name, known) {
-        (Some(name), Some(known)) => name == known.as_str(),
-        (Some(_), None) => false,
-        (None, _) => true,
-    });
-    named.any(|(_, operation)| operation.node.ty == OperationType::Subscription)
 }
 
 fn timed_out(trace_id: &TraceId) -> Response {

@@ -41,11 +41,10 @@ pub(super) struct Session<E> {
     protocol: Protocol,
     operations: Operations<E>,
     signing_in: SigningIn,
-    /// Who the client is.
+    /// Who the client is, and its place.
     who: Arc<Data>,
     /// Until when its token counts.
     expires_at: Option<DateTime<Utc>>,
-    place: Option<Place>,
     pace: Pace,
     heard_at: Instant,
     pinged_at: Instant,
@@ -87,7 +86,6 @@ impl<E: Executor> Session<E> {
             signing_in: Fuse::terminated(),
             who: Arc::default(),
             expires_at: None,
-            place: None,
             pace: Pace::new(now),
             heard_at: now,
             pinged_at: now,
@@ -148,9 +146,9 @@ impl<E: Executor> Session<E> {
         match signed_in {
             Ok((caller, place)) => {
                 self.expires_at = caller.expires_at;
-                self.place = Some(place);
                 let mut who = Data::default();
                 who.insert(caller);
+                who.insert(place); // Given back with the socket.
                 self.who = Arc::new(who);
                 Event::SignedIn
             }
