@@ -51,6 +51,7 @@ pub(super) struct Session<E> {
 }
 
 /// What is to happen next in the loop.
+#[expect(clippy::large_enum_variant, reason = "each is made once, and taken apart at once")]
 enum Next {
     Event(Event),
     Ping,
@@ -216,16 +217,12 @@ impl<E: Executor> Session<E> {
 
     /// Whether the message went out. Nothing else happens meanwhile, so that nothing is gathered for a client that does not read.
     async fn send(&mut self, message: Message) -> bool {
-        match timeout(self.patience.sent_within, self.sink.send(message)).await {
-            Ok(sent) => sent.is_ok(),
-            Err(_) => {
-                info!(
-                    "cut off a socket that was not read for {} s",
-                    self.patience.sent_within.as_secs()
-                );
-                false
-            }
+        let sent = timeout(self.patience.sent_within, self.sink.send(message)).await;
+        if sent.is_err() {
+            let seconds = self.patience.sent_within.as_secs();
+            info!("cut off a socket that was not read for {seconds} s");
         }
+        matches!(sent, Ok(Ok(())))
     }
 
     /// Says goodbye, and waits a little for the client to do so too: what it has still to read would be lost otherwise.

@@ -47,11 +47,11 @@ async fn served(with: fn(ApiOptions) -> ApiOptions, routes: impl FnOnce(Services
         TokenVerifier::hs256(&testing::signed()),
         lifecycle.clone(),
     ));
-    let router = routes(services, options);
+    let app = routes(services, options);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("ws://{}/graphql/ws", listener.local_addr().unwrap());
     let life = lifecycle.clone();
-    let server = tokio::spawn(async move { serve(listener, router, &life, Duration::from_secs(20)).await });
+    let server = tokio::spawn(async move { serve(listener, app, &life, Duration::from_secs(20)).await });
     Served {
         url,
         clock,

@@ -31,7 +31,7 @@ async fn plays(name: &str, steps: Vec<Step>) {
     }
 }
 
-fn ping(payload: Value) -> Value {
+fn ping(payload: &Value) -> Value {
     json!({ "type": "ping", "payload": payload })
 }
 
@@ -75,9 +75,9 @@ async fn connection() {
             vec![
                 Say(init()),
                 Hear(ack()),
-                Say(ping(json!({ "at": [1, { "b": "ü" }] }))),
+                Say(ping(&json!({ "at": [1, { "b": "ü" }] }))),
                 Hear(json!({ "type": "pong", "payload": { "at": [1, { "b": "ü" }] } })),
-                Say(ping(Value::Null)),
+                Say(ping(&Value::Null)),
                 Hear(json!({ "type": "pong" })),
             ],
         ),
@@ -241,7 +241,7 @@ async fn a_document_that_is_not_executed_is_answered_by_error_and_not_completed(
 async fn an_invalid_message_is_closed_with_4400() {
     let long = "x".repeat(129);
     let texts = [
-        "".to_owned(),
+        String::new(),
         "not JSON".into(),
         "null".into(),
         "7".into(),

@@ -21,7 +21,7 @@ impl Query {
 
     /// Fails, and others may answer beside it.
     async fn fails(&self) -> Result<Option<i32>> {
-        Err(Error::new("no"))
+        std::future::ready(Err(Error::new("no"))).await
     }
 
     async fn panics(&self) -> Option<i32> {
@@ -70,7 +70,7 @@ impl Subscriptions {
     }
 
     async fn refuses(&self) -> Result<stream::Empty<i32>> {
-        Err(Error::new("not here"))
+        std::future::ready(Err(Error::new("not here"))).await
     }
 
     async fn panics_after(&self, told: i32) -> impl Stream<Item = i32> {
