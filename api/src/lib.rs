@@ -16,7 +16,9 @@ mod lifecycle;
 pub mod metrics;
 pub mod ops;
 mod options;
+mod origins;
 mod router;
+mod safe_headers;
 mod server;
 mod socket;
 #[cfg(test)]
@@ -27,5 +29,6 @@ pub mod webhooks;
 pub use graphql::sdl;
 pub use lifecycle::Lifecycle;
 pub use options::ApiOptions;
+pub use origins::{BadOrigin, Origin, Origins};
 pub use router::router;
 pub use server::serve;

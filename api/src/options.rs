@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::auth::TokenVerifier;
 use crate::health::Dependency;
 use crate::lifecycle::Lifecycle;
+use crate::origins::{Origin, Origins};
 use crate::socket::Places;
 
 /// How the API is served. Comes from the configuration.
@@ -24,6 +25,8 @@ pub struct ApiOptions {
     pub lifecycle: Lifecycle,
     /// What readiness reports besides the database.
     pub dependencies: Vec<Dependency>,
+    /// Pages of which other origins may use the API from a browser.
+    pub origins: Origins,
 }
 
 impl ApiOptions {
@@ -44,6 +47,7 @@ impl ApiOptions {
             places: Places::new(Self::SOCKETS_PER_PERSON),
             lifecycle,
             dependencies: Vec::new(),
+            origins: Origins::default(),
         }
     }
 
@@ -57,6 +61,13 @@ impl ApiOptions {
     #[must_use]
     pub fn with_introspection(self, introspection: bool) -> Self {
         Self { introspection, ..self }
+    }
+
+    /// The same, for pages of these origins too.
+    #[must_use]
+    pub fn with_allowed_origins(self, allowed: Vec<Origin>) -> Self {
+        let origins = Origins::new(allowed);
+        Self { origins, ..self }
     }
 
     /// The same, with another time for each request.
