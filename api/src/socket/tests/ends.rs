@@ -149,7 +149,7 @@ async fn a_client_that_says_too_much_is_held_up_and_not_closed() {
 }
 
 #[tokio::test]
-async fn an_address_of_sockets_says_what_it_speaks() {
+async fn half_a_handshake_is_answered_in_our_words() {
     use axum::body::Body;
     use tower::ServiceExt;
     let (services, _directory) = testing::services().await;
@@ -157,7 +157,10 @@ async fn an_address_of_sockets_says_what_it_speaks() {
         TokenVerifier::hs256(&testing::signed()),
         Lifecycle::new(CancellationToken::new()),
     );
-    let request = axum::http::Request::get("/graphql/ws").body(Body::empty()).unwrap();
+    let request = axum::http::Request::get("/graphql/ws")
+        .header("upgrade", "websocket")
+        .body(Body::empty())
+        .unwrap();
     let response = router(services, options).oneshot(request).await.unwrap();
     assert_eq!(response.status(), axum::http::StatusCode::BAD_REQUEST);
     let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
