@@ -76,6 +76,7 @@ pub async fn sign_in(
     address: Option<SocketAddr>,
 ) -> Result<Caller, SignInError> {
     let identity = verifier.verify(token, services.clock.now())?;
+    let expires_at = identity.expires_at;
     let (actor, workspace) = auth::actor(services, identity).await?;
     let request = Request {
         actor,
@@ -83,7 +84,11 @@ pub async fn sign_in(
         address: address.map(|address| address.ip().to_string()),
         once: None,
     };
-    Ok(Caller { request, workspace })
+    Ok(Caller {
+        request,
+        workspace,
+        expires_at,
+    })
 }
 
 /// Answers a GraphQL operation: of a POST, or a query of a GET or HEAD.

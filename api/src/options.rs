@@ -6,6 +6,7 @@ use crate::auth::TokenVerifier;
 use crate::health::Dependency;
 use crate::lifecycle::Lifecycle;
 use crate::origins::{Origin, Origins};
+use crate::socket::Places;
 
 /// How the API is served. Comes from the configuration.
 #[derive(Clone, Debug)]
@@ -16,6 +17,10 @@ pub struct ApiOptions {
     pub introspection: bool,
     /// How long one GraphQL request may take.
     pub request_timeout: Duration,
+    /// How many operations one socket may have at the same time.
+    pub operations_per_socket: usize,
+    /// How many sockets one person may have at the same time, and has.
+    pub(crate) places: Places,
     /// The life of the process, which sockets and readiness follow.
     pub lifecycle: Lifecycle,
     /// What readiness reports besides the database.
@@ -25,6 +30,12 @@ pub struct ApiOptions {
 }
 
 impl ApiOptions {
+    /// How many operations one socket may have at the same time, unless something else is set. A page shows a few views at once.
+    pub const OPERATIONS_PER_SOCKET: usize = 50;
+
+    /// How many sockets one person may have at the same time, unless something else is set. A browser's tab has one.
+    pub const SOCKETS_PER_PERSON: usize = 50;
+
     /// Without introspection, and with a minute for each request.
     #[must_use]
     pub fn new(verifier: TokenVerifier, lifecycle: Lifecycle) -> Self {
@@ -32,6 +43,8 @@ impl ApiOptions {
             verifier,
             introspection: false,
             request_timeout: Duration::from_mins(1),
+            operations_per_socket: Self::OPERATIONS_PER_SOCKET,
+            places: Places::new(Self::SOCKETS_PER_PERSON),
             lifecycle,
             dependencies: Vec::new(),
             origins: Origins::default(),
@@ -62,6 +75,16 @@ impl ApiOptions {
     pub fn with_request_timeout(self, request_timeout: Duration) -> Self {
         Self {
             request_timeout,
+            ..self
+        }
+    }
+
+    /// The same, with other bounds: how many operations a socket, and how many sockets a person may have at the same time.
+    #[must_use]
+    pub fn with_socket_bounds(self, operations_per_socket: usize, sockets_per_person: usize) -> Self {
+        Self {
+            operations_per_socket,
+            places: Places::new(sockets_per_person),
             ..self
         }
     }

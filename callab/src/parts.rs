@@ -112,6 +112,7 @@ impl Parts {
             let options = ApiOptions::new(verifier, lifecycle.clone())
                 .with_dependencies(reported.clone())
                 .with_introspection(config.graphql.introspection)
+                .with_socket_bounds(config.graphql.operations_per_socket, config.graphql.sockets_per_person)
                 .with_allowed_origins(config.http.allowed_origins.clone());
             api::router(services.clone(), options)
         });

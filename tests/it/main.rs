@@ -18,6 +18,7 @@ mod diagnosis;
 mod drift;
 mod events;
 mod graphql_http;
+mod graphql_socket;
 mod health;
 mod helper_library;
 mod idempotency;

@@ -102,14 +102,14 @@ install_public_suites() {
 
     rm -rf "$public_suites"
     if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
-        echo "tests/run: found no Node with npm: the public suite for GraphQL over HTTP is left out" >&2
+        echo "tests/run: found no Node with npm: the public suites for GraphQL are left out" >&2
         return 0
     fi
-    echo "Installing the public suite for GraphQL over HTTP into $public_suites"
+    echo "Installing the public suites for GraphQL into $public_suites"
     mkdir -p "$public_suites"
     cp "$wanted"/package*.json "$public_suites"
     if ! (cd "$public_suites" && npm ci --ignore-scripts --no-audit --no-fund --silent </dev/null); then
-        echo "tests/run: could not install $wanted from npm: the public suite for GraphQL over HTTP is left out" >&2
+        echo "tests/run: could not install $wanted from npm: the public suites for GraphQL are left out" >&2
         rm -rf "$public_suites"
         return 0
     fi

@@ -157,13 +157,21 @@ fn unfit_for_twilio(url: &Url) -> Option<&'static str> {
 pub struct Graphql {
     /// Whether clients may read the schema.
     pub introspection: bool,
+    /// How many sockets one person may have at the same time.
+    pub sockets_per_person: usize,
+    /// How many operations one socket may have at the same time.
+    pub operations_per_socket: usize,
 }
 
 impl Graphql {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
         let introspection = reader.parse("graphql.introspection", "true or false");
+        let sockets_per_person = reader.within("graphql.sockets_per_person", 1, 10_000);
+        let operations_per_socket = reader.within("graphql.operations_per_socket", 1, 1000);
         Some(Self {
             introspection: introspection?,
+            sockets_per_person: sockets_per_person?,
+            operations_per_socket: operations_per_socket?,
         })
     }
 }

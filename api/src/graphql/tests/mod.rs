@@ -33,7 +33,11 @@ async fn caller(services: &Services, name: &str, role: Role) -> Caller {
         address: None,
         once: None,
     };
-    Caller { request, workspace }
+    Caller {
+        request,
+        workspace,
+        expires_at: None,
+    }
 }
 
 /// The workspace of the token.
