@@ -8,7 +8,7 @@ use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, FromRequest, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::{Request, Services};
 use sea_orm::DbErr;
@@ -17,7 +17,8 @@ use tracing::error;
 
 use crate::auth::{self, TokenVerifier, Unauthenticated};
 use crate::failure::Failure;
-use crate::graphql::{Api, Caller};
+use crate::graphql::guard::{TOO_MANY_VALUES, is_too_much};
+use crate::graphql::{Api, Caller, Refused};
 use crate::metrics;
 use crate::options::ApiOptions;
 use crate::trace_id::TraceId;
@@ -38,7 +39,9 @@ impl Endpoint {
     #[must_use]
     pub fn new(services: Services, options: ApiOptions) -> Self {
         Self {
-            api: Api::new(services.clone(), options.introspection),
+            api: Api::new(services.clone(), options.introspection)
+                .with_rates(options.rates.clone())
+                .with_allowed_documents(options.allowed_documents.clone()),
             services,
             options,
         }
@@ -88,9 +91,16 @@ pub(crate) async fn graphql(
 ) -> Result<Response, Failure> {
     let address = address.map(|connected| connected.0.0);
     let caller = caller(&endpoint, &headers, &trace_id, address).await?;
-    let mut request = read(&headers, body, &trace_id).await?.data(caller);
-    let (operation, begun) = (metrics::operation_of(&mut request), Instant::now());
-    let executor = endpoint.api.executor(trace_id.clone());
+    let request = read(&headers, body, &trace_id).await?.data(caller);
+    let (executor, begun) = (endpoint.api.executor(trace_id.clone()), Instant::now());
+    let (mut request, _) = match executor.admit(request) {
+        Ok(admitted) => admitted,
+        Err(refused) => {
+            metrics::graphql_answered("other", "errors", begun.elapsed());
+            return Ok(not_admitted(refused));
+        }
+    };
+    let operation = metrics::operation_of(&mut request);
     let response = tokio::time::timeout(endpoint.options.request_timeout, executor.execute(request)).await;
     let outcome = match &response {
         Ok(response) if response.errors.is_empty() => "ok",
@@ -107,6 +117,18 @@ pub(crate) async fn graphql(
         Failure::new(StatusCode::GATEWAY_TIMEOUT, "TIMEOUT", message, &trace_id)
     })?;
     Ok(GraphQLResponse::from(response).into_response())
+}
+
+/// Too soon is a status of its own, for clients and proxies that know when to come again.
+fn not_admitted(refused: Refused) -> Response {
+    let mut response = GraphQLResponse::from(*refused.response).into_response();
+    if let Some(too_soon) = refused.too_soon {
+        *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(too_soon.seconds()));
+    }
+    response
 }
 
 async fn caller(
@@ -148,6 +170,14 @@ async fn read(
         StatusCode::PAYLOAD_TOO_LARGE => bad(StatusCode::PAYLOAD_TOO_LARGE, "A request has at most 1 MiB."),
         _ => bad(StatusCode::BAD_REQUEST, "The request was cut off."),
     })?;
+    if is_too_much(&body) {
+        return Err(Failure::new(
+            StatusCode::BAD_REQUEST,
+            "VARIABLES_TOO_LARGE",
+            TOO_MANY_VALUES,
+            trace_id,
+        ));
+    }
     let mut request = axum::http::Request::post("/graphql").body(Body::from(body));
     if let Ok(request) = &mut request {
         *request.headers_mut() = headers.clone();

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use crate::auth::TokenVerifier;
+use crate::graphql::persisted::AllowedDocuments;
 use crate::health::Dependency;
 use crate::lifecycle::Lifecycle;
+use crate::rates::{RateLimits, Rates};
 
 /// How the API is served. Comes from the configuration.
 #[derive(Clone, Debug)]
@@ -19,10 +21,14 @@ pub struct ApiOptions {
     pub lifecycle: Lifecycle,
     /// What readiness reports besides the database.
     pub dependencies: Vec<Dependency>,
+    /// How often somebody may ask. Shared by all who are served with these options.
+    pub(crate) rates: Rates,
+    /// The only documents that are carried out; any where there is no list.
+    pub allowed_documents: Option<AllowedDocuments>,
 }
 
 impl ApiOptions {
-    /// Without introspection, and with a minute for each request.
+    /// Without introspection, with a minute for each request, however many come.
     #[must_use]
     pub fn new(verifier: TokenVerifier, lifecycle: Lifecycle) -> Self {
         Self {
@@ -31,6 +37,8 @@ impl ApiOptions {
             request_timeout: Duration::from_mins(1),
             lifecycle,
             dependencies: Vec::new(),
+            rates: Rates::unlimited(),
+            allowed_documents: None,
         }
     }
 
@@ -38,6 +46,24 @@ impl ApiOptions {
     #[must_use]
     pub fn with_dependencies(self, dependencies: Vec<Dependency>) -> Self {
         Self { dependencies, ..self }
+    }
+
+    /// The same, for these documents alone, if there are any.
+    #[must_use]
+    pub fn with_allowed_documents(self, allowed_documents: Option<AllowedDocuments>) -> Self {
+        Self {
+            allowed_documents,
+            ..self
+        }
+    }
+
+    /// The same, for so many requests and no more.
+    #[must_use]
+    pub fn with_rates(self, limits: RateLimits) -> Self {
+        Self {
+            rates: Rates::new(limits),
+            ..self
+        }
     }
 
     /// The same, with introspection on or off.

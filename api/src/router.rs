@@ -23,7 +23,7 @@ use crate::failure::Failure;
 use crate::health::{self, Health};
 use crate::options::ApiOptions;
 use crate::trace_id::{self, NewTraceId, TraceId};
-use crate::{graphiql, socket, webhooks};
+use crate::{graphiql, rates, socket, webhooks};
 
 const GRAPHQL_PATH: &str = "/graphql";
 const SOCKET_PATH: &str = "/graphql/ws";
@@ -55,10 +55,12 @@ pub fn router(services: Services, options: ApiOptions) -> Router {
 }
 
 fn graphql_router(services: Services, options: ApiOptions) -> Router {
+    let count_addresses = middleware::from_fn_with_state(options.rates.clone(), rates::count_addresses);
     Router::new()
         .route(GRAPHQL_PATH, post(endpoint::graphql).get(socket::open))
         .route(SOCKET_PATH, get(socket::open))
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(count_addresses)
         // Thousands of rows are mostly their fields' names. No answer holds a secret beside what the asker sent (BREACH).
         .layer(CompressionLayer::new())
         .with_state(Endpoint::new(services, options))

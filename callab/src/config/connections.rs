@@ -1,6 +1,7 @@
 //! The sections that say what the process is connected to. What each setting does stands in `config.default.toml`.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use redis::IntoConnectionInfo;
@@ -145,17 +146,21 @@ fn unfit_for_twilio(url: &Url) -> Option<&'static str> {
 }
 
 /// `[graphql]`
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Graphql {
     /// Whether clients may read the schema.
     pub introspection: bool,
+    /// The file of the only documents that are carried out; none for any.
+    pub allowed_documents: Option<PathBuf>,
 }
 
 impl Graphql {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
         let introspection = reader.parse("graphql.introspection", "true or false");
+        let allowed_documents = reader.optional("graphql.allowed_documents", "a file");
         Some(Self {
             introspection: introspection?,
+            allowed_documents: allowed_documents?,
         })
     }
 }
