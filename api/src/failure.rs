@@ -1,10 +1,11 @@
 //! What a request is answered that never came to a GraphQL operation, in GraphQL's shape.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use crate::endpoint::MediaType;
 use crate::trace_id::TraceId;
 
 /// An answer without data: `{"errors": [{"message", "extensions": {"code", "traceId"}}]}`.
@@ -14,18 +15,32 @@ pub struct Failure {
     code: &'static str,
     message: &'static str,
     trace_id: TraceId,
+    media_type: MediaType,
+    headers: HeaderMap,
 }
 
 impl Failure {
     /// A failure. `code` is stable and for programs, `message` is for people and holds nothing that was sent.
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, message: &'static str, trace_id: &TraceId) -> Self {
+        let mut headers = HeaderMap::new();
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         Self {
             status,
             code,
             message,
             trace_id: trace_id.clone(),
+            media_type: MediaType::Json,
+            headers,
         }
+    }
+
+    /// The request makes no sense.
+    #[must_use]
+    pub fn bad_request(message: &'static str, trace_id: &TraceId) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message, trace_id)
     }
 
     /// Something broke on our side.
@@ -38,19 +53,27 @@ impl Failure {
             trace_id,
         )
     }
+
+    /// The same, with a header that the status asks for.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// The same, in the media type that the request asked for.
+    #[must_use]
+    pub(crate) fn written_as(self, media_type: MediaType) -> Self {
+        Self { media_type, ..self }
+    }
 }
 
 impl IntoResponse for Failure {
-    fn into_response(self) -> Response {
+    fn into_response(mut self) -> Response {
         let extensions = json!({ "code": self.code, "traceId": self.trace_id.as_str() });
         let body = json!({ "errors": [{ "message": self.message, "extensions": extensions }] });
-        let mut response = (self.status, Json(body)).into_response();
-        if self.status == StatusCode::UNAUTHORIZED {
-            let challenge = axum::http::HeaderValue::from_static("Bearer");
-            response
-                .headers_mut()
-                .insert(axum::http::header::WWW_AUTHENTICATE, challenge);
-        }
-        response
+        self.headers
+            .insert(header::CONTENT_TYPE, self.media_type.content_type());
+        (self.status, self.headers, Json(body)).into_response()
     }
 }

@@ -18,8 +18,10 @@ mod lifecycle;
 pub mod metrics;
 pub mod ops;
 mod options;
+mod origins;
 mod rates;
 mod router;
+mod safe_headers;
 mod server;
 mod socket;
 #[cfg(test)]
@@ -32,6 +34,7 @@ pub use graphql::persisted::{AllowedDocuments, BadDocuments};
 pub use graphql::sdl;
 pub use lifecycle::Lifecycle;
 pub use options::ApiOptions;
+pub use origins::{BadOrigin, Origin, Origins};
 pub use rates::{Rate, RateLimits};
 pub use router::router;
 pub use server::{serve, serve_within};

@@ -6,6 +6,7 @@ use crate::auth::TokenVerifier;
 use crate::graphql::persisted::AllowedDocuments;
 use crate::health::Dependency;
 use crate::lifecycle::Lifecycle;
+use crate::origins::{Origin, Origins};
 use crate::rates::{RateLimits, Rates};
 
 /// How the API is served. Comes from the configuration.
@@ -25,6 +26,8 @@ pub struct ApiOptions {
     pub(crate) rates: Rates,
     /// The only documents that are carried out; any where there is no list.
     pub allowed_documents: Option<AllowedDocuments>,
+    /// Pages of which other origins may use the API from a browser.
+    pub origins: Origins,
 }
 
 impl ApiOptions {
@@ -39,6 +42,7 @@ impl ApiOptions {
             dependencies: Vec::new(),
             rates: Rates::unlimited(),
             allowed_documents: None,
+            origins: Origins::default(),
         }
     }
 
@@ -70,6 +74,13 @@ impl ApiOptions {
     #[must_use]
     pub fn with_introspection(self, introspection: bool) -> Self {
         Self { introspection, ..self }
+    }
+
+    /// The same, for pages of these origins too.
+    #[must_use]
+    pub fn with_allowed_origins(self, allowed: Vec<Origin>) -> Self {
+        let origins = Origins::new(allowed);
+        Self { origins, ..self }
     }
 
     /// The same, with another time for each request.

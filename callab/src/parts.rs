@@ -113,6 +113,7 @@ impl Parts {
                 .with_dependencies(reported.clone())
                 .with_introspection(config.graphql.introspection)
                 .with_allowed_documents(allowed_documents)
+                .with_allowed_origins(config.http.allowed_origins.clone())
                 .with_rates(config.requests.rates);
             api::router(services.clone(), options)
         });

@@ -15,6 +15,7 @@ mod credentials;
 mod diagnosis;
 mod drift;
 mod events;
+mod graphql_http;
 mod health;
 mod helper_library;
 mod idempotency;

@@ -7,10 +7,14 @@ source tests/lib/redis-bin.sh
 # Where the tests find Twilio's official Python library: an environment of its own, nothing is installed for the user.
 helper_library=target/helper-library
 
+# Where they find the public suite for servers of GraphQL over HTTP.
+public_suites=target/public-suites
+
 # Installs what is missing where that can be done without asking, else says what it is and stops.
 set_up() {
     install_missing_packages
     install_helper_library
+    install_public_suites
 }
 
 install_missing_packages() {
@@ -85,4 +89,25 @@ install_helper_library() {
         exit 1
     fi
     cp "$wanted" "$installed"
+}
+
+# A test in Rust has the same audits: without Node, or without npm's registry, nothing is left unchecked.
+install_public_suites() {
+    local wanted=tests/lib/public-suites installed=$public_suites/installed.json
+    ! cmp --silent "$wanted/package-lock.json" "$installed" || return 0
+
+    rm -rf "$public_suites"
+    if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+        echo "tests/run: found no Node with npm: the public suite for GraphQL over HTTP is left out" >&2
+        return 0
+    fi
+    echo "Installing the public suite for GraphQL over HTTP into $public_suites"
+    mkdir -p "$public_suites"
+    cp "$wanted"/package*.json "$public_suites"
+    if ! (cd "$public_suites" && npm ci --ignore-scripts --no-audit --no-fund --silent </dev/null); then
+        echo "tests/run: could not install $wanted from npm: the public suite for GraphQL over HTTP is left out" >&2
+        rm -rf "$public_suites"
+        return 0
+    fi
+    cp "$wanted/package-lock.json" "$installed"
 }

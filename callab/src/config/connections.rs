@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use api::Origin;
 use redis::IntoConnectionInfo;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
@@ -104,6 +105,8 @@ pub struct Http {
     pub listen: SocketAddr,
     /// Where Twilio reaches it, without a slash at its end.
     pub public_url: Option<String>,
+    /// Pages of which other origins may use the API from a browser.
+    pub allowed_origins: Vec<Origin>,
 }
 
 impl Http {
@@ -118,9 +121,14 @@ impl Http {
                 }
                 Some(url.map(|url| url.as_str().trim_end_matches('/').to_owned()))
             });
+        let allowed_origins = reader.list(
+            "http.allowed_origins",
+            "an exact origin such as https://app.callab.example (https, or http on this machine; no path, no slash, no *)",
+        );
         Some(Self {
             listen: listen?,
             public_url: public_url?,
+            allowed_origins: allowed_origins?,
         })
     }
 }

@@ -206,6 +206,23 @@ fn a_public_address_is_one_that_twilio_can_use() {
 }
 
 #[test]
+fn pages_are_allowed_by_their_exact_origin() {
+    let allowed = |origins: &str| from_environment(&[("CALLAB__HTTP__ALLOWED_ORIGINS", origins)]);
+    let listed = allowed("https://app.callab.example, http://localhost:3000").unwrap();
+    assert_eq!(listed.http.allowed_origins.len(), 2);
+    assert!(from_environment(&[]).unwrap().http.allowed_origins.is_empty());
+    for bad in [
+        "*",
+        "https://*.callab.example",
+        "https://app.callab.example/",
+        "http://app.callab.example",
+        "https://app.callab.example, null",
+    ] {
+        assert_eq!(wrong(allowed(bad)), ["http.allowed_origins"], "{bad}");
+    }
+}
+
+#[test]
 fn a_redis_goes_with_a_database_server() {
     let with = |url: &str, prefix: &str| {
         from_environment(&[
