@@ -1,7 +1,5 @@
 //! What strangers send: each with the code it is refused by, where there is one.
 
-use std::fmt::Write as _;
-
 use serde_json::{Value, json};
 
 /// One hostile request.
@@ -29,12 +27,14 @@ pub fn all() -> Vec<Hostile> {
     let mut all = Vec::new();
     nested(&mut all);
     wide(&mut all);
+    many(&mut all);
     fragments(&mut all);
     costly(&mut all);
     introspection(&mut all);
     variables(&mut all);
     not_graphql(&mut all);
     not_json(&mut all);
+    bodies(&mut all);
     not_http(&mut all);
     strangers(&mut all);
     all
@@ -69,6 +69,15 @@ fn cut_off(all: &mut Vec<Hostile>, name: &str, bytes: String) {
     });
 }
 
+/// The texts for 0, 1 and so on, one after the other.
+fn each(n: usize, one: impl Fn(usize) -> String) -> String {
+    let mut all = String::new();
+    for n in 0..n {
+        all.push_str(&one(n));
+    }
+    all
+}
+
 fn nested(all: &mut Vec<Hostile>) {
     for n in [16, 41, 1_000, 10_000] {
         let (open, close) = ("{a".repeat(n), "}".repeat(n));
@@ -79,7 +88,7 @@ fn nested(all: &mut Vec<Hostile>) {
             &format!("{open}{{a}}{close}"),
         );
     }
-    for n in [41, 1_000, 20_000] {
+    for n in [41, 1_000, 15_000] {
         let (open, close) = ("[".repeat(n), "]".repeat(n));
         document(
             all,
@@ -148,13 +157,7 @@ fn nested(all: &mut Vec<Hostile>) {
 }
 
 fn wide(all: &mut Vec<Hostile>) {
-    let aliases = |n: usize| {
-        let mut document = "{".to_owned();
-        for n in 0..n {
-            write!(document, "a{n}:viewer{{role}} ").unwrap();
-        }
-        document + "}"
-    };
+    let aliases = |n: usize| format!("{{{}}}", each(n, |n| format!("a{n}:viewer{{role}} ")));
     document(all, "101 aliases", "TOO_MANY_ALIASES", &aliases(101));
     document(all, "800 aliases", "TOO_MANY_ALIASES", &aliases(800));
     document(all, "1,500 aliases", "TOO_MANY_TOKENS", &aliases(1_500));
@@ -178,10 +181,7 @@ fn wide(all: &mut Vec<Hostile>) {
         None,
         &format!("{{viewer{{{}}}}}", "nothing ".repeat(1_000)),
     );
-    let unknown: String = (0..900).fold(String::new(), |mut all, n| {
-        write!(all, "viwer{n} ").unwrap();
-        all
-    });
+    let unknown = each(900, |n| format!("viwer{n} "));
     document(
         all,
         "900 fields that nearly exist",
@@ -191,13 +191,13 @@ fn wide(all: &mut Vec<Hostile>) {
     document(
         all,
         "a name of 60,000 letters",
-        None,
+        "QUERY_TOO_LARGE",
         &format!("{{{}}}", "v".repeat(60_000)),
     );
     document(
         all,
         "60,000 letters of a type's name",
-        None,
+        "QUERY_TOO_LARGE",
         &format!("{{...on {}{{a}}}}", "Q".repeat(60_000)),
     );
     let mutations = "deleteBillingAlert(input:{id:\"x\"}){userErrors{code}} ".repeat(11);
@@ -213,6 +213,9 @@ fn wide(all: &mut Vec<Hostile>) {
         "TOO_MANY_ROOT_FIELDS",
         "subscription{jobs{id} events{id}}",
     );
+}
+
+fn many(all: &mut Vec<Hostile>) {
     for n in [51, 1_000] {
         document(
             all,
@@ -233,15 +236,9 @@ fn wide(all: &mut Vec<Hostile>) {
         "TOO_MANY_DIRECTIVES",
         &format!("{{viewer{}{{role}}}}", "@include(if:true)".repeat(51)),
     );
-    let operations: String = (0..300).fold(String::new(), |mut all, n| {
-        write!(all, "query Q{n}{{a}} ").unwrap();
-        all
-    });
+    let operations = each(300, |n| format!("query Q{n}{{a}} "));
     document(all, "300 operations", None, &operations);
-    let definitions: String = (0..900).fold(String::new(), |mut all, n| {
-        write!(all, "$v{n}:Int ").unwrap();
-        all
-    });
+    let definitions = each(900, |n| format!("$v{n}:Int "));
     document(
         all,
         "900 variables that nobody uses",
@@ -289,17 +286,10 @@ fn wide(all: &mut Vec<Hostile>) {
 
 /// A chain of fragments, each of which spreads the next so often.
 fn chain(length: usize, times: usize) -> String {
-    let mut document = "{...F0}".to_owned();
-    for f in 0..length {
-        write!(
-            document,
-            "fragment F{f} on Query{{{}}}",
-            format!("...F{} ", f + 1).repeat(times)
-        )
-        .unwrap();
-    }
-    write!(document, "fragment F{length} on Query{{__typename}}").unwrap();
-    document
+    let fragments = each(length, |f| {
+        format!("fragment F{f} on Query{{{}}}", format!("...F{} ", f + 1).repeat(times))
+    });
+    format!("{{...F0}}{fragments}fragment F{length} on Query{{__typename}}")
 }
 
 fn fragments(all: &mut Vec<Hostile>) {
@@ -308,7 +298,7 @@ fn fragments(all: &mut Vec<Hostile>) {
         (22, 2, "TOO_MANY_SELECTIONS"),
         (27, 2, "TOO_MANY_SELECTIONS"),
         (30, 2, "TOO_DEEP"),
-        (500, 2, "TOO_DEEP"),
+        (400, 2, "TOO_DEEP"),
         (8, 3, "TOO_MANY_SELECTIONS"),
         (5, 20, "TOO_MANY_SELECTIONS"),
         (30, 1, "TOO_DEEP"),
@@ -341,10 +331,8 @@ fn fragments(all: &mut Vec<Hostile>) {
         "FRAGMENT_CYCLE",
         "{...A} fragment A on Query{viewer{...{...on Viewer{...A}}}}",
     );
-    let mut round = "{...F0}".to_owned();
-    for f in 0..500 {
-        write!(round, "fragment F{f} on Query{{...F{}}}", (f + 1) % 500).unwrap();
-    }
+    let cycle = each(500, |f| format!("fragment F{f} on Query{{...F{}}}", (f + 1) % 500));
+    let round = format!("{{...F0}}{cycle}");
     document(all, "a cycle of 500 fragments", "FRAGMENT_CYCLE", &round);
     document(
         all,
@@ -365,9 +353,8 @@ fn fragments(all: &mut Vec<Hostile>) {
         "TOO_MANY_SELECTIONS",
         &spread_often,
     );
-    let aliases = "{viewer{...F ...F ...F}} fragment F on Viewer{".to_owned()
-        + &(0..40).map(|n| format!("a{n}:role ")).collect::<String>()
-        + "}";
+    let aliases =
+        "{viewer{...F ...F ...F}} fragment F on Viewer{".to_owned() + &each(40, |n| format!("a{n}:role ")) + "}";
     document(all, "aliases behind fragments", "TOO_MANY_ALIASES", &aliases);
 }
 
@@ -401,9 +388,9 @@ fn costly(all: &mut Vec<Hostile>) {
         None,
         &json!({ "query": nodes, "variables": { "ids": ids } }),
     );
-    let alias: String = (0..20)
-        .map(|n| format!("a{n}: twilioAccounts(first: 1000) {{ nodes {{ id label }} }} "))
-        .collect();
+    let alias = each(20, |n| {
+        format!("a{n}: twilioAccounts(first: 1000) {{ nodes {{ id label }} }} ")
+    });
     document(all, "twenty lists of 1,000", "TOO_COMPLEX", &format!("{{{alias}}}"));
     let connection =
         "{ twilioAccounts(first: 1000) { nodes { id callFigures { attempts } callsByMinute(minutes: 60) { at } } } }";
@@ -423,9 +410,11 @@ fn introspection(all: &mut Vec<Hostile>) {
         "}".repeat(25)
     );
     document(all, "a type's type's type", "TOO_DEEP", &of_type);
-    let often: String = (0..40)
-        .map(|n| format!("a{n}:__schema{{types{{fields{{name args{{name}} type{{name}}}}}}}} "))
-        .collect();
+    let often = each(40, |n| {
+        format!(
+            "a{n}:__schema{{types{{name fields{{name description args{{name type{{name}}}} type{{name ofType{{name}}}}}}}}}} "
+        )
+    });
     document(all, "the schema forty times", "TOO_COMPLEX", &format!("{{{often}}}"));
     let possible = format!(
         "{{__schema{{types{{{}name{}}}}}}}",
@@ -603,7 +592,7 @@ fn not_json(all: &mut Vec<Hostile>) {
     }
 }
 
-fn not_http(all: &mut Vec<Hostile>) {
+fn bodies(all: &mut Vec<Hostile>) {
     let good = r#"{"query":"{ viewer { role } }"}"#;
     let post = |headers: &str, body: &str| {
         format!("POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: Bearer TOKEN\r\n{headers}\r\n{body}")
@@ -683,6 +672,9 @@ fn not_http(all: &mut Vec<Hostile>) {
         "a packed body",
         post(&format!("{json}content-encoding: gzip\r\ncontent-length: 3\r\n"), "abc"),
     );
+}
+
+fn not_http(all: &mut Vec<Hostile>) {
     for method in ["PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "NONSENSE", "\0"] {
         raw(
             all,
@@ -730,7 +722,7 @@ fn not_http(all: &mut Vec<Hostile>) {
         all,
         "noise",
         (0..5_000_u32)
-            .map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8)
+            .map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[0])
             .collect::<Vec<u8>>(),
     );
     raw(

@@ -9,6 +9,9 @@ pub const DOCUMENT_BYTES: usize = 64 * 1024;
 /// The most tokens of a document. The introspection query of `graphql-js` has about 300.
 pub const TOKENS: usize = 5_000;
 
+/// The most letters of a name, and digits of a number. The library looks for names like it among all of the schema's.
+pub const NAME: usize = 200;
+
 /// The deepest nesting of brackets of any kind. The parser calls itself for each level, so this guards its stack.
 pub const NESTING: usize = 40;
 

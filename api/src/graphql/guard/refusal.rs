@@ -12,6 +12,8 @@ pub enum Refusal {
     QueryTooLarge,
     /// The document has too many tokens.
     TooManyTokens,
+    /// A name or a number is too long.
+    NameTooLong,
     /// Brackets are nested too deep to be read.
     NestedTooDeep,
     /// Fields are nested too deep.
@@ -47,9 +49,10 @@ pub enum Refusal {
 impl Refusal {
     /// One of each.
     #[cfg(test)]
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::QueryTooLarge,
         Self::TooManyTokens,
+        Self::NameTooLong,
         Self::NestedTooDeep,
         Self::TooDeep,
         Self::IntrospectionTooDeep,
@@ -73,7 +76,7 @@ impl Refusal {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
-            Self::QueryTooLarge => "QUERY_TOO_LARGE",
+            Self::QueryTooLarge | Self::NameTooLong => "QUERY_TOO_LARGE",
             Self::TooManyTokens => "TOO_MANY_TOKENS",
             Self::NestedTooDeep | Self::TooDeep | Self::IntrospectionTooDeep | Self::FragmentsTooDeep => "TOO_DEEP",
             Self::FragmentCycle => "FRAGMENT_CYCLE",
@@ -94,6 +97,7 @@ impl Refusal {
         match self {
             Self::QueryTooLarge => size(limits::DOCUMENT_BYTES),
             Self::TooManyTokens => size(limits::TOKENS),
+            Self::NameTooLong => size(limits::NAME),
             Self::NestedTooDeep => size(limits::NESTING),
             Self::TooDeep => Some(limits::DEPTH),
             Self::IntrospectionTooDeep => Some(limits::INTROSPECTION_DEPTH),
@@ -124,6 +128,9 @@ impl Refusal {
             Self::TooManyTokens => {
                 format!("The document has more than {limit} tokens. Split it into several requests.")
             }
+            Self::NameTooLong => format!(
+                "A name or a number in the document has more than {limit} characters. Nothing in this API is called so."
+            ),
             Self::NestedTooDeep => format!(
                 "Brackets in the document are nested deeper than {limit}. Send nested values as variables, or ask in several requests."
             ),

@@ -47,6 +47,16 @@ fn a_document_has_so_many_tokens() {
 }
 
 #[test]
+fn a_name_has_so_many_letters() {
+    bounded(limits::NAME as u64, "QUERY_TOO_LARGE", |n| {
+        format!("{{{}}}", "a".repeat(n))
+    });
+    bounded(limits::NAME as u64, "QUERY_TOO_LARGE", |n| {
+        format!("{{a(x:{})}}", "1".repeat(n))
+    });
+}
+
+#[test]
 fn brackets_are_nested_so_deep() {
     bounded(limits::NESTING as u64, "TOO_DEEP", |n| {
         let lists = n - 2;
@@ -111,10 +121,18 @@ fn fragments_count_as_levels() {
     });
 }
 
+fn aliases(n: usize) -> String {
+    let mut all = String::new();
+    for n in 0..n {
+        write!(all, "a{n}:b ").unwrap();
+    }
+    all
+}
+
 #[test]
 fn aliases_are_so_many_however_they_are_written() {
     bounded(limits::ALIASES, "TOO_MANY_ALIASES", |n| {
-        let aliases: String = (0..n).map(|n| format!("a{n}:b ")).collect();
+        let aliases = aliases(n);
         format!("{{c{{{aliases}}}}}")
     });
     bounded(limits::ALIASES / 2, "TOO_MANY_ALIASES", |n| {
@@ -210,7 +228,7 @@ fn every_operation_is_judged_not_the_executed_one_alone() {
     let document = format!("query A{{a}}query B{deep}");
     let request = Request::new(&document).operation_name("A");
     assert_eq!(judged(request, true).as_deref(), Some("TOO_DEEP"));
-    let aliases: String = (0..60).map(|n| format!("a{n}:b ")).collect();
+    let aliases = aliases(60);
     let together = format!("query A{{c{{{aliases}}}}}query B{{c{{{aliases}}}}}");
     let request = Request::new(&together).operation_name("A");
     assert_eq!(judged(request, true).as_deref(), Some("TOO_MANY_ALIASES"));
@@ -400,7 +418,7 @@ fn with_commas(number: u64) -> String {
     let digits = number.to_string();
     let mut told = String::new();
     for (n, digit) in digits.chars().enumerate() {
-        if n > 0 && (digits.len() - n) % 3 == 0 {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
             told.push(',');
         }
         told.push(digit);

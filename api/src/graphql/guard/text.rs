@@ -85,7 +85,11 @@ pub fn look_over(text: &str) -> Result<Text, Unreadable> {
                 let (from, is_number) = (reader.at, byte == b'-' || byte.is_ascii_digit());
                 reader.skip(1);
                 reader.skip_while(|byte| is_word(byte) || (is_number && byte == b'.'));
-                let is_long = reader.at - from >= SECRET_LENGTH;
+                let length = reader.at - from;
+                if length > limits::NAME {
+                    return Err(Refusal::NameTooLong.into());
+                }
+                let is_long = length >= SECRET_LENGTH;
                 reader.found.may_hold_secrets |= is_long && parentheses > 0;
             }
             b'.' if reader.is_at(b"...") => reader.skip(3),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{ask, caller};
 use crate::graphql::error::SECRET_LENGTH;
-use crate::graphql::guard::introspection::elements;
+use crate::graphql::guard::introspection;
 use crate::testing;
 
 /// What tools such as GraphiQL ask, with types nested nine deep.
@@ -114,6 +114,6 @@ async fn the_lists_of_the_schema_are_no_longer_than_the_guard_takes_them_for() {
         ("interfaces", average(types.len(), of_all("interfaces"))),
         ("args", average(fields.len(), arguments)),
     ] {
-        assert!(elements(name) >= length, "{name}: {length}");
+        assert!(introspection::elements(name) >= length, "{name}: {length}");
     }
 }
