@@ -53,6 +53,7 @@ impl Server {
             .args(["token", "--role", "owner", "--workspace", "a"])
             .output()
             .expect("the binary runs");
+        assert!(token.status.success(), "{token:?}");
         let token = String::from_utf8(token.stdout).expect("a token").trim().to_owned();
         let mut child = command()
             .arg("up")

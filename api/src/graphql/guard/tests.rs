@@ -278,7 +278,7 @@ fn the_schema_is_read_only_where_that_is_allowed() {
 
 #[test]
 fn reading_the_schema_round_and_round_is_too_complex() {
-    let round = "{__schema{types{fields{type{fields{type{fields{name}}}}}}}}";
+    let round = "{__schema{types{fields{type{fields{type{fields{type{fields{name}}}}}}}}}}";
     assert_eq!(refused(round).as_deref(), Some("TOO_COMPLEX"));
     let document = parse_query(INTROSPECTION).unwrap();
     let cost = document::look_over(&document).unwrap().introspection_cost;
