@@ -5,6 +5,7 @@
 
 mod behaviour;
 mod connections;
+mod keys;
 mod layers;
 mod limits;
 mod notifying;
@@ -27,6 +28,7 @@ pub use limits::RequestLimits;
 pub use notifying::{Notifications, Smtp, SmtpLogin, SmtpTls};
 use reader::Reader;
 use twilio::RetryPolicy;
+use vault::KeySource;
 
 /// What running jobs that do not end by themselves need to be handed back, once their time is over.
 pub const HAND_BACK: Duration = Duration::from_secs(7);
@@ -75,8 +77,8 @@ pub struct Config {
     pub requests: RequestLimits,
     /// `[auth]`
     pub auth: Auth,
-    /// `vault.key_file`
-    pub key_file: Option<PathBuf>,
+    /// `[vault]`: where the master keys are; none where they are in the data directory.
+    pub keys: Option<KeySource>,
     /// `[twilio]`
     pub twilio: Twilio,
     /// `[agents]`
@@ -186,7 +188,7 @@ impl Config {
         let graphql = Graphql::read(reader);
         let requests = RequestLimits::read(reader);
         let auth = Auth::read(reader);
-        let key_file = reader.optional("vault.key_file", "a file");
+        let keys = keys::read(reader);
         let twilio = Twilio::read(reader);
         let agents = Agents::read(reader);
         let calls = Calls::read(reader);
@@ -206,7 +208,7 @@ impl Config {
             graphql: graphql?,
             requests: requests?,
             auth: auth?,
-            key_file: key_file?,
+            keys: keys?,
             twilio: twilio?,
             agents: agents?,
             calls: calls?,
@@ -259,10 +261,10 @@ impl Config {
                 "needs a postgres:// database: the process that works on a file is the only one",
             );
         }
-        if self.database.is_remote() && self.key_file.is_none() {
+        if self.database.is_remote() && self.keys.is_none() {
             reader.refuse(
                 "vault.key_file",
-                "has to be set with a database of another machine (callab vault generate)",
+                "has to be set with a database of another machine (callab vault generate), or vault.keys, or vault.key_command",
             );
         }
     }
@@ -337,6 +339,7 @@ impl Config {
             unusual: self.calls.unusual,
             keep_calls: self.retention.calls,
             keep_alerts: self.retention.alerts,
+            keep_configuration: self.retention.configuration,
             unavailable_sentence: self.calls.unavailable_sentence.clone(),
             backup_number: self.calls.backup_number.clone(),
         }

@@ -25,6 +25,7 @@ pub mod call;
 pub mod call_intent;
 pub mod call_reading;
 pub mod call_step;
+pub mod configuration_change;
 pub mod diagnosis_run;
 pub mod event;
 pub mod health_change;

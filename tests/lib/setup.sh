@@ -25,6 +25,8 @@ install_missing_packages() {
     has_openssl || missing+=(openssl)
     has_faketime || missing+=(faketime)
     command -v tmux >/dev/null || missing+=(tmux)
+    command -v dbus-run-session >/dev/null || missing+=(dbus)
+    command -v gnome-keyring-daemon >/dev/null || missing+=(gnome-keyring)
     [ ${#missing[@]} -gt 0 ] || return 0
 
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -42,6 +44,8 @@ install_missing_packages() {
     has_openssl || { complete=false; echo "tests/run: found no openssl, which makes the tests' certificates" >&2; }
     has_faketime || { complete=false; echo "tests/run: $faketime_missing" >&2; }
     command -v tmux >/dev/null || echo "tests/run: found no tmux: the console's test inside of it is left out" >&2
+    command -v dbus-run-session >/dev/null && command -v gnome-keyring-daemon >/dev/null ||
+        echo "tests/run: found no dbus or gnome-keyring: the console's tests with a keyring are left out" >&2
     $complete || exit 1
 }
 

@@ -327,7 +327,8 @@ async fn a_body_that_is_no_request_is_refused() {
         r#"{{"query": "{{ schemaVersion }}", "variables": {{"a": {}}}}}"#,
         "[".repeat(10_000)
     );
-    let answered = served.post(deep).send().await;
+    let deep = served.post(deep).with("content-type", Some("application/json"));
+    let answered = deep.send().await;
     assert_eq!(answered.refused(), refused(400, "VARIABLES_TOO_LARGE"));
     for batch in ["[]", " [{\"query\": \"{ schemaVersion }\"}]", "[\"{ schemaVersion }\"]"] {
         let answered = served

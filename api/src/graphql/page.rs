@@ -6,8 +6,8 @@ use domain::page::{MAX_PAGE, Page, PageOf};
 use super::error::ApiError;
 use super::guard::limits;
 use super::types::{
-    ActivityFinding, Agent, AuditEntry, BalanceReading, BillingAlert, BillingEpisode, Call, Event, HealthChange, Job,
-    Notification, NotificationEndpoint, PhoneNumber, TwilioAccount,
+    ActivityFinding, Agent, AuditEntry, BalanceReading, BillingAlert, BillingEpisode, Call, ConfigurationChange, Event,
+    HealthChange, Job, Notification, NotificationEndpoint, PhoneNumber, TwilioAccount,
 };
 
 /// The rows of a page where nothing else is asked for.
@@ -23,6 +23,7 @@ const DEFAULT_PAGE: i32 = 25;
 #[graphql(concrete(name = "EventConnection", params(Event)))]
 #[graphql(concrete(name = "JobConnection", params(Job)))]
 #[graphql(concrete(name = "HealthChangeConnection", params(HealthChange)))]
+#[graphql(concrete(name = "ConfigurationChangeConnection", params(ConfigurationChange)))]
 #[graphql(concrete(name = "BillingAlertConnection", params(BillingAlert)))]
 #[graphql(concrete(name = "BillingEpisodeConnection", params(BillingEpisode)))]
 #[graphql(concrete(name = "BalanceReadingConnection", params(BalanceReading)))]
@@ -60,6 +61,7 @@ where
 #[graphql(concrete(name = "EventEdge", params(Event)))]
 #[graphql(concrete(name = "JobEdge", params(Job)))]
 #[graphql(concrete(name = "HealthChangeEdge", params(HealthChange)))]
+#[graphql(concrete(name = "ConfigurationChangeEdge", params(ConfigurationChange)))]
 #[graphql(concrete(name = "BillingAlertEdge", params(BillingAlert)))]
 #[graphql(concrete(name = "BillingEpisodeEdge", params(BillingEpisode)))]
 #[graphql(concrete(name = "BalanceReadingEdge", params(BalanceReading)))]

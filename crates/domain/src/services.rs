@@ -110,6 +110,8 @@ pub struct Limits {
     pub keep_calls: Duration,
     /// How long entries of Twilio's error log are kept.
     pub keep_alerts: Duration,
+    /// How long changes of how calls are set up are kept.
+    pub keep_configuration: Duration,
     /// From when on activity is unusual.
     pub unusual: crate::calls::unusual::Thresholds,
     /// What a caller hears when no agent can take the call.
@@ -151,6 +153,7 @@ impl Default for Limits {
                 .into(),
             keep_calls: Duration::from_hours(90 * 24),
             keep_alerts: Duration::from_hours(30 * 24),
+            keep_configuration: Duration::from_hours(90 * 24),
             unusual: crate::calls::unusual::Thresholds::default(),
             unavailable_sentence: "We are sorry, nobody can take your call at the moment. Please try again later."
                 .into(),

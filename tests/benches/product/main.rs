@@ -14,6 +14,7 @@ mod jobs;
 mod number_list;
 mod start;
 mod statements;
+mod vault_rotation;
 mod worker_process;
 
 use anyhow::Result;
@@ -57,6 +58,9 @@ async fn main() -> Result<()> {
     }
     if wanted("worker") {
         worker_process::run().await?;
+    }
+    if wanted("vault") {
+        vault_rotation::run().await?;
     }
     if wanted("start") {
         start::run()?;

@@ -2,16 +2,20 @@
 
 mod audit_entry;
 mod call;
+mod configured;
 pub mod connection;
 mod episode;
+mod figures;
 mod job;
 mod moment;
 mod number;
 
 pub use audit_entry::AuditEntry;
 pub use call::{Call, call_lines};
+pub use configured::Configured;
 pub use connection::Connection;
 pub use episode::Episode;
+pub use figures::Figures;
 pub use job::Job;
 pub use moment::{Moment, Topic};
 pub use number::Number;

@@ -184,7 +184,7 @@ async fn register_address(
 /// Calls come to us now. If that is no longer wanted, has the routing given back.
 async fn settle(services: &Services, id: NumberId, now_there: Routing, written: usize) -> Result<Worked, WorkError> {
     let mut tx = services.begin().await?;
-    queries::lock(&tx, id).await?;
+    let before = queries::lock(&tx, id).await?;
     let ours = phone_number::ActiveModel {
         id: Unchanged(id),
         routing: Set(RoutingState::Ours),
@@ -198,6 +198,7 @@ async fn settle(services: &Services, id: NumberId, now_there: Routing, written: 
         ..Default::default()
     };
     let ours = ours.update(tx.db()).await?;
+    tx.note_between(&before, &ours).await?;
     let wanted = is_wanted(tx.db(), &ours).await?;
     let after = if wanted {
         ours
@@ -252,6 +253,7 @@ async fn mark_gone(services: &Services, number: &phone_number::Model) -> Result<
         ..Default::default()
     };
     let gone = gone.update(tx.db()).await?;
+    tx.note_between(number, &gone).await?;
     tx.record(number.workspace_id, changed(&gone)).await?;
     tx.commit().await
 }
@@ -278,6 +280,7 @@ async fn blocked(
         ..Default::default()
     };
     let told = told.update(tx.db()).await?;
+    tx.note_between(&now, &told).await?;
     tx.record(told.workspace_id, changed(&told)).await?;
     tx.commit().await?;
     Ok(report)

@@ -87,7 +87,7 @@ async fn plan(services: &Services, number: &phone_number::Model, live: &Routing)
 
 async fn settle(services: &Services, id: NumberId, now_there: Routing, left: &[Group]) -> Result<Worked, WorkError> {
     let mut tx = services.begin().await?;
-    queries::lock(&tx, id).await?;
+    let before = queries::lock(&tx, id).await?;
     let returned = phone_number::ActiveModel {
         id: Unchanged(id),
         routing: Set(RoutingState::NotOurs),
@@ -101,6 +101,7 @@ async fn settle(services: &Services, id: NumberId, now_there: Routing, left: &[G
         ..Default::default()
     };
     let returned = returned.update(tx.db()).await?;
+    tx.note_between(&before, &returned).await?;
     close_borrowed(&tx, id).await?;
     if is_wanted(tx.db(), &returned).await? {
         tx.enqueue(&returned, &ConfigureNumber { number: id }).await?;
@@ -145,6 +146,7 @@ async fn gone(services: &Services, number: &phone_number::Model) -> Result<(), D
         ..Default::default()
     };
     let gone = gone.update(tx.db()).await?;
+    tx.note_between(number, &gone).await?;
     accounts::forget_credentials_when_returned(&tx, number.twilio_account_id).await?;
     tx.record(number.workspace_id, changed(&gone)).await?;
     tx.commit().await
@@ -172,6 +174,7 @@ async fn blocked(
         ..Default::default()
     };
     let told = told.update(tx.db()).await?;
+    tx.note_between(&now, &told).await?;
     tx.record(told.workspace_id, changed(&told)).await?;
     tx.commit().await?;
     Ok(report)

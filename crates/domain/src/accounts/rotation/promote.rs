@@ -1,5 +1,6 @@
 //! The promotion, and how it is settled which of two tokens is valid.
 
+use ::entity::configuration_change::ConfigurationKind;
 use ::entity::token_rotation::{self, RotationState};
 use ::entity::twilio_account;
 use ::entity::twilio_credential::{self, CredentialKind, CredentialSlot};
@@ -11,6 +12,7 @@ use twilio::{Credentials, TwilioError};
 use super::end::{End, end, undo};
 use super::{Step, move_on};
 use crate::accounts::{disconnect, doubt, queries, swap};
+use crate::configuration::Change;
 use crate::jobs::{VerifyAccount, WorkError};
 use crate::{Services, Transaction, secrets, twilio_refusal};
 
@@ -134,6 +136,8 @@ async fn take_over(services: &Services, rotation: &token_rotation::Model) -> Res
         ..Default::default()
     };
     twilio_account::Entity::update(renewed).exec(tx.db()).await?;
+    tx.note(Change::of_account(ConfigurationKind::TokenRotated, &account))
+        .await?;
     // Work that asked with the old token meanwhile may have come to doubt it.
     tx.enqueue(&account, &VerifyAccount { account: account.id }).await?;
     disconnect::forget_credentials_when_returned(&tx, account.id).await?;
