@@ -12,7 +12,7 @@ mod read;
 use std::net::SocketAddr;
 
 use async_graphql::Executor;
-use async_graphql::parser::types::{DocumentOperations, OperationType};
+use async_graphql::parser::types::OperationType;
 use axum::extract::{ConnectInfo, Request as HttpRequest, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -23,7 +23,7 @@ use tracing::error;
 
 use crate::auth::{self, TokenVerifier, Unauthenticated};
 use crate::failure::Failure;
-use crate::graphql::{Api, Caller};
+use crate::graphql::{Api, ApiExecutor, Caller, Refused};
 use crate::metrics;
 use crate::options::ApiOptions;
 use crate::trace_id::TraceId;
@@ -46,7 +46,9 @@ impl Endpoint {
     #[must_use]
     pub fn new(services: Services, options: ApiOptions) -> Self {
         Self {
-            api: Api::new(services.clone(), options.introspection),
+            api: Api::new(services.clone(), options.introspection)
+                .with_rates(options.rates.clone())
+                .with_allowed_documents(options.allowed_documents.clone()),
             services,
             options,
         }
@@ -125,29 +127,36 @@ async fn serve(
         Failure::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message, trace_id)
     })?;
     let is_post = request.method() == Method::POST;
-    let mut operation = if is_post {
+    let operation = if is_post {
         read::from_body(request, endpoint.options.request_timeout, trace_id).await?
     } else {
         read::from_address(request.uri().query().unwrap_or_default(), trace_id)?
     };
-    // Read, and nothing of the document looked at yet: what bounds documents belongs here.
-    if !is_post && changes_something(&mut operation) {
+    let (executor, begun) = (endpoint.api.executor(trace_id.clone()), Instant::now());
+    let (operation, admitted) = match executor.admit(operation.data(caller)) {
+        Ok(admitted) => admitted,
+        Err(refused) => {
+            metrics::graphql_answered("other", "errors", begun.elapsed());
+            return Ok(not_admitted(refused, media_type));
+        }
+    };
+    if !is_post && admitted.operation == Some(OperationType::Mutation) {
         let message = "Send mutations by POST: a GET only looks.";
         let failure = Failure::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message, trace_id);
         return Err(failure.with_header(header::ALLOW, HeaderValue::from_static("POST")));
     }
-    let response = execute(endpoint, operation.data(caller), trace_id).await?;
+    let response = execute(endpoint, &executor, operation, trace_id).await?;
     Ok(answer::written(response, media_type))
 }
 
 /// Carries an operation out, within the time that a request has.
 async fn execute(
     endpoint: &Endpoint,
+    executor: &ApiExecutor,
     mut operation: async_graphql::Request,
     trace_id: &TraceId,
 ) -> Result<async_graphql::Response, Failure> {
     let (kind, begun) = (metrics::operation_of(&mut operation), Instant::now());
-    let executor = endpoint.api.executor(trace_id.clone());
     let response = tokio::time::timeout(endpoint.options.request_timeout, executor.execute(operation)).await;
     let outcome = match &response {
         Ok(response) if response.errors.is_empty() => "ok",
@@ -165,18 +174,16 @@ async fn execute(
     })
 }
 
-/// Whether the operation that would be carried out is a mutation. A document that cannot be read changes nothing.
-fn changes_something(request: &mut async_graphql::Request) -> bool {
-    let name = request.operation_name.clone();
-    let Ok(document) = request.parsed_query() else {
-        return false;
-    };
-    let chosen = match (&document.operations, name) {
-        (DocumentOperations::Single(only), _) => Some(only),
-        (DocumentOperations::Multiple(several), Some(name)) => several.get(name.as_str()),
-        (DocumentOperations::Multiple(several), None) => several.values().next().filter(|_| several.len() == 1),
-    };
-    chosen.is_some_and(|operation| operation.node.ty == OperationType::Mutation)
+/// Too soon is a status of its own, for clients and proxies that know when to come again.
+fn not_admitted(refused: Refused, media_type: MediaType) -> Response {
+    let mut response = answer::written(*refused.response, media_type);
+    if let Some(too_soon) = refused.too_soon {
+        *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(too_soon.seconds()));
+    }
+    response
 }
 
 async fn caller(

@@ -22,6 +22,13 @@ pub const SOCKETS: &str = "callab_sockets";
 /// Sockets that the server closed. Label: `code`, the close code.
 pub const SOCKETS_CLOSED_TOTAL: &str = "callab_sockets_closed_total";
 
+/// GraphQL requests that were too much, too many or not allowed. Labels: `code`, such as `TOO_DEEP`, and `which` of several bounds
+/// of a code, where there are (`principal`, `address`, `failures`).
+pub const REQUESTS_REFUSED_TOTAL: &str = "callab_requests_refused_total";
+
+/// Connections that were closed at once. Label: `reason` (`in_all`, `address`).
+pub const CONNECTIONS_REFUSED_TOTAL: &str = "callab_connections_refused_total";
+
 /// Whether what the process depends on answers, looked at when the metrics are read: 1 or 0. Label: `dependency`.
 pub const DEPENDENCY_UP: &str = "callab_dependency_up";
 
@@ -55,6 +62,14 @@ pub fn describe() {
         SOCKETS_CLOSED_TOTAL,
         "Sockets that the server closed, by the code of the close frame"
     );
+    describe_counter!(
+        REQUESTS_REFUSED_TOTAL,
+        "GraphQL requests that were too much, too many or not allowed, by code"
+    );
+    describe_counter!(
+        CONNECTIONS_REFUSED_TOTAL,
+        "Connections that were closed at once, by what there was too much of"
+    );
     describe_gauge!(
         DEPENDENCY_UP,
         "Whether what the process depends on answers, looked at when this is read: 1 or 0"
@@ -67,6 +82,14 @@ pub(crate) fn webhook_answered(webhook: &'static str, status: axum::http::Status
 
 pub(crate) fn webhook_refused(reason: &'static str) {
     counter!(WEBHOOKS_REFUSED_TOTAL, "reason" => reason).increment(1);
+}
+
+pub(crate) fn refused(code: &'static str, which: &'static str) {
+    counter!(REQUESTS_REFUSED_TOTAL, "code" => code, "which" => which).increment(1);
+}
+
+pub(crate) fn connection_refused(reason: &'static str) {
+    counter!(CONNECTIONS_REFUSED_TOTAL, "reason" => reason).increment(1);
 }
 
 pub(crate) fn graphql_answered(operation: &'static str, outcome: &'static str, took: Duration) {

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use crate::auth::TokenVerifier;
+use crate::graphql::persisted::AllowedDocuments;
 use crate::health::Dependency;
 use crate::lifecycle::Lifecycle;
 use crate::origins::{Origin, Origins};
+use crate::rates::{RateLimits, Rates};
 use crate::socket::Places;
 
 /// How the API is served. Comes from the configuration.
@@ -25,6 +27,10 @@ pub struct ApiOptions {
     pub lifecycle: Lifecycle,
     /// What readiness reports besides the database.
     pub dependencies: Vec<Dependency>,
+    /// How often somebody may ask. Shared by all who are served with these options.
+    pub(crate) rates: Rates,
+    /// The only documents that are carried out; any where there is no list.
+    pub allowed_documents: Option<AllowedDocuments>,
     /// Pages of which other origins may use the API from a browser.
     pub origins: Origins,
 }
@@ -36,7 +42,7 @@ impl ApiOptions {
     /// How many sockets one person may have at the same time, unless something else is set. A browser's tab has one.
     pub const SOCKETS_PER_PERSON: usize = 50;
 
-    /// Without introspection, and with a minute for each request.
+    /// Without introspection, with a minute for each request, however many come.
     #[must_use]
     pub fn new(verifier: TokenVerifier, lifecycle: Lifecycle) -> Self {
         Self {
@@ -47,6 +53,8 @@ impl ApiOptions {
             places: Places::new(Self::SOCKETS_PER_PERSON),
             lifecycle,
             dependencies: Vec::new(),
+            rates: Rates::unlimited(),
+            allowed_documents: None,
             origins: Origins::default(),
         }
     }
@@ -55,6 +63,24 @@ impl ApiOptions {
     #[must_use]
     pub fn with_dependencies(self, dependencies: Vec<Dependency>) -> Self {
         Self { dependencies, ..self }
+    }
+
+    /// The same, for these documents alone, if there are any.
+    #[must_use]
+    pub fn with_allowed_documents(self, allowed_documents: Option<AllowedDocuments>) -> Self {
+        Self {
+            allowed_documents,
+            ..self
+        }
+    }
+
+    /// The same, for so many requests and no more.
+    #[must_use]
+    pub fn with_rates(self, limits: RateLimits) -> Self {
+        Self {
+            rates: Rates::new(limits),
+            ..self
+        }
     }
 
     /// The same, with introspection on or off.

@@ -25,7 +25,7 @@ use crate::failure::Failure;
 use crate::health::{self, Health};
 use crate::options::ApiOptions;
 use crate::trace_id::{self, NewTraceId, TraceId};
-use crate::{graphiql, safe_headers, socket, webhooks};
+use crate::{graphiql, rates, safe_headers, socket, webhooks};
 
 const GRAPHQL_PATH: &str = "/graphql";
 const SOCKET_PATH: &str = "/graphql/ws";
@@ -68,9 +68,11 @@ pub fn router(services: Services, options: ApiOptions) -> Router {
 
 fn graphql_router(services: Services, options: ApiOptions) -> Router {
     let cors = options.origins.cors();
+    let count_addresses = middleware::from_fn_with_state(options.rates.clone(), rates::count_addresses);
     let endpoint = Endpoint::new(services, options);
     let sockets = Router::new()
         .route(SOCKET_PATH, get(open_socket))
+        .layer(count_addresses.clone())
         .with_state(endpoint.clone());
     let router = Router::new()
         .route(
@@ -78,6 +80,7 @@ fn graphql_router(services: Services, options: ApiOptions) -> Router {
             get(query_or_socket).post(endpoint::graphql).options(methods),
         )
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(count_addresses)
         // Thousands of rows are mostly their fields' names. No answer holds a secret beside what the asker sent (BREACH).
         .layer(CompressionLayer::new())
         .with_state(endpoint);

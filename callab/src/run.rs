@@ -41,7 +41,7 @@ pub async fn serve(parts: Parts, listener: Option<TcpListener>, ops: Option<TcpL
     let grace = parts.stop_within.saturating_sub(2 * LAST_WORDS);
     let api = async {
         let Some(listener) = listener else { return Ok(()) };
-        let served = api::serve(listener, parts.router, &parts.lifecycle, grace).await;
+        let served = api::serve_within(parts.connections, listener, parts.router, &parts.lifecycle, grace).await;
         stop.cancel();
         served.context("the API failed")
     };

@@ -16,6 +16,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use super::MAX_BODY;
 use super::accept::is_utf8;
 use crate::failure::Failure;
+use crate::graphql::guard::{TOO_MANY_VALUES, is_too_much};
 use crate::trace_id::TraceId;
 
 const NOT_GRAPHQL: &str =
@@ -104,6 +105,10 @@ pub(super) async fn from_body(
             ));
         }
         _ => return Err(Failure::bad_request(NOT_GRAPHQL, trace_id)),
+    }
+    if is_too_much(&body) {
+        let (status, code) = (StatusCode::BAD_REQUEST, "VARIABLES_TOO_LARGE");
+        return Err(Failure::new(status, code, TOO_MANY_VALUES, trace_id));
     }
     let names_a_document = serde_json::from_slice::<Parameters>(&body).is_ok_and(|named| named.query.is_some());
     let request = parsed(body).await;

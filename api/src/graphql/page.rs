@@ -4,6 +4,7 @@ use async_graphql::{ComplexObject, OutputType, SimpleObject};
 use domain::page::{MAX_PAGE, Page, PageOf};
 
 use super::error::ApiError;
+use super::guard::limits;
 use super::types::{
     ActivityFinding, Agent, AuditEntry, BalanceReading, BillingAlert, BillingEpisode, Call, ConfigurationChange, Event,
     HealthChange, Job, Notification, NotificationEndpoint, PhoneNumber, TwilioAccount,
@@ -146,8 +147,11 @@ pub(super) fn page_up_to<P>(most: u64, first: Option<i32>, after: Option<P>) -> 
     }
 }
 
-/// What a list costs: its fields for each row asked for.
+/// What a list costs: its fields for each row asked for. No more than ten times the budget, so that a sum of thousands of them, which
+/// the library makes, cannot overflow.
 pub(super) fn cost(first: Option<i32>, fields_of_a_row: usize) -> usize {
     let rows = usize::try_from(first.unwrap_or(DEFAULT_PAGE)).unwrap_or(0);
-    1 + rows.saturating_mul(fields_of_a_row)
+    rows.saturating_mul(fields_of_a_row)
+        .saturating_add(1)
+        .min(10 * limits::COST)
 }

@@ -1,6 +1,7 @@
 //! The sections that say what the process is connected to. What each setting does stands in `config.default.toml`.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use api::Origin;
@@ -153,7 +154,7 @@ fn unfit_for_twilio(url: &Url) -> Option<&'static str> {
 }
 
 /// `[graphql]`
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Graphql {
     /// Whether clients may read the schema.
     pub introspection: bool,
@@ -161,6 +162,8 @@ pub struct Graphql {
     pub sockets_per_person: usize,
     /// How many operations one socket may have at the same time.
     pub operations_per_socket: usize,
+    /// The file of the only documents that are carried out; none for any.
+    pub allowed_documents: Option<PathBuf>,
 }
 
 impl Graphql {
@@ -168,10 +171,12 @@ impl Graphql {
         let introspection = reader.parse("graphql.introspection", "true or false");
         let sockets_per_person = reader.within("graphql.sockets_per_person", 1, 10_000);
         let operations_per_socket = reader.within("graphql.operations_per_socket", 1, 1000);
+        let allowed_documents = reader.optional("graphql.allowed_documents", "a file");
         Some(Self {
             introspection: introspection?,
             sockets_per_person: sockets_per_person?,
             operations_per_socket: operations_per_socket?,
+            allowed_documents: allowed_documents?,
         })
     }
 }

@@ -35,6 +35,7 @@ fn the_defaults_are_whole_and_those_of_the_domain() {
     let config = from_environment(&[]).unwrap();
     assert_eq!(format!("{:?}", config.limits()), format!("{:?}", Limits::default()));
     assert_eq!((config.database.url.is_none(), config.http.public_url), (true, None));
+    assert_eq!(config.requests.connections, api::ConnectionLimits::default());
     let worker = worker::Options::default();
     assert_eq!(
         (config.worker.slots, config.worker.sweep_every),

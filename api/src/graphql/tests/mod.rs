@@ -1,5 +1,6 @@
 //! The schema as a client meets it, without HTTP around it.
 
+mod edge;
 mod lists;
 mod live;
 mod mutations;
