@@ -164,7 +164,11 @@ impl ApiExecutor {
             return Err(self.refuse(too_soon.into_error(), Some(too_soon)));
         }
         let documents = &self.api.documents;
-        let offered = documents.find(&mut request).map_err(|unknown| {
+        let found = match session {
+            None => documents.find(&mut request),
+            Some(_) => documents.find_written_out(&mut request),
+        };
+        let offered = found.map_err(|unknown| {
             metrics::refused(unknown.code(), "document");
             self.refuse(unknown.into_error(), None)
         })?;

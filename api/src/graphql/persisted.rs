@@ -138,6 +138,18 @@ impl Documents {
         }
     }
 
+    /// The same over a socket, where a hash alone is not enough: whether an operation lasts is told from its text before anything looks
+    /// for the document. Clients send whole documents there.
+    ///
+    /// # Errors
+    /// Why there is no document.
+    pub fn find_written_out(&self, request: &mut Request) -> Result<Option<Offered>, Unknown> {
+        if request.query.is_empty() && request.extensions.contains_key(EXTENSION) {
+            return Err(Unknown::NotSupported);
+        }
+        self.find(request)
+    }
+
     /// Keeps a document, and forgets those that were not used for longest where there are too many.
     pub fn keep(&self, offered: &Offered, document: &str) {
         let mut kept = self.kept();

@@ -13,6 +13,8 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Map;
 
+use crate::graphql::guard::is_too_much;
+
 /// The most bytes of an operation's id. Clients number their operations, or give them UUIDs.
 pub(super) const LONGEST_ID: usize = 128;
 
@@ -50,6 +52,9 @@ impl FromClient {
     pub(super) fn read(text: &str) -> Result<Self, &'static str> {
         const NO_TYPE: &str = "it is not a JSON object with a `type`";
         const PAYLOAD: &str = "`payload` is an object or missing";
+        if is_too_much(text.as_bytes()) {
+            return Err("it holds too many values, or nests them too deep");
+        }
         let kind = serde_json::from_str::<Strict<Kind<'_>>>(text)
             .map_err(|_| NO_TYPE)?
             .0

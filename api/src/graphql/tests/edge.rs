@@ -146,6 +146,8 @@ async fn a_document_is_kept_by_its_hash_unless_a_secret_may_be_in_it() {
         let again = over_http(&api, &owner, with_hash("", document)).await;
         assert_eq!(code(&again) != "PERSISTED_QUERY_NOT_FOUND", is_kept, "{document}");
     }
+    let by_hash_alone = over_socket(&api, &owner, with_hash("", "{ viewer { role } }")).await;
+    assert_eq!(code(&by_hash_alone), "PERSISTED_QUERY_NOT_SUPPORTED");
     let other = over_http(&api, &owner, with_hash("{ viewer { role } }", "{ viewer { name } }")).await;
     assert_eq!(code(&other), "PERSISTED_QUERY_HASH_MISMATCH");
 }

@@ -1,6 +1,6 @@
 //! What strangers do to a server that is reached from the internet, against the binary as a process of its own.
 //!
-//! `just hostile` shows the figures of an optimised build. The tests assert time generously and memory exactly as promised.
+//! `just strangers` shows the figures of an optimised build. The tests assert time generously and memory exactly as promised.
 
 mod requests;
 mod server;
