@@ -12,8 +12,7 @@ use axum::Router;
 use domain::net::Outbound;
 use domain::notifications::Mailer;
 use domain::public_url::PublicUrl;
-use domain::{DatabaseClock, Services, SystemClock, SystemIds};
-use sea_orm::DatabaseConnection;
+use domain::{Database, DatabaseClock, Services, SystemClock, SystemIds};
 use tokio_util::sync::CancellationToken;
 use twilio::{HttpTwilio, HttpTwilioConfig, StatusPage};
 use vault::{KeyFileError, MasterKeys, Vault};
@@ -23,7 +22,7 @@ use crate::data_dir::{self, DataDir};
 use crate::reach::HttpReach;
 use crate::smtp::SmtpMailer;
 use crate::transport::Transport;
-use crate::{database, dependencies, secret_file};
+use crate::{database, dependencies, row_security, secret_file};
 
 /// Everything that one process of the product is made of, ready to run ([`crate::run::serve`]).
 #[derive(Debug)]
@@ -75,6 +74,8 @@ impl Parts {
             Role::Everything => drop(database::migrate(&db).await?),
             Role::Api | Role::Worker => database::require_current(&db).await?,
         }
+        let pending = db.clone();
+        let db = row_security::confining(db).await?;
         let clock = database_clock(config, &db).await?;
         let transport = Transport::connect(&config.redis, config.twilio.max_in_flight, &SystemIds)?;
         let reach = HttpReach::new().context("could not set up the HTTP client for our own address")?;
@@ -104,7 +105,7 @@ impl Parts {
             db,
         };
         let lifecycle = Lifecycle::new(stop);
-        let reported: Vec<Dependency> = vec![dependencies::migrations(services.db.clone()), transport.dependency()];
+        let reported: Vec<Dependency> = vec![dependencies::migrations(pending), transport.dependency()];
         let router = verifier.map(|verifier| {
             let options = ApiOptions::new(verifier, lifecycle.clone())
                 .with_dependencies(reported.clone())
@@ -143,7 +144,7 @@ fn machine() -> String {
     if name.is_empty() { "worker".to_owned() } else { name }
 }
 
-async fn database_clock(config: &Config, db: &DatabaseConnection) -> anyhow::Result<Option<Arc<DatabaseClock>>> {
+async fn database_clock(config: &Config, db: &Database) -> anyhow::Result<Option<Arc<DatabaseClock>>> {
     if !config.database.is_remote() {
         return Ok(None);
     }

@@ -2,7 +2,8 @@
 //!
 //! A migration is frozen history: it names tables and columns as text and never imports `entity`, so that a later change of an
 //! entity cannot change what an old migration does. Expand in one release, contract in a later one: the release before must run
-//! on the schema of the release after. To add one: `just migration NAME`, then a line in [`Migrator`].
+//! on the schema of the release after. To add one: `just migration NAME`, then a line in [`Migrator`]. A new table with rows of
+//! workspaces is closed to customers' requests until its migration calls `row_security::protect`.
 
 mod m20261122_000001_create_installation;
 mod m20261122_000002_create_workspace;
@@ -50,6 +51,8 @@ mod m20261127_000071_create_diagnosis_run;
 mod m20261127_000072_keep_why_a_call_was_refused;
 mod m20261127_000073_add_account_to_audit_entry;
 mod m20261127_000080_note_when_an_agent_moved;
+mod m20261127_000086_secure_rows;
+mod row_security;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -108,6 +111,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000072_keep_why_a_call_was_refused::Migration),
             Box::new(m20261127_000073_add_account_to_audit_entry::Migration),
             Box::new(m20261127_000080_note_when_an_agent_moved::Migration),
+            Box::new(m20261127_000086_secure_rows::Migration),
         ]
     }
 }

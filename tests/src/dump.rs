@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
 /// The rows of every table as text, sorted. Bytes are in hexadecimal, in the lower or the upper case. What a background task adds
 /// on its own is left out: `event.seq`, which the sequencer gives some time after the commit.
@@ -12,7 +12,7 @@ pub type Dump = BTreeMap<String, Vec<String>>;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn dump(db: &DatabaseConnection) -> Result<Dump, DbErr> {
+pub async fn dump(db: &impl ConnectionTrait) -> Result<Dump, DbErr> {
     let mut dump = Dump::new();
     for table in texts(db, tables(db.get_database_backend())).await? {
         let row = if db.get_database_backend() == DbBackend::Postgres {
@@ -54,7 +54,7 @@ fn tables(backend: DbBackend) -> &'static str {
 }
 
 /// The first column of a query.
-async fn texts(db: &DatabaseConnection, sql: &str) -> Result<Vec<String>, DbErr> {
+async fn texts(db: &impl ConnectionTrait, sql: &str) -> Result<Vec<String>, DbErr> {
     let statement = Statement::from_string(db.get_database_backend(), sql);
     let rows = db.query_all_raw(statement).await?;
     rows.iter().map(|row| row.try_get_by_index(0)).collect()

@@ -18,13 +18,15 @@ impl Statements {
         });
     }
 
-    /// Takes those that ran since the last time, without those of the sequencer, which numbers events in the background.
+    /// Takes those that ran since the last time, without those of the sequencer, which numbers events in the background, and without
+    /// what opens a request's transaction on PostgreSQL.
     #[must_use]
     pub fn take(&self) -> Vec<String> {
         let ran = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         let of_sequencer = |sql: &str| {
             sql.contains("\"event\"") || sql.starts_with("UPDATE event ") || sql.contains("pg_advisory_xact_lock")
         };
-        ran.into_iter().filter(|sql| !of_sequencer(sql)).collect()
+        let is_of_product = |sql: &String| !of_sequencer(sql) && !sql.contains("set_config(");
+        ran.into_iter().filter(is_of_product).collect()
     }
 }

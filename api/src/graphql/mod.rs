@@ -19,6 +19,7 @@ mod types;
 #[cfg(test)]
 mod tests;
 
+use std::any::TypeId;
 use std::sync::Arc;
 
 use async_graphql::{Data, Executor, Response, Schema};
@@ -105,15 +106,20 @@ pub struct ApiExecutor {
 }
 
 impl ApiExecutor {
-    fn prepare(&self, request: async_graphql::Request) -> async_graphql::Request {
-        let services = self.api.services.clone();
+    fn prepare(&self, request: async_graphql::Request, session: Option<&Data>) -> async_graphql::Request {
+        let caller = caller(&request.data).or_else(|| caller(session?));
+        let services = context::services_for(&self.api.services, caller);
         request.data(loaders::new(services.clone())).data(services)
     }
 }
 
+fn caller(data: &Data) -> Option<&Caller> {
+    data.get(&TypeId::of::<Caller>())?.downcast_ref()
+}
+
 impl Executor for ApiExecutor {
     async fn execute(&self, request: async_graphql::Request) -> Response {
-        let mut response = self.api.schema.execute(self.prepare(request)).await;
+        let mut response = self.api.schema.execute(self.prepare(request, None)).await;
         error::present(&mut response.errors, &self.trace_id);
         response
     }
@@ -123,7 +129,7 @@ impl Executor for ApiExecutor {
         request: async_graphql::Request,
         session: Option<Arc<Data>>,
     ) -> BoxStream<'static, Response> {
-        let request = self.prepare(request);
+        let request = self.prepare(request, session.as_deref());
         let responses = self
             .api
             .schema

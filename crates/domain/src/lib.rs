@@ -15,6 +15,7 @@ pub mod billing;
 pub mod calls;
 pub mod checklist;
 pub mod clock;
+pub mod database;
 pub mod diagnosis;
 pub mod error;
 pub mod events;
@@ -45,6 +46,7 @@ pub mod workspaces;
 
 pub use actor::{Actor, Permission, Request, Role};
 pub use clock::{Clock, DatabaseClock, DatabaseTime, SystemClock, TestClock};
+pub use database::{Database, Unconfined};
 pub use error::{Error, Fault};
 pub use ids::{Ids, SystemIds};
 pub use refusal::{Refusal, RefusalCode};
