@@ -34,7 +34,8 @@ const TABLES: [(&str, &str); 29] = [
     ("usage_day", "SELECT"),
     ("webhook_address", "SELECT, INSERT"),
     ("workspace_key", "SELECT, INSERT"),
-    ("workspace", "SELECT"),
+    // A row is locked by one who may change it, be it a single column.
+    ("workspace", "SELECT, UPDATE (name)"),
 ];
 
 /// Tables whose rows belong to a row of another table, and are seen with it.
