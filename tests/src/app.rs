@@ -145,8 +145,18 @@ impl TestApp {
     /// When the token cannot be signed.
     #[must_use]
     pub fn client(&self, workspace: Option<&str>, role: &str) -> Client {
+        self.client_with(format!("{role}@{}", workspace.unwrap_or("callab")), workspace, role)
+    }
+
+    /// The person of this name in a workspace: the same in every workspace that is named.
+    #[must_use]
+    pub fn client_called(&self, subject: &str, workspace: &str, role: &str) -> Client {
+        self.client_with(subject.to_owned(), Some(workspace), role)
+    }
+
+    fn client_with(&self, sub: String, workspace: Option<&str>, role: &str) -> Client {
         let claims = Claims {
-            sub: format!("{role}@{}", workspace.unwrap_or("callab")),
+            sub,
             role: role.to_owned(),
             workspace: workspace.map(str::to_owned),
             workspace_name: workspace.map(|name| format!("Workspace {name}")),
