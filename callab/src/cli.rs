@@ -90,6 +90,18 @@ fn role(word: &str) -> Result<domain::Role, String> {
 pub enum VaultCommand {
     /// Print a new master key (an age identity), to be put in front of the key file
     Generate,
+    /// Which master keys are at hand, what is sealed to each, and what cannot be opened
+    Status {
+        /// Open every sealed value once, instead of going by the keys' names
+        #[arg(long)]
+        open: bool,
+    },
+    /// Seal everything to the first master key, while the product runs; what broke off goes on from there
+    Rotate {
+        /// Then take the other keys out of the key file; refused while anything is sealed to one
+        #[arg(long)]
+        retire: bool,
+    },
 }
 
 /// `callab sim`

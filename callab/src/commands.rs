@@ -26,7 +26,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Worker => up::run(Role::Worker, &load()?).await?,
         Command::Migrate => migrate::run(&load()?).await?,
         Command::Token(args) => token::run(&load()?, args)?,
-        Command::Vault(command) => vault::run(*command)?,
+        Command::Vault(command) => return vault::run(*command, load).await,
         Command::Schema => schema::run()?,
         Command::Sim(args) => sim::run(args).await?,
     }

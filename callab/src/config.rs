@@ -5,6 +5,7 @@
 
 mod behaviour;
 mod connections;
+mod keys;
 mod layers;
 mod notifying;
 mod reader;
@@ -25,6 +26,7 @@ pub use layers::DEFAULTS;
 pub use notifying::{Notifications, Smtp, SmtpLogin, SmtpTls};
 use reader::Reader;
 use twilio::RetryPolicy;
+use vault::KeySource;
 
 /// What running jobs that do not end by themselves need to be handed back, once their time is over.
 pub const HAND_BACK: Duration = Duration::from_secs(7);
@@ -71,8 +73,8 @@ pub struct Config {
     pub graphql: Graphql,
     /// `[auth]`
     pub auth: Auth,
-    /// `vault.key_file`
-    pub key_file: Option<PathBuf>,
+    /// `[vault]`: where the master keys are; none where they are in the data directory.
+    pub keys: Option<KeySource>,
     /// `[twilio]`
     pub twilio: Twilio,
     /// `[agents]`
@@ -181,7 +183,7 @@ impl Config {
         let ops_listen = reader.optional("ops.listen", "an address and port such as 127.0.0.1:9090");
         let graphql = Graphql::read(reader);
         let auth = Auth::read(reader);
-        let key_file = reader.optional("vault.key_file", "a file");
+        let keys = keys::read(reader);
         let twilio = Twilio::read(reader);
         let agents = Agents::read(reader);
         let calls = Calls::read(reader);
@@ -200,7 +202,7 @@ impl Config {
             ops_listen: ops_listen?,
             graphql: graphql?,
             auth: auth?,
-            key_file: key_file?,
+            keys: keys?,
             twilio: twilio?,
             agents: agents?,
             calls: calls?,
@@ -253,10 +255,10 @@ impl Config {
                 "needs a postgres:// database: the process that works on a file is the only one",
             );
         }
-        if self.database.is_remote() && self.key_file.is_none() {
+        if self.database.is_remote() && self.keys.is_none() {
             reader.refuse(
                 "vault.key_file",
-                "has to be set with a database of another machine (callab vault generate)",
+                "has to be set with a database of another machine (callab vault generate), or vault.keys, or vault.key_command",
             );
         }
     }

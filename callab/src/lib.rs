@@ -11,6 +11,7 @@ pub mod data_dir;
 pub mod database;
 pub mod demo;
 pub mod dependencies;
+pub mod memory;
 pub mod metrics;
 pub mod parts;
 pub mod reach;

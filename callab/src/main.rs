@@ -8,7 +8,12 @@ use clap::Parser;
 async fn main() -> ExitCode {
     // First of all: every TLS client and server of the process uses it. An error only says that one is chosen already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    match callab::commands::run(callab::cli::Cli::parse()).await {
+    let cli = callab::cli::Cli::parse();
+    let done = match callab::memory::keep_private() {
+        Ok(()) => callab::commands::run(cli).await,
+        Err(error) => Err(error),
+    };
+    match done {
         Ok(code) => code,
         Err(error) => {
             use std::io::Write;

@@ -12,10 +12,12 @@ use axum::Router;
 use domain::net::Outbound;
 use domain::notifications::Mailer;
 use domain::public_url::PublicUrl;
-use domain::{Database, DatabaseClock, Services, SystemClock, SystemIds};
+use domain::{Database, DatabaseClock, Services, SystemClock, SystemIds, master_keys};
+use sea_orm::DatabaseConnection;
 use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
 use twilio::{HttpTwilio, HttpTwilioConfig, StatusPage};
-use vault::{KeyFileError, MasterKeys, Vault};
+use vault::{KeySource, MasterKeys, MasterKeysError, Vault};
 
 use crate::config::{Config, HAND_BACK, Role};
 use crate::data_dir::{self, DataDir};
@@ -63,7 +65,7 @@ impl Parts {
         counted: Counted,
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
-        let vault = Vault::new(master_keys(config)?);
+        let vault = vault(config)?;
         let verifier = if role.serves() {
             Some(TokenVerifier::hs256(&token_secret(config)?))
         } else {
@@ -74,8 +76,9 @@ impl Parts {
             Role::Everything => drop(database::migrate(&db).await?),
             Role::Api | Role::Worker => database::require_current(&db).await?,
         }
-        let pending = db.clone();
+        let whole = db.clone();
         let db = row_security::confining(db).await?;
+        tell_missing_keys(&whole, &vault).await?;
         let clock = database_clock(config, &db).await?;
         let transport = Transport::connect(&config.redis, config.twilio.max_in_flight, &SystemIds)?;
         let reach = HttpReach::new().context("could not set up the HTTP client for our own address")?;
@@ -105,7 +108,7 @@ impl Parts {
             db,
         };
         let lifecycle = Lifecycle::new(stop);
-        let reported: Vec<Dependency> = vec![dependencies::migrations(pending), transport.dependency()];
+        let reported: Vec<Dependency> = vec![dependencies::migrations(whole), transport.dependency()];
         let router = verifier.map(|verifier| {
             let options = ApiOptions::new(verifier, lifecycle.clone())
                 .with_dependencies(reported.clone())
@@ -178,26 +181,43 @@ fn mailer(config: &Config) -> anyhow::Result<Option<Arc<dyn Mailer>>> {
     })
 }
 
-/// The configured master keys. Without any, those of the data directory, made on the first start.
+/// A vault under the configured master keys. Without any, under those of the data directory, made on the first start.
 ///
 /// # Errors
-/// When a configured file is missing, or any is open to others or unusable.
-pub fn master_keys(config: &Config) -> anyhow::Result<MasterKeys> {
-    if let Some(configured) = &config.key_file {
-        return Ok(MasterKeys::read(configured)?);
+/// When a configured source is missing or unusable, or a file is open to others.
+pub fn vault(config: &Config) -> anyhow::Result<Vault> {
+    if let Some(configured) = &config.keys {
+        return Ok(Vault::open(configured.clone())?);
     }
     let path = data_dir::master_key(&config.data_dir);
-    match MasterKeys::read(&path) {
-        Err(KeyFileError::Missing { .. }) => {
-            let keys = MasterKeys::generate_file(&path)?;
-            tracing::info!(
+    match Vault::open(KeySource::File(path.clone())) {
+        Err(MasterKeysError::Missing { .. }) => {
+            MasterKeys::generate_file(&path)?;
+            info!(
                 "made {}: whoever has it can open the stored secrets, and without it nobody can",
                 path.display()
             );
-            Ok(keys)
+            Ok(Vault::open(KeySource::File(path))?)
         }
-        read => Ok(read?),
+        opened => Ok(opened?),
     }
+}
+
+/// Says loudly what cannot be opened with the keys at hand. The rest goes on.
+async fn tell_missing_keys(db: &DatabaseConnection, vault: &Vault) -> anyhow::Result<()> {
+    let in_use = master_keys::in_use(db, vault)
+        .await
+        .context("could not read which master keys are in use")?;
+    for key in in_use.missing() {
+        error!(
+            vault.key = %key.name,
+            workspaces = key.workspaces,
+            "the master key {} is not at hand: the secrets of {} workspaces cannot be opened until it is put back",
+            key.name,
+            key.workspaces
+        );
+    }
+    Ok(())
 }
 
 /// What tokens are signed with: the configured secret, or the one in the data directory, made on the first start.

@@ -4,6 +4,18 @@ use sea_orm::entity::prelude::*;
 
 use crate::WorkspaceId;
 
+crate::text_enum! {
+    /// Why a key could not be opened.
+    pub enum SetAside {
+        /// The master key that it is sealed to was not at hand.
+        UnknownKey = "UNKNOWN_KEY",
+        /// It was sealed for another row.
+        WrongRow = "WRONG_ROW",
+        /// It is not what was sealed.
+        Damaged = "DAMAGED",
+    }
+}
+
 /// A workspace's key. Deleting the row makes the workspace's secrets unreadable for good.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -20,6 +32,10 @@ pub struct Model {
     pub sealed: Vec<u8>,
     /// When it was made.
     pub created_at: DateTimeUtc,
+    /// Since when a rotation could not open it; none while it can be opened.
+    pub set_aside_at: Option<DateTimeUtc>,
+    /// Why it could not be opened.
+    pub set_aside_because: Option<SetAside>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

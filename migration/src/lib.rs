@@ -51,7 +51,9 @@ mod m20261127_000071_create_diagnosis_run;
 mod m20261127_000072_keep_why_a_call_was_refused;
 mod m20261127_000073_add_account_to_audit_entry;
 mod m20261127_000080_note_when_an_agent_moved;
+mod m20261127_000081_find_last_call_of_number;
 mod m20261127_000086_secure_rows;
+mod m20261127_000090_set_workspace_keys_aside;
 mod row_security;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -111,7 +113,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000072_keep_why_a_call_was_refused::Migration),
             Box::new(m20261127_000073_add_account_to_audit_entry::Migration),
             Box::new(m20261127_000080_note_when_an_agent_moved::Migration),
+            Box::new(m20261127_000081_find_last_call_of_number::Migration),
             Box::new(m20261127_000086_secure_rows::Migration),
+            Box::new(m20261127_000090_set_workspace_keys_aside::Migration),
         ]
     }
 }

@@ -1,4 +1,4 @@
-//! How accounts' calls went lately, as their health is judged by it.
+//! How accounts' calls went lately, as their health is judged by it, and how numbers' calls went in the last day.
 
 use callab_tests::TestApp;
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
@@ -156,6 +156,91 @@ async fn calls_count_by_what_became_of_them() {
     assert_eq!(windows[&ours.twilio_account_id], expected);
     assert_eq!(calls::window(&services.db, &[], since).await.unwrap().len(), 0);
     the_api_shows_the_same_figures(&app).await;
+}
+
+const OF_NUMBERS: &str = "{ phoneNumbers(first: 100) { nodes { sid callFigures {
+    lastInboundAt lastOutboundAt from to calls attempts connected connectRate } } } }";
+
+/// What the API tells of a number's calls.
+async fn of_number(app: &TestApp, number: &phone_number::Model) -> Value {
+    let data = app.owner().ask(OF_NUMBERS, json!({})).await;
+    let nodes = data["phoneNumbers"]["nodes"].as_array().unwrap();
+    let node = nodes.iter().find(|node| node["sid"] == number.sid.as_str());
+    node.unwrap()["callFigures"].clone()
+}
+
+#[tokio::test]
+async fn a_number_has_its_own_calls_of_a_day_and_its_last_ones_of_any_day() {
+    let app = TestApp::start().await;
+    let account = scenario::healthy(&app.sim);
+    app.connect(&app.owner(), &account).await;
+    app.agent(&app.owner(), "a1", "wss://media.example/a").await;
+    let services = &app.services;
+    let agent = agent::Entity::find().one(&services.db).await.unwrap();
+    let agent = agent.map(|agent| agent.id);
+    let ours = numbers(&app).await.remove(0);
+    let other = numbers(&app).await.remove(1);
+    let never = numbers(&app).await.remove(2);
+    let routed = phone_number::ActiveModel {
+        id: Unchanged(ours.id),
+        routing: Set(RoutingState::Ours),
+        ..Default::default()
+    };
+    routed.update(&services.db).await.unwrap();
+    let (inbound, outbound) = (Direction::Inbound, Direction::Outbound);
+    let (asked, there) = ((StepKind::WebhookReceived, None), (StepKind::StreamStarted, None));
+
+    let long_ago = services.clock.now();
+    note(services, &ours, outbound.clone(), CallStatus::Completed, agent, &[]).await;
+    app.clock.advance(TimeDelta::days(3));
+    let day_begins = services.clock.now();
+    note(services, &ours, inbound.clone(), CallStatus::Failed, agent, &[]).await; // attempt, 24 hours ago to the moment
+    app.clock.advance(TimeDelta::hours(24));
+    let now = services.clock.now();
+    for (status, agent, steps) in [
+        (CallStatus::Completed, agent, vec![asked.clone(), there.clone()]), // attempt, connected
+        (CallStatus::InProgress, agent, vec![asked.clone(), there]),        // attempt, connected
+        (CallStatus::Canceled, agent, vec![asked.clone()]),                 // a call, no attempt
+        (CallStatus::Completed, None, vec![asked]),                         // a call that nobody was to take
+    ] {
+        note(services, &ours, inbound.clone(), status, agent, &steps).await;
+    }
+    note(services, &other, outbound, CallStatus::Busy, agent, &[]).await;
+
+    let told = of_number(&app, &ours).await;
+    let same = |moment: &Value, expected: DateTime<Utc>| time(moment).timestamp_micros() == expected.timestamp_micros();
+    assert!(same(&told["lastInboundAt"], now), "{told}");
+    assert!(same(&told["lastOutboundAt"], long_ago), "{told}");
+    assert!(same(&told["from"], day_begins) && same(&told["to"], now), "{told}");
+    assert_eq!(
+        [&told["calls"], &told["attempts"], &told["connected"]],
+        [&json!(5), &json!(3), &json!(2)]
+    );
+    assert!(
+        (told["connectRate"].as_f64().unwrap() - 2.0 / 3.0).abs() < 1e-9,
+        "{told}"
+    );
+
+    let told = of_number(&app, &other).await;
+    assert!(
+        told["lastInboundAt"].is_null() && same(&told["lastOutboundAt"], now),
+        "{told}"
+    );
+    assert_eq!([&told["calls"], &told["connectRate"]], [&json!(1), &json!(1.0)]);
+
+    let told = of_number(&app, &never).await;
+    assert!(
+        told["lastInboundAt"].is_null() && told["lastOutboundAt"].is_null(),
+        "{told}"
+    );
+    assert_eq!(
+        [&told["calls"], &told["attempts"], &told["connectRate"]],
+        [&json!(0), &json!(0), &Value::Null]
+    );
+
+    // A moment later the day has moved on, and one call with it.
+    app.clock.advance(TimeDelta::seconds(1));
+    assert_eq!(of_number(&app, &ours).await["calls"], 4);
 }
 
 async fn the_api_shows_the_same_figures(app: &TestApp) {

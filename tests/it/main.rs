@@ -23,6 +23,7 @@ mod isolation;
 mod jobs;
 mod late_writes;
 mod live;
+mod master_keys;
 mod metrics;
 mod migrations;
 mod money;

@@ -32,7 +32,7 @@ async fn cost(app: &TestApp, statements: &Statements, document: &str, list: &str
 }
 
 const NUMBERS: &str = "{ phoneNumbers(first: 100) { nodes { number account { sid label } borrowedRouting { voiceUrl } \
-    inboundAssignment { agent { name } } outboundAssignment { agent { name } } } } }";
+    inboundAssignment { agent { name } } outboundAssignment { agent { name } } callFigures { calls connectRate lastInboundAt } } } }";
 const AGENTS: &str =
     "{ agents(first: 100) { nodes { name assignments { direction phoneNumber { number account { sid } } } } } }";
 const CALLS: &str =

@@ -129,6 +129,10 @@ pub(super) struct NumbersInUseOf(pub AccountId);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct CallFiguresOf(pub AccountId);
 
+/// How a number's calls went in the last 24 hours, and when it last had one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct CallFiguresOfNumber(pub NumberId);
+
 /// How an account's calls went minute by minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct MinutesOf {
@@ -434,6 +438,19 @@ impl Loader<CallFiguresOf> for Reader {
         let figures = health::call_figures(&self.0, &ids).await?.into_iter();
         Ok(figures
             .map(|(account, figures)| (CallFiguresOf(account), figures))
+            .collect())
+    }
+}
+
+impl Loader<CallFiguresOfNumber> for Reader {
+    type Value = calls::NumberFigures;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[CallFiguresOfNumber]) -> Result<HashMap<CallFiguresOfNumber, Self::Value>, ApiError> {
+        let ids: Vec<NumberId> = keys.iter().map(|key| key.0).collect();
+        let figures = calls::number_figures(&self.0, &ids).await?.into_iter();
+        Ok(figures
+            .map(|(number, figures)| (CallFiguresOfNumber(number), figures))
             .collect())
     }
 }

@@ -51,6 +51,18 @@ pub struct Number {
     pub inbound_assignment: Option<Assignment>,
     pub outbound_assignment: Option<Assignment>,
     pub live_routing: Seen,
+    pub call_figures: CallFigures,
+}
+
+/// Its last calls, and those of the last 24 hours.
+#[derive(cynic::QueryFragment, Debug, Clone)]
+#[cynic(graphql_type = "NumberCallFigures")]
+pub struct CallFigures {
+    pub last_inbound_at: Option<DateTime<Utc>>,
+    pub last_outbound_at: Option<DateTime<Utc>>,
+    pub calls: i32,
+    pub attempts: i32,
+    pub connect_rate: Option<f64>,
 }
 
 /// The account that a row belongs to.

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Paragraph, Scrollbar, ScrollbarOrientation, ScrollbarState};
+use ratatui::widgets::{Block, Paragraph, Scrollbar, ScrollbarOrientation, ScrollbarState};
 use unicode_width::UnicodeWidthStr;
 
 use super::frame::block;
@@ -34,8 +34,16 @@ fn list<R: Listed>(model: &Model, list: &List<R>, frame: &mut Frame, area: Rect)
     let title = format!(" {} ", heading(model, list));
     let block = block(model, cut(&title, usize::from(area.width.saturating_sub(2))));
     let inner = block.inner(area);
+    let of_one = list.about.is_some();
+    // Without a frame it would stand on a row.
+    let has_floor = inner.bottom() < area.bottom();
+    let below = left_out(model, &list.table, usize::from(inner.width), of_one).map(|text| {
+        let text = cut(&text, usize::from(inner.width.saturating_sub(3)));
+        Line::from(format!(" {text} "))
+    });
+    let block = below.into_iter().filter(|_| has_floor).fold(block, Block::title_bottom);
     frame.render_widget(block, area);
-    table(model, &list.table, list.about.is_some(), frame, inner);
+    table(model, &list.table, of_one, frame, inner);
     scrollbar(model, &list.table, frame, area);
 }
 
@@ -113,8 +121,22 @@ pub(super) fn table<R: Listed>(model: &Model, table: &Table<R>, of_one: bool, fr
     frame.render_widget(Paragraph::new(lines), area);
 }
 
+/// What the last column would tell of the row under the cursor, where it has no room.
+fn left_out<R: Listed>(model: &Model, table: &Table<R>, width: usize, of_one: bool) -> Option<String> {
+    let last = R::COLUMNS.len().saturating_sub(1);
+    let columns = shown_columns::<R>(model, width, of_one);
+    if columns.iter().any(|shown| shown.place == last) {
+        return None;
+    }
+    let told = table.selected()?.cells(model.glance()).pop()?;
+    (!told.is_empty()).then_some(told)
+}
+
 /// What parts columns.
 const GAP: &str = "  ";
+
+/// The head of the column that tells whose a row is.
+const WHOSE: &str = "CUSTOMER";
 
 /// A column that is shown.
 struct Shown {
@@ -138,8 +160,13 @@ fn shown_columns<R: Listed>(model: &Model, width: usize, of_one: bool) -> Vec<Sh
     let first = model
         .wide
         .map_or(0, |first| first.min(R::COLUMNS.len().saturating_sub(1)));
-    let fits = |column: &Column| model.wide.is_some() || column.from <= width;
-    let is_new = |column: &Column| !of_one || column.head != "CUSTOMER";
+    let is_new = |column: &Column| !of_one || column.head != WHOSE;
+    // What is not repeated leaves its room to the others.
+    let whose = R::COLUMNS
+        .iter()
+        .filter(|column| !is_new(column) && column.from <= width);
+    let room = width + whose.map(|column| column.width + GAP.len()).sum::<usize>();
+    let fits = |column: &Column| model.wide.is_some() || column.from <= room;
     let mut columns: Vec<Shown> = R::COLUMNS
         .iter()
         .enumerate()

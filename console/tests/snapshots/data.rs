@@ -228,6 +228,7 @@ fn numbers(plan: &Plan, now: DateTime<Utc>) -> Value {
             "state": "ADDED", "atTwilio": "LISTED", "routing": routing, "routingProblem": null, "drift": drift,
             "usableForVoice": true, "account": account(place), "inboundAssignment": assignment,
             "outboundAssignment": null, "liveRouting": { "seenAt": ago(now, 1920) },
+            "callFigures": figures(id, now),
         })
     };
     let strange = if plan.is_newer { "ENCHANTED" } else { "OURS" };
@@ -243,6 +244,19 @@ fn numbers(plan: &Plan, now: DateTime<Utc>) -> Value {
         number("n2", "+49 30 ••• 72", "Test line", "DRIFTED", 0, None),
         number("n3", "+1 415 ••• 26", "Sales", "OURS", 4, Some("Harbor concierge")),
     ])
+}
+
+/// The second number never had a call, the third had none today.
+fn figures(id: &str, now: DateTime<Utc>) -> Value {
+    let (last_in, last_out, calls, attempts, rate) = match id {
+        "n1" => (Some(751), Some(811), 412, 400, Some(0.31)),
+        "n3" => (Some(3 * 86_400), Some(400 * 86_400), 0, 0, None),
+        _ => (None, None, 0, 0, None),
+    };
+    json!({
+        "lastInboundAt": last_in.map(|seconds| ago(now, seconds)), "lastOutboundAt": last_out.map(|seconds| ago(now, seconds)),
+        "calls": calls, "attempts": attempts, "connectRate": rate,
+    })
 }
 
 fn calls(now: DateTime<Utc>) -> Value {

@@ -129,6 +129,18 @@ async fn lists_are_written_in_every_format() {
         (told["numbers"].as_array().unwrap().len(), &told["more"]),
         (1, &json!(true))
     );
+    let number = &told["numbers"][0];
+    assert_eq!(
+        (&number["calls"], &number["attempts"]),
+        (&json!(0), &json!(0)),
+        "{number}"
+    );
+    for nothing in ["lastInAt", "lastOutAt", "connectPercent"] {
+        assert!(
+            number.get(nothing).is_some_and(serde_json::Value::is_null),
+            "{nothing}: {number}"
+        );
+    }
     // Digits are hidden by the API, and a number begins like a formula.
     let csv = console.run(&["numbers", "--csv"]).await.exits(0).out;
     assert!(csv.contains(",'+1 ") && !csv.contains("4155550101"), "{csv}");

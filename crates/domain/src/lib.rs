@@ -27,6 +27,7 @@ pub mod installation;
 pub mod jobs;
 mod keyset;
 mod like;
+pub mod master_keys;
 pub mod metrics;
 pub mod net;
 pub mod notifications;

@@ -9,6 +9,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use secrecy::{ExposeSecret, SecretString};
+use tracing::warn;
 use twilio::{AccountSid, ApiKeySecret, ApiKeySid, AuthToken, Credentials, Region, Secret};
 use twilio_credential::{CredentialKind, CredentialSlot};
 use vault::{KeyName, Sealed, VaultError, WorkspaceKey};
@@ -80,11 +81,13 @@ impl From<twilio_credential::Model> for SealedToken {
     }
 }
 
-fn credential_binding(id: CredentialId) -> String {
+/// What a credential is sealed for.
+pub(crate) fn credential_binding(id: CredentialId) -> String {
     format!("twilio_credential/{id}")
 }
 
-fn workspace_binding(id: WorkspaceId) -> String {
+/// What a workspace's key is sealed for.
+pub(crate) fn workspace_binding(id: WorkspaceId) -> String {
     format!("workspace_key/{id}")
 }
 
@@ -131,8 +134,10 @@ pub(crate) async fn workspace_key(
     at: DateTime<Utc>,
 ) -> Result<WorkspaceKey, Fault> {
     if let Some(row) = workspace_key::Entity::find_by_id(workspace).one(db).await? {
-        return open_workspace_key(services, row);
+        return open_workspace_key(services, row).await;
     }
+    // A key that was put in front of the others meanwhile is the one to seal to.
+    read_master_keys_again(services).await;
     let (sealed, key) = services.vault.new_workspace_key(&workspace_binding(workspace))?;
     let row = workspace_key::ActiveModel {
         workspace_id: Set(workspace),
@@ -140,6 +145,8 @@ pub(crate) async fn workspace_key(
         master_key: Set(sealed.key.to_string()),
         sealed: Set(sealed.bytes),
         created_at: Set(at),
+        set_aside_at: Set(None),
+        set_aside_because: Set(None),
     };
     let once = OnConflict::column("workspace_id").do_nothing().to_owned();
     workspace_key::Entity::insert(row)
@@ -147,7 +154,7 @@ pub(crate) async fn workspace_key(
         .exec_without_returning(db)
         .await?;
     match workspace_key::Entity::find_by_id(workspace).one(db).await? {
-        Some(row) => open_workspace_key(services, row),
+        Some(row) => open_workspace_key(services, row).await,
         None => Ok(key),
     }
 }
@@ -158,7 +165,7 @@ pub(crate) async fn workspace_key(
 /// When the database fails, or the vault has no such key or cannot open it.
 pub(crate) async fn find_workspace_key(services: &Services, workspace: WorkspaceId) -> Result<WorkspaceKey, Fault> {
     match workspace_key::Entity::find_by_id(workspace).one(&services.db).await? {
-        Some(row) => open_workspace_key(services, row),
+        Some(row) => open_workspace_key(services, row).await,
         None => Err(VaultError::UnknownKey {
             key: KeyName::from(workspace_binding(workspace)),
         }
@@ -166,13 +173,32 @@ pub(crate) async fn find_workspace_key(services: &Services, workspace: Workspace
     }
 }
 
-fn open_workspace_key(services: &Services, row: workspace_key::Model) -> Result<WorkspaceKey, Fault> {
+async fn open_workspace_key(services: &Services, row: workspace_key::Model) -> Result<WorkspaceKey, Fault> {
     let binding = workspace_binding(row.workspace_id);
     let sealed = Sealed {
         key: KeyName::from(row.master_key),
         bytes: row.sealed,
     };
-    Ok(services.vault.open_workspace_key(&binding, &sealed)?)
+    match services.vault.open_workspace_key(&binding, &sealed) {
+        // A rotation under way: the new master key came after this process began.
+        Err(VaultError::UnknownKey { .. }) => {
+            read_master_keys_again(services).await;
+            Ok(services.vault.open_workspace_key(&binding, &sealed)?)
+        }
+        opened => Ok(opened?),
+    }
+}
+
+/// Has the vault look at its source again. When that fails it goes on with the keys that it has.
+async fn read_master_keys_again(services: &Services) {
+    let vault = services.vault.clone();
+    let read = tokio::task::spawn_blocking(move || vault.read_again()).await;
+    if let Ok(Err(error)) = read {
+        warn!(
+            error = &error as &dyn std::error::Error,
+            "could not read the master keys again; going on with those read before"
+        );
+    }
 }
 
 /// Opens a token; one opened a moment ago costs neither a read nor a decryption.
@@ -195,7 +221,7 @@ async fn open_text(services: &Services, credential: &SealedToken) -> Result<Secr
     let key = key.ok_or_else(|| VaultError::UnknownKey {
         key: KeyName::from(credential.key_name.clone()),
     })?;
-    let key = open_workspace_key(services, key)?;
+    let key = open_workspace_key(services, key).await?;
     let sealed = Sealed {
         key: KeyName::from(credential.key_name.clone()),
         bytes: credential.sealed.clone(),

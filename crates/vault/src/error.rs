@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::process::ExitStatus;
 
 use crate::KeyName;
 
@@ -26,12 +27,12 @@ pub enum VaultError {
     Seal(#[source] age::EncryptError),
     /// There are no usable master keys.
     #[error("no usable master keys")]
-    Keys(#[from] KeyFileError),
+    Keys(#[from] MasterKeysError),
 }
 
-/// Why a key file could not be read or made.
+/// Why master keys could not be read or made.
 #[derive(Debug, thiserror::Error)]
-pub enum KeyFileError {
+pub enum MasterKeysError {
     /// There is no such file.
     #[error("there is no key file {}", path.display())]
     Missing {
@@ -64,13 +65,60 @@ pub enum KeyFileError {
         #[source]
         source: KeyTextError,
     },
+    /// The setting with the keys is not a list of age identities.
+    #[error("the setting vault.keys is not usable")]
+    UnusableSetting {
+        /// What is wrong with its text.
+        #[source]
+        source: KeyTextError,
+    },
+    /// The command that prints the keys could not be run, or not be read.
+    #[error("could not run {program} for the master keys")]
+    CommandFailed {
+        /// The program.
+        program: String,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The command that prints the keys did not end.
+    #[error("{program} printed no master keys within {seconds} s and was ended")]
+    CommandTooSlow {
+        /// The program.
+        program: String,
+        /// How long it had.
+        seconds: u64,
+    },
+    /// The command that prints the keys ended with a failure. What it says of it went to standard error.
+    #[error("{program} printed no master keys: {status}")]
+    CommandEnded {
+        /// The program.
+        program: String,
+        /// How it ended.
+        status: ExitStatus,
+    },
+    /// What the command printed is not a list of age identities. It is not shown.
+    #[error("what {program} printed is not usable")]
+    UnusableOutput {
+        /// The program.
+        program: String,
+        /// What is wrong with its text.
+        #[source]
+        source: KeyTextError,
+    },
     /// A new key file was asked for where there is one already. Key files are never overwritten.
     #[error("there is a key file {} already", path.display())]
     Exists {
         /// The file asked for.
         path: PathBuf,
     },
-    /// The new key file could not be written.
+    /// All keys were to be taken out of a key file.
+    #[error("no key would be left in {}", path.display())]
+    LastKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The key file could not be written.
     #[error("could not write the key file {}", path.display())]
     NotWritten {
         /// The file asked for.

@@ -6,7 +6,7 @@
 //! key file ── master keys ──seal──▶ workspace key ──seal──▶ Twilio tokens, API keys, …
 //! ```
 //!
-//! - The [`MasterKeys`] live in the operator's key file, newest first. The newest seals, all of them open.
+//! - The [`MasterKeys`] live where the operator keeps them ([`KeySource`]), newest first. The newest seals, all of them open.
 //! - Each workspace has one [`WorkspaceKey`], stored sealed to a master key. A rotation re-seals these only.
 //! - Secrets are stored sealed to their workspace's key.
 //!
@@ -23,13 +23,15 @@ mod envelope;
 mod error;
 mod key_file;
 mod key_pair;
+mod key_source;
 mod master_keys;
 mod sealed;
 mod vault;
 mod workspace_key;
 
-pub use error::{KeyFileError, KeyTextError, VaultError};
+pub use error::{KeyTextError, MasterKeysError, VaultError};
+pub use key_source::KeySource;
 pub use master_keys::MasterKeys;
 pub use sealed::{KeyName, Sealed};
-pub use vault::Vault;
+pub use vault::{FRESH_FOR, Vault};
 pub use workspace_key::WorkspaceKey;

@@ -42,10 +42,14 @@ impl MasterKeys {
             let key = str::from_utf8(line).ok().and_then(KeyPair::from_text);
             keys.push(key.ok_or(KeyTextError::NotAnIdentity { line: index + 1 })?);
         }
+        Self::of(keys).ok_or(KeyTextError::Empty)
+    }
+
+    /// These keys, newest first; none when there are none.
+    pub(crate) fn of(keys: Vec<KeyPair>) -> Option<Self> {
         let mut keys = keys.into_iter();
-        let current = keys.next().ok_or(KeyTextError::Empty)?;
-        Ok(Self {
-            current,
+        Some(Self {
+            current: keys.next()?,
             earlier: keys.collect(),
         })
     }
@@ -61,6 +65,10 @@ impl MasterKeys {
 
     pub(crate) fn find(&self, name: &KeyName) -> Option<&KeyPair> {
         self.all().find(|key| key.name() == name)
+    }
+
+    pub(crate) fn into_all(self) -> impl Iterator<Item = KeyPair> {
+        std::iter::once(self.current).chain(self.earlier)
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &KeyPair> {

@@ -1,32 +1,79 @@
 //! The workspaces' keys, under the master keys.
 
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
 use secrecy::ExposeSecret;
 
 use crate::key_pair::KeyPair;
-use crate::{KeyName, MasterKeys, Sealed, VaultError, WorkspaceKey};
+use crate::{KeyName, KeySource, MasterKeys, MasterKeysError, Sealed, VaultError, WorkspaceKey};
+
+/// How long the keys are taken to be what their source holds: rows that name an unknown key are no reason to read it more often.
+/// Whoever puts a new key into the source waits that long before anything is sealed to it.
+pub const FRESH_FOR: Duration = Duration::from_secs(1);
 
 /// Makes, opens and re-seals workspace keys. Holds the master keys and nothing else.
-#[derive(Debug)]
 pub struct Vault {
-    master: MasterKeys,
+    keys: RwLock<Arc<MasterKeys>>,
+    source: Option<KeySource>,
+    /// When the source was last read. Held while it is read, so that whoever needs the same key waits for one reading.
+    read: Mutex<Instant>,
 }
 
 impl Vault {
-    /// A vault under these master keys.
+    /// A vault under these master keys, for good.
     #[must_use]
     pub fn new(master: MasterKeys) -> Self {
-        Self { master }
+        Self {
+            keys: RwLock::new(Arc::new(master)),
+            source: None,
+            read: Mutex::new(Instant::now()),
+        }
+    }
+
+    /// A vault under the master keys of a source, which may change: [`Self::read_again`].
+    ///
+    /// # Errors
+    /// As [`KeySource::read`].
+    pub fn open(source: KeySource) -> Result<Self, MasterKeysError> {
+        let master = source.read()?;
+        Ok(Self {
+            source: Some(source),
+            ..Self::new(master)
+        })
+    }
+
+    fn keys(&self) -> Arc<MasterKeys> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The master key that new workspace keys are sealed to.
     #[must_use]
-    pub fn current_key(&self) -> &KeyName {
-        self.master.current().name()
+    pub fn current_key(&self) -> KeyName {
+        self.keys().current().name().clone()
     }
 
     /// Every master key that is at hand, newest first.
-    pub fn key_names(&self) -> impl Iterator<Item = &KeyName> {
-        self.master.names()
+    #[must_use]
+    pub fn key_names(&self) -> Vec<KeyName> {
+        self.keys().names().cloned().collect()
+    }
+
+    /// Reads the source again, if that was not done a moment ago. Blocks for as long as the source takes.
+    ///
+    /// # Errors
+    /// As [`KeySource::read`]; the keys stay those of the last reading.
+    pub fn read_again(&self) -> Result<(), MasterKeysError> {
+        let Some(source) = &self.source else { return Ok(()) };
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if read.elapsed() < FRESH_FOR {
+            return Ok(());
+        }
+        let keys = source.read();
+        *read = Instant::now();
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys?);
+        Ok(())
     }
 
     /// Makes a workspace's key: sealed to the current master key, to be stored, and open, to be used at once.
@@ -37,7 +84,7 @@ impl Vault {
     /// [`VaultError::Seal`], not known to happen.
     pub fn new_workspace_key(&self, bound_to: &str) -> Result<(Sealed, WorkspaceKey), VaultError> {
         let key = KeyPair::generate();
-        let sealed = self.seal_key(bound_to, &key)?;
+        let sealed = seal_key(&self.keys(), bound_to, &key)?;
         Ok((sealed, WorkspaceKey(key)))
     }
 
@@ -47,12 +94,7 @@ impl Vault {
     /// [`VaultError::UnknownKey`] when that master key is not at hand, [`VaultError::WrongRow`] when it is another
     /// workspace's, [`VaultError::Damaged`] when it is not what was sealed.
     pub fn open_workspace_key(&self, bound_to: &str, sealed: &Sealed) -> Result<WorkspaceKey, VaultError> {
-        let Some(master) = self.master.find(&sealed.key) else {
-            return Err(VaultError::UnknownKey {
-                key: sealed.key.clone(),
-            });
-        };
-        master.open(bound_to, sealed, KeyPair::from_text).map(WorkspaceKey)
+        open_key(&self.keys(), bound_to, sealed).map(WorkspaceKey)
     }
 
     /// Seals a workspace's key to the current master key; `None` when it is already. The secrets under it stay as they
@@ -61,16 +103,33 @@ impl Vault {
     /// # Errors
     /// Those of [`Vault::open_workspace_key`].
     pub fn reseal_workspace_key(&self, bound_to: &str, sealed: &Sealed) -> Result<Option<Sealed>, VaultError> {
-        let key = self.open_workspace_key(bound_to, sealed)?;
-        if sealed.key == *self.current_key() {
+        let keys = self.keys();
+        let key = open_key(&keys, bound_to, sealed)?;
+        if sealed.key == *keys.current().name() {
             return Ok(None);
         }
-        self.seal_key(bound_to, &key.0).map(Some)
+        seal_key(&keys, bound_to, &key).map(Some)
     }
+}
 
-    fn seal_key(&self, bound_to: &str, key: &KeyPair) -> Result<Sealed, VaultError> {
-        self.master
-            .current()
-            .seal(bound_to, key.to_text().expose_secret().as_bytes())
+fn seal_key(keys: &MasterKeys, bound_to: &str, key: &KeyPair) -> Result<Sealed, VaultError> {
+    keys.current().seal(bound_to, key.to_text().expose_secret().as_bytes())
+}
+
+fn open_key(keys: &MasterKeys, bound_to: &str, sealed: &Sealed) -> Result<KeyPair, VaultError> {
+    let Some(master) = keys.find(&sealed.key) else {
+        return Err(VaultError::UnknownKey {
+            key: sealed.key.clone(),
+        });
+    };
+    master.open(bound_to, sealed, KeyPair::from_text)
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vault")
+            .field("keys", &self.keys())
+            .field("source", &self.source)
+            .finish_non_exhaustive()
     }
 }

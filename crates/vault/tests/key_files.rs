@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use callab_vault::{KeyFileError, KeyTextError, MasterKeys};
+use callab_vault::{KeyTextError, MasterKeys, MasterKeysError};
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
 
@@ -93,7 +93,7 @@ fn a_file_open_to_others_is_refused() {
     for mode in [0o640, 0o604, 0o620, 0o644] {
         let path = key_file(&folder, IDENTITY.as_bytes(), mode);
         match MasterKeys::read(&path) {
-            Err(KeyFileError::OpenToOthers { mode: seen, .. }) => assert_eq!(seen, mode),
+            Err(MasterKeysError::OpenToOthers { mode: seen, .. }) => assert_eq!(seen, mode),
             other => panic!("{mode:o}: {other:?}"),
         }
     }
@@ -103,20 +103,20 @@ fn a_file_open_to_others_is_refused() {
 fn a_missing_an_unreadable_and_a_wrong_file_are_told_apart() {
     let folder = TempDir::new().unwrap();
     let missing = folder.path().join("nowhere.key");
-    assert!(matches!(MasterKeys::read(&missing), Err(KeyFileError::Missing { path }) if path == missing));
+    assert!(matches!(MasterKeys::read(&missing), Err(MasterKeysError::Missing { path }) if path == missing));
 
     let directory = folder.path().join("directory");
     fs::create_dir(&directory).unwrap();
     fs::set_permissions(&directory, Permissions::from_mode(0o700)).unwrap();
     assert!(matches!(
         MasterKeys::read(&directory),
-        Err(KeyFileError::Unreadable { .. })
+        Err(MasterKeysError::Unreadable { .. })
     ));
 
     let empty = key_file(&folder, b"", 0o600);
     assert!(matches!(
         MasterKeys::read(&empty),
-        Err(KeyFileError::Unusable {
+        Err(MasterKeysError::Unusable {
             source: KeyTextError::Empty,
             ..
         })
@@ -125,7 +125,7 @@ fn a_missing_an_unreadable_and_a_wrong_file_are_told_apart() {
     let long = key_file(&folder, "#".repeat(70_000).as_bytes(), 0o600);
     assert!(matches!(
         MasterKeys::read(&long),
-        Err(KeyFileError::Unusable {
+        Err(MasterKeysError::Unusable {
             source: KeyTextError::TooLong { .. },
             ..
         })
@@ -149,7 +149,7 @@ fn a_file_that_is_there_is_never_overwritten() {
     let path = key_file(&folder, IDENTITY.as_bytes(), 0o600);
     assert!(matches!(
         MasterKeys::generate_file(&path),
-        Err(KeyFileError::Exists { .. })
+        Err(MasterKeysError::Exists { .. })
     ));
     assert_eq!(fs::read_to_string(&path).unwrap(), IDENTITY);
     assert_eq!(files_in(folder.path()), 1, "the draft is gone");
@@ -177,6 +177,6 @@ fn a_folder_that_is_not_there_is_named() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("nowhere/master.key");
     assert!(
-        matches!(MasterKeys::generate_file(&path), Err(KeyFileError::NotWritten { path: named, .. }) if named == path)
+        matches!(MasterKeys::generate_file(&path), Err(MasterKeysError::NotWritten { path: named, .. }) if named == path)
     );
 }

@@ -33,7 +33,7 @@ fn a_secret_comes_back() {
     let (stored_key, key) = vault.new_workspace_key(WORKSPACE).unwrap();
     let sealed = seal(&key, TOKEN);
     assert_eq!(sealed.key, key.name());
-    assert_eq!(stored_key.key, *vault.current_key());
+    assert_eq!(stored_key.key, vault.current_key());
 
     let key = vault.open_workspace_key(WORKSPACE, &stored_key).unwrap();
     assert_eq!(key.open(ROW, &sealed).unwrap().expose_secret(), TOKEN);
@@ -138,18 +138,15 @@ fn an_earlier_master_key_opens_until_it_is_taken_out() {
         during.open_workspace_key(WORKSPACE, &stored).unwrap().name(),
         key.name()
     );
-    assert_eq!(
-        during.key_names().collect::<Vec<_>>(),
-        [after.current_key(), before.current_key()]
-    );
+    assert_eq!(during.key_names(), [after.current_key(), before.current_key()]);
     let resealed = during
         .reseal_workspace_key(WORKSPACE, &stored)
         .unwrap()
         .expect("was under the old key");
-    assert_eq!(resealed.key, *after.current_key());
+    assert_eq!(resealed.key, after.current_key());
 
     match after.open_workspace_key(WORKSPACE, &stored) {
-        Err(VaultError::UnknownKey { key }) => assert_eq!(key, *before.current_key()),
+        Err(VaultError::UnknownKey { key }) => assert_eq!(key, before.current_key()),
         other => panic!("{other:?}"),
     }
     let key = after.open_workspace_key(WORKSPACE, &resealed).unwrap();

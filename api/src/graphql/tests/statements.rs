@@ -25,7 +25,8 @@ use crate::testing;
 const LISTS: [&str; 14] = [
     "{ phoneNumbers(first: 100) { edges { node {
         id account { id label workspace { name } } borrowedRouting { voiceUrl }
-        inboundAssignment { agent { name } phoneNumber { number } } outboundAssignment { agent { name } } } } } }",
+        inboundAssignment { agent { name } phoneNumber { number } } outboundAssignment { agent { name } }
+        callFigures { lastInboundAt calls connectRate } } } } }",
     "{ twilioAccounts(first: 100) { edges { node {
         id parent { sid } subaccounts { sid } credentials { apiKeySid rotation { state } } } } } }",
     "{ twilioAccounts(first: 100) { edges { node {

@@ -1,4 +1,4 @@
-//! How an account's calls went lately, in figures.
+//! How an account's and a number's calls went lately, in figures.
 
 use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
@@ -41,6 +41,44 @@ impl From<health::CallFigures> for CallFigures {
             webhooks: int(calls.webhooks),
             webhook_errors: int(calls.webhook_errors),
             webhook_error_rate: calls.webhook_error_rate(),
+        }
+    }
+}
+
+/// How a number's calls went in the last 24 hours, and when it last had one.
+#[derive(SimpleObject)]
+pub struct NumberCallFigures {
+    /// When the newest call to the number began, however long ago. Null where Callab knows of none: it keeps calls for 90 days unless
+    /// its operators set another time.
+    last_inbound_at: Option<DateTime<Utc>>,
+    /// When the newest call from the number began, however long ago. Null where Callab knows of none.
+    last_outbound_at: Option<DateTime<Utc>>,
+    /// When the 24 hours began: calls count that began then or later.
+    from: DateTime<Utc>,
+    /// When they ended: now.
+    to: DateTime<Utc>,
+    /// How many calls there were, to and from the number, whatever became of them.
+    calls: i32,
+    /// How many of them were to be set up and have a known outcome, counted as in the account's `callFigures`. Canceled calls are left
+    /// out, and calls to a number that Callab does not answer.
+    attempts: i32,
+    /// How many of the attempts did what they should: the other end answered, was busy or did not answer; or the agent was on the line.
+    connected: i32,
+    /// Which part of the attempts connected, 0 to 1; null without an attempt. Of fewer than ten attempts it tells little.
+    connect_rate: Option<f64>,
+}
+
+impl From<calls::NumberFigures> for NumberCallFigures {
+    fn from(figures: calls::NumberFigures) -> Self {
+        Self {
+            last_inbound_at: figures.last_inbound_at,
+            last_outbound_at: figures.last_outbound_at,
+            from: figures.from,
+            to: figures.to,
+            calls: int(figures.calls),
+            attempts: int(figures.attempts),
+            connected: int(figures.reached),
+            connect_rate: figures.connect_rate(),
         }
     }
 }

@@ -5,13 +5,14 @@ use ::entity::phone_number::{self, AtTwilio as Listing};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
+use super::call_figures::NumberCallFigures;
 use super::drift::RoutingDrift;
 use super::number_words::{AtTwilio, NumberSource, NumberState, NumberType, RoutingState};
 use super::routing::Routing;
 use super::{AgentAssignment, TwilioAccount};
 use crate::graphql::context::Asked;
 use crate::graphql::error::ApiError;
-use crate::graphql::loaders::{AssignmentsOfNumber, BorrowedOf};
+use crate::graphql::loaders::{AssignmentsOfNumber, BorrowedOf, CallFiguresOfNumber};
 use crate::graphql::{id, masking};
 
 /// What a number can do, as Twilio lists it.
@@ -169,6 +170,14 @@ impl PhoneNumber {
     /// The routing as last seen at Twilio; `seenAt` says when.
     async fn live_routing(&self) -> Routing {
         Routing::new(self.0.seen_routing.clone(), self.0.seen_at)
+    }
+
+    /// How its calls went in the last 24 hours, and when it last had one.
+    #[graphql(complexity = "1 + child_complexity")]
+    async fn call_figures(&self, ctx: &Context<'_>) -> Result<NumberCallFigures, ApiError> {
+        let figures = ctx.loaders().load_one(CallFiguresOfNumber(self.0.id)).await?;
+        let figures = figures.ok_or(ApiError::NotFound("phone number"))?;
+        Ok(figures.into())
     }
 
     /// When it was last added; null before the first time.

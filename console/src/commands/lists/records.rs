@@ -29,6 +29,11 @@ impl Record for Number {
         "seenAt",
         "sid",
         "id",
+        "lastInAt",
+        "lastOutAt",
+        "calls",
+        "attempts",
+        "connectPercent",
     ];
 
     fn record(&self) -> Value {
@@ -37,7 +42,8 @@ impl Record for Number {
             "customer": self.owner.customer, "connection": self.owner.label, "connectionId": self.owner.id,
             "state": field(self, "state"), "isInUse": self.is_in_use, "hasVoice": self.has_voice, "webhook": self.webhook,
             "agent": self.agents(), "agentIn": self.answers, "agentOut": self.calls, "trouble": self.trouble,
-            "seenAt": moment(self.seen_at),
+            "seenAt": moment(self.seen_at), "lastInAt": self.figures.last_in_at.map(moment), "lastOutAt": self.figures.last_out_at.map(moment),
+            "calls": self.figures.calls, "attempts": self.figures.attempts, "connectPercent": self.figures.connected.map(|percent| (percent * 10.0).round() / 10.0),
         })
     }
 
@@ -50,8 +56,14 @@ impl Record for Number {
         let (owner, agent) = (fit(&self.owner.name(), 32), fit(&self.agents(), 20));
         let trouble = self.trouble.as_deref().unwrap_or_default();
         let seen = right(&age(self.seen_at, now), 4);
+        let (last_in, last_out) = self.last_calls(|at| format!("{} ago", age(at, now)));
+        let (last_in, last_out) = (fit(&last_in, 8), fit(&last_out, 8));
+        let (calls, percent) = (
+            right(&self.figures.calls.to_string(), 5),
+            right(&self.figures.percent(), 5),
+        );
         format!(
-            "{state} {number} {name} {owner} {} {agent} {seen}  {trouble}",
+            "{state} {number} {name} {owner} {} {agent} {seen}  in {last_in} out {last_out} 24h {calls} calls, {percent} % connected  {trouble}",
             fit(&self.webhook, 9)
         )
     }

@@ -116,7 +116,7 @@ impl Listed for AuditEntry {
         Column::left("CUSTOMER", 22, 80),
         Column::left("OUTCOME", 18, 0),
         Column::left("REQUEST", 9, 110),
-        Column::rest("DETAILS"),
+        Column::rest("DETAILS", 0),
     ];
 
     fn state(&self) -> State {

@@ -212,7 +212,7 @@ impl Listed for Call {
         Column::right("SETUP", 5, 110),
         Column::right("TALK", 5, 80),
         Column::right("CODE", 5, 60),
-        Column::rest("WHERE IT STOPPED"),
+        Column::rest("WHERE IT STOPPED", 0),
     ];
 
     fn state(&self) -> State {

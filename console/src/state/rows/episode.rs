@@ -159,7 +159,7 @@ impl Listed for Episode {
         Column::left("ALERT", 38, 0),
         Column::left("BALANCE", 11, 110),
         Column::right("AS OF", 5, 80),
-        Column::rest("ACKNOWLEDGED"),
+        Column::rest("ACKNOWLEDGED", 0),
     ];
 
     fn state(&self) -> State {

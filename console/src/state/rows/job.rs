@@ -128,7 +128,7 @@ impl Listed for Job {
         Column::left("CUSTOMER", 24, 70),
         Column::left("TRY", 7, 60),
         Column::right("WHEN", 6, 0),
-        Column::rest("HOW FAR, OR WHY NOT"),
+        Column::rest("HOW FAR, OR WHY NOT", 0),
     ];
 
     fn state(&self) -> State {

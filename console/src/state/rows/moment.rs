@@ -162,7 +162,7 @@ impl Listed for Moment {
     const COLUMNS: &'static [Column] = &[
         Column::left("TIME", 15, 0),
         Column::left("WHAT", 6, 0),
-        Column::rest("WHAT HAPPENED"),
+        Column::rest("WHAT HAPPENED", 0),
     ];
 
     fn state(&self) -> State {

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 use chrono::{DateTime, Utc};
 
+use super::figures::{Figures, day_or_time};
 use super::{NAME, Owner, SENTENCE};
 use crate::look::Tone;
 use crate::queries::numbers::{Assignment, AtTwilio, Number as Told, NumberState, RoutingState};
@@ -13,7 +14,7 @@ use crate::state::table::{Column, Glance, Listed, Row, State};
 use crate::view::text::age;
 
 /// A phone number, as far as the operator's role sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Number {
     /// Its id in the API.
     pub id: String,
@@ -41,6 +42,8 @@ pub struct Number {
     pub calls: Option<String>,
     /// When its routing was last seen at Twilio.
     pub seen_at: DateTime<Utc>,
+    /// How its calls went.
+    pub figures: Figures,
 }
 
 impl From<&Told> for Number {
@@ -93,6 +96,7 @@ impl From<&Told> for Number {
             answers: agent(&told.inbound_assignment),
             calls: agent(&told.outbound_assignment),
             seen_at: told.live_routing.seen_at,
+            figures: Figures::from(&told.call_figures),
         }
     }
 }
@@ -126,10 +130,31 @@ impl Number {
             (None, Some(calls)) => format!("out {calls}"),
         }
     }
+
+    /// Whether it is in use, and listed by Twilio.
+    fn active(&self) -> &'static str {
+        match (self.is_in_use, self.is_gone) {
+            (true, true) => "GONE",
+            (true, false) => "yes",
+            (false, _) => "no",
+        }
+    }
+
+    /// When its newest inbound and outbound calls began, as `told`. Of a number that nobody would call there is none; of another there
+    /// never was one.
+    pub(crate) fn last_calls(&self, told: impl Fn(DateTime<Utc>) -> String) -> (String, String) {
+        let none = |is_expected: bool| if is_expected { "never" } else { "–" }.to_owned();
+        let last_in = self.figures.last_in_at.map_or_else(|| none(self.is_in_use), &told);
+        let last_out = self
+            .figures
+            .last_out_at
+            .map_or_else(|| none(self.is_in_use && self.calls.is_some()), &told);
+        (last_in, last_out)
+    }
 }
 
 impl Row for Number {
-    const SORTS: &'static [&'static str] = &["worst", "number", "customer"];
+    const SORTS: &'static [&'static str] = &["worst", "number", "customer", "calls", "connect rate", "last call"];
 
     fn id(&self) -> &str {
         &self.id
@@ -145,6 +170,9 @@ impl Row for Number {
             "webhook" => self.webhook.as_str().into(),
             "agent" => self.agents().into(),
             "sid" => self.sid.as_str().into(),
+            "last_in" => self.last_calls(|at| at.date_naive().to_string()).0.into(),
+            "last_out" => self.last_calls(|at| at.date_naive().to_string()).1.into(),
+            "calls" => self.figures.calls.to_string().into(),
             _ => return None,
         })
     }
@@ -178,6 +206,21 @@ impl Row for Number {
                 .name()
                 .cmp(&other.owner.name())
                 .then_with(|| key(self).cmp(&key(other))),
+            3 => other
+                .figures
+                .calls
+                .cmp(&self.figures.calls)
+                .then_with(|| key(self).cmp(&key(other))),
+            4 => {
+                let ((few, rate), (others_few, others)) = (self.figures.rate_rank(), other.figures.rate_rank());
+                few.cmp(&others_few)
+                    .then_with(|| rate.total_cmp(&others))
+                    .then_with(|| key(self).cmp(&key(other)))
+            }
+            5 => {
+                let last = |row: &Self| row.figures.last_at();
+                last(other).cmp(&last(self)).then_with(|| key(self).cmp(&key(other)))
+            }
             _ => rank(self)
                 .cmp(&rank(other))
                 .then_with(|| self.owner.name().cmp(&other.owner.name()))
@@ -194,13 +237,18 @@ impl Listed for Number {
     const HAS_WORDS: bool = true;
     const COLUMNS: &'static [Column] = &[
         Column::left("NUMBER", 16, 0),
-        Column::left("NICKNAME", 16, 70),
-        Column::left("CUSTOMER", 18, 100),
-        Column::left("VOICE", 5, 140),
+        Column::left("NICKNAME", 14, 60),
+        Column::left("CUSTOMER", 16, 108),
+        Column::left("VOICE", 5, 125),
+        Column::left("ACTIVE", 6, 133),
         Column::left("WEBHOOK", 9, 0),
-        Column::left("AGENT", 16, 80),
-        Column::right("SEEN", 5, 60),
-        Column::rest("WHAT IS THE MATTER"),
+        Column::left("AGENT", 12, 90),
+        Column::left("LAST IN", 7, 76),
+        Column::left("LAST OUT", 8, 118),
+        Column::right("24h", 5, 67),
+        Column::right("CONN%", 5, 67),
+        Column::right("SEEN", 4, 139),
+        Column::rest("WHAT IS THE MATTER", 170),
     ];
 
     fn state(&self) -> State {
@@ -215,15 +263,20 @@ impl Listed for Number {
     }
 
     fn cells(&self, glance: Glance) -> Vec<String> {
-        let now = glance.now;
+        let (last_in, last_out) = self.last_calls(|at| day_or_time(at, glance));
         vec![
             self.number.clone(),
             self.nickname.clone(),
             self.owner.name(),
             if self.has_voice { "yes" } else { "no" }.to_owned(),
+            self.active().to_owned(),
             self.webhook.clone(),
             self.agents(),
-            age(self.seen_at, now),
+            last_in,
+            last_out,
+            self.figures.calls.to_string(),
+            self.figures.percent(),
+            age(self.seen_at, glance.now),
             self.trouble.clone().unwrap_or_default(),
         ]
     }

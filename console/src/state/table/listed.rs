@@ -65,10 +65,11 @@ impl Column {
         }
     }
 
-    /// Takes what is left.
+    /// Takes what is left; shown in lists of `from` columns and more. Of the row under the cursor it is told below the list where the
+    /// list is narrower.
     #[must_use]
-    pub const fn rest(head: &'static str) -> Self {
-        Self::left(head, 0, 0)
+    pub const fn rest(head: &'static str, from: usize) -> Self {
+        Self::left(head, 0, from)
     }
 }
 

@@ -6,7 +6,7 @@ use ::entity::AccountId;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use sea_orm::{DbBackend, DbErr, FromQueryResult};
 
-use super::window::each_outcome;
+use super::window::{CallsOf, each_outcome};
 use crate::Services;
 use crate::sql::Sql;
 
@@ -62,7 +62,8 @@ pub async fn by_minute(
         DbBackend::Sqlite => "CAST(strftime('%s', c.started_at) AS INTEGER) / 60 AS minute, ",
         _ => "CAST(floor(extract(epoch FROM c.started_at) / 60) AS BIGINT) AS minute, ",
     };
-    let sql = each_outcome(sql, in_minutes, accounts, since).text(") outcomes GROUP BY account, minute");
+    let sql =
+        each_outcome(sql, in_minutes, CallsOf::Accounts(accounts), since).text(") outcomes GROUP BY account, minute");
     let count = |calls: i64| u32::try_from(calls).unwrap_or(u32::MAX);
     for counted in Counted::find_by_statement(sql.statement()).all(&services.db).await? {
         let place = usize::try_from(counted.minute - since.timestamp() / 60);

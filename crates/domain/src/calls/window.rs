@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use ::entity::AccountId;
 use ::entity::call_step::StepKind;
+use ::entity::{AccountId, NumberId};
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
@@ -43,7 +43,8 @@ impl Window {
     }
 }
 
-fn share(part: u32, all: u32) -> Option<f64> {
+/// Which part of all that is, 0 to 1; none of nothing.
+pub(super) fn share(part: u32, all: u32) -> Option<f64> {
     (all > 0).then(|| f64::from(part.min(all)) / f64::from(all))
 }
 
@@ -109,12 +110,27 @@ pub async fn window(
     Ok(windows)
 }
 
-/// Adds a SELECT of the calls of these accounts that began `since` then, a row for each: its account, `of_each` more columns, and
-/// 1 or 0 for whether it counts as canceled, as an attempt, and as reached.
-pub(super) fn each_outcome(sql: Sql, of_each: &str, accounts: &[AccountId], since: DateTime<Utc>) -> Sql {
+/// Whose calls are counted.
+#[derive(Clone, Copy)]
+pub(super) enum CallsOf<'a> {
+    /// Each `account`'s.
+    Accounts(&'a [AccountId]),
+    /// Each `number`'s.
+    Numbers(&'a [NumberId]),
+}
+
+/// Adds a SELECT of the calls of these that began `since` then, a row for each: its `account` or `number`, `of_each` more columns,
+/// and 1 or 0 for whether it counts as canceled, as an attempt, and as reached.
+pub(super) fn each_outcome(sql: Sql, of_each: &str, of: CallsOf<'_>, since: DateTime<Utc>) -> Sql {
     let agent_was_there =
         format!("EXISTS (SELECT 1 FROM call_step s WHERE s.call_id = c.id AND {STEP_OF_AGENT_ON_LINE})");
-    sql.text("SELECT c.twilio_account_id AS account, ")
+    let whose = match of {
+        CallsOf::Accounts(_) => "c.twilio_account_id AS account, ",
+        CallsOf::Numbers(_) => "c.phone_number_id AS number, ",
+    };
+    let sql = sql
+        .text("SELECT ")
+        .text(whose)
         .text(of_each)
         .text("CASE WHEN c.status = 'canceled' THEN 1 ELSE 0 END AS canceled, ")
         .text("CASE WHEN c.status = 'canceled' THEN 0 WHEN c.direction = 'OUTBOUND' THEN ")
@@ -126,10 +142,16 @@ pub(super) fn each_outcome(sql: Sql, of_each: &str, accounts: &[AccountId], sinc
         .text(" THEN 1 ELSE 0 END AS attempt, CASE WHEN c.direction = 'OUTBOUND' AND c.status <> 'failed' THEN 1 WHEN ")
         .text("c.direction <> 'OUTBOUND' AND ")
         .text(&agent_was_there)
-        .text(" THEN 1 ELSE 0 END AS reached FROM call c JOIN phone_number n ON n.id = c.phone_number_id WHERE c.twilio_account_id IN ")
-        .list(accounts.iter().map(|account| account.0))
-        .text(" AND c.started_at >= ")
-        .value(since)
+        .text(" THEN 1 ELSE 0 END AS reached FROM call c JOIN phone_number n ON n.id = c.phone_number_id WHERE ");
+    let sql = match of {
+        CallsOf::Accounts(accounts) => sql
+            .text("c.twilio_account_id IN ")
+            .list(accounts.iter().map(|account| account.0)),
+        CallsOf::Numbers(numbers) => sql
+            .text("c.phone_number_id IN ")
+            .list(numbers.iter().map(|number| number.0)),
+    };
+    sql.text(" AND c.started_at >= ").value(since)
 }
 
 async fn outcomes(
@@ -140,7 +162,7 @@ async fn outcomes(
     let sql = Sql::new(db.get_database_backend()).text(
         "SELECT account, SUM(attempt) AS attempts, SUM(attempt * reached) AS reached, SUM(canceled) AS canceled FROM (",
     );
-    let sql = each_outcome(sql, "", accounts, since).text(") outcomes GROUP BY account");
+    let sql = each_outcome(sql, "", CallsOf::Accounts(accounts), since).text(") outcomes GROUP BY account");
     Outcomes::find_by_statement(sql.statement()).all(db).await
 }
 

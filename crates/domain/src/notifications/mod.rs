@@ -36,4 +36,5 @@ pub use resend::resend;
 pub use rotate_secret::rotate_secret;
 pub use send_test::send_test;
 pub use signing::SigningSecret;
+pub(crate) use signing::endpoint_binding;
 pub use update_endpoint::{EndpointChange, update_endpoint};

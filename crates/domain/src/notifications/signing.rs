@@ -49,11 +49,12 @@ impl SigningSecret {
     ) -> Result<Sealed, Fault> {
         let (workspace, endpoint) = owner;
         let key = secrets::workspace_key(db, services, workspace, at).await?;
-        Ok(key.seal(&binding(endpoint), &self.0)?)
+        Ok(key.seal(&endpoint_binding(endpoint), &self.0)?)
     }
 }
 
-fn binding(id: EndpointId) -> String {
+/// What the secret of an endpoint is sealed for.
+pub(crate) fn endpoint_binding(id: EndpointId) -> String {
     format!("notification_endpoint/{id}")
 }
 
@@ -81,7 +82,7 @@ pub(super) async fn open(
             key: KeyName::from(name.clone()),
             bytes: bytes.clone(),
         };
-        opened.push(SigningSecret(key.open(&binding(endpoint.id), &sealed)?));
+        opened.push(SigningSecret(key.open(&endpoint_binding(endpoint.id), &sealed)?));
     }
     Ok(opened)
 }

@@ -1,0 +1,88 @@
+//! `callab vault rotate`: seals everything to the first master key.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use domain::master_keys::{self, Rotated};
+use domain::{Clock, Database, SystemClock};
+use vault::{FRESH_FOR, KeyName, MasterKeys, Vault};
+
+use super::status;
+use crate::config::Config;
+use crate::data_dir;
+
+pub(super) async fn run(config: &Config, retire: bool) -> anyhow::Result<ExitCode> {
+    let (vault, db) = super::open(config).await?;
+    let mut out = std::io::stdout();
+    // A running process that read its keys just before the new one was put in front reads them again only after this.
+    tokio::time::sleep(FRESH_FOR).await;
+    let tell = |done: Rotated| {
+        // Nobody is left to be told when standard error is closed.
+        let _ = writeln!(
+            std::io::stderr(),
+            "{} sealed anew, {} set aside …",
+            done.resealed,
+            done.set_aside
+        );
+    };
+    let done = master_keys::rotate(&db, &vault, || SystemClock.now(), tell).await?;
+    writeln!(
+        out,
+        "{} workspaces' keys sealed to {}",
+        done.resealed,
+        vault.current_key()
+    )?;
+    if retire {
+        retire_unneeded(config, &vault, &db).await?;
+    }
+    let in_use = master_keys::in_use(&db, &vault).await?;
+    status::write(&mut out, &in_use)?;
+    db.close().await?;
+    Ok(ExitCode::from(u8::from(!in_use.is_whole())))
+}
+
+/// Takes all keys but the first out of the key file, if nothing is sealed to any.
+async fn retire_unneeded(config: &Config, vault: &Vault, db: &Database) -> anyhow::Result<()> {
+    let in_data_dir = data_dir::master_key(&config.data_dir);
+    let path = match &config.keys {
+        None => &in_data_dir,
+        Some(source) => source
+            .file()
+            .context("the master keys are in no file: take the earlier ones out of vault.keys, or of what the command prints, yourself")?,
+    };
+    let in_use = master_keys::in_use(db, vault).await?;
+    if let Some(needed) = in_use.keys.iter().skip(1).find(|key| key.workspaces > 0) {
+        bail!(
+            "{} workspaces' keys are sealed to {}, so no key is taken out: look at callab vault status",
+            needed.workspaces,
+            needed.name
+        );
+    }
+    let retired: Vec<KeyName> = in_use.unneeded().map(|key| key.name.clone()).collect();
+    if retired.is_empty() {
+        return Ok(());
+    }
+    let kept_in = MasterKeys::retire(path, &retired)?;
+    // A process that had not heard of the new key may have made a workspace's key meanwhile.
+    let since = master_keys::in_use(db, vault).await?;
+    if let Some(needed) = since
+        .keys
+        .iter()
+        .find(|key| retired.contains(&key.name) && key.workspaces > 0)
+    {
+        bail!(
+            "{} was needed again at the last moment: put it back from {} behind the first, and rotate again",
+            needed.name,
+            kept_in.display()
+        );
+    }
+    writeln!(
+        std::io::stdout(),
+        "{} keys taken out of {}, kept in {}: backups made before now need them; move that file to where no server reads it",
+        retired.len(),
+        path.display(),
+        kept_in.display()
+    )?;
+    Ok(())
+}

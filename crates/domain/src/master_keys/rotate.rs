@@ -1,0 +1,148 @@
+//! Sealing the workspaces' keys to the current master key.
+
+use std::sync::Arc;
+
+use ::entity::workspace_key::SetAside;
+use ::entity::{WorkspaceId, workspace_key};
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use vault::{Sealed, Vault};
+
+use super::{reason_of, sealed_of};
+use crate::Database;
+use crate::secrets::workspace_binding;
+
+/// How many rows are taken at a time: some 20 ms of sealing, then one short transaction.
+const BATCH: u64 = 100;
+
+/// What a rotation did so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rotated {
+    /// Keys that are sealed to the current master key now.
+    pub resealed: u64,
+    /// Keys that could not be opened and were set aside. They are tried again by the next rotation.
+    pub set_aside: u64,
+    /// Keys that somebody else changed at the same moment: another rotation.
+    pub overtaken: u64,
+}
+
+/// What becomes of one row.
+enum Change {
+    Sealed(Sealed),
+    SetAside(SetAside),
+    Good,
+}
+
+/// Seals each workspace's key that is not sealed to the current master key to that key, and tries again what was set aside. `tell`
+/// hears of each batch.
+///
+/// # Errors
+/// When the database fails. What was done until then stands, and the next rotation goes on from there.
+pub async fn rotate(
+    db: &Database,
+    vault: &Arc<Vault>,
+    now: impl Fn() -> DateTime<Utc>,
+    mut tell: impl FnMut(Rotated),
+) -> Result<Rotated, DbErr> {
+    let mut done = Rotated::default();
+    let mut after = None;
+    loop {
+        let rows = next_rows(db, vault, after).await?;
+        let Some(last) = rows.last() else { return Ok(done) };
+        after = Some(last.workspace_id);
+        let changes = judge(vault.clone(), rows).await;
+        write(db, changes, now(), &mut done).await?;
+        tell(done);
+    }
+}
+
+/// The next rows that are not as they should be, by the workspace's id.
+async fn next_rows(
+    db: &Database,
+    vault: &Vault,
+    after: Option<WorkspaceId>,
+) -> Result<Vec<workspace_key::Model>, DbErr> {
+    let column = workspace_key::COLUMN;
+    let wanting = Condition::any()
+        .add(column.master_key.ne(vault.current_key().as_str()))
+        .add(column.set_aside_at.is_not_null());
+    workspace_key::Entity::find()
+        .filter(wanting)
+        .filter(Condition::all().add_option(after.map(|after| column.workspace_id.gt(after))))
+        .order_by_asc(column.workspace_id)
+        .limit(BATCH)
+        .all(db)
+        .await
+}
+
+/// Opens and seals on a thread of its own: it is the processor's work, and others wait for this one.
+async fn judge(vault: Arc<Vault>, rows: Vec<workspace_key::Model>) -> Vec<(workspace_key::Model, Change)> {
+    let judged = tokio::task::spawn_blocking(move || {
+        let change = |row: &workspace_key::Model| change_of(&vault, row);
+        rows.into_iter()
+            .map(|row| (change(&row), row))
+            .map(|(change, row)| (row, change))
+            .collect()
+    });
+    // It cannot be cancelled, and a panic in it is one here.
+    judged
+        .await
+        .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+}
+
+fn change_of(vault: &Vault, row: &workspace_key::Model) -> Change {
+    match vault.reseal_workspace_key(&workspace_binding(row.workspace_id), &sealed_of(row)) {
+        Ok(Some(sealed)) => Change::Sealed(sealed),
+        Ok(None) => Change::Good,
+        Err(error) => Change::SetAside(reason_of(&error)),
+    }
+}
+
+/// Writes a batch. A row that is not any more what was read is left to whoever changed it.
+async fn write(
+    db: &Database,
+    changes: Vec<(workspace_key::Model, Change)>,
+    at: DateTime<Utc>,
+    done: &mut Rotated,
+) -> Result<(), DbErr> {
+    let column = workspace_key::COLUMN;
+    let tx = db.begin().await?;
+    let mut batch = *done;
+    for (row, change) in changes {
+        use workspace_key::Column;
+        let update = workspace_key::Entity::update_many()
+            .filter(column.workspace_id.eq(row.workspace_id))
+            .filter(column.sealed.eq(row.sealed));
+        let (sealed, because) = match change {
+            Change::Sealed(sealed) => (Some(sealed), None),
+            Change::Good => (None, None),
+            Change::SetAside(reason) => (None, Some(reason)),
+        };
+        let update = match sealed {
+            Some(sealed) => update
+                .col_expr(Column::MasterKey, Expr::value(sealed.key.as_str()))
+                .col_expr(Column::Sealed, Expr::value(sealed.bytes)),
+            None => update,
+        };
+        let since = because.as_ref().map(|_| row.set_aside_at.unwrap_or(at));
+        let counted = if because.is_some() {
+            &mut batch.set_aside
+        } else {
+            &mut batch.resealed
+        };
+        let updated = update
+            .col_expr(Column::SetAsideAt, Expr::value(since))
+            .col_expr(Column::SetAsideBecause, Expr::value(because))
+            .exec(&tx)
+            .await?;
+        if updated.rows_affected == 1 {
+            *counted += 1;
+        } else {
+            batch.overtaken += 1;
+        }
+    }
+    tx.commit().await?;
+    *done = batch;
+    Ok(())
+}

@@ -1,0 +1,209 @@
+//! A new master key (promise 1): everything is sealed to it while it is used, what cannot be opened is set aside, and what broke off
+//! goes on.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use callab_tests::TestApp;
+use callab_tests::sealed::{open_anew, tokens};
+use domain::Services;
+use domain::master_keys::{self, Place, Rotated};
+use entity::workspace_key::{self, SetAside};
+use sea_orm::ActiveValue::{Set, Unchanged};
+use sea_orm::{EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use secrecy::ExposeSecret as _;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use vault::{FRESH_FOR, KeySource, MasterKeys, Vault};
+
+fn vault_of(path: &Path) -> Arc<Vault> {
+    Arc::new(Vault::open(KeySource::File(path.to_owned())).expect("the key file"))
+}
+
+/// The product on a key file of its own.
+async fn app_on(path: &Path) -> TestApp {
+    MasterKeys::generate_file(path).expect("a key file");
+    let vault = vault_of(path);
+    TestApp::start_with(|services| services.vault = vault).await
+}
+
+/// Puts a new key in front of the others, as an operator does.
+fn put_new_key_in_front(path: &Path) {
+    let new = MasterKeys::generate().to_text();
+    let text = [new.expose_secret(), &fs::read_to_string(path).expect("the key file")].concat();
+    let draft = path.with_extension("draft");
+    fs::write(&draft, text).expect("writing");
+    fs::set_permissions(&draft, Permissions::from_mode(0o600)).expect("its mode");
+    fs::rename(&draft, path).expect("replacing");
+}
+
+async fn rotate(services: &Services, vault: &Arc<Vault>) -> Rotated {
+    let now = || services.clock.now();
+    master_keys::rotate(&services.db, vault, now, |_| {})
+        .await
+        .expect("a rotation")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_are_opened_while_everything_is_sealed_anew() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("master.key");
+    let app = app_on(&path).await;
+    let sealed = Arc::new(tokens(&app.services, 250).await.unwrap());
+    put_new_key_in_front(&path);
+    // Read after the key came: this one knows it. The product's own was read before, and is not told.
+    let operators = vault_of(&path);
+    tokio::time::sleep(FRESH_FOR).await;
+
+    let over = CancellationToken::new();
+    let opened = Arc::new(AtomicUsize::new(0));
+    let readers: Vec<_> = (0..4)
+        .map(|reader| {
+            let (services, sealed, over, opened) = (app.services.clone(), sealed.clone(), over.clone(), opened.clone());
+            tokio::spawn(async move {
+                let mut failed = Vec::new();
+                for token in sealed.iter().cycle().skip(reader * 61) {
+                    if over.is_cancelled() {
+                        break;
+                    }
+                    if let Err(error) = open_anew(&services, token).await {
+                        failed.push(format!("{error:?}"));
+                    }
+                    opened.fetch_add(1, Ordering::Relaxed);
+                }
+                failed
+            })
+        })
+        .collect();
+    let done = rotate(&app.services, &operators).await;
+    while opened.load(Ordering::Relaxed) < 500 {
+        tokio::task::yield_now().await;
+    }
+    over.cancel();
+    for reader in readers {
+        assert_eq!(reader.await.unwrap(), Vec::<String>::new());
+    }
+    assert_eq!((done.resealed, done.set_aside, done.overtaken), (250, 0, 0));
+    assert_eq!(
+        app.services.vault.current_key(),
+        operators.current_key(),
+        "the product read its keys again"
+    );
+    let in_use = master_keys::in_use(&app.services.db, &operators).await.unwrap();
+    let counts: Vec<_> = in_use.keys.iter().map(|key| (key.place, key.workspaces)).collect();
+    assert_eq!(counts, [(Place::Current, 250), (Place::Earlier, 0)]);
+    assert_eq!(in_use.unneeded().count(), 1);
+}
+
+#[tokio::test]
+async fn a_rotation_that_broke_off_goes_on_where_it_was() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("master.key");
+    let app = app_on(&path).await;
+    tokens(&app.services, 250).await.unwrap();
+    put_new_key_in_front(&path);
+    let operators = vault_of(&path);
+    let first_batch = tokio::sync::Notify::new();
+    let now = || app.services.clock.now();
+    let broken_off = tokio::select! {
+        biased;
+        () = first_batch.notified() => true,
+        _ = master_keys::rotate(&app.services.db, &operators, now, |_| first_batch.notify_one()) => false,
+    };
+    assert!(broken_off, "it had more to do");
+    let left = master_keys::in_use(&app.services.db, &operators).await.unwrap();
+    assert_eq!(left.unneeded().count(), 0, "the earlier key is needed still");
+    let sealed_before = left.keys[0].workspaces;
+    assert!((100..250).contains(&sealed_before), "{sealed_before}");
+    assert_eq!(rotate(&app.services, &operators).await.resealed, 250 - sealed_before);
+    assert_eq!(
+        rotate(&app.services, &operators).await,
+        Rotated::default(),
+        "nothing is left"
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_is_set_aside_and_the_rest_goes_on() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("master.key");
+    let app = app_on(&path).await;
+    let db = &app.services.db;
+    let sealed = tokens(&app.services, 5).await.unwrap();
+    let column = workspace_key::COLUMN;
+    let rows = workspace_key::Entity::find()
+        .order_by_asc(column.workspace_id)
+        .all(db)
+        .await
+        .unwrap();
+    let put = async |row: &workspace_key::Model, master_key: &str, sealed: &[u8]| {
+        let row = workspace_key::ActiveModel {
+            workspace_id: Unchanged(row.workspace_id),
+            master_key: Set(master_key.to_owned()),
+            sealed: Set(sealed.to_owned()),
+            ..Default::default()
+        };
+        workspace_key::Entity::update(row).exec(db).await.unwrap();
+    };
+    let unknown = Vault::new(MasterKeys::generate()).current_key();
+    put(&rows[0], &rows[0].master_key, &rows[1].sealed).await;
+    put(&rows[2], &rows[2].master_key, &rows[2].sealed[..100]).await;
+    put(&rows[3], unknown.as_str(), &rows[3].sealed).await;
+    put_new_key_in_front(&path);
+    let operators = vault_of(&path);
+
+    let done = rotate(&app.services, &operators).await;
+    assert_eq!((done.resealed, done.set_aside), (2, 3));
+    let in_use = master_keys::in_use(db, &operators).await.unwrap();
+    let set_aside: Vec<_> = in_use
+        .set_aside
+        .iter()
+        .map(|row| (row.workspace, row.because.clone()))
+        .collect();
+    assert_eq!(
+        set_aside,
+        [
+            (rows[0].workspace_id, SetAside::WrongRow),
+            (rows[2].workspace_id, SetAside::Damaged),
+            (rows[3].workspace_id, SetAside::UnknownKey),
+        ]
+    );
+    let missing: Vec<_> = in_use.missing().map(|key| (key.name.clone(), key.workspaces)).collect();
+    assert_eq!(missing, [(unknown, 1)]);
+    assert_eq!(in_use.unneeded().count(), 1, "no row can be opened by the earlier key");
+    assert!(!in_use.is_whole());
+    let checked = master_keys::check(db, &operators).await.unwrap();
+    assert_eq!((checked.opened, checked.unopened.len()), (2, 3));
+    tokio::time::sleep(FRESH_FOR).await;
+    for (token, opens) in sealed.iter().zip([false, true, false, false, true]) {
+        assert_eq!(open_anew(&app.services, token).await.is_ok(), opens);
+    }
+
+    // Put right, they are tried again.
+    for row in [&rows[0], &rows[2], &rows[3]] {
+        put(row, &row.master_key, &row.sealed).await;
+    }
+    assert_eq!(rotate(&app.services, &operators).await.resealed, 3);
+    assert!(master_keys::in_use(db, &operators).await.unwrap().is_whole());
+}
+
+#[tokio::test]
+async fn a_key_that_is_made_meanwhile_is_sealed_to_the_new_master_key() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("master.key");
+    let app = app_on(&path).await;
+    put_new_key_in_front(&path);
+    let new = vault_of(&path).current_key();
+    tokio::time::sleep(FRESH_FOR).await;
+    let mut story = callab_tests::Story::begin(&app, app.owner()).await;
+    story.tell(&app, "connectTwilioAccount").await;
+    let rows = workspace_key::Entity::find()
+        .filter(workspace_key::COLUMN.master_key.eq(new.as_str()))
+        .all(&app.services.db)
+        .await
+        .unwrap();
+    assert_eq!(rows.len(), 1);
+}
