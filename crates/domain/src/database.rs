@@ -214,11 +214,11 @@ fn end_when_idle(confined: &Arc<Confined>) {
             let Some(idle) = open.as_ref().map(|open| open.used_at.elapsed()) else {
                 return;
             };
-            if idle >= IDLE {
+            wait = IDLE.saturating_sub(idle);
+            if wait.is_zero() {
                 drop(open.take());
                 return;
             }
-            wait = IDLE - idle;
         }
     });
 }
