@@ -39,6 +39,10 @@ migration name:
 deny:
     cargo deny check bans licenses sources
 
+# What strangers send, against an optimised build: the slowest answers and how much memory it took
+hostile:
+    cargo test --workspace --release --test hostile -- --nocapture --test-threads=1
+
 # The code's documentation, in the browser
 doc:
     cargo doc --workspace --no-deps --open

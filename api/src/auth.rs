@@ -147,6 +147,8 @@ pub struct Identity {
     pub role: Role,
     /// The web app's id of the workspace, and its name if the token tells it; none for staff.
     pub workspace: Option<(String, Option<String>)>,
+    /// From when on the token no longer counts, leeway included; none if it has no end.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 impl TokenVerifier {
@@ -207,10 +209,13 @@ fn identity(claims: Claims) -> Option<Identity> {
         }
         None => None,
     };
+    // No end is what comes out of one beyond all calendars, too.
+    let expires_at = DateTime::from_timestamp(claims.exp.saturating_add(LEEWAY.num_seconds()), 0);
     Some(Identity {
         subject,
         role,
         workspace,
+        expires_at,
     })
 }
 

@@ -1,14 +1,20 @@
-//! `/graphql` over HTTP.
+//! `/graphql` over HTTP, by the specification GraphQL over HTTP: who asks, what is asked, how it is answered.
+//!
+//! `async-graphql-axum` reads bodies and writes results. What it leaves open is around it: `accept` chooses the media type, `read`
+//! refuses what is no request, `answer` tells by the status whether anything was carried out.
+//!
+//! Source: <https://graphql.github.io/graphql-over-http/draft/>
+
+mod accept;
+mod answer;
+mod read;
 
 use std::net::SocketAddr;
 
 use async_graphql::Executor;
-use async_graphql_axum::rejection::GraphQLRejection;
-use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
-use axum::body::{Body, Bytes};
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{ConnectInfo, FromRequest, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use async_graphql::parser::types::OperationType;
+use axum::extract::{ConnectInfo, Request as HttpRequest, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::{Request, Services};
 use sea_orm::DbErr;
@@ -17,10 +23,12 @@ use tracing::error;
 
 use crate::auth::{self, TokenVerifier, Unauthenticated};
 use crate::failure::Failure;
-use crate::graphql::{Api, Caller};
+use crate::graphql::{Api, ApiExecutor, Caller, Refused};
 use crate::metrics;
 use crate::options::ApiOptions;
 use crate::trace_id::TraceId;
+
+pub(crate) use accept::MediaType;
 
 /// The most bytes of a GraphQL request, 1 MiB.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -38,7 +46,9 @@ impl Endpoint {
     #[must_use]
     pub fn new(services: Services, options: ApiOptions) -> Self {
         Self {
-            api: Api::new(services.clone(), options.introspection),
+            api: Api::new(services.clone(), options.introspection)
+                .with_rates(options.rates.clone())
+                .with_allowed_documents(options.allowed_documents.clone()),
             services,
             options,
         }
@@ -68,6 +78,7 @@ pub async fn sign_in(
     address: Option<SocketAddr>,
 ) -> Result<Caller, SignInError> {
     let identity = verifier.verify(token, services.clock.now())?;
+    let expires_at = identity.expires_at;
     let (actor, workspace) = auth::actor(services, identity).await?;
     let request = Request {
         actor,
@@ -75,38 +86,104 @@ pub async fn sign_in(
         address: address.map(|address| address.ip().to_string()),
         once: None,
     };
-    Ok(Caller { request, workspace })
+    Ok(Caller {
+        request,
+        workspace,
+        expires_at,
+    })
 }
 
-/// Answers a GraphQL operation.
+/// Answers a GraphQL operation: of a POST, or a query of a GET or HEAD.
 pub(crate) async fn graphql(
     State(endpoint): State<Endpoint>,
     trace_id: TraceId,
     address: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Response, Failure> {
+    request: HttpRequest,
+) -> Response {
     let address = address.map(|connected| connected.0.0);
-    let caller = caller(&endpoint, &headers, &trace_id, address).await?;
-    let mut request = read(&headers, body, &trace_id).await?.data(caller);
-    let (operation, begun) = (metrics::operation_of(&mut request), Instant::now());
-    let executor = endpoint.api.executor(trace_id.clone());
-    let response = tokio::time::timeout(endpoint.options.request_timeout, executor.execute(request)).await;
+    let media_type = MediaType::accepted(request.headers());
+    let answered = serve(&endpoint, &trace_id, address, media_type, request).await;
+    let mut response = answered.unwrap_or_else(|failure| {
+        let media_type = media_type.unwrap_or(MediaType::Json);
+        failure.written_as(media_type).into_response()
+    });
+    response
+        .headers_mut()
+        .append(header::VARY, HeaderValue::from_static("accept"));
+    response
+}
+
+async fn serve(
+    endpoint: &Endpoint,
+    trace_id: &TraceId,
+    address: Option<SocketAddr>,
+    media_type: Option<MediaType>,
+    request: HttpRequest,
+) -> Result<Response, Failure> {
+    // First of all: strangers are answered before a byte of their body is read.
+    let caller = caller(endpoint, request.headers(), trace_id, address).await?;
+    let media_type = media_type.ok_or_else(|| {
+        let message = "Answers are application/graphql-response+json or application/json, in UTF-8.";
+        Failure::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message, trace_id)
+    })?;
+    let is_post = request.method() == Method::POST;
+    let operation = if is_post {
+        read::from_body(request, endpoint.options.request_timeout, trace_id).await?
+    } else {
+        read::from_address(request.uri().query().unwrap_or_default(), trace_id)?
+    };
+    let (executor, begun) = (endpoint.api.executor(trace_id.clone()), Instant::now());
+    let (operation, admitted) = match executor.admit(operation.data(caller)) {
+        Ok(admitted) => admitted,
+        Err(refused) => {
+            metrics::graphql_answered("other", "errors", begun.elapsed());
+            return Ok(not_admitted(refused, media_type));
+        }
+    };
+    if !is_post && admitted.operation == Some(OperationType::Mutation) {
+        let message = "Send mutations by POST: a GET only looks.";
+        let failure = Failure::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message, trace_id);
+        return Err(failure.with_header(header::ALLOW, HeaderValue::from_static("POST")));
+    }
+    let response = execute(endpoint, &executor, operation, trace_id).await?;
+    Ok(answer::written(response, media_type))
+}
+
+/// Carries an operation out, within the time that a request has.
+async fn execute(
+    endpoint: &Endpoint,
+    executor: &ApiExecutor,
+    mut operation: async_graphql::Request,
+    trace_id: &TraceId,
+) -> Result<async_graphql::Response, Failure> {
+    let (kind, begun) = (metrics::operation_of(&mut operation), Instant::now());
+    let response = tokio::time::timeout(endpoint.options.request_timeout, executor.execute(operation)).await;
     let outcome = match &response {
         Ok(response) if response.errors.is_empty() => "ok",
         Ok(_) => "errors",
         Err(_) => "timeout",
     };
-    metrics::graphql_answered(operation, outcome, begun.elapsed());
-    let response = response.map_err(|_| {
+    metrics::graphql_answered(kind, outcome, begun.elapsed());
+    response.map_err(|_| {
         error!(
             trace_id = trace_id.as_str(),
             "a GraphQL request was cut off at its time limit"
         );
         let message = "The request took too long and was cut off. Read what it was to change before you repeat it.";
-        Failure::new(StatusCode::GATEWAY_TIMEOUT, "TIMEOUT", message, &trace_id)
-    })?;
-    Ok(GraphQLResponse::from(response).into_response())
+        Failure::new(StatusCode::GATEWAY_TIMEOUT, "TIMEOUT", message, trace_id)
+    })
+}
+
+/// Too soon is a status of its own, for clients and proxies that know when to come again.
+fn not_admitted(refused: Refused, media_type: MediaType) -> Response {
+    let mut response = answer::written(*refused.response, media_type);
+    if let Some(too_soon) = refused.too_soon {
+        *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(too_soon.seconds()));
+    }
+    response
 }
 
 async fn caller(
@@ -117,6 +194,10 @@ async fn caller(
 ) -> Result<Caller, Failure> {
     let unauthenticated =
         |why: Unauthenticated| Failure::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", why.message(), trace_id);
+    // Which of two would count is a matter of taste, and a proxy in between may have another.
+    if headers.get_all(header::AUTHORIZATION).iter().count() > 1 {
+        return Err(Failure::bad_request("Send one `Authorization` header.", trace_id));
+    }
     let token = auth::bearer(headers).map_err(unauthenticated)?;
     let signed_in = sign_in(&endpoint.services, &endpoint.options.verifier, token, trace_id, address).await;
     signed_in.map_err(|error| match error {
@@ -132,41 +213,7 @@ async fn caller(
     })
 }
 
-/// Reads the operation. What was sent is never repeated: it may hold a secret.
-async fn read(
-    headers: &HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-    trace_id: &TraceId,
-) -> Result<async_graphql::Request, Failure> {
-    let bad = |status, message| Failure::new(status, "BAD_REQUEST", message, trace_id);
-    // A page of another site can send forms and plain text without being asked, and this only with our consent.
-    if !is_json(headers) {
-        let message = "Send GraphQL requests as `Content-Type: application/json`.";
-        return Err(bad(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
-    }
-    let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => bad(StatusCode::PAYLOAD_TOO_LARGE, "A request has at most 1 MiB."),
-        _ => bad(StatusCode::BAD_REQUEST, "The request was cut off."),
-    })?;
-    let mut request = axum::http::Request::post("/graphql").body(Body::from(body));
-    if let Ok(request) = &mut request {
-        *request.headers_mut() = headers.clone();
-    }
-    let request = request.map_err(|_| Failure::internal(trace_id))?;
-    let request = GraphQLRequest::<GraphQLRejection>::from_request(request, &()).await;
-    let not_graphql = |_| {
-        bad(
-            StatusCode::BAD_REQUEST,
-            "The body is not a GraphQL request: {\"query\", \"variables\", \"operationName\"}.",
-        )
-    };
-    request.map(GraphQLRequest::into_inner).map_err(not_graphql)
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = content_type
-        .and_then(|value| value.split(';').next())
-        .unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("application/json")
-}
+#[cfg(test)]
+mod audits;
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,8 @@
 #![recursion_limit = "256"]
 
 pub mod auth;
+mod client_address;
+mod connections;
 mod endpoint;
 mod failure;
 pub mod graphiql;
@@ -16,7 +18,10 @@ mod lifecycle;
 pub mod metrics;
 pub mod ops;
 mod options;
+mod origins;
+mod rates;
 mod router;
+mod safe_headers;
 mod server;
 mod socket;
 #[cfg(test)]
@@ -24,8 +29,12 @@ mod testing;
 mod trace_id;
 pub mod webhooks;
 
+pub use connections::ConnectionLimits;
+pub use graphql::persisted::{AllowedDocuments, BadDocuments};
 pub use graphql::sdl;
 pub use lifecycle::Lifecycle;
 pub use options::ApiOptions;
+pub use origins::{BadOrigin, Origin, Origins};
+pub use rates::{Rate, RateLimits};
 pub use router::router;
-pub use server::serve;
+pub use server::{serve, serve_within};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_graphql::Request;
 use async_graphql::parser::types::OperationType;
-use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, histogram};
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
 /// From a webhook's head to its answer. Labels: `webhook` (`voice`, `status`, `stream`, `after`, `fallback`, `nonce`) and `status`.
 pub const WEBHOOK_SECONDS: &str = "callab_webhook_seconds";
@@ -15,6 +15,19 @@ pub const WEBHOOKS_REFUSED_TOTAL: &str = "callab_webhooks_refused_total";
 /// From a GraphQL operation to its answer over HTTP. Labels: `operation` (`query`, `mutation`, `other`) and `outcome` (`ok`,
 /// `errors`, `timeout`).
 pub const GRAPHQL_SECONDS: &str = "callab_graphql_seconds";
+
+/// Open sockets.
+pub const SOCKETS: &str = "callab_sockets";
+
+/// Sockets that the server closed. Label: `code`, the close code.
+pub const SOCKETS_CLOSED_TOTAL: &str = "callab_sockets_closed_total";
+
+/// GraphQL requests that were too much, too many or not allowed. Labels: `code`, such as `TOO_DEEP`, and `which` of several bounds
+/// of a code, where there are (`principal`, `address`, `failures`).
+pub const REQUESTS_REFUSED_TOTAL: &str = "callab_requests_refused_total";
+
+/// Connections that were closed at once. Label: `reason` (`in_all`, `address`).
+pub const CONNECTIONS_REFUSED_TOTAL: &str = "callab_connections_refused_total";
 
 /// Whether what the process depends on answers, looked at when the metrics are read: 1 or 0. Label: `dependency`.
 pub const DEPENDENCY_UP: &str = "callab_dependency_up";
@@ -44,6 +57,19 @@ pub fn describe() {
         Unit::Seconds,
         "Seconds from a GraphQL operation to its answer over HTTP, by operation and outcome"
     );
+    describe_gauge!(SOCKETS, "Open sockets");
+    describe_counter!(
+        SOCKETS_CLOSED_TOTAL,
+        "Sockets that the server closed, by the code of the close frame"
+    );
+    describe_counter!(
+        REQUESTS_REFUSED_TOTAL,
+        "GraphQL requests that were too much, too many or not allowed, by code"
+    );
+    describe_counter!(
+        CONNECTIONS_REFUSED_TOTAL,
+        "Connections that were closed at once, by what there was too much of"
+    );
     describe_gauge!(
         DEPENDENCY_UP,
         "Whether what the process depends on answers, looked at when this is read: 1 or 0"
@@ -58,8 +84,36 @@ pub(crate) fn webhook_refused(reason: &'static str) {
     counter!(WEBHOOKS_REFUSED_TOTAL, "reason" => reason).increment(1);
 }
 
+pub(crate) fn refused(code: &'static str, which: &'static str) {
+    counter!(REQUESTS_REFUSED_TOTAL, "code" => code, "which" => which).increment(1);
+}
+
+pub(crate) fn connection_refused(reason: &'static str) {
+    counter!(CONNECTIONS_REFUSED_TOTAL, "reason" => reason).increment(1);
+}
+
 pub(crate) fn graphql_answered(operation: &'static str, outcome: &'static str, took: Duration) {
     histogram!(GRAPHQL_SECONDS, "operation" => operation, "outcome" => outcome).record(took);
+}
+
+/// Counts a socket as open until what comes back is dropped.
+pub(crate) fn socket_opened() -> OpenSocket {
+    gauge!(SOCKETS).increment(1.0);
+    OpenSocket
+}
+
+/// An open socket that is counted.
+#[derive(Debug)]
+pub(crate) struct OpenSocket;
+
+impl Drop for OpenSocket {
+    fn drop(&mut self) {
+        gauge!(SOCKETS).decrement(1.0);
+    }
+}
+
+pub(crate) fn socket_closed(code: u16) {
+    counter!(SOCKETS_CLOSED_TOTAL, "code" => code.to_string()).increment(1);
 }
 
 /// The kind of operation in a word; `other` where the document has none, several, or cannot be read. Operations that people name

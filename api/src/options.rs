@@ -3,8 +3,12 @@
 use std::time::Duration;
 
 use crate::auth::TokenVerifier;
+use crate::graphql::persisted::AllowedDocuments;
 use crate::health::Dependency;
 use crate::lifecycle::Lifecycle;
+use crate::origins::{Origin, Origins};
+use crate::rates::{RateLimits, Rates};
+use crate::socket::Places;
 
 /// How the API is served. Comes from the configuration.
 #[derive(Clone, Debug)]
@@ -15,22 +19,43 @@ pub struct ApiOptions {
     pub introspection: bool,
     /// How long one GraphQL request may take.
     pub request_timeout: Duration,
+    /// How many operations one socket may have at the same time.
+    pub operations_per_socket: usize,
+    /// How many sockets one person may have at the same time, and has.
+    pub(crate) places: Places,
     /// The life of the process, which sockets and readiness follow.
     pub lifecycle: Lifecycle,
     /// What readiness reports besides the database.
     pub dependencies: Vec<Dependency>,
+    /// How often somebody may ask. Shared by all who are served with these options.
+    pub(crate) rates: Rates,
+    /// The only documents that are carried out; any where there is no list.
+    pub allowed_documents: Option<AllowedDocuments>,
+    /// Pages of which other origins may use the API from a browser.
+    pub origins: Origins,
 }
 
 impl ApiOptions {
-    /// Without introspection, and with a minute for each request.
+    /// How many operations one socket may have at the same time, unless something else is set. A page shows a few views at once.
+    pub const OPERATIONS_PER_SOCKET: usize = 50;
+
+    /// How many sockets one person may have at the same time, unless something else is set. A browser's tab has one.
+    pub const SOCKETS_PER_PERSON: usize = 50;
+
+    /// Without introspection, with a minute for each request, however many come.
     #[must_use]
     pub fn new(verifier: TokenVerifier, lifecycle: Lifecycle) -> Self {
         Self {
             verifier,
             introspection: false,
             request_timeout: Duration::from_mins(1),
+            operations_per_socket: Self::OPERATIONS_PER_SOCKET,
+            places: Places::new(Self::SOCKETS_PER_PERSON),
             lifecycle,
             dependencies: Vec::new(),
+            rates: Rates::unlimited(),
+            allowed_documents: None,
+            origins: Origins::default(),
         }
     }
 
@@ -40,10 +65,35 @@ impl ApiOptions {
         Self { dependencies, ..self }
     }
 
+    /// The same, for these documents alone, if there are any.
+    #[must_use]
+    pub fn with_allowed_documents(self, allowed_documents: Option<AllowedDocuments>) -> Self {
+        Self {
+            allowed_documents,
+            ..self
+        }
+    }
+
+    /// The same, for so many requests and no more.
+    #[must_use]
+    pub fn with_rates(self, limits: RateLimits) -> Self {
+        Self {
+            rates: Rates::new(limits),
+            ..self
+        }
+    }
+
     /// The same, with introspection on or off.
     #[must_use]
     pub fn with_introspection(self, introspection: bool) -> Self {
         Self { introspection, ..self }
+    }
+
+    /// The same, for pages of these origins too.
+    #[must_use]
+    pub fn with_allowed_origins(self, allowed: Vec<Origin>) -> Self {
+        let origins = Origins::new(allowed);
+        Self { origins, ..self }
     }
 
     /// The same, with another time for each request.
@@ -51,6 +101,16 @@ impl ApiOptions {
     pub fn with_request_timeout(self, request_timeout: Duration) -> Self {
         Self {
             request_timeout,
+            ..self
+        }
+    }
+
+    /// The same, with other bounds: how many operations a socket, and how many sockets a person may have at the same time.
+    #[must_use]
+    pub fn with_socket_bounds(self, operations_per_socket: usize, sockets_per_person: usize) -> Self {
+        Self {
+            operations_per_socket,
+            places: Places::new(sockets_per_person),
             ..self
         }
     }

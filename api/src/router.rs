@@ -3,12 +3,14 @@
 use std::panic::AssertUnwindSafe;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Path, Request};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::handler::Handler;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use domain::Services;
+use domain::public_url::PublicUrl;
 use futures_util::FutureExt;
 use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
@@ -23,16 +25,22 @@ use crate::failure::Failure;
 use crate::health::{self, Health};
 use crate::options::ApiOptions;
 use crate::trace_id::{self, NewTraceId, TraceId};
-use crate::{graphiql, socket, webhooks};
+use crate::{graphiql, rates, safe_headers, socket, webhooks};
 
 const GRAPHQL_PATH: &str = "/graphql";
 const SOCKET_PATH: &str = "/graphql/ws";
+
+/// What GraphQL's address can be asked by.
+const METHODS: &str = "GET, HEAD, POST, OPTIONS";
 
 /// Everything that the public is served: GraphQL, Twilio's webhooks, health, and GraphiQL where introspection is on. What was
 /// counted is not among it: [`crate::ops`].
 pub fn router(services: Services, options: ApiOptions) -> Router {
     let request_id = HeaderName::from_static(trace_id::HEADER);
+    let public_url = services.public_url.as_ref();
+    let over_https = public_url.is_some_and(|url| url.base().starts_with("https://"));
     let layers = ServiceBuilder::new()
+        .map_response(move |response| safe_headers::add(response, over_https))
         .layer(SetSensitiveRequestHeadersLayer::new([
             header::AUTHORIZATION,
             header::COOKIE,
@@ -51,21 +59,106 @@ pub fn router(services: Services, options: ApiOptions) -> Router {
     if options.introspection {
         router = router.merge(graphiql_router());
     }
-    router.merge(graphql_router(services, options)).layer(layers)
+    router
+        .merge(graphql_router(services, options))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(layers)
 }
 
 fn graphql_router(services: Services, options: ApiOptions) -> Router {
-    Router::new()
-        .route(GRAPHQL_PATH, post(endpoint::graphql).get(socket::open))
-        .route(SOCKET_PATH, get(socket::open))
+    let cors = options.origins.cors();
+    let count_addresses = middleware::from_fn_with_state(options.rates.clone(), rates::count_addresses);
+    let endpoint = Endpoint::new(services, options);
+    let sockets = Router::new()
+        .route(SOCKET_PATH, get(open_socket))
+        .layer(count_addresses.clone())
+        .with_state(endpoint.clone());
+    let router = Router::new()
+        .route(
+            GRAPHQL_PATH,
+            get(query_or_socket).post(endpoint::graphql).options(methods),
+        )
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(count_addresses)
         // Thousands of rows are mostly their fields' names. No answer holds a secret beside what the asker sent (BREACH).
         .layer(CompressionLayer::new())
-        .with_state(Endpoint::new(services, options))
+        .with_state(endpoint);
+    let Some(cors) = cors else {
+        return router.merge(sockets);
+    };
+    // Panics are answered within CORS, so that a page is allowed to read that something broke, and under which id.
+    let layers = ServiceBuilder::new()
+        .layer(middleware::from_fn(answer_plain_options))
+        .layer(cors)
+        .layer(middleware::from_fn(answer_panics));
+    router.layer(layers).merge(sockets)
+}
+
+/// One address is enough for clients that know one only.
+async fn query_or_socket(State(endpoint): State<Endpoint>, request: Request) -> Response {
+    if asks_for_socket(&request) {
+        open_socket(State(endpoint), request).await
+    } else {
+        endpoint::graphql.call(request, endpoint).await
+    }
+}
+
+/// Whether the connection is to become a socket. Some programs offer HTTP/2 by the same header.
+fn asks_for_socket(request: &Request) -> bool {
+    let offers = request.headers().get_all(header::UPGRADE).iter();
+    let mut protocols = offers
+        .filter_map(|offer| offer.to_str().ok())
+        .flat_map(|offer| offer.split(','));
+    protocols.any(|protocol| protocol.trim().eq_ignore_ascii_case("websocket"))
+}
+
+/// Opens a socket for programs, and for pages of allowed origins: a browser opens one for any page and tells only whose it is.
+async fn open_socket(State(endpoint): State<Endpoint>, request: Request) -> Response {
+    let trace_id = TraceId::of(&request);
+    if !asks_for_socket(&request) {
+        let message = "This address speaks WebSocket, in the protocol graphql-transport-ws.";
+        return Failure::new(StatusCode::UPGRADE_REQUIRED, "UPGRADE_REQUIRED", message, &trace_id)
+            .with_header(header::UPGRADE, HeaderValue::from_static("websocket"))
+            .into_response();
+    }
+    let public_url = endpoint.services.public_url.as_ref().map(PublicUrl::base);
+    if !endpoint.options.origins.origin_allowed(request.headers(), public_url) {
+        let message = "Pages of this origin may not use the API.";
+        return Failure::new(StatusCode::FORBIDDEN, "ORIGIN_NOT_ALLOWED", message, &trace_id).into_response();
+    }
+    socket::open.call(request, endpoint).await
+}
+
+/// Tells by which methods GraphQL's address can be asked.
+async fn methods() -> impl IntoResponse {
+    (StatusCode::NO_CONTENT, [(header::ALLOW, METHODS)])
+}
+
+/// Answers an `OPTIONS` that is no browser's question before a request: the layer of CORS would take it for one.
+async fn answer_plain_options(request: Request, next: Next) -> Response {
+    let asks_first = request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    if request.method() == Method::OPTIONS && !asks_first {
+        methods().await.into_response()
+    } else {
+        next.run(request).await
+    }
+}
+
+async fn not_found(trace_id: TraceId) -> Failure {
+    let message = "There is nothing at this address.";
+    Failure::new(StatusCode::NOT_FOUND, "NOT_FOUND", message, &trace_id)
+}
+
+/// `Allow` is added on the way out, by who knows the methods.
+async fn method_not_allowed(trace_id: TraceId) -> Failure {
+    let message = "This address is not asked by this method.";
+    Failure::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message, &trace_id)
 }
 
 fn graphiql_router() -> Router {
     let policy = HeaderValue::from_static(graphiql::CONTENT_SECURITY_POLICY);
+    let kept_a_while = HeaderValue::from_static("private, max-age=300");
     let asset = |Path(name): Path<String>| async move {
         match graphiql::asset(&name) {
             Some((content_type, content)) => ([(header::CONTENT_TYPE, content_type)], content).into_response(),
@@ -82,6 +175,7 @@ fn graphiql_router() -> Router {
             header::CONTENT_SECURITY_POLICY,
             policy,
         ))
+        .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, kept_a_while))
 }
 
 /// The span of a request in the log. Without its query string, headers and body.
@@ -101,5 +195,7 @@ async fn answer_panics(request: Request, next: Next) -> Response {
     })
 }
 
+#[cfg(test)]
+mod browsers;
 #[cfg(test)]
 mod tests;

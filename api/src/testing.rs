@@ -185,6 +185,7 @@ pub(crate) async fn services() -> (Services, TempDir) {
         mailer: None,
         limits: Limits::default(),
         fence: None,
+        on_behalf: domain::OnBehalf::default(),
     };
     (services, directory)
 }

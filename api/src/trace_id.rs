@@ -64,14 +64,16 @@ impl MakeRequestId for NewTraceId {
     }
 }
 
-/// Drops an id from outside that could do harm in a log.
+/// Drops an id from outside that could do harm in a log, and both of two.
 #[must_use]
 pub fn drop_odd(mut request: Request) -> Request {
     let is_plain = |id: &HeaderValue| {
         let harmless = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
         (1..=LONGEST).contains(&id.len()) && id.as_bytes().iter().all(harmless)
     };
-    if request.headers().get(HEADER).is_some_and(|id| !is_plain(id)) {
+    let mut sent = request.headers().get_all(HEADER).iter();
+    let first = sent.next().is_some_and(is_plain);
+    if !first || sent.next().is_some() {
         request.headers_mut().remove(HEADER);
     }
     request

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use uuid::Uuid;
 
 /// Callab with the customer's own Twilio account.
 #[derive(Debug, Parser)]
@@ -35,6 +36,9 @@ pub enum Command {
     /// Master keys
     #[command(subcommand)]
     Vault(VaultCommand),
+    /// The audit log
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Print the GraphQL schema (SDL)
     Schema,
     /// The simulated Twilio alone
@@ -102,6 +106,43 @@ pub enum VaultCommand {
         #[arg(long)]
         retire: bool,
     },
+}
+
+/// `callab audit`
+#[derive(Clone, Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Find what was changed, removed, moved or cut off; exits with 0 if nothing was, 1 if something was, 2 if it could not look
+    Verify(VerifyArgs),
+    /// Forget a person in a workspace's entries: who acted, from where, by which request and the details; the chain still holds
+    Erase(EraseArgs),
+}
+
+/// `callab audit verify`
+#[derive(Clone, Debug, Args)]
+pub struct VerifyArgs {
+    /// This workspace alone, by Callab's own id (a UUID)
+    #[arg(long, value_name = "UUID")]
+    pub workspace: Option<Uuid>,
+    /// A head from the process log (`audit.head`), `WORKSPACE:SEQ:MAC`: the chain must still hold it; may be repeated
+    #[arg(long, value_name = "HEAD")]
+    pub head: Vec<domain::audit::Head>,
+    /// One JSON object a workspace, one a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `callab audit erase`
+#[derive(Clone, Debug, Args)]
+pub struct EraseArgs {
+    /// The workspace, by Callab's own id (a UUID)
+    #[arg(long, value_name = "UUID")]
+    pub workspace: Uuid,
+    /// Whose entries: the `sub` of their tokens, exactly
+    #[arg(long, value_name = "SUB")]
+    pub actor: String,
+    /// Who erases; the audit log keeps it
+    #[arg(long, value_name = "NAME")]
+    pub operator: String,
 }
 
 /// `callab sim`

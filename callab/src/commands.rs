@@ -1,6 +1,8 @@
 //! The subcommands, one thin file each.
 
+mod audit;
 mod demo;
+mod installed;
 mod migrate;
 mod schema;
 mod sim;
@@ -26,6 +28,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Worker => up::run(Role::Worker, &load()?).await?,
         Command::Migrate => migrate::run(&load()?).await?,
         Command::Token(args) => token::run(&load()?, args)?,
+        Command::Audit(command) => return Ok(audit::run(load().map_err(Into::into), command).await),
         Command::Vault(command) => return vault::run(*command, load).await,
         Command::Schema => schema::run()?,
         Command::Sim(args) => sim::run(args).await?,

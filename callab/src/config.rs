@@ -1,12 +1,13 @@
 //! The configuration: read from three layers, checked as a whole, every wrong setting named at once.
 //!
-//! To add a setting: a line with its comment in `config.default.toml`, a field in its section (`config/connections.rs` or
-//! `config/behaviour.rs`), and, where it depends on another setting, a line in `Config::check`.
+//! To add a setting: a line with its comment in `config.default.toml`, a field in its section (`config/connections.rs`,
+//! `config/limits.rs` or `config/behaviour.rs`), and, where it depends on another setting, a line in `Config::check`.
 
 mod behaviour;
 mod connections;
 mod keys;
 mod layers;
+mod limits;
 mod notifying;
 mod reader;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use domain::jobs::{ConfigureNumber, Job};
 pub use behaviour::{Accounts, Agents, Calls, Log, LogFormat, Retention, Worker};
 pub use connections::{Auth, Database, Graphql, Http, Redis, Twilio};
 pub use layers::DEFAULTS;
+pub use limits::RequestLimits;
 pub use notifying::{Notifications, Smtp, SmtpLogin, SmtpTls};
 use reader::Reader;
 use twilio::RetryPolicy;
@@ -71,6 +73,8 @@ pub struct Config {
     pub ops_listen: Option<std::net::SocketAddr>,
     /// `[graphql]`
     pub graphql: Graphql,
+    /// `[limits]`
+    pub requests: RequestLimits,
     /// `[auth]`
     pub auth: Auth,
     /// `[vault]`: where the master keys are; none where they are in the data directory.
@@ -182,6 +186,7 @@ impl Config {
         let http = Http::read(reader);
         let ops_listen = reader.optional("ops.listen", "an address and port such as 127.0.0.1:9090");
         let graphql = Graphql::read(reader);
+        let requests = RequestLimits::read(reader);
         let auth = Auth::read(reader);
         let keys = keys::read(reader);
         let twilio = Twilio::read(reader);
@@ -201,6 +206,7 @@ impl Config {
             http: http?,
             ops_listen: ops_listen?,
             graphql: graphql?,
+            requests: requests?,
             auth: auth?,
             keys: keys?,
             twilio: twilio?,
@@ -333,6 +339,7 @@ impl Config {
             unusual: self.calls.unusual,
             keep_calls: self.retention.calls,
             keep_alerts: self.retention.alerts,
+            keep_configuration: self.retention.configuration,
             unavailable_sentence: self.calls.unavailable_sentence.clone(),
             backup_number: self.calls.backup_number.clone(),
         }

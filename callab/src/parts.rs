@@ -7,7 +7,7 @@ use anyhow::Context;
 use api::auth::{Hs256, TokenVerifier};
 use api::health::{Dependency, Health};
 use api::ops::Counted;
-use api::{ApiOptions, Lifecycle};
+use api::{AllowedDocuments, ApiOptions, ConnectionLimits, Lifecycle};
 use axum::Router;
 use domain::net::Outbound;
 use domain::notifications::Mailer;
@@ -37,6 +37,8 @@ pub struct Parts {
     pub router: Router,
     /// Health, readiness and metrics, for an address of their own.
     pub ops: Router,
+    /// How many connections the API and the webhooks have, and how slow.
+    pub connections: ConnectionLimits,
     /// The life of the process.
     pub lifecycle: Lifecycle,
     /// How it hears of jobs and of other processes.
@@ -105,14 +107,20 @@ impl Parts {
             mailer: mailer(config)?,
             limits: config.limits(),
             fence: None,
+            on_behalf: domain::OnBehalf::default(),
             db,
         };
         let lifecycle = Lifecycle::new(stop);
         let reported: Vec<Dependency> = vec![dependencies::migrations(whole), transport.dependency()];
+        let allowed_documents = allowed_documents(config)?;
         let router = verifier.map(|verifier| {
             let options = ApiOptions::new(verifier, lifecycle.clone())
                 .with_dependencies(reported.clone())
-                .with_introspection(config.graphql.introspection);
+                .with_introspection(config.graphql.introspection)
+                .with_socket_bounds(config.graphql.operations_per_socket, config.graphql.sockets_per_person)
+                .with_allowed_documents(allowed_documents)
+                .with_allowed_origins(config.http.allowed_origins.clone())
+                .with_rates(config.requests.rates);
             api::router(services.clone(), options)
         });
         let health = Health::new(services.clone(), lifecycle.clone()).with_dependencies(reported);
@@ -121,6 +129,7 @@ impl Parts {
             router: router.unwrap_or_default(),
             ops: api::ops::router(health, counted),
             services,
+            connections: config.requests.connections,
             lifecycle,
             transport,
             worker: worker::Options {
@@ -172,6 +181,22 @@ fn status_page(config: &Config) -> anyhow::Result<Option<StatusPage>> {
     Ok(page
         .map(|url| StatusPage::new(url, config.twilio.timeout))
         .transpose()?)
+}
+
+/// The only documents that are carried out, if there is a list.
+fn allowed_documents(config: &Config) -> anyhow::Result<Option<AllowedDocuments>> {
+    let Some(path) = &config.graphql.allowed_documents else {
+        return Ok(None);
+    };
+    let wrong = || format!("could not read the allowed documents in {}", path.display());
+    let json = std::fs::read_to_string(path).with_context(wrong)?;
+    let allowed = AllowedDocuments::read(&json).with_context(wrong)?;
+    tracing::info!(
+        documents = allowed.count(),
+        "only {} documents are carried out",
+        allowed.count()
+    );
+    Ok(Some(allowed))
 }
 
 fn mailer(config: &Config) -> anyhow::Result<Option<Arc<dyn Mailer>>> {

@@ -14,7 +14,7 @@ use crate::parts::Parts;
 /// How often this process's clock is set by the database's.
 const SET_CLOCK_EVERY: Duration = Duration::from_secs(30);
 
-/// How long telling Redis the last ids, numbering the last events and closing the database may take.
+/// How long telling Redis the last ids, numbering the last events, chaining the last audit entries and closing the database may take.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Listens on `address`.
@@ -41,7 +41,7 @@ pub async fn serve(parts: Parts, listener: Option<TcpListener>, ops: Option<TcpL
     let grace = parts.stop_within.saturating_sub(2 * LAST_WORDS);
     let api = async {
         let Some(listener) = listener else { return Ok(()) };
-        let served = api::serve(listener, parts.router, &parts.lifecycle, grace).await;
+        let served = api::serve_within(parts.connections, listener, parts.router, &parts.lifecycle, grace).await;
         stop.cancel();
         served.context("the API failed")
     };
@@ -85,7 +85,7 @@ pub async fn serve(parts: Parts, listener: Option<TcpListener>, ops: Option<TcpL
     ended
 }
 
-/// What goes on beside requests and jobs: numbering events, following them, hearing other processes, keeping the clock right.
+/// What goes on beside requests and jobs: numbering events, following them, chaining audit entries, hearing other processes, keeping the clock right.
 struct Background {
     stop: CancellationToken,
     tasks: tokio_util::task::TaskTracker,
@@ -98,6 +98,10 @@ impl Background {
         let (services, until) = (parts.services.clone(), stop.clone());
         run(Box::pin(async move {
             domain::events::run_sequencer(&services, until).await;
+        }));
+        let (services, until) = (parts.services.clone(), stop.clone());
+        run(Box::pin(async move {
+            domain::audit::run_sequencer(&services, until).await;
         }));
         if parts.role.serves() {
             let (services, until) = (parts.services.clone(), stop.clone());

@@ -63,7 +63,10 @@ impl From<&Trouble> for Exit {
 impl From<&AccessError> for Exit {
     fn from(error: &AccessError) -> Self {
         match error {
-            AccessError::NoToken | AccessError::OpenToOthers(_) => Self::SignIn,
+            AccessError::NoToken
+            | AccessError::OpenToOthers(_)
+            | AccessError::Locked(_)
+            | AccessError::NotForgotten(_) => Self::SignIn,
             AccessError::NoDemo { .. } => Self::Unreachable,
             AccessError::NoUrl
             | AccessError::NoHome

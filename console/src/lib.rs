@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod app;
+mod bundle;
 pub mod change;
 mod changes;
 pub mod cli;

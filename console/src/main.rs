@@ -45,7 +45,7 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         }
         Some(Command::Doctor) => {
             let format = commands::format(cli);
-            return runtime()?.block_on(commands::doctor(cli, format, &mut stdout().lock()));
+            return to_its_end(runtime()?, commands::doctor(cli, format, &mut stdout().lock()));
         }
         _ => {}
     }
@@ -67,7 +67,7 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
     let api = Api::new(access.url, access.token)?;
     let runtime = runtime()?;
     if cli.once || cli.command.is_some() {
-        return runtime.block_on(commands::run(cli, api));
+        return to_its_end(runtime, commands::run(cli, api));
     }
     let is_dumb = variable("TERM").as_deref() == Some("dumb") && stdout().is_terminal();
     if cli.plain || is_dumb {
@@ -77,11 +77,9 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
             views: settings.views,
             ..plain::Options::default()
         };
-        let ended = runtime.block_on(plain::run(api, options));
-        runtime.shutdown_background(); // A line that is being waited for must not hold it up.
-        return ended;
+        return to_its_end(runtime, plain::run(api, options));
     }
-    screen(cli, settings, session, api, &runtime)
+    screen(cli, settings, session, api, runtime)
 }
 
 /// `login` and `logout`.
@@ -98,14 +96,13 @@ fn sign(cli: &Cli, settings: &Settings) -> Result<Exit, Failure> {
         term::hide_input()
     });
     let runtime = runtime()?;
-    let kept = runtime.block_on(async {
+    let kept = to_its_end(runtime, async {
         let login = tokio::task::spawn_blocking(move || login(&url, &mut stdin().lock(), file));
         tokio::select! {
             kept = login => kept.map_err(|error| Failure::Terminal(error.into()))?.map_err(Failure::from),
             _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
         }
     });
-    runtime.shutdown_background(); // A line that is being waited for must not hold it up.
     commands::say(&format!("the token is kept in {}", kept?));
     Ok(Exit::Good)
 }
@@ -115,8 +112,16 @@ fn runtime() -> Result<Runtime, Failure> {
     runtime.map_err(Failure::Terminal)
 }
 
+/// Runs it to its end, and waits for nothing else: a line that is being read, or a look-up of a name that hangs, must not hold the
+/// program up.
+fn to_its_end<T>(runtime: Runtime, work: impl Future<Output = T>) -> T {
+    let ended = runtime.block_on(work);
+    runtime.shutdown_background();
+    ended
+}
+
 /// The screen, for as long as the operator likes.
-fn screen(cli: &Cli, settings: Settings, session: Session, api: Api, runtime: &Runtime) -> Result<Exit, Failure> {
+fn screen(cli: &Cli, settings: Settings, session: Session, api: Api, runtime: Runtime) -> Result<Exit, Failure> {
     if !stdout().is_terminal() || !stdin().is_terminal() {
         let why = "there is no terminal; --once writes every connection and its health without one";
         return Err(Failure::Usage(why.to_owned()));
@@ -141,7 +146,7 @@ fn screen(cli: &Cli, settings: Settings, session: Session, api: Api, runtime: &R
     model.views = settings.views;
     model.is_slow = settings.slow;
     model.dashboard = settings.dashboard;
-    let ended: io::Result<Exit> = runtime.block_on(app::run(model, api, recorder));
+    let ended: io::Result<Exit> = to_its_end(runtime, app::run(model, api, recorder));
     term::restore();
     ended.map_err(Failure::Terminal)
 }

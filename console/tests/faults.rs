@@ -87,7 +87,12 @@ async fn a_restarted_api_is_followed_on_from_the_last_event() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_only_the_socket_refuses_is_over_too() {
-    let faults = [Socket::Refused(401), Socket::Closed(4401), Socket::Closed(4403)];
+    let faults = [
+        Socket::Refused(401),
+        Socket::Closed(4401),
+        Socket::Closed(4403),
+        Socket::Ended(4403),
+    ];
     join_all(faults.map(async |fault| {
         let api = Api::start(Data::of(5));
         api.sockets(fault);

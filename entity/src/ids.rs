@@ -52,6 +52,8 @@ ids! {
     TestCallId,
     /// A change of an account's health.
     HealthChangeId,
+    /// A change of how an account's calls are set up.
+    ConfigurationChangeId,
     /// The newest answer to one check of an account.
     HealthCheckId,
     /// An entry of Twilio's error log.

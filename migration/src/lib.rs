@@ -52,8 +52,10 @@ mod m20261127_000072_keep_why_a_call_was_refused;
 mod m20261127_000073_add_account_to_audit_entry;
 mod m20261127_000080_note_when_an_agent_moved;
 mod m20261127_000081_find_last_call_of_number;
+mod m20261127_000082_chain_audit_entries;
 mod m20261127_000086_secure_rows;
-mod m20261127_000090_set_workspace_keys_aside;
+mod m20261127_000090_create_configuration_change;
+mod m20261127_000091_set_workspace_keys_aside;
 mod row_security;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -114,8 +116,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000073_add_account_to_audit_entry::Migration),
             Box::new(m20261127_000080_note_when_an_agent_moved::Migration),
             Box::new(m20261127_000081_find_last_call_of_number::Migration),
+            Box::new(m20261127_000082_chain_audit_entries::Migration),
             Box::new(m20261127_000086_secure_rows::Migration),
-            Box::new(m20261127_000090_set_workspace_keys_aside::Migration),
+            Box::new(m20261127_000090_create_configuration_change::Migration),
+            Box::new(m20261127_000091_set_workspace_keys_aside::Migration),
         ]
     }
 }

@@ -5,11 +5,12 @@ use sea_orm_migration::prelude::*;
 use crate::row_security::{OF_WORKSPACE, make_role, open, protect, unprotect};
 
 /// Each table with rows of workspaces, and what a customer's request may do with it.
-const TABLES: [(&str, &str); 29] = [
+const TABLES: [(&str, &str); 30] = [
     ("activity_finding", "SELECT"),
     ("agent", "SELECT, INSERT, UPDATE"),
     ("agent_assignment", "SELECT, INSERT, UPDATE"),
     ("audit_entry", "SELECT, INSERT"),
+    ("audit_head", ""),
     ("balance_reading", "SELECT, INSERT, UPDATE"),
     ("billing_alert", "SELECT, INSERT, UPDATE"),
     ("billing_episode", "SELECT, INSERT, UPDATE"),

@@ -13,9 +13,16 @@ use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryOrder as _};
 use serde_json::{Value, json};
 use twilio_sim::scenario;
 
+/// What happens on the way of an act: credentials opened, writes at Twilio. `audit_chain.rs` looks at these.
+fn is_on_the_way(action: &str) -> bool {
+    action.starts_with("credential.") || action.starts_with("twilio.")
+}
+
 async fn entries(app: &TestApp) -> Vec<audit_entry::Model> {
     let query = audit_entry::Entity::find().order_by_asc(audit_entry::COLUMN.id);
-    query.all(&app.services.db).await.unwrap()
+    let mut entries = query.all(&app.services.db).await.unwrap();
+    entries.retain(|entry| !is_on_the_way(&entry.action));
+    entries
 }
 
 /// The action of each mutation, and what it is done to: table and global id.

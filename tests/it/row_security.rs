@@ -115,7 +115,10 @@ async fn a_request_without_a_where_finds_and_changes_nothing_of_another_workspac
     let (mut seen, mut empty) = (0, Vec::new());
     for table in names(&app.services.db, with_workspace).await {
         let found = rows::<uuid::Uuid>(&ours.db, &format!("SELECT workspace_id FROM \"{table}\""), vec![]).await;
-        let found = found.unwrap_or_else(|error| panic!("{table}: {error}"));
+        let found = found.unwrap_or_else(|error| {
+            assert!(error.to_string().contains("permission denied"), "{table}: {error}");
+            Vec::new() // Closed to requests altogether.
+        });
         assert!(found.iter().all(|workspace| *workspace == own), "{table}");
         let there = format!("SELECT to_jsonb(t) FROM \"{table}\" t WHERE workspace_id = $1 LIMIT 1");
         let there = rows::<serde_json::Value>(&app.services.db, &there, vec![foreign.into()])

@@ -24,7 +24,7 @@ const fn column(table: &'static str, name: &'static str, shown: (&'static str, &
     Column { table, name, shown }
 }
 
-const COLUMNS: [Column; 18] = [
+const COLUMNS: [Column; 20] = [
     column(
         "agent",
         "endpoint_kind",
@@ -37,6 +37,24 @@ const COLUMNS: [Column; 18] = [
             "node(id: $id) { ... on AgentAssignment { direction } }",
             "assignment",
             "/node/direction",
+        ),
+    ),
+    column(
+        "configuration_change",
+        "kind",
+        (
+            "twilioAccount(id: $id) { configurationHistory { nodes { kind text } } }",
+            "account",
+            "/twilioAccount/configurationHistory/nodes/0/kind",
+        ),
+    ),
+    column(
+        "configuration_change",
+        "direction",
+        (
+            "twilioAccount(id: $id) { configurationHistory { nodes { direction text } } }",
+            "account",
+            "/twilioAccount/configurationHistory/nodes/0/direction",
         ),
     ),
     column("call", "status", ("call(id: $id) { status }", "call", "/call/status")),

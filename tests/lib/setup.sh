@@ -7,10 +7,14 @@ source tests/lib/redis-bin.sh
 # Where the tests find Twilio's official Python library: an environment of its own, nothing is installed for the user.
 helper_library=target/helper-library
 
+# Where they find the public suite for servers of GraphQL over HTTP.
+public_suites=target/public-suites
+
 # Installs what is missing where that can be done without asking, else says what it is and stops.
 set_up() {
     install_missing_packages
     install_helper_library
+    install_public_suites
 }
 
 install_missing_packages() {
@@ -21,6 +25,8 @@ install_missing_packages() {
     has_openssl || missing+=(openssl)
     has_faketime || missing+=(faketime)
     command -v tmux >/dev/null || missing+=(tmux)
+    command -v dbus-run-session >/dev/null || missing+=(dbus)
+    command -v gnome-keyring-daemon >/dev/null || missing+=(gnome-keyring)
     [ ${#missing[@]} -gt 0 ] || return 0
 
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -38,6 +44,8 @@ install_missing_packages() {
     has_openssl || { complete=false; echo "tests/run: found no openssl, which makes the tests' certificates" >&2; }
     has_faketime || { complete=false; echo "tests/run: $faketime_missing" >&2; }
     command -v tmux >/dev/null || echo "tests/run: found no tmux: the console's test inside of it is left out" >&2
+    command -v dbus-run-session >/dev/null && command -v gnome-keyring-daemon >/dev/null ||
+        echo "tests/run: found no dbus or gnome-keyring: the console's tests with a keyring are left out" >&2
     $complete || exit 1
 }
 
@@ -85,4 +93,25 @@ install_helper_library() {
         exit 1
     fi
     cp "$wanted" "$installed"
+}
+
+# A test in Rust has the same audits: without Node, or without npm's registry, nothing is left unchecked.
+install_public_suites() {
+    local wanted=tests/lib/public-suites installed=$public_suites/installed.json
+    ! cmp --silent "$wanted/package-lock.json" "$installed" || return 0
+
+    rm -rf "$public_suites"
+    if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+        echo "tests/run: found no Node with npm: the public suites for GraphQL are left out" >&2
+        return 0
+    fi
+    echo "Installing the public suites for GraphQL into $public_suites"
+    mkdir -p "$public_suites"
+    cp "$wanted"/package*.json "$public_suites"
+    if ! (cd "$public_suites" && npm ci --ignore-scripts --no-audit --no-fund --silent </dev/null); then
+        echo "tests/run: could not install $wanted from npm: the public suites for GraphQL are left out" >&2
+        rm -rf "$public_suites"
+        return 0
+    fi
+    cp "$wanted/package-lock.json" "$installed"
 }

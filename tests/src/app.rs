@@ -114,6 +114,7 @@ impl TestApp {
             mailer: None,
             limits: test_limits(),
             fence: None,
+            on_behalf: domain::OnBehalf::default(),
         };
         change(&mut services);
         let lifecycle = Lifecycle::new(stop.clone());
@@ -124,7 +125,8 @@ impl TestApp {
         tokio::spawn(async move {
             let (services, stop) = sequencer;
             let heard = transport.hear(&services, stop.clone());
-            tokio::join!(domain::events::run(&services, &stop), heard);
+            let chained = domain::audit::run_sequencer(&services, stop.clone());
+            tokio::join!(domain::events::run(&services, &stop), heard, chained);
         });
         Ok(Self {
             sim,

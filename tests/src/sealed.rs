@@ -2,7 +2,7 @@
 
 use domain::secrets::{SealedToken, TokenCache};
 use domain::{Clock as _, Ids as _, Services, SystemClock, SystemIds};
-use entity::{CredentialId, WorkspaceId, workspace, workspace_key};
+use entity::{AccountId, CredentialId, WorkspaceId, workspace, workspace_key};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ConnectionTrait, EntityTrait as _};
 use secrecy::SecretString;
@@ -52,6 +52,7 @@ pub async fn tokens_in(db: &impl ConnectionTrait, vault: &Vault, count: usize) -
             id: credential,
             version: 1,
             workspace: id,
+            account: AccountId(SystemIds.new_id()),
             key_name: sealed.key.to_string(),
             sealed: sealed.bytes,
         });

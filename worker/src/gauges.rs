@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use domain::jobs::{self, Depth};
 use domain::metrics::{
-    ACCOUNT_CHECKS_LATE_SECONDS, EVENTS_UNNUMBERED, JOB_OLDEST_DUE_SECONDS, JOBS_RUNNING, JOBS_UNKNOWN, JOBS_WAITING,
+    ACCOUNT_CHECKS_LATE_SECONDS, AUDIT_UNCHAINED, EVENTS_UNNUMBERED, JOB_OLDEST_DUE_SECONDS, JOBS_RUNNING,
+    JOBS_UNKNOWN, JOBS_WAITING,
 };
 use domain::{Services, accounts};
-use entity::event;
+use entity::{audit_entry, event};
 use metrics::gauge;
 use sea_orm::{DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
@@ -33,7 +34,19 @@ pub async fn measure(services: &Services, handlers: &Handlers) -> Result<Depth, 
     let late = accounts::checks_late(services).await?;
     gauge!(ACCOUNT_CHECKS_LATE_SECONDS).set(late.as_secs_f64());
     gauge!(EVENTS_UNNUMBERED).set(figure(unnumbered_events(services).await?));
+    gauge!(AUDIT_UNCHAINED).set(figure(unchained_audit(services).await?));
     Ok(depth)
+}
+
+/// Audit entries that the sequencer has still to chain, counted likewise.
+async fn unchained_audit(services: &Services) -> Result<u64, DbErr> {
+    audit_entry::Entity::find()
+        .select_only()
+        .column(audit_entry::Column::Id)
+        .filter(audit_entry::COLUMN.seq.is_null())
+        .limit(jobs::COUNTED)
+        .count(&services.db)
+        .await
 }
 
 /// Events that the sequencer has still to number, counted up to as many as jobs are.

@@ -8,7 +8,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use domain::jobs::{self, Claim, Claimer, Decision, Ended, Fence, Finish, Known, WorkError, Worked, backoff};
-use domain::{Services, numbers};
+use domain::{OnBehalf, Services, numbers};
 use entity::{JobId, job};
 use futures_util::FutureExt;
 use sea_orm::DbErr;
@@ -192,6 +192,7 @@ impl Runner {
     fn services_of(&self, job: &job::Model) -> Services {
         Services {
             fence: Some(Fence::from(job)),
+            on_behalf: OnBehalf::job(job),
             ..self.services.clone()
         }
     }

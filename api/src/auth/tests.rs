@@ -178,6 +178,7 @@ async fn a_workspace_is_made_once_and_its_name_kept_current() {
             subject: "p".into(),
             role: Role::Owner,
             workspace: Some(("ws-1".into(), Some(name.to_owned()))),
+            expires_at: None,
         };
         actor(&services, identity)
     };

@@ -2,6 +2,7 @@
 
 use ::entity::{WorkspaceId, workspace};
 use async_graphql::{Context, ID};
+use chrono::{DateTime, Utc};
 use domain::idempotency::Once;
 use domain::{Actor, Permission, Request, Services, Unconfined};
 use sea_orm::DbErr;
@@ -19,6 +20,8 @@ pub struct Caller {
     pub request: Request,
     /// The workspace of the token; none for staff.
     pub workspace: Option<workspace::Model>,
+    /// From when on the token no longer counts; none if it has no end. Sockets end then.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// The installation's secret, read once.

@@ -27,6 +27,8 @@ pub(super) enum List {
     Jobs,
     /// `healthHistory`.
     Health,
+    /// `configurationHistory`.
+    Configuration,
     /// `billingAlerts`.
     BillingAlerts,
     /// `billingEpisodes`.
@@ -52,6 +54,7 @@ impl List {
             Self::Calls => "calls",
             Self::Jobs => "jobs",
             Self::Health => "health",
+            Self::Configuration => "configuration",
             Self::BillingAlerts => "billing alerts",
             Self::BillingEpisodes => "billing episodes",
             Self::Balances => "balances",

@@ -9,6 +9,7 @@ use domain::{Fault, Permission};
 use sea_orm::DbErr;
 use tracing::{error, info};
 
+use super::guard::Refusal;
 use crate::trace_id::TraceId;
 
 /// What is told when something broke on our side.
@@ -16,6 +17,9 @@ pub const INTERNAL: &str = "Something went wrong on our side. If it stays so, te
 
 /// Shortest quoted text that may be a secret: an Auth Token has 32 characters. No name in the schema is as long.
 pub const SECRET_LENGTH: usize = 32;
+
+/// The most faults of a document that are told at once. Each of thousands of unknown fields would be one.
+const MOST_ERRORS: usize = 20;
 
 /// Why a field has no value.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -104,9 +108,25 @@ impl ApiError {
     }
 }
 
+/// Keeps the first of a document's faults. Errors of fields that were resolved are all kept: each tells why its field is null.
+pub(super) fn few(errors: &mut Vec<ServerError>) -> &mut [ServerError] {
+    if errors.first().is_some_and(|first| first.path.is_empty()) {
+        errors.truncate(MOST_ERRORS);
+    }
+    errors
+}
+
 /// Gives errors their last form: a stable `extensions.code`, a trace id, and no inner text. Faults are logged, once, here.
 pub(super) fn present(errors: &mut [ServerError], trace_id: &TraceId) {
     for error in errors {
+        if let Some(refusal) = Refusal::of_library(error) {
+            *error = refusal.into_error();
+        }
+        if is_refusal(error) {
+            let extensions = error.extensions.get_or_insert_default();
+            extensions.set("traceId", trace_id.as_str());
+            continue;
+        }
         let mut cursor = None;
         let (code, message) = match (error.source::<ApiError>(), &error.source) {
             (Some(known), _) => {
@@ -131,6 +151,12 @@ pub(super) fn present(errors: &mut [ServerError], trace_id: &TraceId) {
             extensions.set("cursor", cursor);
         }
     }
+}
+
+/// Whether the guard said it: in its last form, but for the trace id.
+fn is_refusal(error: &ServerError) -> bool {
+    let extensions = error.extensions.as_ref();
+    error.source.is_none() && extensions.is_some_and(|extensions| extensions.get("code").is_some())
 }
 
 fn log(known: &ApiError, error: &ServerError, trace_id: &TraceId) {

@@ -2,7 +2,8 @@
 
 use ::entity::{
     AccountId, ActivityFindingId, AgentId, AssignmentId, AuditEntryId, BillingAlertId, BillingEpisodeId, CallId,
-    CallIntentId, DiagnosisRunId, EndpointId, JobId, NotificationId, NumberId, TestCallId, WorkspaceId,
+    CallIntentId, ConfigurationChangeId, DiagnosisRunId, EndpointId, JobId, NotificationId, NumberId, TestCallId,
+    WorkspaceId,
 };
 use async_graphql::ID;
 use domain::global_id;
@@ -55,6 +56,7 @@ node_ids! {
     CallIntentId is "CallIntent",
     ActivityFindingId is "ActivityFinding",
     AuditEntryId is "AuditEntry",
+    ConfigurationChangeId is "ConfigurationChange",
 }
 
 /// The global id of a row.

@@ -11,15 +11,16 @@ use ::entity::{
     AccountId, ActivityFindingId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, CallIntentId,
     DiagnosisRunId, EndpointId, JobId, NotificationId, NumberId, TestCallId, WorkspaceId, activity_finding, agent,
     agent_assignment, balance_reading, billing_alert, billing_episode, borrowed_routing, call, call_intent, call_step,
-    diagnosis_run, health_change, job, notification, notification_attempt, notification_endpoint, phone_number,
-    test_call, token_rotation, twilio_account, twilio_alert, workspace,
+    configuration_change, diagnosis_run, health_change, job, notification, notification_attempt, notification_endpoint,
+    phone_number, test_call, token_rotation, twilio_account, twilio_alert, workspace,
 };
 use async_graphql::dataloader::Loader;
 use domain::billing::{BillingPosition, Money};
 use domain::numbers::{NumberFilter, NumberPosition};
 use domain::page::{Page, PageOf};
 use domain::{
-    Services, accounts, agents, billing, calls, diagnosis, health, jobs, notifications, numbers, secrets, workspaces,
+    Services, accounts, agents, billing, calls, configuration, diagnosis, health, jobs, notifications, numbers,
+    secrets, workspaces,
 };
 
 use super::error::ApiError;
@@ -98,6 +99,15 @@ pub(super) struct HealthChangesOf {
     pub account: AccountId,
     /// Which page.
     pub page: PageOf<health::Position>,
+}
+
+/// A page of the changes of how an account's calls are set up.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ConfigurationOf {
+    /// The account.
+    pub account: AccountId,
+    /// Which page.
+    pub page: PageOf<configuration::Position>,
 }
 
 /// The parent of a subaccount, where it is connected in the same workspace.
@@ -341,6 +351,30 @@ impl Loader<HealthChangesOf> for Reader {
         for (page, accounts) in asked {
             for (account, changes) in health::history(&self.0, &accounts, page).await? {
                 let key = HealthChangesOf {
+                    account,
+                    page: page.clone(),
+                };
+                answers.insert(key, changes);
+            }
+        }
+        Ok(answers)
+    }
+}
+
+impl Loader<ConfigurationOf> for Reader {
+    type Value = Page<configuration_change::Model>;
+    type Error = ApiError;
+
+    /// One statement for each different page, of which a document has few.
+    async fn load(&self, keys: &[ConfigurationOf]) -> Result<HashMap<ConfigurationOf, Self::Value>, ApiError> {
+        let mut asked: HashMap<&PageOf<configuration::Position>, Vec<AccountId>> = HashMap::new();
+        for key in keys {
+            asked.entry(&key.page).or_default().push(key.account);
+        }
+        let mut answers = HashMap::new();
+        for (page, accounts) in asked {
+            for (account, changes) in configuration::history(&self.0, &accounts, page).await? {
+                let key = ConfigurationOf {
                     account,
                     page: page.clone(),
                 };

@@ -6,12 +6,14 @@
 mod context;
 mod cursor;
 mod error;
+pub mod guard;
 mod id;
 mod live;
 mod loaders;
 mod masking;
 mod mutations;
 mod page;
+pub mod persisted;
 mod queries;
 mod subscriptions;
 mod types;
@@ -22,22 +24,20 @@ mod tests;
 use std::any::TypeId;
 use std::sync::Arc;
 
-use async_graphql::{Data, Executor, Response, Schema};
-use domain::Services;
-use futures_util::StreamExt;
+use async_graphql::{Data, Executor, Response, Schema, ServerError};
+use domain::{OnBehalf, Services};
 use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, future, stream};
 
 pub use context::Caller;
 pub use error::INTERNAL;
+pub use guard::Admitted;
 
+use crate::metrics;
+use crate::rates::{RATE_LIMITED, Rates, TooSoon};
 use crate::trace_id::TraceId;
 use context::Installation;
-
-/// The deepest nesting of fields in one operation. The introspection query of GraphiQL needs 14 levels.
-const MAX_DEPTH: usize = 15;
-
-/// The most fields that one operation may resolve, as far as its text tells: a list counts its fields for each row asked for.
-const MAX_COMPLEXITY: usize = 50_000;
+use persisted::{AllowedDocuments, Documents};
 
 /// The version of the schema: raised when something that clients know goes away.
 const SCHEMA_VERSION: &str = "1";
@@ -49,6 +49,9 @@ type ApiSchema = Schema<queries::Query, mutations::Mutation, subscriptions::Subs
 pub struct Api {
     schema: ApiSchema,
     services: Services,
+    introspection: bool,
+    rates: Rates,
+    documents: Documents,
 }
 
 impl std::fmt::Debug for Api {
@@ -62,8 +65,7 @@ impl Api {
     #[must_use]
     pub fn new(services: Services, introspection: bool) -> Self {
         let mut schema = builder()
-            .limit_depth(MAX_DEPTH)
-            .limit_complexity(MAX_COMPLEXITY)
+            .limit_complexity(guard::limits::COST)
             .data(Installation::default());
         if !introspection {
             schema = schema.disable_introspection().disable_suggestions();
@@ -71,7 +73,23 @@ impl Api {
         Self {
             schema: schema.finish(),
             services,
+            introspection,
+            rates: Rates::unlimited(),
+            documents: Documents::default(),
         }
+    }
+
+    /// The same, for these documents alone, if there are any.
+    #[must_use]
+    pub fn with_allowed_documents(self, allowed: Option<AllowedDocuments>) -> Self {
+        let documents = Documents::default().only(allowed);
+        Self { documents, ..self }
+    }
+
+    /// The same, for who does not ask too often.
+    #[must_use]
+    pub fn with_rates(self, rates: Rates) -> Self {
+        Self { rates, ..self }
     }
 
     /// What carries out the operations of one HTTP request or one socket.
@@ -98,6 +116,20 @@ pub fn sdl() -> String {
     builder().finish().sdl()
 }
 
+/// The answer to a request that is not carried out.
+#[derive(Debug)]
+pub struct Refused {
+    /// What is answered: one error, and no data.
+    pub response: Box<Response>,
+    /// That it came too soon, and how long to wait; none where repeating it changes nothing.
+    pub too_soon: Option<TooSoon>,
+}
+
+/// What is in the data of a request or a socket.
+fn found<T: Send + Sync + 'static>(data: &Data) -> Option<&T> {
+    data.get(&TypeId::of::<T>())?.downcast_ref()
+}
+
 /// Carries out operations: gives each its services and data loaders, and its errors their last form.
 #[derive(Clone, Debug)]
 pub struct ApiExecutor {
@@ -106,21 +138,74 @@ pub struct ApiExecutor {
 }
 
 impl ApiExecutor {
+    /// Lets a request through, or answers why not: it comes too soon for the one who asks, or is too much. Before anything else reads
+    /// its document, see [`guard`]. What is carried out asks here by itself; who has to know of the operation before that asks first,
+    /// and it is not judged again.
+    ///
+    /// # Errors
+    /// The answer, which has no data: the request was not carried out.
+    pub fn admit(&self, request: async_graphql::Request) -> Result<(async_graphql::Request, Admitted), Refused> {
+        self.admit_of(request, None)
+    }
+
+    fn admit_of(
+        &self,
+        mut request: async_graphql::Request,
+        session: Option<&Data>,
+    ) -> Result<(async_graphql::Request, Admitted), Refused> {
+        if let Some(admitted) = found::<Admitted>(&request.data) {
+            let admitted = *admitted;
+            return Ok((request, admitted));
+        }
+        let caller = found::<Caller>(&request.data).or_else(|| session.and_then(found));
+        let in_time = caller.map_or(Ok(()), |caller| self.api.rates.count_principal(&caller.request.actor));
+        if let Err(too_soon) = in_time {
+            metrics::refused(RATE_LIMITED, "principal");
+            return Err(self.refuse(too_soon.into_error(), Some(too_soon)));
+        }
+        let documents = &self.api.documents;
+        let offered = documents.find(&mut request).map_err(|unknown| {
+            metrics::refused(unknown.code(), "document");
+            self.refuse(unknown.into_error(), None)
+        })?;
+        let admitted = guard::judge(&mut request, self.api.introspection).map_err(|rejected| {
+            metrics::refused(rejected.code(), "document");
+            self.refuse(rejected.into_error(), None)
+        })?;
+        if let Some(offered) = offered.filter(|_| !admitted.may_hold_secrets) {
+            documents.keep(&offered, &request.query);
+        }
+        Ok((request.data(admitted), admitted))
+    }
+
+    fn refuse(&self, error: ServerError, too_soon: Option<TooSoon>) -> Refused {
+        let mut response = Response::from_errors(vec![error]);
+        error::present(&mut response.errors, &self.trace_id);
+        Refused {
+            response: Box::new(response),
+            too_soon,
+        }
+    }
+
+    /// `session` is the socket's, if the operation came through one.
     fn prepare(&self, request: async_graphql::Request, session: Option<&Data>) -> async_graphql::Request {
-        let caller = caller(&request.data).or_else(|| caller(session?));
-        let services = context::services_for(&self.api.services, caller);
+        let caller = found::<Caller>(&request.data).or_else(|| session.and_then(found));
+        let whom = caller.map_or_else(OnBehalf::default, |caller| {
+            OnBehalf::Request(Arc::new(caller.request.clone()))
+        });
+        let services = context::services_for(&self.api.services, caller).on_behalf_of(whom);
         request.data(loaders::new(services.clone())).data(services)
     }
 }
 
-fn caller(data: &Data) -> Option<&Caller> {
-    data.get(&TypeId::of::<Caller>())?.downcast_ref()
-}
-
 impl Executor for ApiExecutor {
     async fn execute(&self, request: async_graphql::Request) -> Response {
+        let request = match self.admit(request) {
+            Ok((request, _)) => request,
+            Err(refused) => return *refused.response,
+        };
         let mut response = self.api.schema.execute(self.prepare(request, None)).await;
-        error::present(&mut response.errors, &self.trace_id);
+        error::present(error::few(&mut response.errors), &self.trace_id);
         response
     }
 
@@ -129,14 +214,17 @@ impl Executor for ApiExecutor {
         request: async_graphql::Request,
         session: Option<Arc<Data>>,
     ) -> BoxStream<'static, Response> {
-        let request = self.prepare(request, session.as_deref());
+        let request = match self.admit_of(request, session.as_deref()) {
+            Ok((request, _)) => self.prepare(request, session.as_deref()),
+            Err(refused) => return stream::once(future::ready(*refused.response)).boxed(),
+        };
         let responses = self
             .api
             .schema
             .execute_stream_with_session_data(request, session.unwrap_or_default());
         let trace_id = self.trace_id.clone();
         let presented = responses.map(move |mut response| {
-            error::present(&mut response.errors, &trace_id);
+            error::present(error::few(&mut response.errors), &trace_id);
             response
         });
         presented.boxed()

@@ -4,9 +4,10 @@ use async_graphql::{ComplexObject, OutputType, SimpleObject};
 use domain::page::{MAX_PAGE, Page, PageOf};
 
 use super::error::ApiError;
+use super::guard::limits;
 use super::types::{
-    ActivityFinding, Agent, AuditEntry, BalanceReading, BillingAlert, BillingEpisode, Call, Event, HealthChange, Job,
-    Notification, NotificationEndpoint, PhoneNumber, TwilioAccount,
+    ActivityFinding, Agent, AuditEntry, BalanceReading, BillingAlert, BillingEpisode, Call, ConfigurationChange, Event,
+    HealthChange, Job, Notification, NotificationEndpoint, PhoneNumber, TwilioAccount,
 };
 
 /// The rows of a page where nothing else is asked for.
@@ -22,6 +23,7 @@ const DEFAULT_PAGE: i32 = 25;
 #[graphql(concrete(name = "EventConnection", params(Event)))]
 #[graphql(concrete(name = "JobConnection", params(Job)))]
 #[graphql(concrete(name = "HealthChangeConnection", params(HealthChange)))]
+#[graphql(concrete(name = "ConfigurationChangeConnection", params(ConfigurationChange)))]
 #[graphql(concrete(name = "BillingAlertConnection", params(BillingAlert)))]
 #[graphql(concrete(name = "BillingEpisodeConnection", params(BillingEpisode)))]
 #[graphql(concrete(name = "BalanceReadingConnection", params(BalanceReading)))]
@@ -59,6 +61,7 @@ where
 #[graphql(concrete(name = "EventEdge", params(Event)))]
 #[graphql(concrete(name = "JobEdge", params(Job)))]
 #[graphql(concrete(name = "HealthChangeEdge", params(HealthChange)))]
+#[graphql(concrete(name = "ConfigurationChangeEdge", params(ConfigurationChange)))]
 #[graphql(concrete(name = "BillingAlertEdge", params(BillingAlert)))]
 #[graphql(concrete(name = "BillingEpisodeEdge", params(BillingEpisode)))]
 #[graphql(concrete(name = "BalanceReadingEdge", params(BalanceReading)))]
@@ -144,8 +147,11 @@ pub(super) fn page_up_to<P>(most: u64, first: Option<i32>, after: Option<P>) -> 
     }
 }
 
-/// What a list costs: its fields for each row asked for.
+/// What a list costs: its fields for each row asked for. No more than ten times the budget, so that a sum of thousands of them, which
+/// the library makes, cannot overflow.
 pub(super) fn cost(first: Option<i32>, fields_of_a_row: usize) -> usize {
     let rows = usize::try_from(first.unwrap_or(DEFAULT_PAGE)).unwrap_or(0);
-    1 + rows.saturating_mul(fields_of_a_row)
+    rows.saturating_mul(fields_of_a_row)
+        .saturating_add(1)
+        .min(10 * limits::COST)
 }

@@ -1,21 +1,24 @@
 //! The guard of every webhook: who is it for, and did Twilio sign it?
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{FromRequest, FromRequestParts, OriginalUri, Path, Request};
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, OriginalUri, Path, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use domain::calls::{self, Target, VoiceFacts};
 use domain::diagnosis::Signatures;
-use domain::{Fault, Services};
+use domain::{Fault, OnBehalf, Services};
 use entity::call::CallStatus;
 use sea_orm::DbErr;
 use tracing::{error, warn};
 use twilio::{AuthToken, CallSid};
+
+use crate::trace_id::TraceId;
 
 use super::signature::{FormParams, SignedBody, SignedRequest, signature_in, verify};
 
@@ -87,6 +90,14 @@ impl<A: Address> FromRequest<Services> for Verified<A> {
             .await
             .unwrap_or_else(|never| match never {});
         let signatures = Extension::<Arc<Signatures>>::from_request_parts(&mut parts, services).await;
+        let from = Extension::<ConnectInfo<SocketAddr>>::from_request_parts(&mut parts, services).await;
+        let trace_id = TraceId::from_request_parts(&mut parts, services)
+            .await
+            .unwrap_or_else(|never| match never {});
+        let services = &services.on_behalf_of(OnBehalf::Twilio {
+            request_id: trace_id.as_str().to_owned(),
+            address: from.ok().map(|Extension(ConnectInfo(from))| from.ip().to_string()),
+        });
         let headers = parts.headers.clone();
         let body = Bytes::from_request(Request::from_parts(parts, body), services)
             .await

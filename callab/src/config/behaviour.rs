@@ -222,6 +222,8 @@ pub struct Retention {
     pub calls: Duration,
     /// Of entries of Twilio's error log.
     pub alerts: Duration,
+    /// Of changes of how calls are set up.
+    pub configuration: Duration,
 }
 
 impl Retention {
@@ -234,6 +236,7 @@ impl Retention {
         let notifications = reader.within("retention.notifications_days", 1, 3650);
         let calls = reader.within("retention.calls_days", 1, 3650);
         let alerts = reader.within("retention.alerts_days", 1, 3650);
+        let configuration = reader.within("retention.configuration_days", 1, 3650);
         Some(Self {
             jobs: Duration::from_hours(24 * jobs?),
             routine_jobs: Duration::from_hours(routine_jobs?),
@@ -243,6 +246,7 @@ impl Retention {
             notifications: Duration::from_hours(24 * notifications?),
             calls: Duration::from_hours(24 * calls?),
             alerts: Duration::from_hours(24 * alerts?),
+            configuration: Duration::from_hours(24 * configuration?),
         })
     }
 }

@@ -1,8 +1,10 @@
 //! The sections that say what the process is connected to. What each setting does stands in `config.default.toml`.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
+use api::Origin;
 use redis::IntoConnectionInfo;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
@@ -103,6 +105,8 @@ pub struct Http {
     pub listen: SocketAddr,
     /// Where Twilio reaches it, without a slash at its end.
     pub public_url: Option<String>,
+    /// Pages of which other origins may use the API from a browser.
+    pub allowed_origins: Vec<Origin>,
 }
 
 impl Http {
@@ -117,9 +121,14 @@ impl Http {
                 }
                 Some(url.map(|url| url.as_str().trim_end_matches('/').to_owned()))
             });
+        let allowed_origins = reader.list(
+            "http.allowed_origins",
+            "an exact origin such as https://app.callab.example (https, or http on this machine; no path, no slash, no *)",
+        );
         Some(Self {
             listen: listen?,
             public_url: public_url?,
+            allowed_origins: allowed_origins?,
         })
     }
 }
@@ -145,17 +154,29 @@ fn unfit_for_twilio(url: &Url) -> Option<&'static str> {
 }
 
 /// `[graphql]`
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Graphql {
     /// Whether clients may read the schema.
     pub introspection: bool,
+    /// How many sockets one person may have at the same time.
+    pub sockets_per_person: usize,
+    /// How many operations one socket may have at the same time.
+    pub operations_per_socket: usize,
+    /// The file of the only documents that are carried out; none for any.
+    pub allowed_documents: Option<PathBuf>,
 }
 
 impl Graphql {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
         let introspection = reader.parse("graphql.introspection", "true or false");
+        let sockets_per_person = reader.within("graphql.sockets_per_person", 1, 10_000);
+        let operations_per_socket = reader.within("graphql.operations_per_socket", 1, 1000);
+        let allowed_documents = reader.optional("graphql.allowed_documents", "a file");
         Some(Self {
             introspection: introspection?,
+            sockets_per_person: sockets_per_person?,
+            operations_per_socket: operations_per_socket?,
+            allowed_documents: allowed_documents?,
         })
     }
 }

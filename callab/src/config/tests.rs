@@ -35,6 +35,7 @@ fn the_defaults_are_whole_and_those_of_the_domain() {
     let config = from_environment(&[]).unwrap();
     assert_eq!(format!("{:?}", config.limits()), format!("{:?}", Limits::default()));
     assert_eq!((config.database.url.is_none(), config.http.public_url), (true, None));
+    assert_eq!(config.requests.connections, api::ConnectionLimits::default());
     let worker = worker::Options::default();
     assert_eq!(
         (config.worker.slots, config.worker.sweep_every),
@@ -201,6 +202,23 @@ fn a_public_address_is_one_that_twilio_can_use() {
         "https://callab.example#x",
     ] {
         assert!(!public_url(url), "{url}");
+    }
+}
+
+#[test]
+fn pages_are_allowed_by_their_exact_origin() {
+    let allowed = |origins: &str| from_environment(&[("CALLAB__HTTP__ALLOWED_ORIGINS", origins)]);
+    let listed = allowed("https://app.callab.example, http://localhost:3000").unwrap();
+    assert_eq!(listed.http.allowed_origins.len(), 2);
+    assert!(from_environment(&[]).unwrap().http.allowed_origins.is_empty());
+    for bad in [
+        "*",
+        "https://*.callab.example",
+        "https://app.callab.example/",
+        "http://app.callab.example",
+        "https://app.callab.example, null",
+    ] {
+        assert_eq!(wrong(allowed(bad)), ["http.allowed_origins"], "{bad}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! `bundle ID -o FILE`: all that may be handed over of a connection. The API makes it, of what it allows to be handed over.
 
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -8,6 +9,7 @@ use serde_json::Value;
 
 use super::output::{Asker, Format, say};
 use super::{Failure, find};
+use crate::bundle::contents;
 use crate::exit::Exit;
 use crate::queries::bundle::{Bundle, SupportBundle};
 use crate::queries::calls::IdVars;
@@ -35,7 +37,7 @@ pub async fn bundle(asker: &Asker, meant: &str, to: To<'_>, out: &mut impl Write
     say(&format!(
         "the bundle of {} holds {}",
         row.name(),
-        contents(&bundle.json).join(", ")
+        contents(&bundle.json)
     ));
     let is_stdout = to.output == Path::new("-");
     let text = match (is_stdout, to.format) {
@@ -46,8 +48,13 @@ pub async fn bundle(asker: &Asker, meant: &str, to: To<'_>, out: &mut impl Write
         out.write_all(text.as_bytes())?;
         out.flush()?;
     } else {
-        save(to.output, &text, to.force)?;
-        say(&format!("written to {}, which only you can read", to.output.display()));
+        let path = to.output.display();
+        if !save(to.output, &text, to.force)? {
+            return Err(Failure::Usage(format!(
+                "{path} is there already: --force writes over it"
+            )));
+        }
+        say(&format!("written to {path}, which only you can read"));
     }
     Ok(Exit::of(asker.is_partial(), true, false))
 }
@@ -71,23 +78,6 @@ pub(crate) async fn read(asker: &Asker, id: &str) -> Result<SupportBundle, Failu
         .ok_or_else(|| Failure::Usage("the connection is gone".to_owned()))
 }
 
-/// What is in a bundle: its parts, with how much there is of each.
-pub(crate) fn contents(bundle: &Value) -> Vec<String> {
-    let Some(parts) = bundle.as_object() else {
-        return Vec::new();
-    };
-    let told = parts.iter().filter_map(|(name, part)| {
-        let name = scrub(name, 40);
-        match part {
-            Value::Null => None,
-            Value::Array(rows) => Some(format!("{name}: {}", rows.len())),
-            Value::Object(fields) => Some(format!("{name} ({} fields)", fields.len())),
-            _ => Some(name),
-        }
-    });
-    told.collect()
-}
-
 /// JSON whose text has nothing in it that could steer a terminal.
 pub(crate) fn clean_json(value: &Value) -> Value {
     match value {
@@ -101,33 +91,18 @@ pub(crate) fn clean_json(value: &Value) -> Value {
     }
 }
 
-/// Writes a file that only its owner can read; one that is there stays, unless told otherwise.
-pub(crate) fn save(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
-    let told = |error: io::Error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            Failure::Usage(format!("{} is there already: --force writes over it", path.display()))
-        }
-        _ => Failure::Usage(format!("{}: {error}", path.display())),
-    };
-    if force {
+/// Writes a file that only its owner can read. One that is there stays, unless `over` is said: then the answer is `false`.
+pub(crate) fn save(path: &Path, text: &str, over: bool) -> Result<bool, Failure> {
+    let told = |error: io::Error| Failure::Usage(format!("{}: {error}", path.display()));
+    if over {
         // Not over what is there: that may be open to others, or lead elsewhere.
-        match std::fs::remove_file(path) {
+        match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(told(error)),
             _ => {}
         }
     }
-    write_private(path, text).map_err(told)
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn what_is_in_a_bundle_is_told_with_how_much() {
-        let bundle = json!({ "account": { "sid": "AC1", "state": "CONNECTED" }, "calls": [1, 2], "number": null, "madeAt": "x" });
-        assert_eq!(contents(&bundle), ["account (2 fields)", "calls: 2", "madeAt"]);
+    match write_private(path, text) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        written => written.map(|()| true).map_err(told),
     }
 }

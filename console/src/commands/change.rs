@@ -69,7 +69,7 @@ struct Written<'c> {
     customer: &'c str,
     connection: &'c str,
     job: Option<String>,
-    state: &'c str,
+    state: String,
     outcome: Option<&'c str>,
     health: Option<&'c str>,
     asked_at: String,
@@ -93,7 +93,7 @@ pub async fn change(
         customer: &row.customer,
         connection: &row.label,
         job: None,
-        state: "asked for",
+        state: "asked for".to_owned(),
         outcome: None,
         health: None,
         asked_at: moment(asked_at),
@@ -105,7 +105,7 @@ pub async fn change(
     let job = follow(asker, what, &row, asked_at, say).await?;
     let ended = judge(asker, what, &row, &job, asked_at).await?;
     written.job = Some(job.id.inner().to_owned());
-    written.state = word(&job.state);
+    written.state = job.state.word();
     written.outcome = Some(&ended.told);
     written.health = Some(&ended.health);
     write(out, asker, format, &written)?;
@@ -189,7 +189,7 @@ pub(crate) async fn follow(
     };
     let mut told = String::new();
     loop {
-        let state = word(&job.state);
+        let state = job.state.word();
         let tries = if job.attempt > 1 {
             format!(", try {} of {}", job.attempt, job.max_attempts)
         } else {
@@ -257,7 +257,7 @@ pub(crate) async fn judge(
         ),
         (state, _) => format!(
             "the job {}: {}",
-            word(state),
+            state.word(),
             scrub(job.last_error.as_deref().unwrap_or("it does not say why"), 300)
         ),
     };
@@ -272,15 +272,4 @@ pub(crate) async fn judge(
         told: format!("{}: {told} (health: {}{follows})", row.name(), health.name()),
         health: health.name().to_owned(),
     })
-}
-
-fn word(state: &JobState) -> &'static str {
-    match state {
-        JobState::Waiting => "waiting",
-        JobState::Running => "running",
-        JobState::Done => "done",
-        JobState::Failed => "failed",
-        JobState::Canceled => "canceled",
-        JobState::Unheard(_) => "in a state that this console does not know",
-    }
 }

@@ -26,6 +26,7 @@ struct Shown<'c> {
     balance: Option<BalanceShown<'c>>,
     last_hour: LastHour,
     health_history: Vec<Change<'c>>,
+    configuration_history: Vec<Configured<'c>>,
 }
 
 #[derive(Serialize)]
@@ -48,6 +49,14 @@ struct Change<'c> {
     before: &'c str,
     after: &'c str,
     why: &'c str,
+}
+
+#[derive(Serialize)]
+struct Configured<'c> {
+    at: String,
+    kind: &'c str,
+    number: Option<&'c str>,
+    text: &'c str,
 }
 
 /// Writes what is known of a connection. Good when it is healthy, or switched off.
@@ -89,6 +98,7 @@ fn shown<'c>(row: &'c Connection, detail: Option<&'c Detail>) -> Shown<'c> {
         last_hour.failed += minute.failed;
     }
     let history = detail.map(|detail| detail.history.as_slice()).unwrap_or_default();
+    let configuration = detail.map(|detail| detail.configuration.as_slice()).unwrap_or_default();
     Shown {
         connection: row.into(),
         summary: detail.map(|detail| detail.summary.as_str()),
@@ -108,6 +118,15 @@ fn shown<'c>(row: &'c Connection, detail: Option<&'c Detail>) -> Shown<'c> {
                 before: change.before.name(),
                 after: change.after.name(),
                 why: &change.why,
+            })
+            .collect(),
+        configuration_history: configuration
+            .iter()
+            .map(|change| Configured {
+                at: moment(change.at),
+                kind: &change.kind,
+                number: Some(change.number.as_str()).filter(|number| !number.is_empty()),
+                text: &change.text,
             })
             .collect(),
     }
@@ -152,6 +171,9 @@ pub(crate) fn text(
                 age(change.at, now),
                 change.why
             )?;
+        }
+        for change in detail.configuration.iter().take(10) {
+            writeln!(out, "{:>4} ago  config: {}", age(change.at, now), change.line())?;
         }
     }
     writeln!(out, "\nid {}", row.id)

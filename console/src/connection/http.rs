@@ -1,7 +1,7 @@
 //! One question, one answer.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use cynic::{GraphQlError, GraphQlResponse, Operation};
 use reqwest::StatusCode;
@@ -13,6 +13,7 @@ use url::Url;
 
 use super::{Tape, Trouble};
 use crate::scrub::scrub;
+use crate::surroundings;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -116,8 +117,8 @@ impl Api {
 
     /// Nothing is asked for as long as a header says.
     pub(super) fn slow_down(&self, retry_after: Option<&str>) {
-        let seconds = retry_after.and_then(|value| value.trim().parse().ok());
-        let pause = seconds.map_or(PAUSE, Duration::from_secs).min(LONGEST_PAUSE);
+        let asked = retry_after.and_then(|value| wait(value, surroundings::now().into()));
+        let pause = asked.unwrap_or(PAUSE).min(LONGEST_PAUSE);
         *self.paused.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + pause);
     }
 
@@ -179,6 +180,16 @@ impl Api {
         }
         read(status, &body, took)
     }
+}
+
+/// How long `Retry-After` asks to wait: it gives seconds, or a date (RFC 9110, section 10.2.3). One that is over asks for no time.
+fn wait(retry_after: &str, now: SystemTime) -> Option<Duration> {
+    let value = retry_after.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = httpdate::parse_http_date(value).ok()?;
+    Some(at.duration_since(now).unwrap_or_default())
 }
 
 /// Makes an answer of a body.
@@ -243,5 +254,26 @@ pub(super) fn refused(error: &GraphQlError<Value>) -> Trouble {
             request: word("traceId"),
             cursor: word("cursor"),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_asked_for_in_seconds_or_until_a_date() {
+        let now = httpdate::parse_http_date("Fri, 27 Nov 2026 14:02:11 GMT").unwrap();
+        for (value, seconds) in [
+            ("120", Some(120)),
+            (" 3 ", Some(3)),
+            ("Fri, 27 Nov 2026 14:03:41 GMT", Some(90)),
+            ("Friday, 27-Nov-26 14:02:21 GMT", Some(10)),
+            ("Fri, 27 Nov 2026 13:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("-1", None),
+        ] {
+            assert_eq!(wait(value, now), seconds.map(Duration::from_secs), "{value}");
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! What happens now: one socket that follows the connections' health, and begins again where it broke off.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use cynic::{GraphQlResponse, StreamingOperation, SubscriptionBuilder};
@@ -20,7 +19,7 @@ use tokio_tungstenite_0_28::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite_0_28::tungstenite::{Error as SocketError, http};
 
 use super::http::refused;
-use super::watched::{DEAD_AFTER, Watched};
+use super::watched::{DEAD_AFTER, End, Watched};
 use super::{Api, Backoff, Trouble};
 use crate::queries::connections::{Account, AfterVars, ConnectionHealthLive};
 use crate::scrub::scrub;
@@ -120,7 +119,7 @@ async fn wait(long: Duration, hurry: &Notify) {
 /// One socket, until it ends.
 async fn once(api: &Api, after: &mut Option<String>, heard: &mpsc::Sender<Heard>) -> Result<(), Trouble> {
     let connecting = tokio::time::timeout(PATIENCE, open(api, after.clone()));
-    let (mut changes, is_silent) = connecting.await.map_err(|_| Trouble::Slow(PATIENCE))??;
+    let (mut changes, end) = connecting.await.map_err(|_| Trouble::Slow(PATIENCE))??;
     if heard.send(Heard::Open).await.is_err() {
         return Ok(());
     }
@@ -130,8 +129,7 @@ async fn once(api: &Api, after: &mut Option<String>, heard: &mpsc::Sender<Heard>
             () = heard.closed() => return Ok(()),
         };
         let answer = match told {
-            None if is_silent.load(Ordering::Relaxed) => return Err(Trouble::Slow(DEAD_AFTER)),
-            None => return Err(Trouble::Unreachable("the socket was closed".to_owned())),
+            None => return Err(ended(end.get().copied())),
             Some(Err(error)) => return Err(broken(&error)),
             Some(Ok(answer)) => answer,
         };
@@ -152,7 +150,7 @@ async fn once(api: &Api, after: &mut Option<String>, heard: &mpsc::Sender<Heard>
 
 type Changes = graphql_ws_client::Subscription<Followed>;
 
-async fn open(api: &Api, after: Option<String>) -> Result<(Changes, Arc<AtomicBool>), Trouble> {
+async fn open(api: &Api, after: Option<String>) -> Result<(Changes, Arc<OnceLock<End>>), Trouble> {
     let mut url = api.url().clone();
     let scheme = if url.scheme() == "https" { "wss" } else { "ws" };
     let unreachable = |error: &dyn std::fmt::Display| Trouble::Unreachable(scrub(&error.to_string(), 200));
@@ -172,7 +170,7 @@ async fn open(api: &Api, after: Option<String>) -> Result<(Changes, Arc<AtomicBo
         Err(SocketError::Http(response)) => return Err(not_opened(api, &response)),
         Err(error) => return Err(unreachable(&error)),
     };
-    let (socket, is_silent) = Watched::new(socket, api.clone());
+    let (socket, end) = Watched::new(socket, api.clone());
     let bearer = format!("Bearer {}", api.token().expose_secret());
     let operation = ConnectionHealthLive::build(AfterVars { after });
     let changes = Client::build(socket)
@@ -182,7 +180,7 @@ async fn open(api: &Api, after: Option<String>) -> Result<(Changes, Arc<AtomicBo
         .subscribe(Followed(operation))
         .await
         .map_err(|error| broken(&error))?;
-    Ok((changes, is_silent))
+    Ok((changes, end))
 }
 
 /// A status in the place of a socket.
@@ -202,12 +200,26 @@ fn not_opened<T>(api: &Api, response: &http::Response<T>) -> Trouble {
     }
 }
 
-/// Close codes of the protocol: 4401 and 4403 end the session, the others only the socket.
+/// A socket that could not be opened, or said what makes no sense.
 fn broken(error: &graphql_ws_client::Error) -> Trouble {
     match error {
-        graphql_ws_client::Error::Close(4401 | 4403, _) => Trouble::SignedOut,
+        graphql_ws_client::Error::Close(code, _) if ends_session(*code) => Trouble::SignedOut,
         other => Trouble::Unreachable(scrub(&other.to_string(), 200)),
     }
+}
+
+/// An open socket that ended.
+fn ended(end: Option<End>) -> Trouble {
+    match end {
+        Some(End::Silent) => Trouble::Slow(DEAD_AFTER),
+        Some(End::Closed(code)) if ends_session(code) => Trouble::SignedOut,
+        Some(End::Closed(_)) | None => Trouble::Unreachable("the socket was closed".to_owned()),
+    }
+}
+
+/// Of the protocol's close codes 4401 and 4403 end the session, as when its token expires; the others only the socket.
+fn ends_session(code: u16) -> bool {
+    matches!(code, 4401 | 4403)
 }
 
 /// The subscription as it is sent, and its answers with all that the API says of an error.

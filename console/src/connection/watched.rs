@@ -1,7 +1,6 @@
-//! A socket that notices when the other end is gone: a cut line sends nothing, not even an end.
+//! A socket that notices when the other end is gone, and why: a cut line sends nothing, not even an end.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use graphql_ws_client::{Connection, Error, Message};
@@ -14,6 +13,15 @@ use super::Api;
 /// A socket on which nothing was heard for so long is dead, though it was asked for a sign of life twice.
 pub(super) const DEAD_AFTER: Duration = Duration::from_secs(25);
 
+/// Why a socket ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// Nothing was heard for too long.
+    Silent,
+    /// The API closed it, with this code.
+    Closed(u16),
+}
+
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// A socket, and when something was last heard on it.
@@ -21,20 +29,20 @@ pub(super) struct Watched {
     socket: Socket,
     api: Api,
     heard_at: Instant,
-    is_silent: Arc<AtomicBool>,
+    end: Arc<OnceLock<End>>,
 }
 
 impl Watched {
-    /// Watches a socket. What comes with it tells, once it has ended, whether that was for silence.
-    pub(super) fn new(socket: Socket, api: Api) -> (Self, Arc<AtomicBool>) {
-        let is_silent = Arc::new(AtomicBool::new(false));
+    /// Watches a socket. What comes with it tells, once it has ended, why; nothing if the line was cut.
+    pub(super) fn new(socket: Socket, api: Api) -> (Self, Arc<OnceLock<End>>) {
+        let end = Arc::new(OnceLock::new());
         let watched = Self {
             socket,
             api,
             heard_at: Instant::now(),
-            is_silent: is_silent.clone(),
+            end: end.clone(),
         };
-        (watched, is_silent)
+        (watched, end)
     }
 }
 
@@ -42,12 +50,16 @@ impl Connection for Watched {
     async fn receive(&mut self) -> Option<Message> {
         let received = timeout_at(self.heard_at + DEAD_AFTER, self.socket.receive()).await;
         let Ok(message) = received else {
-            self.is_silent.store(true, Ordering::Relaxed);
+            let _ = self.end.set(End::Silent);
             return None;
         };
         self.heard_at = Instant::now();
         match message? {
             Message::Text(text) => Some(Message::Text(self.api.without_session(text))),
+            Message::Close { code, reason } => {
+                let _ = self.end.set(End::Closed(code.unwrap_or_default()));
+                Some(Message::Close { code, reason })
+            }
             other => Some(other),
         }
     }

@@ -10,6 +10,7 @@ use tokio::io::AsyncBufRead;
 use super::menus::list;
 use super::talk::{Said, Talk};
 use super::test_call;
+use crate::bundle::{contents, file_name};
 use crate::commands::change::{self, What};
 use crate::commands::lists::{self, Asked};
 use crate::commands::{Failure, bundle, diagnose, show};
@@ -154,20 +155,35 @@ async fn save<I: AsyncBufRead + Unpin, O: Write>(talk: &mut Talk<I, O>, row: &Co
     let Some(made) = talk.survive(read)? else {
         return Ok(true);
     };
-    talk.say(format!("it holds {}", bundle::contents(&made.json).join(", ")))?;
-    let name = format!("{}.md", crate::scrub::scrub(&made.file_name, 100).replace('/', "_"));
+    talk.say(format!("it holds {}", contents(&made.json)))?;
+    let name = file_name(&made);
     let question = format!("file, .md or .json; Enter for {name}, b for back:");
-    match talk.ask(&question).await? {
-        Said::Leave => Ok(false),
-        Said::Line(line) if line == "b" => Ok(true),
-        Said::Line(line) => {
-            let path = if line.is_empty() { name } else { line };
-            let path = Path::new(&path);
-            let written = bundle::save(path, &bundle::text(&made, path), false);
-            if talk.survive(written)?.is_some() {
-                talk.say(format!("written to {}, which only you can read", path.display()))?;
+    let (mut path, mut over) = (String::new(), false);
+    loop {
+        if !over {
+            path = match talk.ask(&question).await? {
+                Said::Leave => return Ok(false),
+                Said::Line(line) if line == "b" => return Ok(true),
+                Said::Line(line) if line.is_empty() => name.clone(),
+                Said::Line(line) => line,
+            };
+        }
+        let file = Path::new(&path);
+        let written = bundle::save(file, &bundle::text(&made, file), over);
+        match talk.survive(written)? {
+            Some(true) => {
+                talk.say(format!("written to {path}, which only you can read"))?;
+                return Ok(true);
             }
-            Ok(true)
+            Some(false) => {
+                let question =
+                    format!("{path} is there already: type yes to write over it, anything else for another name:");
+                match talk.ask(&question).await? {
+                    Said::Leave => return Ok(false),
+                    Said::Line(line) => over = line.eq_ignore_ascii_case("yes"),
+                }
+            }
+            None => return Ok(true),
         }
     }
 }

@@ -155,6 +155,9 @@ impl<I: AsyncBufRead + Unpin, O: Write> Talk<I, O> {
         if stale > 0 {
             counts.push(format!("{stale} stale"));
         }
+        if counts.is_empty() {
+            counts.push("no connections".to_owned());
+        }
         let line = format!(
             "{}, {}, {mode}, {how}. {}.",
             self.options.environment,

@@ -39,6 +39,8 @@ pub struct AuditEntry {
 pub enum AuditOutcome {
     Ok,
     Refused,
+    Started,
+    Unknown,
     #[cynic(fallback)]
     Unheard(String),
 }

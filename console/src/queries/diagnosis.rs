@@ -7,6 +7,7 @@ use super::billing::EpisodePage;
 use super::calls::CallPage;
 use super::connections::{HealthState, ResponsibleParty};
 use super::jobs::JobPage;
+use super::numbers::AgentName;
 use super::schema;
 
 #[derive(cynic::QueryVariables, Debug)]
@@ -163,6 +164,8 @@ pub struct Account {
     pub calls_by_minute: Vec<CallMinute>,
     #[arguments(first: 50)]
     pub health_history: HistoryPage,
+    #[arguments(first: 50)]
+    pub configuration_history: ConfigurationPage,
 }
 
 /// The last quarter of an hour.
@@ -211,4 +214,39 @@ pub struct HealthChange {
 #[cynic(graphql_type = "HealthReason")]
 pub struct ReasonText {
     pub text: String,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "ConfigurationChangeConnection")]
+pub struct ConfigurationPage {
+    pub nodes: Vec<ConfigurationChange>,
+}
+
+/// A change of how a connection's calls are set up.
+#[derive(cynic::QueryFragment, Debug)]
+pub struct ConfigurationChange {
+    pub id: cynic::Id,
+    pub at: DateTime<Utc>,
+    pub kind: ConfigurationKind,
+    pub text: String,
+    pub phone_number: Option<NumberName>,
+    pub agent: Option<AgentName>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "PhoneNumber")]
+pub struct NumberName {
+    pub number: String,
+    pub nickname: Option<String>,
+}
+
+/// The changes that calls may suffer from; of all others the text is enough.
+#[derive(cynic::Enum, Debug, Clone, PartialEq, Eq)]
+#[cynic(graphql_type = "ConfigurationChangeKind", non_exhaustive)]
+pub enum ConfigurationKind {
+    NumberGone,
+    RoutingBlocked,
+    RoutingDrifted,
+    #[cynic(fallback)]
+    Unheard(String),
 }

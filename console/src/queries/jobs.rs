@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::connections::PageInfo;
 use super::numbers::{AccountName, ListVarsFields};
 use super::schema;
+use crate::scrub::unheard;
 
 #[derive(cynic::QueryFragment, Debug)]
 #[cynic(graphql_type = "Query", variables = "ListVars")]
@@ -63,4 +64,20 @@ pub enum JobState {
     Canceled,
     #[cynic(fallback)]
     Unheard(String),
+}
+
+impl JobState {
+    /// Its word; one of a newer API as it says it.
+    #[must_use]
+    pub fn word(&self) -> String {
+        let word = match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+            Self::Unheard(word) => return unheard(word),
+        };
+        word.to_owned()
+    }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use keyring::Entry;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::scrub::scrub;
 use crate::surroundings::variable;
 
 /// What the console's entries are called.
@@ -16,31 +17,51 @@ const SERVICE: &str = "callab-console";
 /// How long the keyring may take: its owner may have to unlock it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-pub(super) fn read(name: &str) -> Option<SecretString> {
-    with(name, |entry| entry.get_password().ok().map(SecretString::from))
+/// The token; none where there is no keyring, or nothing in it.
+///
+/// # Errors
+/// Why the keyring does not tell: it is locked, and nobody unlocks it.
+pub(super) fn read(name: &str) -> Result<Option<SecretString>, String> {
+    with(name, |entry| entry.get_password().map(SecretString::from))
 }
 
+/// Whether it is kept there.
 pub(super) fn keep(name: &str, token: &SecretString) -> bool {
     let token = token.clone();
-    with(name, move |entry| entry.set_password(token.expose_secret()).ok()).is_some()
+    with(name, move |entry| entry.set_password(token.expose_secret())).is_ok_and(|kept| kept.is_some())
 }
 
-pub(super) fn forget(name: &str) {
-    with(name, |entry| entry.delete_credential().ok());
+/// Lets go of the token, where there is one.
+///
+/// # Errors
+/// Why the keyring does not: it may still hold it.
+pub(super) fn forget(name: &str) -> Result<(), String> {
+    with(name, Entry::delete_credential).map(drop)
 }
 
 /// On a thread of its own: a keyring that does not answer must not hold everything up.
-fn with<T: Send + 'static>(name: &str, ask: impl FnOnce(&Entry) -> Option<T> + Send + 'static) -> Option<T> {
+fn with<T: Send + 'static>(
+    name: &str,
+    ask: impl FnOnce(&Entry) -> keyring::Result<T> + Send + 'static,
+) -> Result<Option<T>, String> {
     if !is_there() {
-        return None;
+        return Ok(None);
     }
     let (told, answer) = mpsc::channel();
     let name = name.to_owned();
     std::thread::spawn(move || {
-        let found = Entry::new(SERVICE, &name).ok().and_then(|entry| ask(&entry));
-        let _ = told.send(found);
+        let answer = match Entry::new(SERVICE, &name) {
+            Err(_) => Ok(None), // A bus, and no keyring on it.
+            Ok(entry) => match ask(&entry) {
+                Ok(found) => Ok(Some(found)),
+                Err(keyring::Error::NoEntry) => Ok(None),
+                Err(error) => Err(scrub(&error.to_string(), 200)),
+            },
+        };
+        let _ = told.send(answer);
     });
-    answer.recv_timeout(PATIENCE).ok().flatten()
+    let silence = || Err(format!("it did not answer within {} s", PATIENCE.as_secs()));
+    answer.recv_timeout(PATIENCE).unwrap_or_else(|_| silence())
 }
 
 /// Whether there is a session bus that a Secret Service could answer on.

@@ -71,6 +71,14 @@ pub enum AccessError {
     /// There is no session.
     #[error("not signed in: set CALLAB_TOKEN, or run `callab-console login`")]
     NoToken,
+    /// A keyring is there, and does not do what it was asked.
+    #[error(
+        "the keyring does not give the token ({0}): unlock it, set CALLAB_TOKEN, or run `callab-console login --file`"
+    )]
+    Locked(String),
+    /// The same, when the token was to be forgotten.
+    #[error("the keyring may still hold the token ({0}): unlock it, and say `callab-console logout` again")]
+    NotForgotten(String),
     /// The demo is not there.
     #[error("no demo runs here ({path}): start one with `cargo run -- demo`")]
     NoDemo {
@@ -158,7 +166,8 @@ fn stored(url: &Url) -> Result<Option<(SecretString, Source)>, AccessError> {
     if let Some((token, path)) = file::read(url)? {
         return Ok(Some((token, Source::File(path))));
     }
-    Ok(keyring::read(&name(url)).map(|token| (token, Source::Keyring)))
+    let token = keyring::read(&name(url)).map_err(AccessError::Locked)?;
+    Ok(token.map(|token| (token, Source::Keyring)))
 }
 
 /// What a token is kept under: host and port.
@@ -194,11 +203,11 @@ pub fn login(url: &str, input: &mut impl BufRead, wants_file: bool) -> Result<So
 /// Forgets the token for an address, wherever it is kept.
 ///
 /// # Errors
-/// When a file cannot be removed.
+/// When a file cannot be removed, or the keyring does not let go of it.
 pub fn logout(url: &str) -> Result<(), AccessError> {
     let url = Url::parse(url).map_err(|_| AccessError::NoSuchUrl(url.to_owned()))?;
-    keyring::forget(&name(&url));
-    file::remove(&url)
+    file::remove(&url)?;
+    keyring::forget(&name(&url)).map_err(AccessError::NotForgotten)
 }
 
 #[cfg(test)]

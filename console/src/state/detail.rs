@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::health::Health;
+use super::rows::Configured;
 use super::rows::connection::who;
 use crate::queries::diagnosis::{CallMinute, CheckState, Detail as Told};
 use crate::scrub::{scrub, unheard};
@@ -148,6 +149,8 @@ pub struct Detail {
     pub minutes: Vec<Minute>,
     /// What became of its health, newest first.
     pub history: Vec<Change>,
+    /// How its calls were set up otherwise, newest first.
+    pub configuration: Vec<Configured>,
     /// The moment for which it was judged.
     pub at: DateTime<Utc>,
 }
@@ -204,6 +207,12 @@ impl Detail {
                 .map(|rate| (rate * 100.0, account.call_figures.webhooks)),
             minutes: minutes.collect(),
             history: history.collect(),
+            configuration: account
+                .configuration_history
+                .nodes
+                .iter()
+                .map(Configured::from)
+                .collect(),
             at: diagnosis.as_of,
         })
     }

@@ -9,6 +9,7 @@ mod model;
 mod opened;
 mod overlay;
 pub mod rows;
+mod session;
 pub mod table;
 mod test_call;
 
@@ -17,7 +18,8 @@ pub use rows::connection;
 pub use lists::{KEPT, List, Lists, Screen};
 pub(crate) use lists::{on_list, on_table};
 pub use messages::{Message, Messages};
-pub use model::{Link, Mode, Model, Session};
+pub use model::Model;
 pub use opened::{Opened, Pane, Revealed};
 pub use overlay::{Dialog, Entry, Goal, Help, Inspect, Menu, Overlay, Palette, Rule, Typed, View};
+pub use session::{Link, Mode, Session};
 pub use test_call::{Step, TestCall, Verdict};

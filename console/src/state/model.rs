@@ -11,7 +11,7 @@ use super::health::Health;
 use super::messages::Messages;
 use super::rows::Moment;
 use super::table::{Glance, Table};
-use super::{Lists, Opened, Overlay, Revealed, Screen, TestCall, View, on_table};
+use super::{Link, Lists, Mode, Opened, Overlay, Revealed, Screen, Session, TestCall, View, on_table};
 use crate::action::Action;
 use crate::change::Change;
 use crate::config::Signs;
@@ -19,50 +19,6 @@ use crate::connection::Backoff;
 use crate::keymap::Keymap;
 use crate::look::Look;
 use crate::queries::viewer::Permission;
-
-/// Who is signed in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Session {
-    /// The operator.
-    pub subject: String,
-    /// Their role, in a word.
-    pub role: String,
-    /// What they may do.
-    pub permissions: Vec<Permission>,
-    /// The word for the installation, such as `PROD`.
-    pub environment: String,
-    /// The version that the API's schema has; none before it was asked.
-    pub schema_version: Option<String>,
-}
-
-/// What keys may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Look.
-    ReadOnly,
-    /// Change things, as far as the role allows.
-    Write,
-}
-
-/// The state of the live view.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Link {
-    /// Not yet open.
-    Opening,
-    /// What happens is told.
-    Live,
-    /// The socket is down: all that is shown is how it was.
-    Down {
-        /// Since when.
-        since: DateTime<Utc>,
-        /// When the next try comes.
-        retry_at: DateTime<Utc>,
-        /// Why.
-        why: String,
-    },
-    /// The session is over.
-    SignedOut,
-}
 
 /// Everything.
 #[derive(Clone, Debug)]

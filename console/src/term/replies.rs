@@ -1,5 +1,9 @@
 //! Late answers of the terminal's: what it was asked at the start may come when keys are read already, and would be taken for
 //! keys.
+//!
+//! Answers that begin with `ESC [ ?` never come to here: crossterm knows the one that the console may get (`…c`, of the question for
+//! the device) and swallows it. One that ends in `$y` is the answer to a question for a mode. The console asks for none, and
+//! crossterm 0.29 would take what follows it for its end, up to the next `c` or `u`: let nothing here ask for modes.
 
 use std::time::{Duration, Instant};
 

@@ -61,6 +61,9 @@ fn taken(model: &mut Model, question: Question, told: Told, missing: Option<Stri
                     for change in &detail.history {
                         model.timeline.put(Moment::from(change));
                     }
+                    for change in &detail.configuration {
+                        model.timeline.put(Moment::from(change));
+                    }
                     return vec![super::order_now(model, Screen::Connection)];
                 }
             }
@@ -81,11 +84,7 @@ fn taken(model: &mut Model, question: Question, told: Told, missing: Option<Stri
         }
         (Told::TestCall(None), _) => model.test = None,
         (Told::Bundle(Some(bundle)), _) => {
-            dialogs::bundle(
-                model,
-                &scrub(&bundle.file_name, 120).replace('/', "-"),
-                &bundle.markdown,
-            );
+            dialogs::bundle(model, &bundle);
         }
         (Told::Bundle(None), _) => model.messages.trouble(now, "this connection is gone"),
         (Told::Done(outcome), Question::Do(change)) => return done::done(model, &change, outcome),

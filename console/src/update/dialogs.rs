@@ -1,8 +1,10 @@
 //! Keys that change something: a question first, where the change costs or stops something.
 
 use crate::action::Action;
+use crate::bundle::{contents, file_name};
 use crate::change::Change;
 use crate::msg::{Effect, Question};
+use crate::queries::bundle::SupportBundle;
 use crate::queries::calls::TestCallPlan;
 use crate::scrub::{scrub, scrub_lines};
 use crate::state::health::Health;
@@ -222,22 +224,17 @@ pub(super) fn reveal(model: &mut Model) {
 }
 
 /// What a bundle holds, and where it goes: asked before it is written.
-pub(super) fn bundle(model: &mut Model, file_name: &str, markdown: &str) {
-    let markdown = scrub_lines(markdown);
-    let heads = markdown.lines().filter_map(|line| line.strip_prefix("## "));
-    let heads = heads.map(|head| scrub(head, 40)).collect::<Vec<_>>().join(", ");
+pub(super) fn bundle(model: &mut Model, bundle: &SupportBundle) {
+    let (text, path) = (scrub_lines(&bundle.markdown), file_name(bundle));
     let lines = vec![
-        format!("it holds: {heads}"),
+        format!("it holds: {}", contents(&bundle.json)),
         format!(
             "{} lines; the account SID, no secret and no whole number of a third party",
-            markdown.lines().count()
+            text.lines().count()
         ),
-        format!("written to {file_name}.md here, unless another place is typed"),
+        format!("written to {path} here, unless another place is typed"),
     ];
-    let change = Change::Write {
-        path: format!("{file_name}.md"),
-        text: markdown,
-    };
+    let change = Change::Write { path, text };
     let dialog = Dialog::new("Write the support bundle?", lines, "Write", change, model.now);
     ask(model, dialog.with_input("file", Rule::Optional));
 }
@@ -258,7 +255,13 @@ mod tests {
             ascii: false,
         };
         let mut model = Model::new(crate::surroundings::now(), look, Keymap::default(), Session::default());
-        bundle(&mut model, "callab-AC1", "## Che\u{1b}[31mcks\nb\u{202e}c");
+        let told = SupportBundle {
+            markdown: "## Che\u{1b}[31mcks\nb\u{202e}c".to_owned(),
+            json: serde_json::json!({ "che\u{1b}[31mcks": [1] }),
+            file_name: "callab-AC1".to_owned(),
+            made_at: crate::surroundings::now(),
+        };
+        bundle(&mut model, &told);
         let Some(Overlay::Dialog(dialog)) = &model.overlay else {
             panic!("nothing is asked");
         };
@@ -266,5 +269,6 @@ mod tests {
             panic!("nothing would be written");
         };
         assert_eq!(text, "## Che[31mcks\nbc\n");
+        assert_eq!(dialog.lines[0], "it holds: che[31mcks: 1");
     }
 }

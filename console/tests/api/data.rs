@@ -28,6 +28,8 @@ pub struct Data {
     pub schema_version: String,
     /// The role, and what it may.
     pub viewer: Value,
+    /// What else is answered, by the field at the root.
+    pub planted: Value,
 }
 
 impl Data {
@@ -38,6 +40,7 @@ impl Data {
             changes: Vec::new(),
             text: "some text".to_owned(),
             schema_version: "1".to_owned(),
+            planted: Value::Null,
             viewer: json!({
                 "subject": "op-17", "role": "SUPPORT",
                 "permissions": ["VIEW", "PAUSE_ACCOUNTS", "CHECK_ACCOUNTS", "TEST_CALLS", "MANAGE_JOBS", "ACKNOWLEDGE_BILLING"],

@@ -28,6 +28,8 @@ pub enum Socket {
     Refused(u16),
     /// It is closed with a code once the session was shown.
     Closed(u16),
+    /// It is closed with a code once something is followed on it: the session ends while it is used.
+    Ended(u16),
     /// It opens, and is cut off at once.
     Cut,
     /// Every event is too old for it to go on from.

@@ -56,11 +56,7 @@ async fn serve(api: Arc<Inner>, mut socket: WebSocket, fault: Socket) {
         match said["type"].as_str() {
             Some("connection_init") => {
                 if let Socket::Closed(code) = fault {
-                    let frame = CloseFrame {
-                        code,
-                        reason: "no".into(),
-                    };
-                    let _ = socket.send(Message::Close(Some(frame))).await;
+                    let _ = socket.send(closing(code)).await;
                     return;
                 }
                 let _ = socket
@@ -81,6 +77,10 @@ async fn serve(api: Arc<Inner>, mut socket: WebSocket, fault: Socket) {
                     .lock()
                     .expect("nobody panicked")
                     .push(Opened { after: after.clone() });
+                if let Socket::Ended(code) = fault {
+                    let _ = socket.send(closing(code)).await;
+                    return;
+                }
                 let code = match fault {
                     Socket::TooOld => Some("CURSOR_TOO_OLD"),
                     Socket::FellBehind => Some("FELL_BEHIND"),
@@ -101,4 +101,11 @@ async fn serve(api: Arc<Inner>, mut socket: WebSocket, fault: Socket) {
             _ => {}
         }
     }
+}
+
+fn closing(code: u16) -> Message {
+    Message::Close(Some(CloseFrame {
+        code,
+        reason: "no".into(),
+    }))
 }

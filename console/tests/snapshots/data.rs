@@ -101,7 +101,7 @@ fn permissions() -> Value {
     ])
 }
 
-fn page(plan: &Plan, nodes: Value) -> Value {
+pub fn page(plan: &Plan, nodes: Value) -> Value {
     let nodes = if plan.is_empty { json!([]) } else { nodes };
     json!({ "nodes": nodes, "pageInfo": { "hasNextPage": false, "endCursor": null } })
 }
@@ -116,7 +116,7 @@ const CUSTOMERS: [(&str, &str, &str); 7] = [
     ("Rain & Sons", "summer", "DISABLED"),
 ];
 
-fn connections(plan: &Plan, now: DateTime<Utc>) -> Value {
+pub fn connections(plan: &Plan, now: DateTime<Utc>) -> Value {
     let rows = CUSTOMERS.iter().enumerate().map(|(place, (customer, label, state))| {
         let state = if plan.is_newer && place == 1 { "ON_FIRE" } else { *state };
         let reason = match state {
@@ -150,7 +150,7 @@ fn connections(plan: &Plan, now: DateTime<Utc>) -> Value {
     rows.collect()
 }
 
-fn detail(plan: &Plan, now: DateTime<Utc>) -> Value {
+pub fn detail(plan: &Plan, now: DateTime<Utc>) -> Value {
     if plan.is_empty {
         return json!({ "diagnose": null, "twilioAccount": null });
     }
@@ -191,8 +191,36 @@ fn detail(plan: &Plan, now: DateTime<Utc>) -> Value {
                 { "before": "HEALTHY", "after": "FAILING", "at": ago(now, 720),
                   "reasons": [{ "text": "Twilio rejects the Auth Token." }] },
             ] },
+            "configurationHistory": { "nodes": configured(plan, now) },
         },
     })
+}
+
+/// What was changed of how a connection's calls are set up.
+fn configured(plan: &Plan, now: DateTime<Utc>) -> Value {
+    let number = json!({ "number": "+49 30 ••• 72", "nickname": "Test line" });
+    let change = |id: &str, kind: &str, text: &str, number: &Value, agent: Option<&str>, seconds: i64| {
+        let agent = agent.map(|agent| json!({ "name": agent }));
+        json!({ "id": id, "at": ago(now, seconds), "kind": kind, "text": text, "phoneNumber": number, "agent": agent })
+    };
+    let strange = if plan.is_newer {
+        "NUMBER_PAINTED"
+    } else {
+        "CREDENTIALS_CHANGED"
+    };
+    let drift = "the routing was changed at Twilio (voice_url): URL_CHANGED";
+    json!([
+        change("g1", strange, "other credentials were entered", &Value::Null, None, 780),
+        change("g2", "ROUTING_DRIFTED", drift, &number, None, 1920),
+        change(
+            "g3",
+            "AGENT_ASSIGNED",
+            "an agent was assigned to incoming calls",
+            &number,
+            Some("Reise-Agent 12"),
+            7200
+        ),
+    ])
 }
 
 /// The last hour of a connection: of the first, calls fail since a quarter of an hour.
@@ -218,7 +246,7 @@ fn account(place: usize) -> Value {
     json!({ "id": format!("acc-{place}"), "label": label, "workspace": { "name": customer } })
 }
 
-fn numbers(plan: &Plan, now: DateTime<Utc>) -> Value {
+pub fn numbers(plan: &Plan, now: DateTime<Utc>) -> Value {
     let number = |id: &str, number: &str, name: &str, routing: &str, place: usize, agent: Option<&str>| {
         let assignment = agent.map(|agent| json!({ "agent": { "name": agent } }));
         let drift = (routing == "DRIFTED")
@@ -259,7 +287,7 @@ fn figures(id: &str, now: DateTime<Utc>) -> Value {
     })
 }
 
-fn calls(now: DateTime<Utc>) -> Value {
+pub fn calls(now: DateTime<Utc>) -> Value {
     let call = |id: &str, direction: &str, result: &str, error: Value, seconds: i64, talk: Option<i32>| {
         let open = result == "RINGING";
         json!({
@@ -278,7 +306,7 @@ fn calls(now: DateTime<Utc>) -> Value {
     ])
 }
 
-fn episodes(now: DateTime<Utc>) -> Value {
+pub fn episodes(now: DateTime<Utc>) -> Value {
     let episode = |id: &str, kind: &str, value: &str, by: Option<&str>, place: usize| {
         let mut account = account(place);
         account["balance"] =
@@ -299,7 +327,7 @@ fn episodes(now: DateTime<Utc>) -> Value {
     ])
 }
 
-fn jobs(plan: &Plan, now: DateTime<Utc>) -> Value {
+pub fn jobs(plan: &Plan, now: DateTime<Utc>) -> Value {
     let job = |id: &str, kind: &str, state: &str, error: Option<&str>, place: usize| {
         json!({
             "id": id, "kind": kind, "state": state, "account": account(place), "createdAt": ago(now, 300),
@@ -316,7 +344,7 @@ fn jobs(plan: &Plan, now: DateTime<Utc>) -> Value {
     ])
 }
 
-fn entries(now: DateTime<Utc>) -> Value {
+pub fn entries(now: DateTime<Utc>) -> Value {
     let entry = |id: &str, actor: &str, action: &str, outcome: &str, place: usize, seconds: i64| {
         json!({
             "id": id, "at": ago(now, seconds), "actor": actor, "action": action, "outcome": outcome,
@@ -331,7 +359,7 @@ fn entries(now: DateTime<Utc>) -> Value {
     ])
 }
 
-fn test_call(plan: &Plan, now: DateTime<Utc>) -> Value {
+pub fn test_call(plan: &Plan, now: DateTime<Utc>) -> Value {
     let step = |name: &str, state: &str, seconds: Option<i64>| json!({ "name": name, "state": state, "at": seconds.map(|seconds| ago(now, seconds)), "code": null, "detail": null });
     let newer = if plan.is_newer { "PONDERED" } else { "AGENT_CONNECTED" };
     json!({

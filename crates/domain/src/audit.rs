@@ -1,10 +1,33 @@
-//! Who did what to what: written with each act, read by those who may.
+//! Who did what to what: written with each act, chained after it, read by those who may.
+//!
+//! An entry is a row written in the transaction of its act. After the commit one [sequencer](run_sequencer) gives it the next
+//! place in its workspace's chain, proved by a key from the vault together with the entry before it. [`verify`] finds what was changed,
+//! taken out, moved or cut off since. How it is built and what it cannot find: `ARCHITECTURE.md`, "The audit log".
 
+mod at_twilio;
+mod chain;
+mod digest;
+mod erase;
+mod found;
+mod head;
+mod places;
 mod queries;
+mod sequencer;
 mod shown;
+mod unsealing;
+mod verify;
+mod who;
 
+pub(crate) use at_twilio::at_twilio;
+pub use at_twilio::{NO_ANSWER, STARTED};
+pub use erase::{Forgotten, erase};
+pub use found::{Fault as ChainFault, FaultKind, Verified};
+pub use head::{Head, NotAHead};
 pub use queries::{AuditFilter, Position, list};
+pub use sequencer::{Sequencer, chain, run_sequencer};
 pub use shown::{STAFF, shown_actor};
+pub(crate) use unsealing::{Opened, Told, unsealed};
+pub use verify::{verify, workspaces};
 
 use ::entity::{AccountId, AuditEntryId, WorkspaceId, audit_entry};
 use chrono::{DateTime, Utc};
@@ -13,6 +36,10 @@ use sea_orm::{DbErr, EntityTrait};
 use serde_json::Value;
 
 use crate::{Request, Services};
+use who::Who;
+
+/// The outcome of an act that was done.
+pub const DONE: &str = "OK";
 
 /// One act, as the audit entry tells it.
 #[derive(Clone, Debug)]
@@ -62,24 +89,26 @@ impl Act {
 pub(crate) fn row(
     id: AuditEntryId,
     at: DateTime<Utc>,
-    request: &Request,
+    who: impl Into<Who>,
     workspace: WorkspaceId,
     act: Act,
     outcome: &str,
 ) -> audit_entry::ActiveModel {
+    let who = who.into();
     audit_entry::ActiveModel {
         id: Set(id),
         workspace_id: Set(workspace),
         twilio_account_id: Set(act.account),
-        actor: Set(request.actor.subject.clone()),
-        role: Set(request.actor.role.as_str().to_owned()),
+        actor: Set(who.actor),
+        role: Set(who.role),
         action: Set(act.action.to_owned()),
         subject: Set(act.subject),
         outcome: Set(outcome.to_owned()),
         detail: Set(act.detail),
-        request_id: Set(Some(request.request_id.clone())),
-        address: Set(request.address.clone()),
+        request_id: Set(who.request_id),
+        address: Set(who.address),
         at: Set(at),
+        ..Default::default()
     }
 }
 
@@ -105,5 +134,6 @@ pub async fn refused(
     audit_entry::Entity::insert(row)
         .exec_without_returning(&services.db)
         .await?;
+    services.events.wake_audit();
     Ok(())
 }

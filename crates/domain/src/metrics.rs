@@ -23,6 +23,9 @@ pub const ACCOUNT_CHECKS_LATE_SECONDS: &str = "callab_account_checks_late_second
 /// Committed events without a place in the order yet.
 pub const EVENTS_UNNUMBERED: &str = "callab_events_unnumbered";
 
+/// Committed audit entries without a place in their chain yet.
+pub const AUDIT_UNCHAINED: &str = "callab_audit_unchained";
+
 /// Tells the process's recorder what each metric is.
 pub fn describe() {
     describe_gauge!(
@@ -52,4 +55,8 @@ pub fn describe() {
         "Seconds for which the account that waits longest for its check has been due; the same in every process"
     );
     describe_gauge!(EVENTS_UNNUMBERED, "Committed events without a place in the order yet");
+    describe_gauge!(
+        AUDIT_UNCHAINED,
+        "Committed audit entries without a place in their chain yet"
+    );
 }

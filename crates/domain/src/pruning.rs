@@ -35,9 +35,11 @@ pub struct Pruned {
     pub calls: u64,
     /// Entries of Twilio's error log of long ago.
     pub alerts: u64,
+    /// Changes of long ago of how calls are set up.
+    pub configuration: u64,
 }
 
-/// Deletes jobs, events, calls, alerts, figures and notifications whose time is over.
+/// Deletes jobs, events, calls, alerts, changes, figures and notifications whose time is over.
 ///
 /// # Errors
 /// When the database fails. What was deleted before stays deleted.
@@ -58,6 +60,7 @@ pub async fn prune(services: &Services) -> Result<Pruned, DbErr> {
     batches(services, || steps_of_calls(services, time)).await?;
     pruned.calls = batches(services, || calls(services, time)).await?;
     pruned.alerts = batches(services, || alerts(services, time)).await?;
+    pruned.configuration = batches(services, || configuration(services, time)).await?;
     batches(services, || findings(services, time)).await?;
     Ok(pruned)
 }
@@ -167,6 +170,15 @@ fn alerts(services: &Services, time: DatabaseTime) -> Sql {
         .text("DELETE FROM twilio_alert WHERE id IN (SELECT id FROM twilio_alert WHERE generated_at < ")
         .time_before(time, services.limits.keep_alerts)
         .text(" ORDER BY generated_at LIMIT ")
+        .value(BATCH.cast_signed())
+        .text(")")
+}
+
+fn configuration(services: &Services, time: DatabaseTime) -> Sql {
+    Sql::new(services.db.get_database_backend())
+        .text("DELETE FROM configuration_change WHERE id IN (SELECT id FROM configuration_change WHERE at < ")
+        .time_before(time, services.limits.keep_configuration)
+        .text(" ORDER BY at LIMIT ")
         .value(BATCH.cast_signed())
         .text(")")
 }

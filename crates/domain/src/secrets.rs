@@ -12,9 +12,9 @@ use secrecy::{ExposeSecret, SecretString};
 use tracing::warn;
 use twilio::{AccountSid, ApiKeySecret, ApiKeySid, AuthToken, Credentials, Region, Secret};
 use twilio_credential::{CredentialKind, CredentialSlot};
-use vault::{KeyName, Sealed, VaultError, WorkspaceKey};
+use vault::{KeyName, Sealed, Vault, VaultError, WorkspaceKey};
 
-use crate::{Fault, Services};
+use crate::{Fault, Services, audit};
 
 /// How long an opened token is kept.
 const KEPT_FOR: TimeDelta = TimeDelta::seconds(60);
@@ -25,7 +25,10 @@ const KEPT: usize = 10_000;
 /// Tokens opened a moment ago, by credential and version: a new token has a new version, so nothing has to be emptied when one
 /// changes, in this process or another.
 #[derive(Default)]
-pub struct TokenCache(Mutex<Opened>);
+pub struct TokenCache {
+    opened: Mutex<Opened>,
+    told: audit::Told,
+}
 
 /// Opened tokens, and until when each is kept.
 type Opened = HashMap<(CredentialId, i32), (SecretString, DateTime<Utc>)>;
@@ -37,15 +40,20 @@ impl std::fmt::Debug for TokenCache {
 }
 
 impl TokenCache {
+    /// Which unsealings this process has told the audit log of.
+    pub(crate) fn told(&self) -> &audit::Told {
+        &self.told
+    }
+
     fn get(&self, key: (CredentialId, i32), now: DateTime<Utc>) -> Option<SecretString> {
-        let kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let kept = self.opened.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         kept.get(&key)
             .filter(|(_, until)| now < *until)
             .map(|(secret, _)| secret.clone())
     }
 
     fn put(&self, key: (CredentialId, i32), secret: SecretString, now: DateTime<Utc>) {
-        let mut kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut kept = self.opened.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         kept.retain(|_, (_, until)| now < *until);
         if kept.len() >= KEPT {
             kept.clear();
@@ -63,6 +71,8 @@ pub struct SealedToken {
     pub version: i32,
     /// Whose it is.
     pub workspace: WorkspaceId,
+    /// The account that it is a credential of.
+    pub account: AccountId,
     /// The key it is sealed to.
     pub key_name: String,
     /// The secret, sealed.
@@ -75,6 +85,7 @@ impl From<twilio_credential::Model> for SealedToken {
             id: row.id,
             version: row.version,
             workspace: row.workspace_id,
+            account: row.twilio_account_id,
             key_name: row.key_name,
             sealed: row.sealed,
         }
@@ -134,7 +145,7 @@ pub(crate) async fn workspace_key(
     at: DateTime<Utc>,
 ) -> Result<WorkspaceKey, Fault> {
     if let Some(row) = workspace_key::Entity::find_by_id(workspace).one(db).await? {
-        return open_workspace_key(services, row).await;
+        return Ok(open_workspace_key(services, row).await?);
     }
     // A key that was put in front of the others meanwhile is the one to seal to.
     read_master_keys_again(services).await;
@@ -154,7 +165,7 @@ pub(crate) async fn workspace_key(
         .exec_without_returning(db)
         .await?;
     match workspace_key::Entity::find_by_id(workspace).one(db).await? {
-        Some(row) => open_workspace_key(services, row).await,
+        Some(row) => Ok(open_workspace_key(services, row).await?),
         None => Ok(key),
     }
 }
@@ -164,29 +175,46 @@ pub(crate) async fn workspace_key(
 /// # Errors
 /// When the database fails, or the vault has no such key or cannot open it.
 pub(crate) async fn find_workspace_key(services: &Services, workspace: WorkspaceId) -> Result<WorkspaceKey, Fault> {
-    match workspace_key::Entity::find_by_id(workspace).one(&services.db).await? {
-        Some(row) => open_workspace_key(services, row).await,
-        None => Err(VaultError::UnknownKey {
-            key: KeyName::from(workspace_binding(workspace)),
-        }
-        .into()),
-    }
+    let row = stored_workspace_key(&services.db, workspace).await?;
+    Ok(open_workspace_key(services, row).await?)
 }
 
-async fn open_workspace_key(services: &Services, row: workspace_key::Model) -> Result<WorkspaceKey, Fault> {
-    let binding = workspace_binding(row.workspace_id);
-    let sealed = Sealed {
-        key: KeyName::from(row.master_key),
-        bytes: row.sealed,
+/// The row of a workspace's key.
+///
+/// # Errors
+/// When the database fails, or there is none.
+pub(crate) async fn stored_workspace_key(
+    db: &impl ConnectionTrait,
+    workspace: WorkspaceId,
+) -> Result<workspace_key::Model, Fault> {
+    let row = workspace_key::Entity::find_by_id(workspace).one(db).await?;
+    let none = || VaultError::UnknownKey {
+        key: KeyName::from(workspace_binding(workspace)),
     };
-    match services.vault.open_workspace_key(&binding, &sealed) {
+    Ok(row.ok_or_else(none)?)
+}
+
+async fn open_workspace_key(services: &Services, row: workspace_key::Model) -> Result<WorkspaceKey, VaultError> {
+    match open_by(&services.vault, &row) {
         // A rotation under way: the new master key came after this process began.
         Err(VaultError::UnknownKey { .. }) => {
             read_master_keys_again(services).await;
-            Ok(services.vault.open_workspace_key(&binding, &sealed)?)
+            open_by(&services.vault, &row)
         }
-        opened => Ok(opened?),
+        opened => opened,
     }
+}
+
+/// Opens a workspace's key with the master keys as they were read last.
+///
+/// # Errors
+/// When the vault has no such key or cannot open it.
+pub(crate) fn open_by(vault: &Vault, row: &workspace_key::Model) -> Result<WorkspaceKey, VaultError> {
+    let sealed = Sealed {
+        key: KeyName::from(row.master_key.clone()),
+        bytes: row.sealed.clone(),
+    };
+    vault.open_workspace_key(&workspace_binding(row.workspace_id), &sealed)
 }
 
 /// Has the vault look at its source again. When that fails it goes on with the keys that it has.
@@ -201,39 +229,64 @@ async fn read_master_keys_again(services: &Services) {
     }
 }
 
-/// Opens a token; one opened a moment ago costs neither a read nor a decryption.
+/// Opens a token; one opened a moment ago costs neither a read nor a decryption, and is not told to the audit log again.
 ///
 /// # Errors
 /// When the database fails, or the vault cannot open it.
 pub async fn open(services: &Services, credential: &SealedToken) -> Result<AuthToken, Fault> {
-    let secret = open_text(services, credential).await?;
+    let secret = open_text(&services.db, services, credential).await?;
     Ok(AuthToken::parse(secret.expose_secret()).map_err(|_| VaultError::Damaged)?)
 }
 
-async fn open_text(services: &Services, credential: &SealedToken) -> Result<SecretString, Fault> {
+async fn open_text(
+    db: &impl ConnectionTrait,
+    services: &Services,
+    credential: &SealedToken,
+) -> Result<SecretString, Fault> {
     let cached = (credential.id, credential.version);
     if let Some(secret) = services.tokens.get(cached, services.clock.now()) {
         return Ok(secret);
     }
-    let key = workspace_key::Entity::find_by_id(credential.workspace)
-        .one(&services.db)
-        .await?;
-    let key = key.ok_or_else(|| VaultError::UnknownKey {
-        key: KeyName::from(credential.key_name.clone()),
-    })?;
-    let key = open_workspace_key(services, key).await?;
-    let sealed = Sealed {
-        key: KeyName::from(credential.key_name.clone()),
-        bytes: credential.sealed.clone(),
+    let key = workspace_key::Entity::find_by_id(credential.workspace).one(db).await?;
+    let opened = unseal(services, key, credential).await;
+    let what = audit::Opened {
+        table: "twilio_credential",
+        id: credential.id.0,
+        workspace: credential.workspace,
+        account: Some(credential.account),
+        sealed: &credential.sealed,
     };
-    let secret = key.open(&credential_binding(credential.id), &sealed)?;
+    audit::unsealed(db, services, what, &opened).await?;
+    let secret = opened?;
     services.tokens.put(cached, secret.clone(), services.clock.now());
     Ok(secret)
 }
 
-/// Whether a stored credential is this token. One that cannot be opened is not.
-pub(crate) async fn is(services: &Services, credential: &twilio_credential::Model, token: &AuthToken) -> bool {
-    match open(services, &credential.clone().into()).await {
+async fn unseal(
+    services: &Services,
+    key: Option<workspace_key::Model>,
+    credential: &SealedToken,
+) -> Result<SecretString, VaultError> {
+    let sealed = Sealed {
+        key: KeyName::from(credential.key_name.clone()),
+        bytes: credential.sealed.clone(),
+    };
+    let key = key.ok_or_else(|| VaultError::UnknownKey {
+        key: sealed.key.clone(),
+    })?;
+    open_workspace_key(services, key)
+        .await?
+        .open(&credential_binding(credential.id), &sealed)
+}
+
+/// Whether a stored credential is this token. One that cannot be opened is not. `db` is the transaction under way.
+pub(crate) async fn is(
+    db: &impl ConnectionTrait,
+    services: &Services,
+    credential: &twilio_credential::Model,
+    token: &AuthToken,
+) -> bool {
+    match open_text(db, services, &credential.clone().into()).await {
         Ok(stored) => stored.expose_secret() == token.expose_secret(),
         Err(_) => false,
     }
@@ -289,7 +342,7 @@ async fn key_credentials(
         row: format!("twilio_credential/{}", row.id),
         what: "the API key's SID",
     })?;
-    let secret = open_text(services, &row.into()).await?;
+    let secret = open_text(&services.db, services, &row.into()).await?;
     let secret = ApiKeySecret::parse(secret.expose_secret()).map_err(|_| VaultError::Damaged)?;
     Ok(Credentials {
         account_sid: account_sid(account)?,

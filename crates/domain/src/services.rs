@@ -13,7 +13,7 @@ use crate::net::Outbound;
 use crate::notifications::Mailer;
 use crate::public_url::PublicUrl;
 use crate::secrets::TokenCache;
-use crate::{Clock, Database, Ids};
+use crate::{Clock, Database, Ids, OnBehalf};
 
 /// Everything a use case may touch. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -48,6 +48,8 @@ pub struct Services {
     pub limits: Limits,
     /// The job that these services work for, if any: it writes only while its worker has it.
     pub fence: Option<Fence>,
+    /// For whom they work: the audit log tells it of what happens on the way.
+    pub on_behalf: OnBehalf,
 }
 
 /// What is allowed how often and how long. Set in the configuration.
@@ -109,6 +111,8 @@ pub struct Limits {
     pub keep_calls: Duration,
     /// How long entries of Twilio's error log are kept.
     pub keep_alerts: Duration,
+    /// How long changes of how calls are set up are kept.
+    pub keep_configuration: Duration,
     /// From when on activity is unusual.
     pub unusual: crate::calls::unusual::Thresholds,
     /// What a caller hears when no agent can take the call.
@@ -150,6 +154,7 @@ impl Default for Limits {
                 .into(),
             keep_calls: Duration::from_hours(90 * 24),
             keep_alerts: Duration::from_hours(30 * 24),
+            keep_configuration: Duration::from_hours(90 * 24),
             unusual: crate::calls::unusual::Thresholds::default(),
             unavailable_sentence: "We are sorry, nobody can take your call at the moment. Please try again later."
                 .into(),

@@ -28,6 +28,7 @@ pub struct Transaction<'a> {
     nudges: Vec<Nudge>,
     jobs: Vec<JobChange>,
     has_events: bool,
+    has_audit: bool,
 }
 
 impl Services {
@@ -44,6 +45,7 @@ impl Services {
             nudges: Vec::new(),
             jobs: Vec::new(),
             has_events: false,
+            has_audit: false,
         })
     }
 }
@@ -181,10 +183,11 @@ impl Transaction<'_> {
     /// When the database fails.
     pub async fn audit(&mut self, request: &Request, workspace: WorkspaceId, act: Act) -> Result<AuditEntryId, DbErr> {
         let id = AuditEntryId(self.services.ids.new_id());
-        let row = crate::audit::row(id, self.at, request, workspace, act, "OK");
+        let row = crate::audit::row(id, self.at, request, workspace, act, crate::audit::DONE);
         audit_entry::Entity::insert(row)
             .exec_without_returning(&self.inner)
             .await?;
+        self.has_audit = true;
         Ok(id)
     }
 
@@ -208,11 +211,15 @@ impl Transaction<'_> {
             nudges,
             jobs,
             has_events,
+            has_audit,
             ..
         } = self;
         inner.commit().await?;
         if has_events {
             services.events.wake_sequencer();
+        }
+        if has_audit {
+            services.events.wake_audit();
         }
         services.events.jobs_changed(jobs);
         if !nudges.is_empty()

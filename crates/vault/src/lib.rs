@@ -16,9 +16,13 @@
 //! elsewhere. Sealing needs only a key's public name: whoever can write to the database can also replace a secret by one
 //! of their own making. The vault keeps secrets from being read, not rows from being overwritten.
 //!
+//! That rows were not changed by others is what an [`AuthenticationKey`] proves. It is derived from a workspace's key, so it
+//! is never stored, lasts as long as that key, and outlives every rotation of master keys.
+//!
 //! No other crate depends on `age`. A third layer or another cipher would be a new version in `envelope.rs`, with the
 //! present one kept readable.
 
+mod authentication_key;
 mod envelope;
 mod error;
 mod key_file;
@@ -29,6 +33,7 @@ mod sealed;
 mod vault;
 mod workspace_key;
 
+pub use authentication_key::{AuthenticationKey, TAG_BYTES, Tag};
 pub use error::{KeyTextError, MasterKeysError, VaultError};
 pub use key_source::KeySource;
 pub use master_keys::MasterKeys;

@@ -5,7 +5,7 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::key_pair::KeyPair;
-use crate::{KeyName, Sealed, VaultError};
+use crate::{AuthenticationKey, KeyName, Sealed, VaultError};
 
 /// The key that a workspace's secrets are sealed to. Made and opened by [`crate::Vault`].
 pub struct WorkspaceKey(pub(crate) KeyPair);
@@ -34,6 +34,13 @@ impl WorkspaceKey {
     /// row, [`VaultError::Damaged`] when it is not what was sealed.
     pub fn open(&self, bound_to: &str, sealed: &Sealed) -> Result<SecretString, VaultError> {
         self.0.open(bound_to, sealed, |secret| Some(SecretString::from(secret)))
+    }
+
+    /// The key that authenticates rows of this workspace for one purpose, such as `audit`. The same purpose gives the same key
+    /// for as long as the workspace's key lives, whatever master key that is sealed to.
+    #[must_use]
+    pub fn authentication_key(&self, purpose: &str) -> AuthenticationKey {
+        AuthenticationKey::derive(&self.0, purpose)
     }
 }
 

@@ -114,6 +114,7 @@ impl Bench {
             mailer: None,
             limits: domain::Limits::default(),
             fence: None,
+            on_behalf: domain::OnBehalf::default(),
         };
         Ok((services, transport))
     }

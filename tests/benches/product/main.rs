@@ -15,6 +15,7 @@ mod number_list;
 mod row_security;
 mod start;
 mod statements;
+mod vault_rotation;
 mod worker_process;
 
 use anyhow::Result;
@@ -61,6 +62,9 @@ async fn main() -> Result<()> {
     }
     if wanted("worker") {
         worker_process::run().await?;
+    }
+    if wanted("vault") {
+        vault_rotation::run().await?;
     }
     if wanted("start") {
         start::run()?;

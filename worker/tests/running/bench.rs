@@ -67,6 +67,7 @@ impl Bench {
             mailer: None,
             limits: Limits::default(),
             fence: None,
+            on_behalf: domain::OnBehalf::default(),
         };
         let workspace = workspaces::of_token(&services, "acme", None)
             .await

@@ -105,11 +105,11 @@ async fn a_document_may_not_ask_for_too_much() {
     let owner = caller(&services, "a", Role::Owner).await;
     let wide = "{ twilioAccounts(first: 100) { edges { node { phoneNumbers(first: 100) { edges { node {
         id number state routing account { id } } } } } } } }";
-    assert_eq!(refused(&services, &owner, wide).await, ["BAD_USER_INPUT"]);
+    assert_eq!(refused(&services, &owner, wide).await, ["TOO_COMPLEX"]);
     let deep = format!(
         "{{ phoneNumbers {{ edges {{ node {{ {} id {} }} }} }} }}",
         "inboundAssignment { phoneNumber { ".repeat(7),
         "} } ".repeat(7)
     );
-    assert_eq!(refused(&services, &owner, &deep).await, ["BAD_USER_INPUT"]);
+    assert_eq!(refused(&services, &owner, &deep).await, ["TOO_DEEP"]);
 }

@@ -1,5 +1,6 @@
 //! The schema as a client meets it, without HTTP around it.
 
+mod edge;
 mod lists;
 mod live;
 mod mutations;
@@ -33,7 +34,11 @@ async fn caller(services: &Services, name: &str, role: Role) -> Caller {
         address: None,
         once: None,
     };
-    Caller { request, workspace }
+    Caller {
+        request,
+        workspace,
+        expires_at: None,
+    }
 }
 
 /// The workspace of the token.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{ask, caller};
 use crate::graphql::error::SECRET_LENGTH;
+use crate::graphql::guard::introspection;
 use crate::testing;
 
 /// What tools such as GraphiQL ask, with types nested nine deep.
@@ -94,4 +95,25 @@ async fn every_mutation_takes_one_input_with_a_key_and_answers_refusals() {
         assert!(list(payload, "fields").any(|field| field["name"] == "userErrors"));
     }
     assert_eq!(count, 37);
+}
+
+/// The guard guesses how long the schema's lists are (`guard/introspection.rs`), and must not guess too short.
+#[tokio::test]
+async fn the_lists_of_the_schema_are_no_longer_than_the_guard_takes_them_for() {
+    let types = types().await;
+    let average = |holders: usize, elements: usize| elements.div_ceil(holders.max(1)) as u64;
+    let of_all = |field: &str| types.iter().map(|named| list(named, field).count()).sum();
+    let fields: Vec<&Value> = types.iter().flat_map(|named| list(named, "fields")).collect();
+    let arguments = fields.iter().map(|field| list(field, "args").count()).sum();
+    for (name, length) in [
+        ("types", types.len() as u64),
+        ("fields", average(types.len(), of_all("fields"))),
+        ("inputFields", average(types.len(), of_all("inputFields"))),
+        ("enumValues", average(types.len(), of_all("enumValues"))),
+        ("possibleTypes", average(types.len(), of_all("possibleTypes"))),
+        ("interfaces", average(types.len(), of_all("interfaces"))),
+        ("args", average(fields.len(), arguments)),
+    ] {
+        assert!(introspection::elements(name) >= length, "{name}: {length}");
+    }
 }

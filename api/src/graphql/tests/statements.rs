@@ -22,11 +22,11 @@ use super::{ask, caller, workspace};
 use crate::testing;
 
 /// Every list with everything that its rows can lead to.
-const LISTS: [&str; 14] = [
+const LISTS: [&str; 15] = [
     "{ phoneNumbers(first: 100) { edges { node {
         id account { id label workspace { name } } borrowedRouting { voiceUrl }
-        inboundAssignment { agent { name } phoneNumber { number } } outboundAssignment { agent { name } }
-        callFigures { lastInboundAt calls connectRate } } } } }",
+        inboundAssignment { agent { name } phoneNumber { number } } outboundAssignment { agent { name } } } } } }",
+    "{ phoneNumbers(first: 100) { edges { node { id callFigures { lastInboundAt calls connectRate } } } } }",
     "{ twilioAccounts(first: 100) { edges { node {
         id parent { sid } subaccounts { sid } credentials { apiKeySid rotation { state } } } } } }",
     "{ twilioAccounts(first: 100) { edges { node {

@@ -1,12 +1,13 @@
 //! A connected Twilio account.
 
-use ::entity::{balance_reading, health_change, twilio_account};
+use ::entity::{balance_reading, configuration_change, health_change, twilio_account};
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use domain::billing;
 use domain::calls::MAX_MINUTES;
 
 use super::call_figures::{CallFigures, CallMinute};
+use super::configuration::ConfigurationChange;
 use super::credentials::Credentials;
 use super::health::{AccountRight, ConnectionHealth, HealthChange};
 use super::mirror::mirror;
@@ -19,7 +20,8 @@ use crate::graphql::cursor::List;
 use crate::graphql::error::ApiError;
 use crate::graphql::id;
 use crate::graphql::loaders::{
-    BalancesOf, CallFiguresOf, HealthChangesOf, MinutesOf, MoneyOf, NumbersInUseOf, NumbersOf, ParentOf, SubaccountsOf,
+    BalancesOf, CallFiguresOf, ConfigurationOf, HealthChangesOf, MinutesOf, MoneyOf, NumbersInUseOf, NumbersOf,
+    ParentOf, SubaccountsOf,
 };
 use crate::graphql::page::{Connection, cost, page_of};
 use crate::graphql::queries::numbers::{NumberArguments, after, cursor};
@@ -182,6 +184,29 @@ impl TwilioAccount {
         let changes = ctx.loaders().load_one(key).await?.unwrap_or_default();
         let cursor = |row: &health_change::Model| List::Health.after_time(row.at, row.id.0);
         Ok(Connection::new(changes, is_first, cursor, HealthChange::from))
+    }
+
+    /// The changes of how its calls are set up, newest first: credentials, numbers, agents and routing, made here or seen at Twilio.
+    /// Kept for 90 days, unless configured otherwise.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn configuration_history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many rows, 1 to 100; 25 if not said.")] first: Option<i32>,
+        #[graphql(name = "after", desc = "Rows after this cursor.")] after_cursor: Option<String>,
+    ) -> Result<Connection<ConfigurationChange>, ApiError> {
+        let after = after_cursor
+            .map(|cursor| List::Configuration.time(&cursor))
+            .transpose()?;
+        let page = page_of(first, after)?;
+        let is_first = page.after.is_none();
+        let key = ConfigurationOf {
+            account: self.row.id,
+            page,
+        };
+        let changes = ctx.loaders().load_one(key).await?.unwrap_or_default();
+        let cursor = |row: &configuration_change::Model| List::Configuration.after_time(row.at, row.id.0);
+        Ok(Connection::new(changes, is_first, cursor, ConfigurationChange))
     }
 
     /// What Twilio last answered to each right that Callab needs; rights that were never asked are missing.

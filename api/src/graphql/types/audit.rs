@@ -6,7 +6,7 @@ use ::entity::{
 };
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
-use domain::audit::shown_actor;
+use domain::audit::{DONE, NO_ANSWER, STARTED, shown_actor};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -23,15 +23,17 @@ pub enum AuditOutcome {
     Ok,
     /// It was refused, and nothing was done; `code` says why.
     Refused,
+    /// It was about to be done at Twilio. What came of it is an entry of its own.
+    Started,
+    /// It was sent to Twilio, which did not answer: whether it was done is not known.
+    Unknown,
 }
-
-/// What the row of an act that was done has for its outcome.
-const DONE: &str = "OK";
 
 /// One act.
 pub struct AuditEntry(pub audit_entry::Model);
 
-/// One act: who did what to what, when, and how it ended. Written in the transaction of the act itself, and never changed.
+/// One act: who did what to what, when, and how it ended. Written in the transaction of the act itself, and never changed; only
+/// who a person was can be erased.
 #[Object]
 impl AuditEntry {
     /// Its id, to tell entries apart. `node` does not find it.
@@ -44,8 +46,9 @@ impl AuditEntry {
         self.0.at
     }
 
-    /// Who acted: the `sub` of their token. Customers see Callab's people as `Callab staff`; staff see the beginning of a
-    /// customer's name, such as `m.k•••`.
+    /// Who acted: the `sub` of their token; `worker` for a job, `twilio` for a webhook, `callab` for the process itself; empty
+    /// once it was erased. Customers see Callab's people as `Callab staff`; staff see the beginning of a customer's name, such
+    /// as `m.k•••`.
     async fn actor(&self, ctx: &Context<'_>) -> String {
         shown_actor(ctx.actor().role, &self.0.actor, &self.0.role).into_owned()
     }
@@ -70,16 +73,18 @@ impl AuditEntry {
 
     /// How it ended.
     async fn outcome(&self) -> AuditOutcome {
-        if self.0.outcome == DONE {
-            AuditOutcome::Ok
-        } else {
-            AuditOutcome::Refused
+        match self.0.outcome.as_str() {
+            DONE => AuditOutcome::Ok,
+            STARTED => AuditOutcome::Started,
+            NO_ANSWER => AuditOutcome::Unknown,
+            _ => AuditOutcome::Refused,
         }
     }
 
-    /// Why it was refused, a code as in `UserError.code`; null if it was done.
+    /// Why it was refused, a code as in `UserError.code`; null otherwise.
     async fn code(&self) -> Option<&str> {
-        (self.0.outcome != DONE).then_some(self.0.outcome.as_str())
+        let says_more = !matches!(self.0.outcome.as_str(), DONE | STARTED | NO_ANSWER);
+        says_more.then_some(self.0.outcome.as_str())
     }
 
     /// What is worth keeping beside it: words, figures and global ids, such as `{"direction": "INBOUND", "agent": "…"}`. No
@@ -88,7 +93,7 @@ impl AuditEntry {
         event::shown(&self.0.detail)
     }
 
-    /// The trace id of the request, as in errors and in the server's log; null where there was none.
+    /// The trace id of the request, as in errors and in the server's log, or of a job its id; null where there was none.
     async fn trace_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }

@@ -9,11 +9,12 @@ use domain::{Clock, Database, SystemClock};
 use vault::{FRESH_FOR, KeyName, MasterKeys, Vault};
 
 use super::status;
+use crate::commands::installed;
 use crate::config::Config;
 use crate::data_dir;
 
 pub(super) async fn run(config: &Config, retire: bool) -> anyhow::Result<ExitCode> {
-    let (vault, db) = super::open(config).await?;
+    let (db, vault) = installed::open(config).await?;
     let mut out = std::io::stdout();
     // A running process that read its keys just before the new one was put in front reads them again only after this.
     tokio::time::sleep(FRESH_FOR).await;

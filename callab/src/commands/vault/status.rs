@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use domain::master_keys::{self, InUse, Place};
 
+use crate::commands::installed;
 use crate::config::Config;
 
 pub(super) async fn run(config: &Config, open: bool) -> anyhow::Result<ExitCode> {
-    let (vault, db) = super::open(config).await?;
+    let (db, vault) = installed::open(config).await?;
     let in_use = master_keys::in_use(&db, &vault).await?;
     let mut out = std::io::stdout();
     write(&mut out, &in_use)?;

@@ -39,6 +39,8 @@ impl From<&Told> for AuditEntry {
             (AuditOutcome::Ok, _) => "ok".to_owned(),
             (AuditOutcome::Refused, Some(code)) => format!("refused: {code}"),
             (AuditOutcome::Refused, None) => "refused".to_owned(),
+            (AuditOutcome::Started, _) => "started".to_owned(),
+            (AuditOutcome::Unknown, _) => "no answer".to_owned(),
             (AuditOutcome::Unheard(word), _) => unheard(word),
         };
         let mut owner = Owner::of(told.account.as_ref());
@@ -103,7 +105,7 @@ impl Row for AuditEntry {
     }
 
     fn is_problem(&self) -> bool {
-        self.outcome != "ok"
+        !matches!(self.outcome.as_str(), "ok" | "started")
     }
 }
 

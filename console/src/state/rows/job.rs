@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 
 use super::{NAME, Owner, SENTENCE};
 use crate::look::Tone;
-use crate::queries::jobs::{Job as Told, JobState};
-use crate::scrub::{scrub, unheard};
+use crate::queries::jobs::Job as Told;
+use crate::scrub::scrub;
 use crate::state::table::{Column, Glance, Listed, Row, State};
 use crate::view::text::age;
 
@@ -41,14 +41,6 @@ pub struct Job {
 
 impl From<&Told> for Job {
     fn from(told: &Told) -> Self {
-        let state = match &told.state {
-            JobState::Waiting => "waiting".to_owned(),
-            JobState::Running => "running".to_owned(),
-            JobState::Done => "done".to_owned(),
-            JobState::Failed => "failed".to_owned(),
-            JobState::Canceled => "canceled".to_owned(),
-            JobState::Unheard(word) => unheard(word),
-        };
         let failed = told.failed_attempts.iter().map(|attempt| {
             let error = attempt.error.as_deref().unwrap_or("not known");
             (attempt.at, scrub(error, SENTENCE))
@@ -56,7 +48,7 @@ impl From<&Told> for Job {
         Self {
             id: told.id.inner().to_owned(),
             kind: scrub(&told.kind, NAME),
-            state,
+            state: told.state.word(),
             owner: Owner::of(told.account.as_ref()),
             tries: (told.attempt, told.max_attempts),
             progress: told.progress.as_deref().map(|progress| scrub(progress, NAME)),

@@ -2,6 +2,7 @@
 
 mod audit_entry;
 mod call;
+mod configured;
 pub mod connection;
 mod episode;
 mod figures;
@@ -11,6 +12,7 @@ mod number;
 
 pub use audit_entry::AuditEntry;
 pub use call::{Call, call_lines};
+pub use configured::Configured;
 pub use connection::Connection;
 pub use episode::Episode;
 pub use figures::Figures;

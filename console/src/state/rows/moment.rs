@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use chrono::{DateTime, Utc};
 
-use super::{AuditEntry, Call, Episode, Job};
+use super::{AuditEntry, Call, Configured, Episode, Job};
 use crate::look::Tone;
 use crate::state::detail::Change;
 use crate::state::table::{Column, Glance, Listed, Row, STAMP, State};
@@ -17,6 +17,8 @@ pub enum Topic {
     Health,
     /// A call.
     Call,
+    /// How calls are set up was changed.
+    Config,
     /// A job.
     Job,
     /// A billing alert.
@@ -27,7 +29,14 @@ pub enum Topic {
 
 impl Topic {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Health, Self::Call, Self::Job, Self::Alert, Self::Audit];
+    pub const ALL: [Self; 6] = [
+        Self::Health,
+        Self::Call,
+        Self::Config,
+        Self::Job,
+        Self::Alert,
+        Self::Audit,
+    ];
 
     /// Its word.
     #[must_use]
@@ -35,6 +44,7 @@ impl Topic {
         match self {
             Self::Health => "health",
             Self::Call => "calls",
+            Self::Config => "config",
             Self::Job => "jobs",
             Self::Alert => "alerts",
             Self::Audit => "audit",
@@ -84,6 +94,18 @@ impl From<&Call> for Moment {
                 call.direction, call.number, call.other_end, call.result
             ),
             is_problem: call.is_problem(),
+        }
+    }
+}
+
+impl From<&Configured> for Moment {
+    fn from(change: &Configured) -> Self {
+        Self {
+            id: change.id.clone(),
+            at: change.at,
+            topic: Topic::Config,
+            text: change.line(),
+            is_problem: change.is_problem,
         }
     }
 }

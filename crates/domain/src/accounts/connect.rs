@@ -1,5 +1,6 @@
 //! Connects a Twilio account.
 
+use ::entity::configuration_change::ConfigurationKind;
 use ::entity::evidence::{Reasons, Rights};
 use ::entity::twilio_account::{self, AccountState, CredentialState, Health, RotationPolicy};
 use ::entity::{AccountId, WorkspaceId, twilio_credential};
@@ -11,6 +12,7 @@ use twilio::{Credentials, Secret};
 use super::probe::{self, Probed};
 use super::{NewAccount, queries, rotation};
 use crate::audit::{self, Act};
+use crate::configuration::Change;
 use crate::error::is_duplicate;
 use crate::events::{Event, kind};
 use crate::health::ReasonCode;
@@ -59,6 +61,8 @@ pub async fn connect(services: &Services, request: &Request, new: NewAccount) ->
     numbers::retry_routing(&mut tx, &account, true).await?;
     tx.enqueue(&account, &VerifyAccount { account: account.id }).await?;
     tx.enqueue(&account, &SyncNumbers { account: account.id }).await?;
+    tx.note(Change::of_account(ConfigurationKind::AccountConnected, &account))
+        .await?;
     tx.record(workspace, changed(&account)).await?;
     let act = Act::on_account("twilio_account.connect", account.id).with(json!({ "sid": account.sid }));
     tx.audit(request, workspace, act).await?;

@@ -1,5 +1,6 @@
 //! Disconnects an account. It always works, with dead credentials too.
 
+use ::entity::configuration_change::ConfigurationKind;
 use ::entity::phone_number::{self, AtTwilio, RoutingState};
 use ::entity::twilio_account::{self, AccountState};
 use ::entity::{AccountId, twilio_credential};
@@ -9,6 +10,7 @@ use serde_json::json;
 use super::connect::changed;
 use super::{facts, queries, rotation};
 use crate::audit::Act;
+use crate::configuration::Change;
 use crate::{Error, Permission, Request, Services, Transaction, billing, health, idempotency, numbers};
 
 /// Stops using the account: every number is removed and its routing given back in the background.
@@ -38,6 +40,8 @@ pub async fn disconnect(services: &Services, request: &Request, id: AccountId) -
     let in_use = numbers::take_all_out_of_use(&mut tx, id).await?;
     billing::let_go(&mut tx, &after).await?;
     forget_credentials_when_returned(&tx, id).await?;
+    tx.note(Change::of_account(ConfigurationKind::AccountDisconnected, &after))
+        .await?;
     tx.record(workspace, changed(&after)).await?;
     let act = Act::on_account("twilio_account.disconnect", id);
     tx.audit(request, workspace, act.with(json!({ "numbers": in_use })))

@@ -1,12 +1,14 @@
 //! Pauses an account, and resumes it: checks, alerts and test calls stop; calls go on.
 
 use ::entity::AccountId;
+use ::entity::configuration_change::ConfigurationKind;
 use ::entity::twilio_account;
 use sea_orm::EntityTrait;
 
 use super::connect::changed;
 use super::{facts, queries};
 use crate::audit::Act;
+use crate::configuration::Change;
 use crate::jobs::VerifyAccount;
 use crate::{Error, Permission, Request, Services, health, idempotency};
 
@@ -55,11 +57,12 @@ async fn set_paused(
     health::evaluate(services, &mut tx, &mut row, &before, facts).await?;
     let after = twilio_account::Entity::update(row).exec(tx.db()).await?;
     tx.record(workspace, changed(&after)).await?;
-    let action = if paused {
-        "twilio_account.pause"
+    let (action, kind) = if paused {
+        ("twilio_account.pause", ConfigurationKind::AccountPaused)
     } else {
-        "twilio_account.resume"
+        ("twilio_account.resume", ConfigurationKind::AccountResumed)
     };
+    tx.note(Change::of_account(kind, &after)).await?;
     tx.audit(request, workspace, Act::on_account(action, id)).await?;
     tx.once(request, workspace, id.0).await?;
     tx.commit().await?;

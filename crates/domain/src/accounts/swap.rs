@@ -33,7 +33,7 @@ pub(super) async fn token(
         .one(tx.db())
         .await?;
     if let Some(current) = &current
-        && secrets::is(services, current, token).await
+        && secrets::is(tx.db(), services, current, token).await
     {
         return Ok(None); // Pasted once more: the one before it stays the one before it.
     }

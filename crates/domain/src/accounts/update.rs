@@ -1,6 +1,7 @@
 //! Changes an account's label or its credentials.
 
 use ::entity::AccountId;
+use ::entity::configuration_change::ConfigurationKind;
 use ::entity::evidence::Rights;
 use ::entity::twilio_account::{self, CredentialState, TwilioStatus};
 use ::entity::twilio_credential::CredentialSlot;
@@ -14,6 +15,7 @@ use super::probe::Probed;
 use super::try_change::try_change;
 use super::{facts, queries, swap};
 use crate::audit::Act;
+use crate::configuration::Change;
 use crate::jobs::VerifyAccount;
 use crate::{
     Error, Permission, Refusal, RefusalCode, Request, Services, billing, health, idempotency, numbers, secrets, text,
@@ -120,6 +122,10 @@ pub async fn update(
     }
     let account = twilio_account::Entity::update(row).exec(tx.db()).await?;
     billing::keep_reading(services, &tx, &account).await?;
+    if change.changes_credentials() {
+        tx.note(Change::of_account(ConfigurationKind::CredentialsChanged, &account))
+            .await?;
+    }
     tx.record(workspace, changed(&account)).await?;
     let what = json!({ "label": change.label.is_some(), "credentials": change.changes_credentials() });
     tx.audit(
@@ -141,7 +147,7 @@ async fn delete_secondary(services: &Services, account: &twilio_account::Model) 
     let Some(who) = secrets::token_in(services, account, CredentialSlot::Current).await? else {
         return Ok(());
     };
-    if let Err(error) = services.twilio.delete_secondary_token(&who).await {
+    if let Err(error) = super::rotation::delete_secondary(services, account, &who).await? {
         tracing::warn!(account.id = %account.id, error = &error as &dyn std::error::Error,
             "could not delete the secondary token of account {}", account.sid);
     }

@@ -1,6 +1,7 @@
 //! Assigns an agent to a number, for calls that come in or go out.
 
 use ::entity::agent_assignment::{self, Direction};
+use ::entity::configuration_change::ConfigurationKind;
 use ::entity::phone_number::{self, RoutingState};
 use ::entity::{AgentId, AssignmentId, NumberId, agent};
 use sea_orm::sea_query::Expr;
@@ -9,6 +10,7 @@ use serde_json::json;
 
 use super::queries;
 use crate::audit::Act;
+use crate::configuration::Change;
 use crate::error::is_duplicate;
 use crate::numbers::{self, RoutingPlan};
 use crate::{Error, Permission, Refusal, RefusalCode, Request, Services, Transaction, idempotency, public_url};
@@ -70,7 +72,11 @@ pub async fn assign(services: &Services, request: &Request, wanted: Assignment) 
     numbers::require_listed(&number)?;
     let agent = queries::lock(&tx, agent.id).await?;
     let to_be_routed = to_be_routed || (wanted.direction == Direction::Inbound && number.routing != RoutingState::Ours);
-    let assignment = write(services, &tx, &number, &agent, &wanted).await?;
+    let (assignment, is_new) = write(services, &tx, &number, &agent, &wanted).await?;
+    if is_new {
+        let change = Change::of_number(ConfigurationKind::AgentAssigned, &number);
+        tx.note(change.with_agent(agent.id, wanted.direction.clone())).await?;
+    }
     if to_be_routed {
         let applying = numbers::have_configured(&mut tx, number.clone()).await?;
         tx.record(number.workspace_id, numbers::changed(&applying)).await?;
@@ -89,21 +95,21 @@ pub async fn assign(services: &Services, request: &Request, wanted: Assignment) 
     Ok(Assigned::Done(assignment))
 }
 
-/// Ends the assignment there was and writes the new one; the same agent again keeps its assignment.
+/// Ends the assignment there was and writes the new one; the same agent again keeps its assignment. Answers whether it is new.
 async fn write(
     services: &Services,
     tx: &Transaction<'_>,
     number: &phone_number::Model,
     agent: &agent::Model,
     wanted: &Assignment,
-) -> Result<agent_assignment::Model, Error> {
+) -> Result<(agent_assignment::Model, bool), Error> {
     let current = agent_assignment::Entity::current_of(number.id)
         .filter(agent_assignment::COLUMN.direction.eq(wanted.direction.clone()))
         .one(tx.db())
         .await?;
     if let Some(current) = current {
         if current.agent_id == agent.id {
-            return Ok(current);
+            return Ok((current, false));
         }
         end(tx.db(), current.id, tx.at()).await?;
     }
@@ -121,7 +127,7 @@ async fn write(
         .insert(tx.db())
         .await
     {
-        Ok(row) => Ok(row),
+        Ok(row) => Ok((row, true)),
         Err(error) if is_duplicate(&error) => {
             let message = "Another agent was assigned at the same moment. Read the number again and repeat.";
             Err(Refusal::new(RefusalCode::Conflict, message).into())

@@ -1,12 +1,14 @@
 //! Ends an agent's time on a number.
 
 use ::entity::agent_assignment::{self, Direction};
+use ::entity::configuration_change::ConfigurationKind;
 use ::entity::{NumberId, phone_number};
 use sea_orm::{ColumnTrait, QueryFilter};
 use serde_json::json;
 
 use super::assign::end;
 use crate::audit::Act;
+use crate::configuration::Change;
 use crate::{Error, Permission, Refusal, RefusalCode, Request, Services, idempotency, numbers};
 
 /// Ends the current assignment in a direction. The last inbound one has the borrowed routing given back.
@@ -37,6 +39,8 @@ pub async fn unassign(
             .into());
     };
     end(tx.db(), current.id, tx.at()).await?;
+    let change = Change::of_number(ConfigurationKind::AgentUnassigned, &number);
+    tx.note(change.with_agent(current.agent_id, direction.clone())).await?;
     if direction == Direction::Inbound {
         number = numbers::have_returned(&mut tx, number).await?;
     }

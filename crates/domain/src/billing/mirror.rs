@@ -13,6 +13,7 @@ use twilio::{Credentials, NewUsageTrigger, TriggerBy, TriggerRecurring, TwilioEr
 
 use super::categories::WHOLE_BILL;
 use super::{episodes, queries};
+use crate::audit::{self, Act};
 use crate::jobs::{MirrorAlert, WorkError, Worked};
 use crate::{RefusalCode, Services, Transaction, accounts, public_url, secrets, twilio_refusal};
 
@@ -233,14 +234,22 @@ async fn at_twilio(
         } else {
             give_out(services, alert, public.base()).await?;
             let trigger = new_trigger(name, wanted, callback);
-            services.twilio.create_usage_trigger(who, &trigger).await?.sid
+            let act = at_rule("twilio.create_usage_trigger", alert);
+            let made = services.twilio.create_usage_trigger(who, &trigger);
+            audit::at_twilio(services, alert.workspace_id, act, made).await??.sid
         };
         done = Done::Stands(sid);
     }
     for outdated in ours {
-        services.twilio.delete_usage_trigger(who, &outdated.sid).await?;
+        let act = at_rule("twilio.delete_usage_trigger", alert).with(json!({ "sid": outdated.sid.as_str() }));
+        let deleted = services.twilio.delete_usage_trigger(who, &outdated.sid);
+        audit::at_twilio(services, alert.workspace_id, act, deleted).await??;
     }
     Ok(done)
+}
+
+fn at_rule(action: &'static str, alert: &billing_alert::Model) -> Act {
+    Act::on(action, "billing_alert", alert.id).of(alert.twilio_account_id)
 }
 
 fn new_trigger(name: String, wanted: &Wanted, callback: String) -> NewUsageTrigger {

@@ -12,9 +12,9 @@ use chrono::SubsecRound;
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Select};
 use serde_json::json;
-use twilio::{CallSid, Credentials, EndCall};
+use twilio::{CallSid, Credentials};
 
-use super::intent::close_intent;
+use super::intent::{self, close_intent};
 use super::record::{self, Step};
 use super::steps::{Evidence, TestStep, evidence};
 use super::{explain, log_page, test_event};
@@ -160,10 +160,10 @@ async fn hang_up(services: &Services, seen: &Evidence) -> Result<(), WorkError> 
     if !on_the_line {
         return Ok(());
     }
-    let Some((who, sid)) = of_intent(services, seen).await? else {
+    let (Some((who, sid)), Some(intent)) = (of_intent(services, seen).await?, &seen.intent) else {
         return Ok(());
     };
-    if let Err(error) = services.twilio.end_call(&who, &sid, EndCall::Completed).await {
+    if let Err(error) = intent::hang_up(services, &who, intent, &sid).await? {
         tracing::info!(call.sid = %sid, error = &error as &dyn std::error::Error, "could not hang up call {sid}");
     }
     Ok(())

@@ -4,10 +4,11 @@ use ::entity::call_intent::{self, Column, IntentOutcome, IntentPurpose, IntentSt
 use ::entity::{CallIntentId, test_call};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
-use twilio::{CallSid, Credentials, EndCall, TwilioError};
+use twilio::{Call, CallSid, Credentials, EndCall, TwilioError};
 
 use super::foreign_text::masked;
 use super::{intent_event, test_event};
+use crate::audit::{self, Act};
 use crate::checklist::of_twilio_code;
 use crate::jobs::WorkError;
 use crate::{Services, Transaction};
@@ -46,12 +47,24 @@ pub(super) async fn placed(
     // Whatever came of the note: a worker that was taken for dead may not write it, and still has the call to answer for.
     let now = call_intent::Entity::find_by_id(intent.id).one(&services.db).await?;
     if now.is_some_and(|intent| intent.state == IntentState::Closed) {
-        match services.twilio.end_call(who, call, EndCall::Completed).await {
+        match hang_up(services, who, intent, call).await? {
             Err(error) if error.code() == Some(NOT_IN_PROGRESS) => {} // It is over already.
             ended => drop(ended?),
         }
     }
     Ok(marked?)
+}
+
+/// Ends the call of an intent.
+pub(super) async fn hang_up(
+    services: &Services,
+    who: &Credentials,
+    intent: &call_intent::Model,
+    call: &CallSid,
+) -> Result<Result<Call, TwilioError>, DbErr> {
+    let act = Act::on("twilio.end_call", "call_intent", intent.id).of(intent.twilio_account_id);
+    let ended = services.twilio.end_call(who, call, EndCall::Completed);
+    audit::at_twilio(services, intent.workspace_id, act, ended).await
 }
 
 async fn note_placed(services: &Services, intent: CallIntentId, call: &CallSid) -> Result<(), DbErr> {

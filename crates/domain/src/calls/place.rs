@@ -14,6 +14,7 @@ use twilio::{CallEvent, CallInstructions, Credentials, NewCall, NumberSid};
 
 use super::intent::{advance, close, placed, refused};
 use super::{lookup, preflight, test_event};
+use crate::audit::{self, Act};
 use crate::jobs::{WorkError, Worked};
 use crate::{Fault, Services, public_url, secrets};
 
@@ -135,7 +136,11 @@ async fn send(services: &Services, who: &Credentials, intent: &call_intent::Mode
         timeout: is_test.then_some(TEST_RINGS_FOR),
         time_limit: is_test.then_some(TEST_LASTS_AT_MOST),
     };
-    match services.twilio.create_call(who, &new).await {
+    let act = Act::on("twilio.create_call", "call_intent", intent.id)
+        .of(intent.twilio_account_id)
+        .with(json!({ "purpose": intent.purpose }));
+    let sent = services.twilio.create_call(who, &new);
+    match audit::at_twilio(services, intent.workspace_id, act, sent).await? {
         Ok(call) => {
             placed(services, who, intent, &call.sid).await?;
             Ok(Worked::Done(json!({ "outcome": "placed", "callSid": call.sid })))

@@ -226,6 +226,7 @@ fn token_of(row: &mut Row, now: DateTime<Utc>) -> Option<SealedToken> {
         id: row.credential_id?,
         version: row.credential_version?,
         workspace: row.workspace_id,
+        account: row.twilio_account_id,
         key_name: row.key_name.take()?,
         sealed: row.sealed.take()?,
     })

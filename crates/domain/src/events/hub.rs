@@ -64,6 +64,8 @@ pub struct Events(Arc<Hub>);
 struct Hub {
     /// Wakes this process's sequencer.
     committed: Notify,
+    /// Wakes what chains this process's audit entries.
+    audited: Notify,
     /// Wakes this process's follower.
     numbered: Notify,
     kept: Mutex<Kept>,
@@ -99,6 +101,7 @@ impl Events {
     pub fn keeping(capacity: usize, neighbours: Arc<dyn Neighbours>) -> Self {
         Self(Arc::new(Hub {
             committed: Notify::new(),
+            audited: Notify::new(),
             numbered: Notify::new(),
             kept: Mutex::default(),
             capacity,
@@ -176,6 +179,16 @@ impl Events {
     /// Waits for events that were committed in this process.
     pub(super) async fn committed(&self) {
         self.0.committed.notified().await;
+    }
+
+    /// Audit entries were committed in this process.
+    pub(crate) fn wake_audit(&self) {
+        self.0.audited.notify_one();
+    }
+
+    /// Waits for audit entries that were committed in this process.
+    pub(crate) async fn audited(&self) {
+        self.0.audited.notified().await;
     }
 
     /// Events were numbered in this process.

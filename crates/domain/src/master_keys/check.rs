@@ -6,9 +6,8 @@ use ::entity::{WorkspaceId, notification_endpoint, twilio_credential, workspace_
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use vault::{KeyName, Sealed, Vault, VaultError, WorkspaceKey};
 
-use super::sealed_of;
 use crate::notifications::endpoint_binding;
-use crate::secrets::{credential_binding, workspace_binding};
+use crate::secrets::{credential_binding, open_by, workspace_binding};
 
 /// How many workspaces are looked at at a time.
 const BATCH: u64 = 200;
@@ -65,9 +64,8 @@ pub async fn check(db: &impl ConnectionTrait, vault: &Vault) -> Result<Checked, 
         after = Some(last.workspace_id);
         let mut keys = HashMap::new();
         for row in &rows {
-            let binding = workspace_binding(row.workspace_id);
-            let opened = vault.open_workspace_key(&binding, &sealed_of(row));
-            if let Some(key) = checked.note(binding, opened) {
+            let opened = open_by(vault, row);
+            if let Some(key) = checked.note(workspace_binding(row.workspace_id), opened) {
                 keys.insert(row.workspace_id, key);
             }
         }

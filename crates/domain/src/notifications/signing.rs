@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
 use vault::{KeyName, Sealed, VaultError};
 
-use crate::{Fault, Ids, Services, global_id, secrets};
+use crate::{Fault, Ids, Services, audit, global_id, secrets};
 
 /// A secret as its owner is shown it, once: `whsec_` and 32 bytes in base64.
 #[derive(Clone)]
@@ -82,7 +82,16 @@ pub(super) async fn open(
             key: KeyName::from(name.clone()),
             bytes: bytes.clone(),
         };
-        opened.push(SigningSecret(key.open(&endpoint_binding(endpoint.id), &sealed)?));
+        let secret = key.open(&endpoint_binding(endpoint.id), &sealed);
+        let what = audit::Opened {
+            table: "notification_endpoint",
+            id: endpoint.id.0,
+            workspace: endpoint.workspace_id,
+            account: None,
+            sealed: &sealed.bytes,
+        };
+        audit::unsealed(&services.db, services, what, &secret).await?;
+        opened.push(SigningSecret(secret?));
     }
     Ok(opened)
 }

@@ -53,6 +53,7 @@ pub async fn accept(services: &Services, request: &Request, id: NumberId) -> Res
     end_assignments(&tx, phone_number::COLUMN.id.eq(id)).await?;
     close_borrowed(&tx, id).await?;
     let accepted = not_ours(&tx, id, live).await?;
+    tx.note_between(&number, &accepted).await?;
     // The drift is none of the account's troubles any more.
     let account = accepted.twilio_account_id;
     tx.enqueue(&accepted, &AssessHealth { account }).await?;

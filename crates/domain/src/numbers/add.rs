@@ -52,7 +52,7 @@ pub async fn add(
     let added = phone_number::ActiveModel {
         id: Unchanged(id),
         state: Set(NumberState::Added),
-        nickname: Set(nickname.or(number.nickname)),
+        nickname: Set(nickname.or_else(|| number.nickname.clone())),
         reference: Set(Some(reference)),
         added_at: Set(Some(tx.at())),
         updated_at: Set(tx.at()),
@@ -64,6 +64,7 @@ pub async fn add(
         }
         other => other?,
     };
+    tx.note_between(&number, &added).await?;
     finish(tx, request, &added, "phone_number.add").await?;
     Ok(added)
 }
@@ -84,6 +85,7 @@ pub(super) async fn no_longer_there(tx: &mut Transaction<'_>, other: &phone_numb
         at_twilio: AtTwilio::Gone,
         ..other.clone()
     };
+    tx.note_between(other, &gone).await?;
     tx.record(other.workspace_id, changed(&gone)).await
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 use twilio::TwilioError;
 
 use super::plan::read_routing;
-use super::routing_jobs::{bases_of, credentials_of, doubt_credentials, is_wanted, problem_of};
+use super::routing_jobs::{bases_of, credentials_of, doubt_credentials, is_wanted, problem_of, write};
 use super::routing_plan::unreadable;
 use super::{changed, queries, remove, routing};
 use crate::jobs::{WorkError, Worked};
@@ -61,11 +61,7 @@ pub async fn configure(services: &Services, id: NumberId) -> Result<Worked, Work
     let now_there = if writes.is_empty() {
         live
     } else {
-        match services
-            .twilio
-            .update_number(&who, &sid, &routing::update(&writes))
-            .await
-        {
+        match write(services, &number, (&who, &sid), &writes).await? {
             Ok(answer) => read_routing(&answer),
             Err(error) => return not_written(services, &number, error).await,
         }
@@ -184,7 +180,7 @@ async fn register_address(
 /// Calls come to us now. If that is no longer wanted, has the routing given back.
 async fn settle(services: &Services, id: NumberId, now_there: Routing, written: usize) -> Result<Worked, WorkError> {
     let mut tx = services.begin().await?;
-    queries::lock(&tx, id).await?;
+    let before = queries::lock(&tx, id).await?;
     let ours = phone_number::ActiveModel {
         id: Unchanged(id),
         routing: Set(RoutingState::Ours),
@@ -198,6 +194,7 @@ async fn settle(services: &Services, id: NumberId, now_there: Routing, written: 
         ..Default::default()
     };
     let ours = ours.update(tx.db()).await?;
+    tx.note_between(&before, &ours).await?;
     let wanted = is_wanted(tx.db(), &ours).await?;
     let after = if wanted {
         ours
@@ -252,6 +249,7 @@ async fn mark_gone(services: &Services, number: &phone_number::Model) -> Result<
         ..Default::default()
     };
     let gone = gone.update(tx.db()).await?;
+    tx.note_between(number, &gone).await?;
     tx.record(number.workspace_id, changed(&gone)).await?;
     tx.commit().await
 }
@@ -278,6 +276,7 @@ async fn blocked(
         ..Default::default()
     };
     let told = told.update(tx.db()).await?;
+    tx.note_between(&now, &told).await?;
     tx.record(told.workspace_id, changed(&told)).await?;
     tx.commit().await?;
     Ok(report)

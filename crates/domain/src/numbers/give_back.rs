@@ -9,7 +9,7 @@ use twilio::TwilioError;
 
 use super::plan::read_routing;
 use super::routing::{self, GiveBack, Group};
-use super::routing_jobs::{bases_of, close_borrowed, credentials_of, doubt_credentials, is_wanted, problem_of};
+use super::routing_jobs::{bases_of, close_borrowed, credentials_of, doubt_credentials, is_wanted, problem_of, write};
 use super::{changed, look_again, queries};
 use crate::jobs::{ConfigureNumber, WorkError, Worked};
 use crate::{Services, accounts};
@@ -40,11 +40,7 @@ pub async fn give_back(services: &Services, id: NumberId) -> Result<Worked, Work
     let now_there = if plan.writes.is_empty() {
         live
     } else {
-        match services
-            .twilio
-            .update_number(&who, &sid, &routing::update(&plan.writes))
-            .await
-        {
+        match write(services, &number, (&who, &sid), &plan.writes).await? {
             Ok(answer) => read_routing(&answer),
             Err(error) => return not_given_back(services, &number, error).await,
         }
@@ -87,7 +83,7 @@ async fn plan(services: &Services, number: &phone_number::Model, live: &Routing)
 
 async fn settle(services: &Services, id: NumberId, now_there: Routing, left: &[Group]) -> Result<Worked, WorkError> {
     let mut tx = services.begin().await?;
-    queries::lock(&tx, id).await?;
+    let before = queries::lock(&tx, id).await?;
     let returned = phone_number::ActiveModel {
         id: Unchanged(id),
         routing: Set(RoutingState::NotOurs),
@@ -101,6 +97,7 @@ async fn settle(services: &Services, id: NumberId, now_there: Routing, left: &[G
         ..Default::default()
     };
     let returned = returned.update(tx.db()).await?;
+    tx.note_between(&before, &returned).await?;
     close_borrowed(&tx, id).await?;
     if is_wanted(tx.db(), &returned).await? {
         tx.enqueue(&returned, &ConfigureNumber { number: id }).await?;
@@ -145,6 +142,7 @@ async fn gone(services: &Services, number: &phone_number::Model) -> Result<(), D
         ..Default::default()
     };
     let gone = gone.update(tx.db()).await?;
+    tx.note_between(number, &gone).await?;
     accounts::forget_credentials_when_returned(&tx, number.twilio_account_id).await?;
     tx.record(number.workspace_id, changed(&gone)).await?;
     tx.commit().await
@@ -172,6 +170,7 @@ async fn blocked(
         ..Default::default()
     };
     let told = told.update(tx.db()).await?;
+    tx.note_between(&now, &told).await?;
     tx.record(told.workspace_id, changed(&told)).await?;
     tx.commit().await?;
     Ok(report)

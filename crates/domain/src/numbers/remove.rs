@@ -33,6 +33,7 @@ pub async fn remove(services: &Services, request: &Request, id: NumberId) -> Res
         ..Default::default()
     };
     let removed = removed.update(tx.db()).await?;
+    tx.note_between(&number, &removed).await?;
     let removed = have_returned(&mut tx, removed).await?;
     finish(tx, request, &removed, "phone_number.remove").await?;
     Ok(removed)

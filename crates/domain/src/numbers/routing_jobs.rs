@@ -5,9 +5,12 @@ use ::entity::phone_number::{self, AtTwilio, NumberState};
 use ::entity::{NumberId, borrowed_routing, twilio_account, webhook_address};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
-use twilio::{Credentials, NumberSid, TwilioError};
+use serde_json::json;
+use twilio::{Credentials, Number, NumberSid, TwilioError};
 
+use super::routing::{self, FieldWrite};
 use super::routing_plan::unreadable;
+use crate::audit::{self, Act};
 use crate::jobs::WorkError;
 use crate::{Fault, Services, Transaction, accounts, secrets, twilio_refusal};
 
@@ -34,6 +37,23 @@ pub(super) async fn credentials_of(
     let account = account.ok_or_else(|| Fault::from(DbErr::RecordNotFound("twilio_account".to_owned())))?;
     let sid = NumberSid::parse(&number.sid).map_err(|_| unreadable(number, "its SID"))?;
     Ok(secrets::credentials(services, &account).await?.map(|who| (who, sid)))
+}
+
+/// Writes at Twilio what differs. The audit log is told which fields, and not what is in them: addresses of the customer's may carry
+/// secrets of theirs.
+pub(super) async fn write(
+    services: &Services,
+    number: &phone_number::Model,
+    (who, sid): (&Credentials, &NumberSid),
+    writes: &[FieldWrite],
+) -> Result<Result<Number, TwilioError>, DbErr> {
+    let fields: Vec<&str> = writes.iter().map(|write| write.field.as_str()).collect();
+    let act = Act::on("twilio.update_number", "phone_number", number.id)
+        .of(number.twilio_account_id)
+        .with(json!({ "fields": fields }));
+    let update = routing::update(writes);
+    let written = services.twilio.update_number(who, sid, &update);
+    audit::at_twilio(services, number.workspace_id, act, written).await
 }
 
 /// The public base URLs under which this number's addresses may stand at Twilio.

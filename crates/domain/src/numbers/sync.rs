@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ::entity::configuration_change::ConfigurationKind;
 use ::entity::phone_number::{self, AtTwilio, NumberSource, NumberState, RoutingState};
 use ::entity::twilio_account::{self, AccountState};
 use ::entity::{AccountId, NumberId};
@@ -13,6 +14,7 @@ use twilio::{Credentials, NumberSid, TwilioError};
 
 use super::plan::{Listed, Plan, plan};
 use crate::audit::Act;
+use crate::configuration::{Change, between};
 use crate::events::{Event, kind};
 use crate::jobs::{self, AssessHealth, ConfigureNumber, ReturnNumber, SyncNumbers, WorkError, Worked};
 use crate::{Error, Permission, Request, Services, Transaction, accounts, idempotency, secrets};
@@ -89,7 +91,7 @@ pub async fn sync(services: &Services, id: AccountId) -> Result<Worked, WorkErro
         jobs::tell_progress(services, &format!("writes what changed of {theirs_count} numbers")).await?;
     }
     let mut tx = services.begin().await?;
-    apply(services, &mut tx, &account, plan).await?;
+    Box::pin(apply(services, &mut tx, &account, plan)).await?;
     let synced = twilio_account::ActiveModel {
         id: Unchanged(id),
         synced_at: Set(Some(tx.at())),
@@ -137,13 +139,20 @@ pub(super) async fn apply(
     account: &twilio_account::Model,
     plan: Plan,
 ) -> Result<(), DbErr> {
+    let mut noted = Vec::new();
     for rows in plan.add.chunks(ROWS_A_STATEMENT) {
-        let rows = rows.iter().map(|listed| {
-            new_row(services, account, listed, tx.at())
-                .into_active_model()
-                .reset_all()
-        });
-        phone_number::Entity::insert_many(rows)
+        let rows: Vec<phone_number::Model> = rows
+            .iter()
+            .map(|listed| new_row(services, account, listed, tx.at()))
+            .collect();
+        // At the first reading all are new to Callab, and none to the customer.
+        if account.synced_at.is_some() {
+            noted.extend(
+                rows.iter()
+                    .map(|row| Change::of_number(ConfigurationKind::NumberListed, row)),
+            );
+        }
+        phone_number::Entity::insert_many(rows.into_iter().map(|row| row.into_active_model().reset_all()))
             .exec_without_returning(tx.db())
             .await?;
     }
@@ -159,6 +168,9 @@ pub(super) async fn apply(
             listed_again(tx, account, &mut after).await?;
         }
         let written = write_if_untouched(tx, &before, &after).await?;
+        if written {
+            noted.extend(between(&before, &after));
+        }
         if written && (before.routing != after.routing || before.at_twilio != after.at_twilio) {
             tx.record(account.workspace_id, super::changed(&after)).await?;
         }
@@ -170,10 +182,11 @@ pub(super) async fn apply(
     for before in plan.gone {
         let after = gone(&before, tx.at());
         if write_if_untouched(tx, &before, &after).await? {
+            noted.extend(between(&before, &after));
             tx.record(account.workspace_id, super::changed(&after)).await?;
         }
     }
-    Ok(())
+    tx.note_all(noted).await
 }
 
 /// When the routing was first seen to have drifted; none for one that has not, or that is ours again.

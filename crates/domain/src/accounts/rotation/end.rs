@@ -9,6 +9,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use twilio::AuthToken;
 
+use super::secondary::delete_secondary;
 use super::{Step, move_on};
 use crate::accounts::{disconnect, queries};
 use crate::jobs::WorkError;
@@ -54,7 +55,7 @@ pub(super) async fn undo(services: &Services, rotation: &token_rotation::Model, 
     let account = queries::find_row(services, rotation.twilio_account_id).await?;
     let who = secrets::token_in(services, &account, CredentialSlot::Current).await?;
     if let (Some(who), true) = (who, rotation.secondary_asked_at.is_some()) {
-        match services.twilio.delete_secondary_token(&who).await {
+        match delete_secondary(services, &account, &who).await? {
             Ok(()) => {}
             Err(silence) if silence.is_silence() => return Err(silence.into()),
             Err(error) => {
@@ -139,7 +140,7 @@ pub(in crate::accounts) async fn replaced(
         .one(tx.db())
         .await?;
     let entered_ours = match &next {
-        Some(next) => secrets::is(services, next, token).await,
+        Some(next) => secrets::is(tx.db(), services, next, token).await,
         None => false,
     };
     close(tx, &open, End::abandoned("TOKEN_REPLACED")).await?;

@@ -20,6 +20,7 @@ pub use start::{ROTATED_ELSEWHERE, start};
 
 pub(super) use end::{replaced, start_afresh};
 pub(super) use queries::is_open;
+pub(super) use secondary::delete_secondary;
 
 use ::entity::token_rotation::{self, RotationState};
 use ::entity::twilio_account;

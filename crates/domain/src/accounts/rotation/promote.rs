@@ -1,16 +1,19 @@
 //! The promotion, and how it is settled which of two tokens is valid.
 
+use ::entity::configuration_change::ConfigurationKind;
 use ::entity::token_rotation::{self, RotationState};
 use ::entity::twilio_account;
 use ::entity::twilio_credential::{self, CredentialKind, CredentialSlot};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
-use twilio::{Credentials, TwilioError};
+use twilio::{AuthToken, Credentials, TwilioError};
 
 use super::end::{End, end, undo};
 use super::{Step, move_on};
 use crate::accounts::{disconnect, doubt, queries, swap};
+use crate::audit::{self, Act};
+use crate::configuration::Change;
 use crate::jobs::{VerifyAccount, WorkError};
 use crate::{Services, Transaction, secrets, twilio_refusal};
 
@@ -45,10 +48,20 @@ pub(super) async fn promote(
         state: RotationState::Promoting,
         ..rotation.clone()
     };
-    match services.twilio.promote_secondary_token(&next).await {
+    match ask_to_promote(services, account, &next).await? {
         Ok(_) => take_over(services, &promoting).await,
         Err(_) => Ok(Step::Next), // Whatever the answer was, both tokens are asked.
     }
+}
+
+async fn ask_to_promote(
+    services: &Services,
+    account: &twilio_account::Model,
+    next: &Credentials,
+) -> Result<Result<AuthToken, TwilioError>, DbErr> {
+    let act = Act::on_account("twilio.promote_secondary_token", account.id);
+    let promoted = services.twilio.promote_secondary_token(next);
+    audit::at_twilio(services, account.workspace_id, act, promoted).await
 }
 
 /// Finds out whether the promotion took place, and asks for it again if it did not.
@@ -64,7 +77,7 @@ pub(super) async fn settle(
     };
     match accepted(services, &next, &current).await? {
         Some(Accepted::New) => take_over(services, rotation).await,
-        Some(Accepted::Both) => match services.twilio.promote_secondary_token(&next).await {
+        Some(Accepted::Both) => match ask_to_promote(services, account, &next).await? {
             Ok(_) => take_over(services, rotation).await,
             Err(silence) if silence.is_silence() => Err(silence.into()),
             Err(error) => {
@@ -134,6 +147,8 @@ async fn take_over(services: &Services, rotation: &token_rotation::Model) -> Res
         ..Default::default()
     };
     twilio_account::Entity::update(renewed).exec(tx.db()).await?;
+    tx.note(Change::of_account(ConfigurationKind::TokenRotated, &account))
+        .await?;
     // Work that asked with the old token meanwhile may have come to doubt it.
     tx.enqueue(&account, &VerifyAccount { account: account.id }).await?;
     disconnect::forget_credentials_when_returned(&tx, account.id).await?;

@@ -7,12 +7,13 @@ use ::entity::twilio_account::{self, TwilioStatus};
 use ::entity::twilio_credential::{self, CredentialSlot};
 use chrono::TimeDelta;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use twilio::{AuthToken, Secret, TwilioError};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use twilio::{AuthToken, Credentials, Secret, TwilioError};
 
 use super::end::{End, undo};
 use super::{Step, move_on, read};
 use crate::accounts::{doubt, probe, queries, reach};
+use crate::audit::{self, Act};
 use crate::jobs::WorkError;
 use crate::{Services, secrets, twilio_refusal};
 
@@ -33,7 +34,7 @@ pub(super) async fn store(
     };
     if rotation.secondary_asked_at.is_some() {
         // The answer was lost, or we were stopped before the token was sealed: nobody holds it.
-        match services.twilio.delete_secondary_token(&who).await {
+        match delete_secondary(services, account, &who).await? {
             Ok(()) => {}
             Err(error) => return refused(services, rotation, account, error).await,
         }
@@ -41,15 +42,28 @@ pub(super) async fn store(
     if !note_asked(services, rotation).await? {
         return Ok(Step::Next);
     }
-    let token = match services.twilio.create_secondary_token(&who).await {
+    let act = Act::on_account("twilio.create_secondary_token", account.id);
+    let made = services.twilio.create_secondary_token(&who);
+    let token = match audit::at_twilio(services, account.workspace_id, act, made).await? {
         Ok(token) => token,
         Err(error) => return refused(services, rotation, account, error).await,
     };
     if !seal(services, rotation, &token).await? && !holds_secondary(services, rotation).await? {
         // It was called off while Twilio was asked. Should this fail, the customer has a token too many, known to nobody.
-        services.twilio.delete_secondary_token(&who).await?;
+        delete_secondary(services, account, &who).await??;
     }
     Ok(Step::Next)
+}
+
+/// Has Twilio delete an account's secondary token.
+pub(in crate::accounts) async fn delete_secondary(
+    services: &Services,
+    account: &twilio_account::Model,
+    who: &Credentials,
+) -> Result<Result<(), TwilioError>, DbErr> {
+    let act = Act::on_account("twilio.delete_secondary_token", account.id);
+    let deleted = services.twilio.delete_secondary_token(who);
+    audit::at_twilio(services, account.workspace_id, act, deleted).await
 }
 
 async fn note_asked(services: &Services, rotation: &token_rotation::Model) -> Result<bool, WorkError> {

@@ -1,0 +1,102 @@
+use std::num::NonZeroU32;
+
+use domain::Role;
+use governor::clock::FakeRelativeClock;
+
+use super::*;
+
+fn rate(per_minute: u32, burst: u32) -> Rate {
+    Rate {
+        per_minute: NonZeroU32::new(per_minute).unwrap(),
+        burst: NonZeroU32::new(burst).unwrap(),
+    }
+}
+
+/// Three at once and one a second for people, five and one for addresses, two and one for failures.
+fn rates() -> (Rates<FakeRelativeClock>, FakeRelativeClock) {
+    let clock = FakeRelativeClock::default();
+    let limits = RateLimits {
+        principal: rate(60, 3),
+        address: rate(60, 5),
+        failures: rate(60, 2),
+    };
+    (Rates::with_clock(limits, clock.clone()), clock)
+}
+
+fn somebody(subject: &str, workspace: Option<u128>) -> Actor {
+    Actor {
+        subject: subject.to_owned(),
+        role: Role::Owner,
+        workspace: workspace.map(|id| WorkspaceId(uuid::Uuid::from_u128(id))),
+    }
+}
+
+#[test]
+fn a_person_asks_in_bursts_and_then_evenly() {
+    let (rates, clock) = rates();
+    let anna = somebody("anna", Some(1));
+    for _ in 0..3 {
+        rates.count_principal(&anna).unwrap();
+    }
+    let too_soon = rates.count_principal(&anna).unwrap_err();
+    assert_eq!(too_soon.wait, Duration::from_secs(1));
+    clock.advance(Duration::from_millis(999));
+    assert_eq!(rates.count_principal(&anna).unwrap_err().seconds(), 1, "rounded up");
+    clock.advance(Duration::from_millis(1));
+    rates.count_principal(&anna).unwrap();
+    rates.count_principal(&anna).unwrap_err();
+}
+
+#[test]
+fn nobody_waits_for_another() {
+    let (rates, _) = rates();
+    for who in [
+        somebody("anna", Some(1)),
+        somebody("anna", Some(2)),
+        somebody("anna", None),
+        somebody("ben", Some(1)),
+    ] {
+        for _ in 0..3 {
+            rates.count_principal(&who).unwrap();
+        }
+        rates.count_principal(&who).unwrap_err();
+    }
+}
+
+#[test]
+fn failures_are_counted_apart_from_requests() {
+    let (rates, _) = rates();
+    let address = "192.0.2.1".parse().unwrap();
+    for _ in 0..2 {
+        rates.count_failure(address).unwrap();
+    }
+    rates.count_failure(address).unwrap_err();
+    for _ in 0..5 {
+        rates.count_address(address).unwrap();
+    }
+    rates.count_address(address).unwrap_err();
+    rates.count_address("192.0.2.2".parse().unwrap()).unwrap();
+}
+
+#[test]
+fn who_has_the_whole_burst_again_is_forgotten() {
+    let (rates, clock) = rates();
+    for n in 0..FORGET_EVERY - 1 {
+        let address = IpAddr::from(n.to_be_bytes());
+        rates.count_address(address).unwrap();
+    }
+    assert_eq!(rates.remembered(), 1023);
+    clock.advance(Duration::from_secs(60));
+    rates.count_address("192.0.2.1".parse().unwrap()).unwrap();
+    assert_eq!(rates.remembered(), 1);
+}
+
+#[test]
+fn without_limits_nothing_is_counted() {
+    let rates: Rates = Rates::unlimited();
+    let address = "192.0.2.1".parse().unwrap();
+    for _ in 0..10_000 {
+        rates.count_address(address).unwrap();
+    }
+    assert_eq!(rates.remembered(), 0);
+}

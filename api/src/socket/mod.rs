@@ -1,0 +1,101 @@
+//! `/graphql/ws`: queries, mutations and subscriptions over WebSocket, in the protocol `graphql-transport-ws`.
+//!
+//! `protocol.rs` is the protocol as a machine without a socket, `message.rs` its messages and `close.rs` its ends. `session.rs`
+//! serves one socket over axum's WebSocket: it signs in (`sign_in.rs`), runs operations (`operations.rs`), and finds out who is
+//! silent, slow or too fast (`pace.rs`). Why it is our own: `ARCHITECTURE.md`.
+//!
+//! Source: <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>
+
+mod close;
+mod kind;
+mod message;
+mod operations;
+mod pace;
+mod places;
+mod protocol;
+mod session;
+mod sign_in;
+
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use async_graphql::Executor;
+use axum::extract::ws::WebSocket;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{ConnectInfo, State, WebSocketUpgrade};
+use axum::response::{IntoResponse, Response};
+use tokio_util::task::TaskTracker;
+use tracing::{Instrument, Span};
+
+use crate::endpoint::{Endpoint, MAX_BODY};
+use crate::failure::Failure;
+use crate::trace_id::TraceId;
+pub(crate) use places::Places;
+use session::Session;
+
+/// The protocol's name.
+const PROTOCOL: &str = "graphql-transport-ws";
+
+/// How long a socket waits for what.
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    /// For the client to say who it is.
+    init_within: Duration,
+    /// After what silence a client is asked for a sign of life.
+    ping_after: Duration,
+    /// How long a silent client is taken to be alive.
+    silence: Duration,
+    /// How often silence and the token's end are looked at.
+    look_every: Duration,
+    /// How long a message may wait for a client that does not read. Nothing is gathered for it meanwhile; it can go on after its
+    /// last cursor.
+    sent_within: Duration,
+    /// How long a client that is told goodbye has to say so too.
+    closed_within: Duration,
+}
+
+/// What sockets are served with. Most proxies take a connection for dead after a minute of silence.
+const PATIENCE: Patience = Patience {
+    init_within: Duration::from_secs(10),
+    ping_after: Duration::from_secs(20),
+    silence: Duration::from_mins(1),
+    look_every: Duration::from_secs(1),
+    sent_within: Duration::from_secs(30),
+    closed_within: Duration::from_secs(2),
+};
+
+/// Opens a socket.
+pub(crate) async fn open(
+    State(endpoint): State<Endpoint>,
+    trace_id: TraceId,
+    address: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Failure> {
+    let upgrade = upgrade.map_err(|rejection| {
+        let message = "This address speaks WebSocket, in the protocol graphql-transport-ws.";
+        Failure::new(rejection.into_response().status(), "BAD_REQUEST", message, &trace_id)
+    })?;
+    let executor = endpoint.api.executor(trace_id.clone());
+    let address = address.map(|connected| connected.0.0);
+    let sockets = endpoint.options.lifecycle.sockets().clone();
+    Ok(accept(upgrade, sockets, move |socket| {
+        Session::new(socket, endpoint, executor, trace_id, address, PATIENCE)
+    }))
+}
+
+/// Answers the handshake, and serves the socket that comes of it.
+fn accept<E: Executor>(
+    upgrade: WebSocketUpgrade,
+    sockets: TaskTracker,
+    session: impl FnOnce(WebSocket) -> Session<E> + Send + 'static,
+) -> Response {
+    let upgrade = upgrade
+        .protocols([PROTOCOL])
+        .max_message_size(MAX_BODY)
+        .max_frame_size(MAX_BODY);
+    let span = Span::current();
+    upgrade.on_upgrade(move |socket| sockets.track_future(session(socket).serve().instrument(span)))
+}

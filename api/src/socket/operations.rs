@@ -1,0 +1,102 @@
+//! The operations of a socket that run.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::{Data, Executor, Request, Response};
+use futures_util::StreamExt;
+use futures_util::stream::{self, AbortHandle, Abortable, BoxStream, SelectAll};
+use tracing::error;
+
+use super::kind::is_subscription;
+use super::protocol::{Event, Run, failure};
+use crate::graphql::INTERNAL;
+use crate::trace_id::TraceId;
+
+/// Runs the operations of one socket side by side. One that panics ends alone.
+pub(super) struct Operations<E> {
+    executor: E,
+    trace_id: TraceId,
+    /// How long a query or a mutation may take.
+    timeout: Duration,
+    running: SelectAll<Abortable<BoxStream<'static, Event>>>,
+    handles: HashMap<Run, AbortHandle>,
+}
+
+impl<E: Executor> Operations<E> {
+    /// None yet.
+    pub(super) fn new(executor: E, trace_id: TraceId, timeout: Duration) -> Self {
+        Self {
+            executor,
+            trace_id,
+            timeout,
+            running: SelectAll::new(),
+            handles: HashMap::new(),
+        }
+    }
+
+    /// Begins an operation of the one who is in `who`.
+    pub(super) fn begin(&mut self, run: Run, request: Request, who: Arc<Data>) {
+        let events = self
+            .answers(request, who)
+            .map(move |response| Event::Answered(run, response))
+            .chain(stream::once(async move { Event::Ended(run) }));
+        let (handle, registration) = AbortHandle::new_pair();
+        self.handles.insert(run, handle);
+        self.running.push(Abortable::new(events.boxed(), registration));
+    }
+
+    /// Lets go of an operation.
+    pub(super) fn cancel(&mut self, run: Run) {
+        if let Some(handle) = self.handles.remove(&run) {
+            handle.abort();
+        }
+    }
+
+    /// What happens next to one of them. Waits for ever while there are none.
+    pub(super) async fn next(&mut self) -> Event {
+        let Some(event) = self.running.next().await else {
+            return std::future::pending().await;
+        };
+        if let Event::Ended(run) = &event {
+            self.handles.remove(run);
+        }
+        event
+    }
+
+    fn answers(&self, request: Request, who: Arc<Data>) -> BoxStream<'static, Response> {
+        let (executor, trace_id, timeout) = (self.executor.clone(), self.trace_id.clone(), self.timeout);
+        let lasts = is_subscription(&request.query, request.operation_name.as_deref());
+        let answers = stream::once(async move {
+            let mut answers = executor.execute_stream(request, Some(who));
+            if lasts {
+                return answers;
+            }
+            let answer = tokio::time::timeout(timeout, answers.next()).await;
+            let answer = answer.unwrap_or_else(|_| Some(timed_out(&trace_id)));
+            stream::iter(answer).boxed()
+        });
+        let trace_id = self.trace_id.clone();
+        AssertUnwindSafe(answers.flatten())
+            .catch_unwind()
+            .map(move |answer| answer.unwrap_or_else(|_| broken(&trace_id)))
+            .boxed()
+    }
+}
+
+fn timed_out(trace_id: &TraceId) -> Response {
+    error!(
+        trace_id = trace_id.as_str(),
+        "an operation of a socket was cut off at its time limit"
+    );
+    let message = "The operation took too long and was cut off. Read what it was to change before you repeat it.";
+    Response::from_errors(vec![failure("TIMEOUT", message, trace_id)])
+}
+
+/// The panic's text is not repeated: it may hold what was sent.
+fn broken(trace_id: &TraceId) -> Response {
+    error!(trace_id = trace_id.as_str(), "an operation of a socket panicked");
+    Response::from_errors(vec![failure("INTERNAL", INTERNAL, trace_id)])
+}

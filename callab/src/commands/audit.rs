@@ -1,0 +1,177 @@
+//! `callab audit`: whether the audit log still tells what it told, and forgetting a person.
+//!
+//! Reads the database and the vault alone, while the product runs or not.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use domain::audit::{self, Forgotten, Verified};
+use domain::{Actor, Database, Ids, Request, Role, SystemClock, SystemIds};
+use entity::WorkspaceId;
+use serde_json::{Value, json};
+use vault::Vault;
+
+use super::installed;
+use crate::cli::{AuditCommand, EraseArgs, VerifyArgs};
+use crate::config::Config;
+
+/// Nothing is wrong.
+const INTACT: u8 = 0;
+/// Something is.
+const FAULT: u8 = 1;
+/// Nothing could be found out: the command line, the configuration, the database or the keys.
+const COULD_NOT: u8 = 2;
+
+pub(super) async fn run(config: anyhow::Result<Config>, command: &AuditCommand) -> ExitCode {
+    let ended = match (config, command) {
+        (Ok(config), AuditCommand::Verify(args)) => verify(&config, args).await,
+        (Ok(config), AuditCommand::Erase(args)) => erase(&config, args).await,
+        (Err(error), _) => Err(error),
+    };
+    match ended {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            // Nobody is left to be told when standard error is closed.
+            let _ = writeln!(std::io::stderr(), "callab: {error:#}");
+            ExitCode::from(COULD_NOT)
+        }
+    }
+}
+
+async fn verify(config: &Config, args: &VerifyArgs) -> anyhow::Result<u8> {
+    if let Some(workspace) = args.workspace
+        && let Some(other) = args.head.iter().find(|head| head.workspace.0 != workspace)
+    {
+        bail!("the head {other} is of another workspace than {workspace}");
+    }
+    let (db, vault) = installed::open(config).await?;
+    let mut out = std::io::stdout().lock();
+    let mut totals = Totals::default();
+    let mut named: BTreeSet<WorkspaceId> = args.head.iter().map(|head| head.workspace).collect();
+    let mut after = None;
+    loop {
+        let batch = match args.workspace {
+            Some(workspace) => vec![WorkspaceId(workspace)],
+            None => audit::workspaces(&db, after)
+                .await
+                .context("could not read the workspaces")?,
+        };
+        after = batch.last().copied();
+        for workspace in batch {
+            named.remove(&workspace);
+            totals.tell(&mut out, &check(&db, &vault, workspace, args).await?, args)?;
+        }
+        if after.is_none() || args.workspace.is_some() {
+            break;
+        }
+    }
+    // Chains that are there no more.
+    for workspace in named {
+        totals.tell(&mut out, &check(&db, &vault, workspace, args).await?, args)?;
+    }
+    db.close().await?;
+    totals.end(&mut out, args)?;
+    Ok(if totals.faults == 0 { INTACT } else { FAULT })
+}
+
+async fn check(db: &Database, vault: &Vault, workspace: WorkspaceId, args: &VerifyArgs) -> anyhow::Result<Verified> {
+    let verified = audit::verify(db, vault, workspace, &args.head).await;
+    verified.with_context(|| format!("could not read the audit log of workspace {workspace}"))
+}
+
+#[derive(Default)]
+struct Totals {
+    workspaces: u64,
+    entries: i64,
+    faults: u64,
+}
+
+impl Totals {
+    /// Counts a workspace and prints its line, unless there is nothing to say of it.
+    fn tell(&mut self, out: &mut impl Write, verified: &Verified, args: &VerifyArgs) -> std::io::Result<()> {
+        let is_empty = verified.entries == 0 && verified.waiting == 0 && verified.fault.is_none();
+        if is_empty && args.workspace.is_none() {
+            return Ok(());
+        }
+        self.workspaces += 1;
+        self.entries += verified.entries;
+        self.faults += u64::from(verified.fault.is_some());
+        if args.json {
+            writeln!(out, "{}", as_json(verified))
+        } else {
+            writeln!(out, "{}", as_text(verified))
+        }
+    }
+
+    fn end(&self, out: &mut impl Write, args: &VerifyArgs) -> std::io::Result<()> {
+        if args.json {
+            return Ok(());
+        }
+        let found = match self.faults {
+            0 => "intact".to_owned(),
+            faults => format!("FAULTS in {faults}"),
+        };
+        writeln!(out, "{} workspaces, {} entries: {found}", self.workspaces, self.entries)
+    }
+}
+
+fn as_json(verified: &Verified) -> Value {
+    let fault = verified.fault.as_ref().map(
+        |fault| json!({ "seq": fault.seq, "kind": fault.kind.as_str(), "entry": fault.entry.map(|id| id.to_string()) }),
+    );
+    json!({
+        "workspace": verified.workspace.to_string(),
+        "entries": verified.entries,
+        "erased": verified.erased,
+        "waiting": verified.waiting,
+        "head": verified.head.as_ref().map(ToString::to_string),
+        "fault": fault,
+    })
+}
+
+fn as_text(verified: &Verified) -> String {
+    let mut text = format!("{}  {} entries", verified.workspace, verified.entries);
+    if verified.erased > 0 {
+        text += &format!(", {} erased", verified.erased);
+    }
+    if verified.waiting > 0 {
+        text += &format!(", {} waiting", verified.waiting);
+    }
+    match (&verified.fault, &verified.head) {
+        (Some(fault), _) => {
+            text += &format!(", {} AT {}", fault.kind.as_str(), fault.seq);
+            if let Some(entry) = fault.entry {
+                text += &format!(" (entry {entry})");
+            }
+        }
+        (None, Some(head)) => text += &format!(", intact, head {head}"),
+        (None, None) => text += ", intact",
+    }
+    text
+}
+
+async fn erase(config: &Config, args: &EraseArgs) -> anyhow::Result<u8> {
+    let (db, vault) = installed::open(config).await?;
+    let request = Request {
+        actor: Actor {
+            subject: args.operator.clone(),
+            role: Role::Lead,
+            workspace: None,
+        },
+        request_id: SystemIds.new_id().to_string(),
+        address: None,
+        once: None,
+    };
+    let whom = Forgotten {
+        workspace: WorkspaceId(args.workspace),
+        actor: args.actor.clone(),
+    };
+    let erased = audit::erase((&db, &vault), (&SystemClock, &SystemIds), &request, &whom)
+        .await
+        .context("could not erase")?;
+    db.close().await?;
+    writeln!(std::io::stdout(), "erased who acted in {erased} entries")?;
+    Ok(INTACT)
+}

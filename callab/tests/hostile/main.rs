@@ -1,0 +1,209 @@
+//! What strangers do to a server that is reached from the internet, against the binary as a process of its own.
+//!
+//! `just hostile` shows the figures of an optimised build. The tests assert time generously and memory exactly as promised.
+
+mod requests;
+mod server;
+
+use std::io::{Read as _, Write as _};
+use std::time::Duration;
+
+use requests::Sent;
+use server::{Answer, Server};
+
+/// How much the memory of the process may grow.
+const GROWTH: u64 = 64 * 1024 * 1024;
+
+/// More than any one request of the tests needs.
+const ROOMY: &[(&str, &str)] = &[
+    ("CALLAB__GRAPHQL__INTROSPECTION", "true"),
+    ("CALLAB__LIMITS__HEAD_S", "5"),
+    ("CALLAB__LIMITS__REQUESTS_PER_MINUTE", "1000000"),
+    ("CALLAB__LIMITS__REQUESTS_AT_ONCE", "100000"),
+    ("CALLAB__LIMITS__ADDRESS_REQUESTS_PER_MINUTE", "1000000"),
+    ("CALLAB__LIMITS__ADDRESS_REQUESTS_AT_ONCE", "100000"),
+];
+
+/// A server that has done a little already: what it takes for the first request is no growth.
+fn started(settings: &[(&str, &str)]) -> (Server, tempfile::TempDir) {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path(), settings);
+    server.post(br#"{"query":"{ __typename twilioAccounts { nodes { id } } }"}"#);
+    server.assert_alive("its start");
+    (server, directory)
+}
+
+fn send(server: &Server, sent: &Sent) -> Answer {
+    match sent {
+        Sent::Body(body) => server.post(body),
+        Sent::Raw(bytes) => server.send(&with_token(bytes, server.token())),
+        Sent::CutOff(bytes) => server.send_cut_off(&with_token(bytes, server.token())),
+    }
+}
+
+fn with_token(bytes: &[u8], token: &str) -> Vec<u8> {
+    match bytes.windows(5).position(|window| window == b"TOKEN") {
+        Some(at) => [&bytes[..at], token.as_bytes(), &bytes[at + 5..]].concat(),
+        None => bytes.to_vec(),
+    }
+}
+
+#[test]
+fn every_hostile_request_is_answered_cleanly_and_the_server_stays_well() {
+    let (server, _directory) = started(ROOMY);
+    let before = server.memory();
+    let all = requests::all();
+    assert!(all.len() >= 130, "{}", all.len());
+    let (mut slowest, mut wrong) = (Vec::new(), Vec::new());
+    for hostile in &all {
+        let answer = send(&server, &hostile.sent);
+        let name = &hostile.name;
+        if answer.status >= 500 {
+            wrong.push(format!("{name}: {answer:.300?}"));
+        }
+        if let Some(code) = hostile.code
+            && answer.code().as_deref() != Some(code)
+        {
+            wrong.push(format!("{name}: not {code} but {answer:.300?}"));
+        }
+        slowest.push((answer.took, name.clone()));
+        server.assert_alive(name);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    slowest.sort_by(|a, b| b.cmp(a));
+    let grown = server.memory().saturating_sub(before);
+    println!(
+        "{} hostile requests; memory grew by {} KiB; the slowest:",
+        all.len(),
+        grown / 1024
+    );
+    for (took, name) in slowest.iter().take(8) {
+        println!("{took:>9.1?} {name}");
+    }
+    assert!(grown < GROWTH, "memory grew by {grown} bytes");
+    assert!(slowest[0].0 < Duration::from_secs(10), "{:?}", slowest[0]);
+}
+
+#[test]
+fn heavy_queries_side_by_side_leave_room_for_others() {
+    let (server, _directory) = started(ROOMY);
+    let before = server.memory();
+    let heavy = [
+        br#"{"query":"{ twilioAccounts(first: 1000) { nodes { id label state health { state } callFigures { attempts } } } }"}"#.as_slice(),
+        br#"{"query":"{ __schema { types { name description fields { name description type { name ofType { name } } } } } }"}"#,
+        br#"{"query":"{ usage { days { day } } jobs(first: 100) { nodes { id } } events(first: 100) { nodes { id } } }"}"#,
+    ];
+    let (took, alive) = std::thread::scope(|scope| {
+        let server = &server;
+        let asking: Vec<_> = (0..64)
+            .map(|n| scope.spawn(move || server.post(heavy[n % heavy.len()])))
+            .collect();
+        let alive = server.assert_alive("64 heavy queries were begun");
+        let answers = asking.into_iter().map(|asking| asking.join().unwrap());
+        let slowest = answers.map(|answer| {
+            assert!(answer.status == 200 || answer.status == 400, "{answer:?}");
+            answer.took
+        });
+        (slowest.max().unwrap(), alive)
+    });
+    let grown = server.memory().saturating_sub(before);
+    println!(
+        "64 side by side: the slowest {took:.1?}, another meanwhile {alive:.1?}, memory grew by {} KiB",
+        grown / 1024
+    );
+    assert!(grown < GROWTH, "memory grew by {grown} bytes");
+}
+
+#[test]
+fn half_open_connections_keep_nobody_out_and_are_closed() {
+    let mut settings = ROOMY.to_vec();
+    settings.push(("CALLAB__LIMITS__HEAD_S", "2"));
+    let (server, _directory) = started(&settings);
+    let before = server.memory();
+    let beginnings: [&[u8]; 3] = [
+        b"",
+        b"POST /gra",
+        b"POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: ",
+    ];
+    let mut half_open: Vec<_> = (0..300)
+        .map(|n| {
+            let mut socket = server.connect();
+            socket.write_all(beginnings[n % 3]).unwrap();
+            socket
+        })
+        .collect();
+    server.assert_alive("300 half-open connections");
+    for socket in &mut half_open {
+        let mut said = Vec::new();
+        let read = socket.read_to_end(&mut said);
+        assert!(
+            !matches!(&read, Err(error) if error.kind() == std::io::ErrorKind::WouldBlock),
+            "it is still open"
+        );
+    }
+    let mut idle = server.connect();
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    let mut said = Vec::new();
+    idle.read_to_end(&mut said)
+        .expect("an answer, and the end of an idle connection");
+    assert!(said.starts_with(b"HTTP/1.1 200"));
+    assert!(server.memory().saturating_sub(before) < GROWTH);
+}
+
+#[test]
+fn connections_of_one_address_are_bounded_and_free_again() {
+    let mut settings = ROOMY.to_vec();
+    settings.push(("CALLAB__LIMITS__CONNECTIONS_PER_ADDRESS", "20"));
+    let (server, _directory) = started(&settings);
+    let held: Vec<_> = (0..20).map(|_| server.connect()).collect();
+    let refused = |server: &Server| server.post(br#"{"query":"{ __typename }"}"#).status == 0;
+    assert!(refused(&server), "one more is closed at once");
+    drop(held);
+    let freed = (0..200).any(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        !refused(&server)
+    });
+    assert!(freed, "a place that was left is free");
+}
+
+#[test]
+fn who_asks_too_often_is_told_when_to_come_again() {
+    let mut settings = ROOMY.to_vec();
+    settings.push(("CALLAB__LIMITS__REQUESTS_PER_MINUTE", "1"));
+    settings.push(("CALLAB__LIMITS__REQUESTS_AT_ONCE", "10"));
+    let (server, _directory) = started(&settings);
+    let answers: Vec<Answer> = (0..10).map(|_| server.post(br#"{"query":"{ __typename }"}"#)).collect();
+    let refused: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 429).collect();
+    assert!(!refused.is_empty() && refused.len() < 10, "{answers:?}");
+    assert_eq!(refused[0].code().as_deref(), Some("RATE_LIMITED"));
+    let good = "POST /graphql HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer x\r\ncontent-length: 0\r\n\r\n";
+    let statuses: Vec<u16> = (0..100).map(|_| server.send(good.as_bytes()).status).collect();
+    assert!(statuses.contains(&401) && statuses.contains(&429), "{statuses:?}");
+}
+
+#[test]
+fn without_introspection_nothing_of_the_schema_is_told() {
+    let mut settings = ROOMY.to_vec();
+    settings[0] = ("CALLAB__GRAPHQL__INTROSPECTION", "false");
+    let (server, _directory) = started(&settings);
+    for document in [
+        "{ __schema { queryType { name } } }",
+        "{ a: __type(name: \\\"Query\\\") { name } }",
+        "{ ...F } fragment F on Query { ... { __schema { types { name } } } }",
+    ] {
+        let answer = server.post(format!("{{\"query\":\"{document}\"}}").as_bytes());
+        assert_eq!(answer.code().as_deref(), Some("INTROSPECTION_DISABLED"), "{answer:?}");
+    }
+    for document in [
+        "{ viewr { role } }",
+        "{ viewer { rol } }",
+        "{ ...on Viewr { role } }",
+        "{ phoneNumbers(frist: 1) { nodes { id } } }",
+    ] {
+        let answer = server.post(format!("{{\"query\":\"{document}\"}}").as_bytes());
+        assert!(
+            answer.body.contains("errors") && !answer.body.contains("Did you mean"),
+            "{answer:?}"
+        );
+    }
+}

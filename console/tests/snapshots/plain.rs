@@ -1,0 +1,491 @@
+//! What `--plain` says: each menu, and each state that it can be in, as a conversation. What the operator types is behind `> `.
+//!
+//! It talks to the fake API over real HTTP and sockets. Ages, times and folders are those of the day, and are left out.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use console::connection::Api as Client;
+use console::plain::{Options, run_on};
+use console::state::View;
+use console::surroundings::now;
+use serde_json::{Value, json};
+use tokio::io::{AsyncWriteExt, BufReader};
+
+use crate::api::data::Data;
+use crate::api::faults::{Http, Socket};
+use crate::api::{Api, TOKEN};
+use crate::data::{self, Plan};
+
+/// How long something may take to be said.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What happens in a conversation.
+enum Step {
+    /// The operator types a line.
+    Line(&'static str),
+    /// This is said.
+    Says(&'static str),
+    /// Something happens at the API.
+    Happens(fn(&mut Api)),
+}
+
+use Step::{Happens, Line, Says};
+
+/// Everything that was said and typed.
+#[derive(Clone, Default)]
+struct Paper(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("nobody panicked").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Paper {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("nobody panicked").clone()).expect("UTF-8")
+    }
+
+    async fn until(&self, what: &str, is_so: impl Fn(&str) -> bool) {
+        let begun = Instant::now();
+        while !is_so(&self.text()) {
+            assert!(begun.elapsed() < PATIENCE, "{what}:\n{}", self.text());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+/// What the API knows: the customers of all other pictures.
+fn known(plan: &Plan) -> Data {
+    let now = now();
+    let rows = data::connections(plan, now);
+    let detail = data::detail(plan, now);
+    let mut account = rows[0].clone();
+    let told = detail["twilioAccount"].as_object().cloned().unwrap_or_default();
+    account.as_object_mut().expect("a connection").extend(told);
+    account["twilioStatus"] = json!("ACTIVE");
+    let page = |nodes: Value| data::page(plan, nodes);
+    let mut numbers = data::numbers(plan, now);
+    for number in numbers.as_array_mut().expect("a list") {
+        number["id"] = json!(format!("{:A<44}", number["id"].as_str().unwrap_or_default())); // As long as those of the API.
+    }
+    let mut passed = data::test_call(plan, now);
+    passed["verdict"] = json!("PASS");
+    let plan_of_test = json!({
+        "targets": [{ "label": "Callab's echo line, US", "to": "+14155550111" }],
+        "limitPerHour": 5, "leftThisHour": 2, "maxSeconds": 60, "estimatedCost": { "amount": "0.02", "currency": "USD" },
+    });
+    let mut known = Data::of(0);
+    known.rows = if plan.is_empty {
+        Vec::new()
+    } else {
+        rows.as_array().expect("rows").clone()
+    };
+    if plan.is_newer {
+        known.schema_version = "2.4".into();
+    }
+    known.viewer["permissions"]
+        .as_array_mut()
+        .expect("a list")
+        .push(json!("READ_AUDIT"));
+    known.planted = json!({
+        "diagnose": detail["diagnose"], "twilioAccount": if plan.is_empty { Value::Null } else { account },
+        "phoneNumber": numbers[0], "phoneNumbers": page(numbers), "calls": page(data::calls(now)),
+        "jobs": page(data::jobs(plan, now)), "billingEpisodes": page(data::episodes(now)),
+        "auditEntries": page(data::entries(now)), "testCallPlan": plan_of_test, "testCall": passed,
+        "startTestCall": { "testCall": passed, "userErrors": [] },
+        "supportBundle": {
+            "markdown": "# Support bundle\n\n## Checks\n\nCredentials accepted: FAIL\n", "fileName": "callab-AC0f02",
+            "json": { "account": { "sid": "AC0f02", "label": "eu-prod" }, "checks": [1, 2], "calls": [] }, "madeAt": now,
+        },
+    });
+    known
+}
+
+/// Talks as planned, and answers what was said.
+async fn talk(api: &mut Api, options: Options, steps: &[Step]) -> String {
+    let _ = rustls::crypto::ring::default_provider().install_default(); // `Err` says that another test was first.
+    let paper = Paper::default();
+    let (mut keys, input) = tokio::io::duplex(1024);
+    let client = Client::new(api.url().parse().expect("an address"), TOKEN.to_owned().into()).expect("a client");
+    let talking = run_on(client, options, BufReader::new(input), paper.clone());
+    let typing = async {
+        for step in steps {
+            match step {
+                Says(text) => {
+                    paper
+                        .until(&format!("`{text}` is not said"), |said| said.contains(text))
+                        .await;
+                }
+                Happens(what) => {
+                    paper.until("nothing is asked", is_asked).await;
+                    what(api);
+                }
+                Line(line) => {
+                    paper.until("nothing is asked", is_asked).await;
+                    writeln!(paper.clone(), "> {line}").expect("paper");
+                    keys.write_all(format!("{line}\n").as_bytes()).await.expect("it reads");
+                }
+            }
+        }
+    };
+    tokio::pin!(talking, typing);
+    let mut is_typed = false;
+    let ended = loop {
+        tokio::select! {
+            ended = &mut talking => break ended,
+            () = &mut typing, if !is_typed => is_typed = true,
+        }
+    };
+    let end = match ended {
+        Ok(_) => "left".to_owned(),
+        Err(failure) => format!("ended: {failure}"),
+    };
+    format!("{}[{end}]", same_every_day(&paper.text()))
+}
+
+/// Whether a question was asked since the last line that was typed.
+fn is_asked(said: &str) -> bool {
+    let since = said.rsplit_once("\n> ").map_or(said, |(_, since)| since);
+    since
+        .lines()
+        .skip(usize::from(since.len() < said.len()))
+        .any(|line| line.ends_with(':') && !line.contains("->"))
+}
+
+/// The text without what is another on another day.
+fn same_every_day(text: &str) -> String {
+    let folder = std::env::temp_dir().display().to_string();
+    let mut same = String::new();
+    for part in text.split_inclusive([' ', '\n']) {
+        let word = part.trim_end_matches([' ', '\n', ',', ':', '.']);
+        let is_age =
+            word.len() > 1 && word.ends_with(['s', 'm', 'h', 'd']) && word[..word.len() - 1].parse::<u32>().is_ok();
+        let is_time =
+            word.len() >= 5 && word.contains(':') && word.chars().all(|c| c.is_ascii_digit() || matches!(c, ':' | 'Z'));
+        let is_day = word.len() == 10 && word.chars().all(|c| c.is_ascii_digit() || c == '-') && word.contains('-');
+        let put = match word {
+            _ if is_age => "AGE",
+            _ if is_time => "TIME",
+            _ if is_day => "DAY",
+            word if word.starts_with(&folder) => "FOLDER/file",
+            word if word.contains("127.0.0.1:") => "ADDRESS",
+            word => word,
+        };
+        same.push_str(put);
+        same.push_str(&part[word.len()..]);
+    }
+    same
+}
+
+fn reading() -> Options {
+    Options {
+        environment: "PROD".to_owned(),
+        ..Options::default()
+    }
+}
+
+fn writing() -> Options {
+    Options {
+        write: true,
+        ..reading()
+    }
+}
+
+/// One picture: with everything known, and live.
+async fn picture(name: &str, options: Options, steps: &[Step]) {
+    picture_of(name, Api::start(known(&Plan::default())), options, steps).await;
+}
+
+async fn picture_of(name: &str, mut api: Api, options: Options, steps: &[Step]) {
+    let mut said = talk(&mut api, options, steps).await;
+    // How one comes to a connection is in the picture of its menu.
+    let is_within = ["connection_", "change_", "test_call_", "bundle_"]
+        .iter()
+        .any(|of| name.starts_with(of));
+    let menu = said
+        .find("\nnumber, m for the menu")
+        .filter(|_| is_within && name != "connection_menu_again");
+    said = said.split_off(menu.map_or(0, |place| place + 1));
+    assert!(!said.contains('\u{1b}') && !said.contains(TOKEN), "{said}");
+    insta::assert_snapshot!(name, said);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_menus() {
+    let views = vec![View {
+        name: "night shift".to_owned(),
+        filter: "customer:acme".to_owned(),
+        ..View::default()
+    }];
+    let options = Options { views, ..reading() };
+    let steps = [
+        Line("1"),
+        Line("b"),
+        Line("2"),
+        Line("9"),
+        Line("b"),
+        Line("7"),
+        Line("b"),
+        Line("q"),
+    ];
+    picture("menu_lists_of_connections", options, &steps).await;
+    picture("menu_jobs", reading(), &[Line("4"), Line("q")]).await;
+    picture("menu_alerts", reading(), &[Line("5"), Line("q")]).await;
+    picture("menu_audit", reading(), &[Line("6"), Line("q")]).await;
+    picture(
+        "menu_find_several",
+        reading(),
+        &[Line("3"), Line("a"), Line("b"), Line("q")],
+    )
+    .await;
+    let nobody = Happens(|api| {
+        api.with(|data| data.rows.clear());
+    });
+    picture(
+        "menu_find_nobody",
+        reading(),
+        &[nobody, Line("nobody of this name"), Line("q")],
+    )
+    .await;
+    let one = Happens(|api| {
+        api.with(|data| data.rows.truncate(1));
+    });
+    picture("menu_find_one", reading(), &[one, Line("nordwind"), Line("q")]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_is_longer_than_a_page() {
+    let mut long = known(&Plan::default());
+    long.rows = Data::of(45).rows;
+    let steps = [Line("2"), Line("m"), Line("m"), Line("m"), Line("b"), Line("q")];
+    picture_of("menu_long_list", Api::start(long), reading(), &steps).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection() {
+    let opened = |asked: Step| [Line("1"), Line("1"), asked, Line("q")];
+    picture("connection_checks", reading(), &opened(Line("1"))).await;
+    picture("connection_reply", reading(), &opened(Line("2"))).await;
+    picture("connection_numbers", reading(), &opened(Line("3"))).await;
+    picture("connection_calls", reading(), &opened(Line("4"))).await;
+    picture("connection_audit", reading(), &opened(Line("9"))).await;
+    picture("connection_menu_again", reading(), &opened(Line("m"))).await;
+    picture("connection_no_such_number", reading(), &opened(Line("12"))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_something() {
+    let done = Happens(|api| {
+        let later = (now() + chrono::TimeDelta::hours(1)).to_rfc3339();
+        api.with(|data| {
+            let mut job = data.planted["jobs"]["nodes"][1].clone();
+            (job["state"], job["createdAt"]) = (json!("DONE"), json!(later));
+            data.planted["jobs"]["nodes"] = json!([job]);
+            data.planted["twilioAccount"]["verifiedAt"] = json!(later);
+            data.planted["twilioAccount"]["syncedAt"] = json!(later);
+        });
+    });
+    let steps = [Line("1"), Line("1"), done, Line("6"), Line("7"), Line("q")];
+    picture("change_done", writing(), &steps).await;
+    let steps = [Line("1"), Line("1"), Line("5"), Line("6"), Line("7"), Line("q")];
+    picture("change_read_only", reading(), &steps).await;
+    let mut powerless = known(&Plan::default());
+    powerless.viewer["permissions"] = json!(["VIEW"]);
+    picture_of("change_not_this_role", Api::start(powerless), writing(), &steps).await;
+    let cut = Happens(|api| {
+        api.sockets(Socket::Refused(503));
+        api.cut();
+    });
+    let steps = [
+        cut,
+        Says("not live any more"),
+        Line("1"),
+        Line("1"),
+        Line("6"),
+        Line("q"),
+    ];
+    picture("change_not_live", writing(), &steps).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_call() {
+    let steps = |answer: &'static str| {
+        [
+            Line("1"),
+            Line("1"),
+            Line("5"),
+            Line("1"),
+            Line("1"),
+            Line(answer),
+            Line("q"),
+        ]
+    };
+    picture("test_call_passed", writing(), &steps("yes")).await;
+    picture("test_call_not_started", writing(), &steps("no")).await;
+    let waited = [
+        Line("1"),
+        Line("1"),
+        Line("5"),
+        Line("1"),
+        Line("2"),
+        Line("yes"),
+        Line("q"),
+    ];
+    picture("test_call_by_the_customer", writing(), &waited).await;
+    let mut unused = known(&Plan::default());
+    unused.planted["phoneNumbers"]["nodes"] = json!([]);
+    let steps = [Line("1"), Line("1"), Line("5"), Line("q")];
+    picture_of("test_call_without_a_number", Api::start(unused), writing(), &steps).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bundle() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| -> &'static str {
+        let path = folder.path().join(name).display().to_string();
+        Box::leak(path.into_boxed_str())
+    };
+    let (first, second, third) = (path("first.md"), path("second.json"), path("third.md"));
+    let steps = [
+        Line("1"),
+        Line("1"),
+        Line("8"),
+        Line(first),
+        Line("8"),
+        Line("b"),
+        Line("q"),
+    ];
+    picture("bundle_written", reading(), &steps).await;
+    assert!(
+        std::fs::read_to_string(first)
+            .expect("a bundle")
+            .starts_with("# Support bundle")
+    );
+    // One that is there stays until the operator says otherwise; another name is taken.
+    std::fs::write(second, "mine").expect("a file");
+    let steps = [
+        Line("1"),
+        Line("1"),
+        Line("8"),
+        Line(second),
+        Line("no"),
+        Line(third),
+        Line("8"),
+        Line(second),
+        Line("yes"),
+        Line("q"),
+    ];
+    picture("bundle_there_already", reading(), &steps).await;
+    assert!(std::fs::read_to_string(second).expect("a bundle").contains("eu-prod"));
+    assert!(std::fs::exists(third).expect("a folder"));
+    let nowhere = path("nowhere/bundle.md");
+    let steps = [Line("1"), Line("1"), Line("8"), Line(nowhere), Line("q")];
+    picture("bundle_not_written", reading(), &steps).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_while_nobody_types() {
+    let broken = Happens(|api| api.change(5, "FAILING"));
+    let steps = [broken, Says("healthy -> failing"), Line("q")];
+    picture("watch_change", reading(), &steps).await;
+    let new = Happens(|api| {
+        api.with(|data| {
+            let mut row = data.rows[5].clone();
+            (row["id"], row["label"]) = (json!("acc-9"), json!("second"));
+            data.rows.push(row);
+            data.changes.push(data.rows.len() - 1);
+        });
+    });
+    picture("watch_new", reading(), &[new, Says("is new"), Line("q")]).await;
+    let old = Happens(|api| {
+        api.with(|data| {
+            data.rows[5]["health"]["isStale"] = json!(true);
+            data.changes.push(5);
+        });
+    });
+    picture(
+        "watch_stale",
+        reading(),
+        &[old, Says("older than it should be"), Line("q")],
+    )
+    .await;
+    let cut = Happens(|api| api.cut());
+    let steps = [cut, Says("not live any more"), Says("live again"), Line("q")];
+    picture("watch_cut_and_live_again", reading(), &steps).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_there_or_something_newer() {
+    let nothing = known(&Plan {
+        is_empty: true,
+        ..Plan::default()
+    });
+    let steps = [Line("1"), Line("2"), Line("4"), Line("5"), Line("6"), Line("q")];
+    picture_of("state_empty", Api::start(nothing), reading(), &steps).await;
+    let newer = known(&Plan {
+        is_newer: true,
+        ..Plan::default()
+    });
+    let steps = [
+        Line("2"),
+        Line("1"),
+        Line("1"),
+        Line("3"),
+        Line("b"),
+        Line("b"),
+        Line("4"),
+        Line("q"),
+    ];
+    picture_of("state_newer_api", Api::start(newer), reading(), &steps).await;
+    let stale = known(&Plan {
+        is_stale: true,
+        ..Plan::default()
+    });
+    picture_of(
+        "state_stale",
+        Api::start(stale),
+        reading(),
+        &[Line("2"), Line("b"), Line("q")],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_session_or_without_an_api() {
+    let api = Api::start(known(&Plan::default()));
+    api.answers(Http::Status(401, None));
+    picture_of("signed_out_at_the_start", api, reading(), &[]).await;
+    let signed_out = || Happens(|api| api.answers(Http::Status(401, None)));
+    picture("signed_out_meanwhile", reading(), &[Line("1"), signed_out(), Line("1")]).await;
+    let over = Happens(|api| {
+        api.sockets(Socket::Closed(4403));
+        api.cut();
+    });
+    picture("signed_out_by_the_socket", reading(), &[Line(""), over]).await;
+    let forbidden = Happens(|api| api.answers(Http::Status(403, None)));
+    picture("state_forbidden", reading(), &[forbidden, Line("6"), Line("q")]).await;
+    let mut api = Api::start(known(&Plan::default()));
+    api.stop();
+    picture_of("api_gone_at_the_start", api, reading(), &[]).await;
+    let failing = Happens(|api| api.answers(Http::Status(502, None)));
+    let steps = [failing, Line("4"), Line("5"), Line("acme"), Line("q")];
+    picture("api_fails", reading(), &steps).await;
+    let gone = Happens(Api::stop);
+    let steps = [
+        Line("1"),
+        gone,
+        Says("not live any more"),
+        Line("1"),
+        Line("1"),
+        Line("q"),
+    ];
+    picture("api_gone_meanwhile", reading(), &steps).await;
+}

@@ -1,0 +1,91 @@
+//! Forgets a person: what tells of them goes from the entries, and the chain still holds.
+
+use ::entity::{WorkspaceId, audit_entry};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::{Value, json};
+use vault::Vault;
+
+use super::Act;
+use super::chain::Prover;
+use crate::secrets;
+use crate::{Clock, Database, Fault, Ids, Request};
+
+/// How many entries are erased in one transaction.
+const BATCH: u64 = 500;
+
+/// The action of the entry that says so.
+const ACTION: &str = "audit.erase";
+
+/// Whose entries are erased.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forgotten {
+    /// In this workspace.
+    pub workspace: WorkspaceId,
+    /// Entries of acts of this person: the token's `sub`, exactly.
+    pub actor: String,
+}
+
+/// Erases who acted, by which request, from where, and the detail, from every chained entry of a person in a workspace. What was
+/// done to what, when and how it ended stays, and so do digest and proof. Leaves one entry of its own, by `request`, which does
+/// not say whom. Answers how many entries were erased; entries that still wait for their places are left, so run it again
+/// moments later.
+///
+/// # Errors
+/// When the database fails, or the workspace's key is not there or cannot be opened.
+pub async fn erase(
+    (db, vault): (&Database, &Vault),
+    (clock, ids): (&dyn Clock, &dyn Ids),
+    request: &Request,
+    whom: &Forgotten,
+) -> Result<u64, Fault> {
+    let key = secrets::open_by(vault, &secrets::stored_workspace_key(db, whom.workspace).await?)?;
+    let prover = Prover::new(whom.workspace, &key);
+    let mut erased = 0;
+    loop {
+        let batch = erase_batch(db, &prover, clock, whom).await?;
+        erased += batch;
+        if batch < BATCH {
+            break;
+        }
+    }
+    let act = Act::on(ACTION, "workspace", whom.workspace).with(json!({ "entries": erased }));
+    let id = ::entity::AuditEntryId(ids.new_id());
+    let row = super::row(id, clock.now(), request, whom.workspace, act, super::DONE);
+    audit_entry::Entity::insert(row).exec_without_returning(db).await?;
+    Ok(erased)
+}
+
+async fn erase_batch(db: &Database, prover: &Prover, clock: &dyn Clock, whom: &Forgotten) -> Result<u64, DbErr> {
+    let tx = db.begin().await?;
+    let column = audit_entry::COLUMN;
+    let entries = audit_entry::Entity::find()
+        .filter(column.workspace_id.eq(whom.workspace))
+        .filter(column.actor.eq(whom.actor.as_str()))
+        .filter(column.seq.is_not_null())
+        .filter(column.erased_at.is_null())
+        .order_by_asc(column.seq)
+        .limit(BATCH)
+        .all(&tx)
+        .await?;
+    let at = clock.now();
+    for entry in &entries {
+        let proof = prover.erasure(entry.mac.as_deref().unwrap_or_default(), at);
+        audit_entry::Entity::update_many()
+            .col_expr(audit_entry::Column::Actor, Expr::value(""))
+            .col_expr(audit_entry::Column::RequestId, Expr::value(None::<String>))
+            .col_expr(audit_entry::Column::Address, Expr::value(None::<String>))
+            .col_expr(
+                audit_entry::Column::Detail,
+                Expr::value(Value::Object(serde_json::Map::new())),
+            )
+            .col_expr(audit_entry::Column::Salt, Expr::value(None::<Vec<u8>>))
+            .col_expr(audit_entry::Column::ErasedAt, Expr::value(at))
+            .col_expr(audit_entry::Column::ErasedMac, Expr::value(proof.to_vec()))
+            .filter(column.id.eq(entry.id))
+            .exec(&tx)
+            .await?;
+    }
+    tx.commit().await?;
+    Ok(entries.len() as u64)
+}

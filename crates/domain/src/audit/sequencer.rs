@@ -1,0 +1,209 @@
+//! Gives committed audit entries their places in the chains.
+//!
+//! An entry's digest is made here, not when the entry is written: of what the database gives back, so that nothing a database
+//! rounds or reorders ever looks like a change. Until then, moments after the commit, an entry is as safe as the database is:
+//! whoever may write there can change it, or add one, unnoticed. From then on they cannot.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use ::entity::{WorkspaceId, audit_entry};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::Head;
+use super::chain::Prover;
+use super::places::{give_places, lock_head, note_lost};
+use crate::{Fault, Services, secrets};
+
+/// How many entries get their places in one transaction.
+const BATCH: u64 = 500;
+
+/// How many workspaces are looked after in one turn.
+const WORKSPACES: u64 = 500;
+
+/// How long entries are gathered after a commit: one transaction serves all that come meanwhile.
+const GATHER: Duration = Duration::from_millis(100);
+
+/// How long an entry waits whose process died between its commit and its wake-up.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// How often one process writes a chain's end to the log, while it moves.
+const TELL_EVERY: Duration = Duration::from_mins(1);
+
+/// How long a workspace is left alone whose key could not be opened, or whose entries did not take their places.
+const HELD_UP_FOR: Duration = Duration::from_secs(10);
+
+/// How many provers are kept in memory.
+const KEPT: usize = 10_000;
+
+/// What one process's sequencer knows.
+#[derive(Debug, Default)]
+pub struct Sequencer {
+    provers: HashMap<WorkspaceId, Prover>,
+    /// Workspaces that are left alone, and until when.
+    held_up: HashMap<WorkspaceId, Instant>,
+    heads: HashMap<WorkspaceId, Told>,
+}
+
+/// A chain's end, and when one was last written to the log.
+#[derive(Debug)]
+struct Told {
+    head: Head,
+    is_news: bool,
+    at: Option<Instant>,
+}
+
+/// Chains audit entries as they are committed, until `stop`, and writes the ends of the chains to the log. To be run in every
+/// process that writes entries.
+pub async fn run_sequencer(services: &Services, stop: CancellationToken) {
+    let mut sequencer = Sequencer::default();
+    loop {
+        match sequencer.chain_all(services).await {
+            Ok(chained) if chained >= BATCH && !stop.is_cancelled() => {
+                sequencer.tell(TELL_EVERY);
+                continue;
+            }
+            Ok(_) => {}
+            Err(error) => warn!(
+                error = &error as &dyn std::error::Error,
+                "could not chain audit entries; they wait"
+            ),
+        }
+        sequencer.tell(TELL_EVERY);
+        if stop.is_cancelled() {
+            sequencer.tell(Duration::ZERO);
+            return;
+        }
+        tokio::select! {
+            () = stop.cancelled() => {} // What was committed last is chained, too.
+            () = services.events.audited() => {
+                stop.run_until_cancelled(tokio::time::sleep(GATHER)).await;
+            }
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
+        }
+    }
+}
+
+/// Chains every entry that waits. Answers how many.
+///
+/// # Errors
+/// When the database fails, or a workspace's key cannot be opened; the other workspaces' entries are chained all the same.
+pub async fn chain(services: &Services) -> Result<u64, Fault> {
+    let mut sequencer = Sequencer::default();
+    let mut all = 0;
+    loop {
+        let chained = sequencer.chain_all(services).await?;
+        all += chained;
+        if chained == 0 {
+            return Ok(all);
+        }
+    }
+}
+
+impl Sequencer {
+    /// Chains a batch of each workspace that has entries waiting.
+    async fn chain_all(&mut self, services: &Services) -> Result<u64, Fault> {
+        let now = Instant::now();
+        self.held_up.retain(|_, until| now < *until);
+        let waiting: Vec<WorkspaceId> = audit_entry::Entity::find()
+            .select_only()
+            .column(audit_entry::Column::WorkspaceId)
+            .distinct()
+            .filter(audit_entry::COLUMN.seq.is_null())
+            .filter(audit_entry::COLUMN.workspace_id.is_not_in(self.held_up.keys().copied()))
+            .limit(WORKSPACES)
+            .into_tuple()
+            .all(&services.db)
+            .await?;
+        let (mut chained, mut failed) = (0, None);
+        for workspace in waiting {
+            match self.chain_of(services, workspace).await {
+                Ok(more) => chained += more,
+                Err(fault) => {
+                    self.provers.remove(&workspace);
+                    self.held_up.insert(workspace, now + HELD_UP_FOR);
+                    failed = Some(fault);
+                }
+            }
+        }
+        failed.map_or(Ok(chained), Err)
+    }
+
+    /// Chains a batch of one workspace. Its head is locked meanwhile: two sequencers never give the same place.
+    async fn chain_of(&mut self, services: &Services, workspace: WorkspaceId) -> Result<u64, Fault> {
+        let tx = services.begin().await?;
+        let prover = if let Some(prover) = self.provers.get(&workspace) {
+            prover.clone()
+        } else {
+            let key = secrets::workspace_key(tx.db(), services, workspace, tx.at()).await?;
+            Prover::new(workspace, &key)
+        };
+        let (head, is_lost) = lock_head(&tx, workspace, &prover).await?;
+        let noted = if is_lost {
+            Some(note_lost(services, &tx, &head).await?)
+        } else {
+            None
+        };
+        let others = noted.as_ref().map(|noted| audit_entry::COLUMN.id.ne(noted.id));
+        let waiting = audit_entry::Entity::find()
+            .filter(audit_entry::COLUMN.workspace_id.eq(workspace))
+            .filter(audit_entry::COLUMN.seq.is_null())
+            .filter(Condition::all().add_option(others))
+            .order_by_asc(audit_entry::COLUMN.at)
+            .order_by_asc(audit_entry::COLUMN.id)
+            .limit(BATCH)
+            .all(tx.db())
+            .await?;
+        let waiting: Vec<audit_entry::Model> = noted.into_iter().chain(waiting).collect();
+        let Some(end) = give_places(services, &tx, &prover, &head, &waiting).await? else {
+            return Ok(0);
+        };
+        tx.commit().await?;
+        if self.provers.len() >= KEPT {
+            self.provers.clear();
+        }
+        self.provers.insert(workspace, prover);
+        self.moved(end);
+        Ok(waiting.len() as u64)
+    }
+
+    fn moved(&mut self, head: Head) {
+        let told = self.heads.entry(head.workspace).or_insert_with(|| Told {
+            head: head.clone(),
+            is_news: true,
+            at: None,
+        });
+        told.head = head;
+        told.is_news = true;
+    }
+
+    /// Writes to the log the ends that moved since they were last written, and not more often than that.
+    fn tell(&mut self, every: Duration) {
+        let now = Instant::now();
+        for told in self.heads.values_mut() {
+            let is_due = told.at.is_none_or(|at| now.duration_since(at) >= every);
+            if told.is_news && is_due {
+                let head = &told.head;
+                info!(workspace.id = %head.workspace, audit.seq = head.seq, audit.head = %head,
+                    "the audit log of workspace {} has {} entries", head.workspace, head.seq);
+                (told.is_news, told.at) = (false, Some(now));
+            }
+        }
+        self.heads
+            .retain(|_, told| told.is_news || told.at.is_some_and(|at| now.duration_since(at) < TELL_EVERY));
+    }
+}
+
+/// How many entries wait for their places.
+pub(super) async fn waiting(db: &impl ConnectionTrait, workspace: WorkspaceId) -> Result<u64, DbErr> {
+    audit_entry::Entity::find()
+        .filter(audit_entry::COLUMN.workspace_id.eq(workspace))
+        .filter(audit_entry::COLUMN.seq.is_null())
+        .count(db)
+        .await
+}

@@ -1,0 +1,44 @@
+//! Who acted, as an audit entry tells it.
+
+use crate::Request;
+use crate::on_behalf::OnBehalf;
+
+/// Who acted, in which role, by which request and from where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Who {
+    pub(super) actor: String,
+    pub(super) role: String,
+    pub(super) request_id: Option<String>,
+    pub(super) address: Option<String>,
+}
+
+impl From<&Request> for Who {
+    fn from(request: &Request) -> Self {
+        Self {
+            actor: request.actor.subject.clone(),
+            role: request.actor.role.as_str().to_owned(),
+            request_id: Some(request.request_id.clone()),
+            address: request.address.clone(),
+        }
+    }
+}
+
+impl From<&OnBehalf> for Who {
+    fn from(whom: &OnBehalf) -> Self {
+        let ours = |name: &str, request_id| Self {
+            actor: name.to_owned(),
+            role: name.to_owned(),
+            request_id,
+            address: None,
+        };
+        match whom {
+            OnBehalf::Request(request) => request.as_ref().into(),
+            OnBehalf::Callab => ours("callab", None),
+            OnBehalf::Job { id, .. } => ours("worker", Some(id.to_string())),
+            OnBehalf::Twilio { request_id, address } => Self {
+                address: address.clone(),
+                ..ours("twilio", Some(request_id.clone()))
+            },
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Where master keys come from, and how a change of them is noticed.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use callab_vault::{FRESH_FOR, KeySource, MasterKeys, MasterKeysError, Vault};
+use secrecy::ExposeSecret;
+use tempfile::TempDir;
+
+const ROW: &str = "workspace_key/1";
+
+fn identity(keys: &MasterKeys) -> String {
+    let text = keys.to_text();
+    let last = text.expose_secret().lines().last();
+    last.expect("an identity").to_owned()
+}
+
+fn names(keys: &MasterKeys) -> Vec<String> {
+    keys.names().map(ToString::to_string).collect()
+}
+
+fn write(path: &Path, keys: &[&MasterKeys]) {
+    let text: String = keys
+        .iter()
+        .map(|keys| keys.to_text().expose_secret().to_owned())
+        .collect();
+    fs::write(path, text).expect("writing a key file");
+    fs::set_permissions(path, Permissions::from_mode(0o600)).expect("its mode");
+}
+
+fn sh(script: &str) -> KeySource {
+    KeySource::Command(["/bin/sh", "-c", script].map(str::to_owned).to_vec())
+}
+
+#[test]
+fn a_setting_holds_keys_separated_by_commas_or_lines() {
+    let (new, old) = (MasterKeys::generate(), MasterKeys::generate());
+    for between in [",", "\n", " , \n"] {
+        let text = format!("{}{between}{}", identity(&new), identity(&old));
+        let read = KeySource::Text(text.into()).read().unwrap();
+        assert_eq!(names(&read), [names(&new), names(&old)].concat());
+    }
+    let wrong = KeySource::Text("AGE-SECRET-KEY-1WRONG".into()).read().unwrap_err();
+    assert!(matches!(wrong, MasterKeysError::UnusableSetting { .. }));
+    assert!(!format!("{wrong:?} {wrong}").contains("1WRONG"));
+}
+
+#[test]
+fn a_command_prints_the_keys() {
+    let keys = MasterKeys::generate();
+    let printed = sh(&format!("echo '# a comment'; echo {}", identity(&keys)))
+        .read()
+        .unwrap();
+    assert_eq!(names(&printed), names(&keys));
+}
+
+#[test]
+fn a_command_that_fails_is_named_and_what_it_printed_is_not_shown() {
+    let nowhere = KeySource::Command(vec!["/nowhere/at-all".to_owned()])
+        .read()
+        .unwrap_err();
+    assert!(matches!(&nowhere, MasterKeysError::CommandFailed { program, .. } if program == "/nowhere/at-all"));
+    let failed = sh("echo AGE-SECRET-KEY-1HALF; exit 3").read().unwrap_err();
+    assert!(matches!(&failed, MasterKeysError::CommandEnded { status, .. } if status.code() == Some(3)));
+    let odd = sh("echo AGE-SECRET-KEY-1HALF").read().unwrap_err();
+    assert!(matches!(&odd, MasterKeysError::UnusableOutput { .. }));
+    for error in [failed, odd] {
+        assert!(!format!("{error:?} {error}").contains("1HALF"));
+    }
+}
+
+#[test]
+fn a_source_prints_no_key() {
+    let keys = MasterKeys::generate();
+    let printed = format!(
+        "{:?} {:?} {:?}",
+        KeySource::Text(identity(&keys).into()),
+        sh(&identity(&keys)),
+        Vault::open(KeySource::Text(identity(&keys).into())).unwrap()
+    );
+    assert!(!printed.contains("AGE-SECRET-KEY"), "{printed}");
+}
+
+fn file_with(keys: &[&MasterKeys]) -> (TempDir, PathBuf) {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("master.key");
+    write(&path, keys);
+    (folder, path)
+}
+
+#[test]
+fn a_key_put_in_front_is_learned_and_the_earlier_one_still_opens() {
+    let (old, new) = (MasterKeys::generate(), MasterKeys::generate());
+    let (_folder, path) = file_with(&[&old]);
+    let vault = Vault::open(KeySource::File(path.clone())).unwrap();
+    let (sealed, key) = vault.new_workspace_key(ROW).unwrap();
+    write(&path, &[&new, &old]);
+    vault.read_again().unwrap();
+    assert_eq!(
+        vault.current_key(),
+        sealed.key,
+        "it was read a moment ago, and is not read again so soon"
+    );
+    std::thread::sleep(FRESH_FOR);
+    vault.read_again().unwrap();
+    assert_eq!(vault.current_key().as_str(), names(&new)[0]);
+    assert_eq!(vault.open_workspace_key(ROW, &sealed).unwrap().name(), key.name());
+}
+
+#[test]
+fn a_source_that_fails_leaves_the_keys_as_they_were() {
+    let (old, new) = (MasterKeys::generate(), MasterKeys::generate());
+    let (_folder, path) = file_with(&[&old]);
+    let vault = Vault::open(KeySource::File(path.clone())).unwrap();
+    write(&path, &[&new]);
+    fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+    std::thread::sleep(FRESH_FOR);
+    assert!(matches!(
+        vault.read_again(),
+        Err(MasterKeysError::OpenToOthers { mode: 0o644, .. })
+    ));
+    assert_eq!(vault.current_key().as_str(), names(&old)[0]);
+}
+
+#[test]
+fn retired_keys_leave_the_file_and_are_kept_beside_it() {
+    let (new, old, older) = (MasterKeys::generate(), MasterKeys::generate(), MasterKeys::generate());
+    let (_folder, path) = file_with(&[&new, &old, &older]);
+    for retired in [&older, &old] {
+        let names: Vec<_> = retired.names().cloned().collect();
+        let kept_in = MasterKeys::retire(&path, &names).unwrap();
+        assert_eq!(kept_in, path.with_extension("key.retired"));
+    }
+    assert_eq!(names(&MasterKeys::read(&path).unwrap()), names(&new));
+    let kept = MasterKeys::read(&path.with_extension("key.retired")).unwrap();
+    assert_eq!(names(&kept), [names(&older), names(&old)].concat());
+
+    let last: Vec<_> = new.names().cloned().collect();
+    assert!(matches!(
+        MasterKeys::retire(&path, &last),
+        Err(MasterKeysError::LastKey { .. })
+    ));
+    assert_eq!(names(&MasterKeys::read(&path).unwrap()), names(&new));
+}

@@ -1,0 +1,246 @@
+//! Somebody who may write to the database, and does not have the vault's keys.
+
+use callab_tests::TestApp;
+use domain::audit::{self, FaultKind};
+use entity::{AuditEntryId, audit_entry, audit_head};
+use sea_orm::{ConnectionTrait as _, EntityTrait as _, IntoActiveModel as _};
+
+use super::{act, chained, entries, fault, off_guard, run, verify, workspace};
+
+#[tokio::test]
+async fn the_tables_refuse_changes_and_deletions() {
+    let app = TestApp::start().await;
+    chained(&app, "a").await;
+    let refused = [
+        "UPDATE audit_entry SET action = 'agent.remove' WHERE seq = 3",
+        "UPDATE audit_entry SET actor = 'carla' WHERE seq = 3",
+        "UPDATE audit_entry SET detail = '{}' WHERE seq = 3",
+        "UPDATE audit_entry SET seq = 9 WHERE seq = 3",
+        "UPDATE audit_entry SET seq = NULL WHERE seq = 3",
+        "UPDATE audit_entry SET mac = digest WHERE seq = 3",
+        "UPDATE audit_entry SET actor = '', request_id = NULL, address = NULL, detail = '{}', salt = NULL, erased_at = at,
+             erased_mac = mac, action = 'agent.remove' WHERE seq = 3",
+        "DELETE FROM audit_entry WHERE seq = 3",
+        "UPDATE audit_head SET seq = 5",
+        "UPDATE audit_head SET mac = tag",
+        "DELETE FROM audit_head",
+    ];
+    for sql in refused {
+        let error = app.services.db.execute_unprepared(sql).await.unwrap_err();
+        assert!(error.to_string().contains("is append-only"), "{sql}: {error}");
+    }
+    if callab_tests::database::is_postgres() {
+        for sql in ["TRUNCATE audit_entry", "TRUNCATE audit_head"] {
+            assert!(app.services.db.execute_unprepared(sql).await.is_err(), "{sql}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_entry_that_waits_for_its_place_is_not_changed_either() {
+    let app = TestApp::start().await;
+    let workspace = workspace(&app, "a").await;
+    let mut tx = app.services.begin().await.unwrap();
+    let act = domain::audit::Act::on("agent.update", "agent", 1);
+    tx.audit(&super::request("anna", workspace), workspace, act)
+        .await
+        .unwrap();
+    let changed = tx
+        .db()
+        .execute_unprepared("UPDATE audit_entry SET outcome = 'NOT_FOUND'")
+        .await;
+    assert!(changed.unwrap_err().to_string().contains("is append-only"));
+}
+
+/// What somebody does, and what is found at which number.
+const TAMPERINGS: [(&[&str], FaultKind, i64); 13] = [
+    (
+        &["UPDATE audit_entry SET action = 'agent.remove' WHERE seq = 3"],
+        FaultKind::Changed,
+        3,
+    ),
+    (
+        &["UPDATE audit_entry SET actor = 'carla' WHERE seq = 1"],
+        FaultKind::Changed,
+        1,
+    ),
+    (
+        &["UPDATE audit_entry SET detail = '{}' WHERE seq = 6"],
+        FaultKind::Changed,
+        6,
+    ),
+    (
+        // Its digest as well.
+        &["UPDATE audit_entry SET outcome = 'NOT_FOUND', digest = personal_digest WHERE seq = 3"],
+        FaultKind::Changed,
+        3,
+    ),
+    (
+        // As though we had erased who it was.
+        &["UPDATE audit_entry SET actor = '', request_id = NULL, address = NULL, detail = '{}', salt = NULL, erased_at = at,
+              erased_mac = mac WHERE seq = 4"],
+        FaultKind::Changed,
+        4,
+    ),
+    (&["DELETE FROM audit_entry WHERE seq = 3"], FaultKind::Removed, 3),
+    (&["DELETE FROM audit_entry WHERE seq = 1"], FaultKind::Removed, 1),
+    (
+        // And closed the gap.
+        &[
+            "DELETE FROM audit_entry WHERE seq = 5",
+            "UPDATE audit_entry SET seq = 5 WHERE seq = 6",
+        ],
+        FaultKind::Forged,
+        5,
+    ),
+    (
+        &[
+            "UPDATE audit_entry SET seq = 99 WHERE seq = 3",
+            "UPDATE audit_entry SET seq = 3 WHERE seq = 4",
+            "UPDATE audit_entry SET seq = 4 WHERE seq = 99",
+        ],
+        FaultKind::Reordered,
+        3,
+    ),
+    (&["DELETE FROM audit_entry WHERE seq >= 5"], FaultKind::CutTail, 5),
+    (&["DELETE FROM audit_entry"], FaultKind::CutTail, 1),
+    (
+        &["DELETE FROM audit_entry WHERE seq >= 5", "DELETE FROM audit_head"],
+        FaultKind::HeadLost,
+        5,
+    ),
+    (&["UPDATE audit_head SET seq = 7"], FaultKind::HeadLost, 7),
+];
+
+#[tokio::test]
+async fn whatever_somebody_does_is_found_where_it_was_done() {
+    for (done, kind, seq) in TAMPERINGS {
+        let app = TestApp::start().await;
+        let workspace = chained(&app, "a").await;
+        let intact = verify(&app, workspace, &[]).await;
+        assert_eq!((intact.entries, intact.waiting, &intact.fault), (6, 0, &None));
+        off_guard(&app).await;
+        for sql in done {
+            run(&app, sql).await;
+        }
+        assert_eq!(fault(&app, workspace, &[]).await, Some((kind, seq)), "{done:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_entry_that_somebody_puts_in_is_found() {
+    let app = TestApp::start().await;
+    let workspace = chained(&app, "a").await;
+    off_guard(&app).await;
+    let mut forged = entries(&app, workspace).await.remove(5);
+    forged.id = AuditEntryId(app.services.ids.new_id());
+    forged.seq = Some(7);
+    let forged = forged.into_active_model();
+    audit_entry::Entity::insert(forged)
+        .exec_without_returning(&app.services.db)
+        .await
+        .unwrap();
+    assert_eq!(fault(&app, workspace, &[]).await, Some((FaultKind::Forged, 7)));
+    // With the note of the end moved along, too.
+    run(&app, "UPDATE audit_head SET seq = 7").await;
+    assert_eq!(fault(&app, workspace, &[]).await, Some((FaultKind::Forged, 7)));
+}
+
+#[tokio::test]
+async fn an_entry_of_another_workspace_is_found() {
+    let app = TestApp::start().await;
+    let (ours, theirs) = (chained(&app, "a").await, chained(&app, "b").await);
+    off_guard(&app).await;
+    let (mine, other) = (entries(&app, ours).await, entries(&app, theirs).await);
+    // Everything but whose it is changes places: the third entry of one is the third of the other.
+    for (entry, to) in [(&mine[2], None), (&other[2], Some(ours)), (&mine[2], Some(theirs))] {
+        let mut moved = entry.clone().into_active_model();
+        match to {
+            None => moved.seq = sea_orm::ActiveValue::Set(Some(99)),
+            Some(workspace) => {
+                moved.workspace_id = sea_orm::ActiveValue::Set(workspace);
+                moved.seq = sea_orm::ActiveValue::Set(Some(3));
+            }
+        }
+        audit_entry::Entity::update(moved).exec(&app.services.db).await.unwrap();
+    }
+    for workspace in [ours, theirs] {
+        let (kind, seq) = fault(&app, workspace, &[]).await.unwrap();
+        assert!(matches!(kind, FaultKind::Forged | FaultKind::Changed), "{kind:?}");
+        assert_eq!(seq, 3);
+    }
+}
+
+#[tokio::test]
+async fn a_tail_cut_off_with_the_note_of_the_end_set_back_needs_a_head_from_the_log() {
+    let app = TestApp::start().await;
+    let workspace = chained(&app, "a").await;
+    let before = audit_head::Entity::find_by_id(workspace)
+        .one(&app.services.db)
+        .await
+        .unwrap()
+        .unwrap();
+    for n in 7..=9 {
+        act(&app, workspace, "anna", n).await;
+    }
+    audit::chain(&app.services).await.unwrap();
+    let head = verify(&app, workspace, &[]).await.head.unwrap();
+    assert_eq!(head.seq, 9);
+
+    off_guard(&app).await;
+    run(&app, "DELETE FROM audit_entry WHERE seq > 6").await;
+    run(&app, "DELETE FROM audit_head").await;
+    audit_head::Entity::insert(before.into_active_model())
+        .exec_without_returning(&app.services.db)
+        .await
+        .unwrap();
+    assert_eq!(
+        fault(&app, workspace, &[]).await,
+        None,
+        "the database alone cannot tell"
+    );
+    let known = [head.clone()];
+    assert_eq!(fault(&app, workspace, &known).await, Some((FaultKind::CutTail, 7)));
+
+    // Nor does it help to go on: other entries stand where the log knows of one.
+    for n in 7..=9 {
+        act(&app, workspace, "berta", n).await;
+    }
+    audit::chain(&app.services).await.unwrap();
+    assert_eq!(fault(&app, workspace, &[]).await, None);
+    assert_eq!(fault(&app, workspace, &known).await, Some((FaultKind::Rewritten, 9)));
+}
+
+#[tokio::test]
+async fn that_the_note_of_the_end_was_lost_stays_in_the_chain_until_it_is_acknowledged() {
+    let app = TestApp::start().await;
+    let workspace = chained(&app, "a").await;
+    off_guard(&app).await;
+    run(&app, "DELETE FROM audit_entry WHERE seq >= 5").await;
+    run(&app, "DELETE FROM audit_head").await;
+    act(&app, workspace, "anna", 7).await;
+    audit::chain(&app.services).await.unwrap();
+    let told: Vec<String> = entries(&app, workspace)
+        .await
+        .into_iter()
+        .skip(4)
+        .map(|entry| entry.action)
+        .collect();
+    assert_eq!(told, ["audit.head_lost", "agent.update"]);
+    let found = verify(&app, workspace, &[]).await;
+    assert_eq!(
+        found.fault.map(|fault| (fault.kind, fault.seq)),
+        Some((FaultKind::HeadLost, 5))
+    );
+    // Who has looked into it names a head behind it from then on.
+    assert_eq!(fault(&app, workspace, &[found.head.unwrap()]).await, None);
+}
+
+#[tokio::test]
+async fn without_the_key_nothing_is_called_intact() {
+    let app = TestApp::start().await;
+    let workspace = chained(&app, "a").await;
+    let others = vault::Vault::new(vault::MasterKeys::generate());
+    let found = audit::verify(&app.services.db, &others, workspace, &[]).await.unwrap();
+    assert_eq!(found.fault.map(|fault| fault.kind), Some(FaultKind::NoKey));
+}

@@ -1,0 +1,39 @@
+//! The official client of `graphql-transport-ws` works with our sockets, unchanged. `api/src/socket/tests` holds the server against the
+//! protocol's text, where there is no Node too.
+
+use std::path::Path;
+use std::process::Command;
+
+use callab_tests::TestApp;
+
+/// Where `tests/run` installs the client.
+const SUITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/public-suites");
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/it/graphql_socket/client.mjs");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_official_client_for_sockets_works() {
+    if !Path::new(SUITE).join("node_modules/graphql-ws").exists() {
+        eprintln!("SKIPPED: the client is not installed at {SUITE}: tests/run does where there is Node");
+        return;
+    }
+    let app = TestApp::start().await;
+    let url = format!("{}/graphql/ws", app.url.replacen("http", "ws", 1));
+    let mut client = Command::new("node");
+    client
+        .args([SCRIPT, &url, app.owner().token()])
+        .current_dir(SUITE)
+        .env("NO_PROXY", "127.0.0.1");
+    let ended = tokio::task::spawn_blocking(move || client.output())
+        .await
+        .unwrap()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ended.stdout);
+    assert!(
+        ended.status.success(),
+        "{said}{}",
+        String::from_utf8_lossy(&ended.stderr)
+    );
+    let held = said.lines().filter(|line| line.starts_with("ok ")).count();
+    assert_eq!((held, said.lines().count()), (8, 8), "{said}");
+}
