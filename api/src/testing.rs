@@ -170,7 +170,7 @@ pub(crate) async fn services() -> (Services, TempDir) {
     Migrator::up(&db, None).await.unwrap();
     let _ = rustls::crypto::ring::default_provider().install_default();
     let services = Services {
-        db,
+        db: domain::Database::new(db),
         twilio: Arc::new(SilentTwilio),
         status_page: None,
         vault: Arc::new(Vault::new(MasterKeys::generate())),

@@ -23,8 +23,7 @@ use anyhow::Context;
 use api::auth::{Claims, Hs256};
 use api::ops::Counted;
 use chrono::TimeDelta;
-use domain::{Clock, Role, SystemClock};
-use sea_orm::DatabaseConnection;
+use domain::{Clock, Database, Role, SystemClock};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -115,7 +114,7 @@ pub struct Demo {
     /// Where everything is.
     pub addresses: Addresses,
     tokens: Hs256,
-    database: DatabaseConnection,
+    database: Database,
     data_dir: PathBuf,
     stop: CancellationToken,
     product: JoinHandle<anyhow::Result<()>>,

@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod parts;
 pub mod reach;
 pub mod redis;
+pub mod row_security;
 pub mod run;
 mod secret_file;
 mod signals;

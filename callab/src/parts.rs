@@ -12,7 +12,7 @@ use axum::Router;
 use domain::net::Outbound;
 use domain::notifications::Mailer;
 use domain::public_url::PublicUrl;
-use domain::{DatabaseClock, Services, SystemClock, SystemIds, master_keys};
+use domain::{Database, DatabaseClock, Services, SystemClock, SystemIds, master_keys};
 use sea_orm::DatabaseConnection;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
@@ -24,7 +24,7 @@ use crate::data_dir::{self, DataDir};
 use crate::reach::HttpReach;
 use crate::smtp::SmtpMailer;
 use crate::transport::Transport;
-use crate::{database, dependencies, secret_file};
+use crate::{database, dependencies, row_security, secret_file};
 
 /// Everything that one process of the product is made of, ready to run ([`crate::run::serve`]).
 #[derive(Debug)]
@@ -78,7 +78,9 @@ impl Parts {
             Role::Everything => drop(database::migrate(&db).await?),
             Role::Api | Role::Worker => database::require_current(&db).await?,
         }
-        tell_missing_keys(&db, &vault).await?;
+        let whole = db.clone();
+        let db = row_security::confining(db).await?;
+        tell_missing_keys(&whole, &vault).await?;
         let clock = database_clock(config, &db).await?;
         let transport = Transport::connect(&config.redis, config.twilio.max_in_flight, &SystemIds)?;
         let reach = HttpReach::new().context("could not set up the HTTP client for our own address")?;
@@ -109,7 +111,7 @@ impl Parts {
             db,
         };
         let lifecycle = Lifecycle::new(stop);
-        let reported: Vec<Dependency> = vec![dependencies::migrations(services.db.clone()), transport.dependency()];
+        let reported: Vec<Dependency> = vec![dependencies::migrations(whole), transport.dependency()];
         let allowed_documents = allowed_documents(config)?;
         let router = verifier.map(|verifier| {
             let options = ApiOptions::new(verifier, lifecycle.clone())
@@ -154,7 +156,7 @@ fn machine() -> String {
     if name.is_empty() { "worker".to_owned() } else { name }
 }
 
-async fn database_clock(config: &Config, db: &DatabaseConnection) -> anyhow::Result<Option<Arc<DatabaseClock>>> {
+async fn database_clock(config: &Config, db: &Database) -> anyhow::Result<Option<Arc<DatabaseClock>>> {
     if !config.database.is_remote() {
         return Ok(None);
     }

@@ -2,7 +2,8 @@
 //!
 //! A migration is frozen history: it names tables and columns as text and never imports `entity`, so that a later change of an
 //! entity cannot change what an old migration does. Expand in one release, contract in a later one: the release before must run
-//! on the schema of the release after. To add one: `just migration NAME`, then a line in [`Migrator`].
+//! on the schema of the release after. To add one: `just migration NAME`, then a line in [`Migrator`]. A new table with rows of
+//! workspaces is closed to customers' requests until its migration calls `row_security::protect`.
 
 mod m20261122_000001_create_installation;
 mod m20261122_000002_create_workspace;
@@ -52,8 +53,10 @@ mod m20261127_000073_add_account_to_audit_entry;
 mod m20261127_000080_note_when_an_agent_moved;
 mod m20261127_000081_find_last_call_of_number;
 mod m20261127_000082_chain_audit_entries;
+mod m20261127_000086_secure_rows;
 mod m20261127_000090_create_configuration_change;
 mod m20261127_000091_set_workspace_keys_aside;
+mod row_security;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -114,6 +117,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000080_note_when_an_agent_moved::Migration),
             Box::new(m20261127_000081_find_last_call_of_number::Migration),
             Box::new(m20261127_000082_chain_audit_entries::Migration),
+            Box::new(m20261127_000086_secure_rows::Migration),
             Box::new(m20261127_000090_create_configuration_change::Migration),
             Box::new(m20261127_000091_set_workspace_keys_aside::Migration),
         ]

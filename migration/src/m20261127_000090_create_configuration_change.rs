@@ -4,6 +4,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{json_binary, text, text_null, timestamp_with_time_zone, uuid, uuid_null};
 
 use crate::index;
+use crate::row_security::{OF_WORKSPACE, protect};
 
 const TABLE: &str = "configuration_change";
 
@@ -46,7 +47,8 @@ impl MigrationTrait for Migration {
         // Those old enough to go.
         manager
             .create_index(index("configuration_change_at", TABLE, &["at"]))
-            .await
+            .await?;
+        protect(manager, TABLE, OF_WORKSPACE, "SELECT, INSERT").await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

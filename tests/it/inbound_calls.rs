@@ -335,7 +335,7 @@ async fn a_caller_never_hears_a_dead_line() {
     app.sim.rotate_token(&account.sid);
     let call = ring(&app).await;
     assert_eq!(call.verbs(), ["Say", "Hangup"]);
-    app.services.db.clone().close().await.unwrap();
+    app.services.db.close().await.unwrap();
     let call = ring(&app).await;
     assert_eq!(
         call.webhooks_for(WebhookPurpose::Twiml).next().unwrap().status,

@@ -1,5 +1,7 @@
 //! Promise 8: one workspace never sees, changes or infers another's rows. What exists elsewhere is answered as what never was.
 
+mod pages_and_keys;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use callab_tests::client::mutation_document;

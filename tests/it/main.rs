@@ -38,6 +38,7 @@ mod recovery;
 mod reveal_number;
 mod roles;
 mod routing;
+mod row_security;
 mod secrets;
 mod statements;
 mod test_calls;

@@ -54,6 +54,7 @@ pub struct TestApp {
     /// The database.
     pub database: TestDatabase,
     http: reqwest::Client,
+    stop: CancellationToken,
     _stop: DropGuard,
 }
 
@@ -98,7 +99,7 @@ impl TestApp {
         let http = reqwest::Client::builder().no_proxy().build()?;
         let transport = transport().await?;
         let mut services = Services {
-            db: callab::database::connect(&database.url()).await?,
+            db: callab::row_security::confining(callab::database::connect(&database.url()).await?).await?,
             twilio: Arc::new(client_of(&sim_url)?),
             status_page: Some(status_page(&sim_url)?),
             vault: Arc::new(Vault::new(MasterKeys::generate())),
@@ -135,6 +136,7 @@ impl TestApp {
             url,
             database,
             http,
+            stop: stop.clone(),
             _stop: stop.drop_guard(),
         })
     }
@@ -145,8 +147,18 @@ impl TestApp {
     /// When the token cannot be signed.
     #[must_use]
     pub fn client(&self, workspace: Option<&str>, role: &str) -> Client {
+        self.client_with(format!("{role}@{}", workspace.unwrap_or("callab")), workspace, role)
+    }
+
+    /// The person of this name in a workspace: the same in every workspace that is named.
+    #[must_use]
+    pub fn client_called(&self, subject: &str, workspace: &str, role: &str) -> Client {
+        self.client_with(subject.to_owned(), Some(workspace), role)
+    }
+
+    fn client_with(&self, sub: String, workspace: Option<&str>, role: &str) -> Client {
         let claims = Claims {
-            sub: format!("{role}@{}", workspace.unwrap_or("callab")),
+            sub,
             role: role.to_owned(),
             workspace: workspace.map(str::to_owned),
             workspace_name: workspace.map(|name| format!("Workspace {name}")),
@@ -159,6 +171,30 @@ impl TestApp {
             format!("{}/graphql", self.url),
             token.expose_secret().to_owned(),
         )
+    }
+
+    /// Another process of the API on the same database, with so many connections to it. Answers its base URL.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub async fn second_api(&self, connections: u32) -> anyhow::Result<String> {
+        let settings = config::Database {
+            url: Some(self.database.url().into()),
+            max_connections: connections,
+            wait: Duration::from_secs(10),
+        };
+        let db = callab::database::open(&settings, std::path::Path::new(".")).await?;
+        let services = Services {
+            db: callab::row_security::confining(db).await?,
+            ..self.services.clone()
+        };
+        let lifecycle = Lifecycle::new(self.stop.clone());
+        let options = ApiOptions::new(TokenVerifier::hs256(&signing()), lifecycle.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let router = api::router(services, options);
+        tokio::spawn(async move { api::serve(listener, router, &lifecycle, Duration::from_secs(1)).await });
+        Ok(url)
     }
 
     /// The owner of workspace `a`.

@@ -30,6 +30,15 @@ impl Client {
         Self { http, url, token }
     }
 
+    /// The same someone at another process of the API, at this base URL.
+    #[must_use]
+    pub fn at(&self, base: &str) -> Self {
+        Self {
+            url: format!("{base}/graphql"),
+            ..self.clone()
+        }
+    }
+
     /// Its token.
     #[must_use]
     pub fn token(&self) -> &str {

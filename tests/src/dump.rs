@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
 /// The rows of every table as text, sorted. Bytes are in hexadecimal, in the lower or the upper case. What a background task adds
 /// on its own is left out: the places of events and audit entries, which sequencers give some time after the commit.
@@ -16,7 +16,7 @@ const BACKGROUND_POSTGRES: &str = "ARRAY['seq', 'salt', 'personal_digest', 'dige
 ///
 /// # Errors
 /// When the database fails.
-pub async fn dump(db: &DatabaseConnection) -> Result<Dump, DbErr> {
+pub async fn dump(db: &impl ConnectionTrait) -> Result<Dump, DbErr> {
     let mut dump = Dump::new();
     for table in texts(db, tables(db.get_database_backend())).await? {
         if table == "audit_head" {
@@ -62,7 +62,7 @@ fn tables(backend: DbBackend) -> &'static str {
 }
 
 /// The first column of a query.
-async fn texts(db: &DatabaseConnection, sql: &str) -> Result<Vec<String>, DbErr> {
+async fn texts(db: &impl ConnectionTrait, sql: &str) -> Result<Vec<String>, DbErr> {
     let statement = Statement::from_string(db.get_database_backend(), sql);
     let rows = db.query_all_raw(statement).await?;
     rows.iter().map(|row| row.try_get_by_index(0)).collect()

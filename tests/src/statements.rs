@@ -19,7 +19,7 @@ impl Statements {
     }
 
     /// Takes those that ran since the last time, without those of the sequencers, which number events and chain audit entries in the
-    /// background.
+    /// background, and without what opens a request's transaction on PostgreSQL.
     #[must_use]
     pub fn take(&self) -> Vec<String> {
         let ran = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
@@ -31,6 +31,7 @@ impl Statements {
                 || sql.contains("UPDATE audit_entry")
                 || sql.contains("\"audit_entry\".\"seq\" IS")
         };
-        ran.into_iter().filter(|sql| !of_sequencer(sql)).collect()
+        let is_of_product = |sql: &String| !of_sequencer(sql) && !sql.contains("set_config(");
+        ran.into_iter().filter(is_of_product).collect()
     }
 }

@@ -4,7 +4,7 @@ use ::entity::{WorkspaceId, workspace};
 use async_graphql::{Context, ID};
 use chrono::{DateTime, Utc};
 use domain::idempotency::Once;
-use domain::{Actor, Permission, Request, Services};
+use domain::{Actor, Permission, Request, Services, Unconfined};
 use sea_orm::DbErr;
 use tokio::sync::OnceCell;
 
@@ -79,6 +79,18 @@ impl Asked for Context<'_> {
 
     fn caller(&self) -> &Caller {
         self.data_unchecked()
+    }
+}
+
+/// What the resolvers of an operation work with: a customer's see the rows of the customer's workspace alone, and those that nobody
+/// signed in for see none. Callab's own people see all.
+pub(super) fn services_for(services: &Services, caller: Option<&Caller>) -> Services {
+    match caller.map(|caller| &caller.request.actor) {
+        Some(Actor {
+            workspace: Some(own), ..
+        }) => services.confined_to(*own),
+        Some(actor) if actor.role.is_staff() => services.unconfined(Unconfined::Staff),
+        _ => services.confined_to(WorkspaceId(uuid::Uuid::nil())),
     }
 }
 

@@ -197,7 +197,7 @@ impl ApiExecutor {
         let whom = caller.map_or_else(OnBehalf::default, |caller| {
             OnBehalf::Request(Arc::new(caller.request.clone()))
         });
-        let services = self.api.services.on_behalf_of(whom);
+        let services = context::services_for(&self.api.services, caller).on_behalf_of(whom);
         request.data(loaders::new(services.clone())).data(services)
     }
 }

@@ -49,7 +49,7 @@ async fn without_its_database_a_process_is_not_ready_and_tells_of_the_others() {
     let (services, _directory) = testing::services().await;
     let lifecycle = Lifecycle::new(CancellationToken::new());
     lifecycle.serving();
-    services.db.close_by_ref().await.unwrap();
+    services.db.close().await.unwrap();
     let redis = Dependency::new("redis", async || true);
     let (status, report) = asked(Health::new(services, lifecycle).with_dependencies(vec![redis])).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);

@@ -192,7 +192,7 @@ async fn readiness_follows_the_life_of_the_process_and_its_database() {
     let lifecycle = Lifecycle::new(CancellationToken::new());
     lifecycle.serving();
     let router = health::router(services.clone(), lifecycle);
-    services.db.close_by_ref().await.unwrap();
+    services.db.close().await.unwrap();
     let response = get(&router, "/readyz").await;
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(json_of(response).await, report("unavailable", "away"));

@@ -8,9 +8,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use domain::audit::{self, Forgotten, Verified};
-use domain::{Actor, Ids, Request, Role, SystemClock, SystemIds};
+use domain::{Actor, Database, Ids, Request, Role, SystemClock, SystemIds};
 use entity::WorkspaceId;
-use sea_orm::DatabaseConnection;
 use serde_json::{Value, json};
 use vault::Vault;
 
@@ -77,12 +76,7 @@ async fn verify(config: &Config, args: &VerifyArgs) -> anyhow::Result<u8> {
     Ok(if totals.faults == 0 { INTACT } else { FAULT })
 }
 
-async fn check(
-    db: &DatabaseConnection,
-    vault: &Vault,
-    workspace: WorkspaceId,
-    args: &VerifyArgs,
-) -> anyhow::Result<Verified> {
+async fn check(db: &Database, vault: &Vault, workspace: WorkspaceId, args: &VerifyArgs) -> anyhow::Result<Verified> {
     let verified = audit::verify(db, vault, workspace, &args.head).await;
     verified.with_context(|| format!("could not read the audit log of workspace {workspace}"))
 }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use anyhow::bail;
-use sea_orm::DatabaseConnection;
+use domain::Database;
 use vault::Vault;
 
 use crate::config::Config;
-use crate::{data_dir, database, parts};
+use crate::{data_dir, database, parts, row_security};
 
 /// Opens what is configured. Makes neither keys nor a database where there are none.
-pub(super) async fn open(config: &Config) -> anyhow::Result<(DatabaseConnection, Arc<Vault>)> {
+pub(super) async fn open(config: &Config) -> anyhow::Result<(Database, Arc<Vault>)> {
     if config.keys.is_none() && !data_dir::master_key(&config.data_dir).exists() {
         bail!(
             "there are no master keys in {}: name the installation by CALLAB__DATA_DIR, or its keys by vault.key_file",
@@ -24,5 +24,5 @@ pub(super) async fn open(config: &Config) -> anyhow::Result<(DatabaseConnection,
     let vault = parts::vault(config)?;
     let db = database::open(&config.database, &config.data_dir).await?;
     database::require_current(&db).await?;
-    Ok((db, Arc::new(vault)))
+    Ok((row_security::confining(db).await?, Arc::new(vault)))
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::config::Config;
 use crate::data_dir::DataDir;
-use crate::{database, telemetry};
+use crate::{database, row_security, telemetry};
 
 pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
@@ -16,7 +16,7 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
     };
     let db = database::open(&config.database, &config.data_dir).await?;
     let applied = database::migrate(&db).await?;
-    db.close().await?;
+    row_security::confining(db).await?.close().await?;
     drop(data_dir);
     writeln!(
         std::io::stdout(),

@@ -6,13 +6,13 @@ use domain::SystemClock;
 use entity::evidence::{Reason, Reasons, Rights};
 use entity::twilio_account::{self, Column, Health};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, DatabaseConnection, DbErr, EntityTrait as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _};
 
 /// Nobody checks the account while the demo runs.
 const NEVER: TimeDelta = TimeDelta::days(3650);
 
 /// An account that nobody checked for an hour: `UNKNOWN`.
-pub(super) async fn not_checked_lately(db: &DatabaseConnection, sid: &str) -> Result<(), DbErr> {
+pub(super) async fn not_checked_lately(db: &impl ConnectionTrait, sid: &str) -> Result<(), DbErr> {
     let now = SystemClock.now();
     twilio_account::Entity::update_many()
         .col_expr(Column::CheckedAt, Expr::value(now - TimeDelta::hours(1)))
@@ -25,7 +25,7 @@ pub(super) async fn not_checked_lately(db: &DatabaseConnection, sid: &str) -> Re
 }
 
 /// An account whose first check has not finished: `UNVERIFIED`.
-pub(super) async fn not_yet_checked(db: &DatabaseConnection, sid: &str) -> Result<(), DbErr> {
+pub(super) async fn not_yet_checked(db: &impl ConnectionTrait, sid: &str) -> Result<(), DbErr> {
     let reason = Reason {
         code: "NOT_YET_CHECKED".to_owned(),
         evidence: None,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseExecutor, DbBackend, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DatabaseExecutor, DbBackend, DbErr, Statement};
 
 /// Tells the time. Injected everywhere, so that a test moves it by hand.
 #[async_trait]
@@ -107,25 +107,25 @@ impl DatabaseClock {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn read_from(db: &DatabaseConnection) -> Result<Self, DbErr> {
-        Ok(Self(RwLock::new(reading(db).await?)))
+    pub async fn read_from(db: impl Into<DatabaseExecutor<'_>>) -> Result<Self, DbErr> {
+        Ok(Self(RwLock::new(reading(db.into()).await?)))
     }
 
     /// Sets it anew: two clocks drift apart, and a machine may have slept.
     ///
     /// # Errors
     /// When the database cannot be asked; the clock goes on as it was then.
-    pub async fn set_by(&self, db: &DatabaseConnection) -> Result<(), DbErr> {
-        let reading = reading(db).await?;
+    pub async fn set_by(&self, db: impl Into<DatabaseExecutor<'_>>) -> Result<(), DbErr> {
+        let reading = reading(db.into()).await?;
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = reading;
         Ok(())
     }
 }
 
 /// The database's time and the moment it stands for here: the middle of the question.
-async fn reading(db: &DatabaseConnection) -> Result<(DateTime<Utc>, Instant), DbErr> {
+async fn reading(db: DatabaseExecutor<'_>) -> Result<(DateTime<Utc>, Instant), DbErr> {
     let asked = Instant::now();
-    let now = SystemClock.database_now(db.into()).await?;
+    let now = SystemClock.database_now(db).await?;
     Ok((now, asked + asked.elapsed() / 2))
 }
 

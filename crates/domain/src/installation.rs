@@ -6,13 +6,14 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{DbErr, EntityTrait};
 use sha2::{Digest, Sha256};
 
-use crate::Services;
+use crate::{Services, Unconfined};
 
 /// Reads the installation's secret, and makes it the first time. Two processes that start at once agree on one.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn secret(services: &Services) -> Result<String, DbErr> {
+    let services = &services.unconfined(Unconfined::Installation);
     if let Some(row) = installation::Entity::find_by_id(1).one(&services.db).await? {
         return Ok(row.secret);
     }

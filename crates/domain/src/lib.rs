@@ -16,6 +16,7 @@ pub mod calls;
 pub mod checklist;
 pub mod clock;
 pub mod configuration;
+pub mod database;
 pub mod diagnosis;
 pub mod error;
 pub mod events;
@@ -48,6 +49,7 @@ pub mod workspaces;
 
 pub use actor::{Actor, Permission, Request, Role};
 pub use clock::{Clock, DatabaseClock, DatabaseTime, SystemClock, TestClock};
+pub use database::{Database, Unconfined};
 pub use error::{Error, Fault};
 pub use ids::{Ids, SystemIds};
 pub use on_behalf::OnBehalf;

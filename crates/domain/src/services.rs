@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::DatabaseConnection;
 use twilio::{StatusPage, Twilio};
 use vault::Vault;
 
@@ -14,13 +13,13 @@ use crate::net::Outbound;
 use crate::notifications::Mailer;
 use crate::public_url::PublicUrl;
 use crate::secrets::TokenCache;
-use crate::{Clock, Ids, OnBehalf};
+use crate::{Clock, Database, Ids, OnBehalf};
 
 /// Everything a use case may touch. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Services {
-    /// The database.
-    pub db: DatabaseConnection,
+    /// The database: all of it, or what the asking customer may see of it.
+    pub db: Database,
     /// Twilio's REST API.
     pub twilio: Arc<dyn Twilio>,
     /// Twilio's public status page; none where it is not to be read.

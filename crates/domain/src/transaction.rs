@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use ::entity::{AuditEntryId, EventId, JobId, WorkspaceId, audit_entry, event, job};
 use chrono::{DateTime, Utc};
-use sea_orm::{
-    ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
-};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use tracing::warn;
 use uuid::Uuid;
 
@@ -40,12 +37,7 @@ impl Services {
     /// # Errors
     /// When the database cannot begin one.
     pub async fn begin(&self) -> Result<Transaction<'_>, DbErr> {
-        // A deferred transaction of SQLite that reads and then writes fails with BUSY whatever the time-out.
-        let immediate = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        let inner = self.db.begin_with_options(immediate).await?;
+        let inner = self.db.begin().await?;
         Ok(Transaction {
             services: self,
             inner,

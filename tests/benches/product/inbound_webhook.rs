@@ -9,7 +9,7 @@ use callab_tests::statements::Statements;
 use chrono::TimeDelta;
 use entity::{event, webhook_address};
 use reqwest::header::CONTENT_TYPE;
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
+use sea_orm::{ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use twilio_sim::{Pairs, SimAccount, scenario, signature};
@@ -241,7 +241,7 @@ impl Prepared {
 /// Writes one row in a transaction of its own.
 const COMMIT: &str = "INSERT INTO floor VALUES (1)";
 
-async fn commit_once(db: &DatabaseConnection) -> anyhow::Result<()> {
+async fn commit_once(db: &domain::Database) -> anyhow::Result<()> {
     db.execute_unprepared(COMMIT).await?;
     Ok(())
 }

@@ -99,7 +99,7 @@ impl Bench {
             .sqlx_logging(false);
         let transport = Arc::new(RedisTransport::connect(self.redis.client(), &self.prefix));
         let services = Services {
-            db: Database::connect(options).await?,
+            db: domain::Database::new(Database::connect(options).await?),
             twilio: Arc::new(callab_tests::app::client_of("http://127.0.0.1:9/{product}")?),
             status_page: None,
             vault: Arc::new(Vault::new(MasterKeys::generate())),
@@ -323,7 +323,7 @@ async fn push(services: &Services, workspace: WorkspaceId) -> anyhow::Result<()>
     Ok(tx.commit().await?)
 }
 
-async fn commit_once(db: &DatabaseConnection) -> anyhow::Result<()> {
+async fn commit_once(db: &domain::Database) -> anyhow::Result<()> {
     db.execute_unprepared("INSERT INTO floor VALUES (1)").await?;
     Ok(())
 }

@@ -12,6 +12,7 @@ mod health;
 mod inbound_webhook;
 mod jobs;
 mod number_list;
+mod row_security;
 mod start;
 mod statements;
 mod vault_rotation;
@@ -40,6 +41,9 @@ async fn main() -> Result<()> {
     }
     if wanted("number-list") {
         number_list::run().await?;
+    }
+    if wanted("row-security") {
+        row_security::run().await?;
     }
     if wanted("diagnose") {
         diagnose::run().await?;

@@ -52,7 +52,7 @@ impl Bench {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let transport = Arc::new(MemoryTransport::default());
         let services = Services {
-            db,
+            db: domain::Database::new(db),
             twilio: Arc::new(NoTwilio),
             status_page: None,
             vault: Arc::new(Vault::new(MasterKeys::generate())),

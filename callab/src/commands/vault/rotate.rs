@@ -5,8 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use domain::master_keys::{self, Rotated};
-use domain::{Clock, SystemClock};
-use sea_orm::DatabaseConnection;
+use domain::{Clock, Database, SystemClock};
 use vault::{FRESH_FOR, KeyName, MasterKeys, Vault};
 
 use super::status;
@@ -45,7 +44,7 @@ pub(super) async fn run(config: &Config, retire: bool) -> anyhow::Result<ExitCod
 }
 
 /// Takes all keys but the first out of the key file, if nothing is sealed to any.
-async fn retire_unneeded(config: &Config, vault: &Vault, db: &DatabaseConnection) -> anyhow::Result<()> {
+async fn retire_unneeded(config: &Config, vault: &Vault, db: &Database) -> anyhow::Result<()> {
     let in_data_dir = data_dir::master_key(&config.data_dir);
     let path = match &config.keys {
         None => &in_data_dir,

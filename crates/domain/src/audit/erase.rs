@@ -2,15 +2,14 @@
 
 use ::entity::{WorkspaceId, audit_entry};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
 use vault::Vault;
 
 use super::Act;
 use super::chain::Prover;
 use crate::secrets;
-use crate::{Clock, Fault, Ids, Request};
+use crate::{Clock, Database, Fault, Ids, Request};
 
 /// How many entries are erased in one transaction.
 const BATCH: u64 = 500;
@@ -35,7 +34,7 @@ pub struct Forgotten {
 /// # Errors
 /// When the database fails, or the workspace's key is not there or cannot be opened.
 pub async fn erase(
-    (db, vault): (&DatabaseConnection, &Vault),
+    (db, vault): (&Database, &Vault),
     (clock, ids): (&dyn Clock, &dyn Ids),
     request: &Request,
     whom: &Forgotten,
@@ -57,17 +56,8 @@ pub async fn erase(
     Ok(erased)
 }
 
-async fn erase_batch(
-    db: &DatabaseConnection,
-    prover: &Prover,
-    clock: &dyn Clock,
-    whom: &Forgotten,
-) -> Result<u64, DbErr> {
-    let immediate = TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    };
-    let tx = db.begin_with_options(immediate).await?;
+async fn erase_batch(db: &Database, prover: &Prover, clock: &dyn Clock, whom: &Forgotten) -> Result<u64, DbErr> {
+    let tx = db.begin().await?;
     let column = audit_entry::COLUMN;
     let entries = audit_entry::Entity::find()
         .filter(column.workspace_id.eq(whom.workspace))

@@ -3,7 +3,7 @@
 //! It reads a batch at a time and keeps nothing, while the product runs: entries that come meanwhile are left for the next time.
 
 use ::entity::{AuditEntryId, WorkspaceId, audit_entry, audit_head, workspace, workspace_key};
-use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::Value;
 use vault::Vault;
 
@@ -12,7 +12,7 @@ use super::found::{Fault, FaultKind, Verified};
 use super::places::{HEAD_LOST, last_entry};
 use super::sequencer::waiting;
 use super::{Head, digest};
-use crate::secrets;
+use crate::{Database, secrets};
 
 /// How many entries are read at a time.
 const BATCH: u64 = 500;
@@ -21,7 +21,7 @@ const BATCH: u64 = 500;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn workspaces(db: &DatabaseConnection, after: Option<WorkspaceId>) -> Result<Vec<WorkspaceId>, DbErr> {
+pub async fn workspaces(db: &Database, after: Option<WorkspaceId>) -> Result<Vec<WorkspaceId>, DbErr> {
     let mut all = workspace::Entity::find()
         .select_only()
         .column(workspace::Column::Id)
@@ -40,12 +40,7 @@ pub async fn workspaces(db: &DatabaseConnection, after: Option<WorkspaceId>) -> 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn verify(
-    db: &DatabaseConnection,
-    vault: &Vault,
-    workspace: WorkspaceId,
-    heads: &[Head],
-) -> Result<Verified, DbErr> {
+pub async fn verify(db: &Database, vault: &Vault, workspace: WorkspaceId, heads: &[Head]) -> Result<Verified, DbErr> {
     let mut heads: Vec<&Head> = heads.iter().filter(|head| head.workspace == workspace).collect();
     heads.sort();
     // In this order: the end that is read second is at least as far as the entry that is read first.
@@ -103,13 +98,7 @@ struct Walk {
 
 impl Walk {
     /// Proves one entry after the other, up to number `up_to` or the first that is wrong.
-    async fn through(
-        &mut self,
-        db: &DatabaseConnection,
-        prover: &Prover,
-        up_to: i64,
-        heads: &[&Head],
-    ) -> Result<(), DbErr> {
+    async fn through(&mut self, db: &Database, prover: &Prover, up_to: i64, heads: &[&Head]) -> Result<(), DbErr> {
         // Rows, not numbers, are counted on: two may claim the same, should somebody have taken the index away.
         let mut after: Option<(i64, AuditEntryId)> = None;
         loop {
@@ -142,7 +131,7 @@ impl Walk {
     /// What is wrong with the entry that stands where the next is expected. `next` is the one behind it, if that was read.
     async fn wrong(
         &self,
-        db: &DatabaseConnection,
+        db: &Database,
         prover: &Prover,
         entry: &audit_entry::Model,
         next: Option<&audit_entry::Model>,
@@ -225,7 +214,7 @@ fn is_blank(entry: &audit_entry::Model) -> bool {
 /// Whether it is another entry of this chain that belongs in this place, after `previous`, and this one belongs elsewhere.
 /// Searches the whole chain: once, for the first fault.
 async fn stands_elsewhere(
-    db: &DatabaseConnection,
+    db: &Database,
     prover: &Prover,
     (seq, previous): (i64, &[u8]),
     found: &audit_entry::Model,
@@ -253,7 +242,7 @@ async fn stands_elsewhere(
 
 /// The next entries of a chain, by their numbers.
 async fn entries(
-    db: &DatabaseConnection,
+    db: &Database,
     workspace: WorkspaceId,
     after: Option<(i64, AuditEntryId)>,
     up_to: i64,

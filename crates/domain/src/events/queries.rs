@@ -1,13 +1,11 @@
 //! Reads of events.
 
 use ::entity::{WorkspaceId, event};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use crate::Services;
 use crate::page::{Page, PageOf};
+use crate::{Services, Unconfined};
 
 /// Where a number lies in the order of the events that are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +23,7 @@ pub enum Place {
 /// # Errors
 /// When the database fails.
 pub async fn newest(services: &Services) -> Result<i64, DbErr> {
-    Ok(ends(&services.db).await?.1)
+    Ok(ends(services).await?.1)
 }
 
 /// Where a reader of one workspace, or of all, has seen everything: its newest event, or the end of what was removed by age. It
@@ -46,7 +44,7 @@ pub async fn newest_of(services: &Services, workspace: Option<WorkspaceId>) -> R
         .await?;
     match own.flatten() {
         Some(seq) => Ok(seq),
-        None => Ok(ends(&services.db).await?.0 - 1),
+        None => Ok(ends(services).await?.0 - 1),
     }
 }
 
@@ -88,13 +86,14 @@ pub async fn last_about(services: &Services, subject: Uuid) -> Result<Option<i64
 }
 
 /// The numbers of the oldest event that is kept and of the newest.
-async fn ends(db: &impl ConnectionTrait) -> Result<(i64, i64), DbErr> {
+async fn ends(services: &Services) -> Result<(i64, i64), DbErr> {
+    let services = services.unconfined(Unconfined::EventOrder);
     let ends: Option<(Option<i64>, Option<i64>)> = event::Entity::find()
         .select_only()
         .column_as(event::COLUMN.seq.min(), "oldest")
         .column_as(event::COLUMN.seq.max(), "newest")
         .into_tuple()
-        .one(db)
+        .one(&services.db)
         .await?;
     let (oldest, newest) = ends.unwrap_or_default();
     Ok((oldest.unwrap_or(1), newest.unwrap_or(0)))
@@ -105,7 +104,7 @@ async fn ends(db: &impl ConnectionTrait) -> Result<(i64, i64), DbErr> {
 /// # Errors
 /// When the database fails.
 pub async fn place(services: &Services, seq: i64) -> Result<Place, DbErr> {
-    let (oldest, newest) = ends(&services.db).await?;
+    let (oldest, newest) = ends(services).await?;
     Ok(if seq > newest {
         Place::NotYet
     } else if seq < oldest - 1 {

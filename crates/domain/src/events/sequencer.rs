@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, State
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::Services;
+use crate::{Services, Unconfined};
 
 /// How many events are numbered in one transaction.
 const BATCH: i64 = 1000;
@@ -53,6 +53,7 @@ pub async fn run_sequencer(services: &Services, stop: CancellationToken) {
 /// # Errors
 /// When the database fails; they stay unnumbered then.
 pub async fn number(services: &Services) -> Result<u64, DbErr> {
+    let services = &services.unconfined(Unconfined::EventOrder);
     let unnumbered = event::Entity::find().filter(event::COLUMN.seq.is_null());
     if unnumbered.one(&services.db).await?.is_none() {
         return Ok(0);

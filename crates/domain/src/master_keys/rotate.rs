@@ -6,13 +6,11 @@ use ::entity::workspace_key::SetAside;
 use ::entity::{WorkspaceId, workspace_key};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    TransactionTrait,
-};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use vault::{Sealed, Vault};
 
 use super::{reason_of, sealed_of};
+use crate::Database;
 use crate::secrets::workspace_binding;
 
 /// How many rows are taken at a time: some 20 ms of sealing, then one short transaction.
@@ -42,7 +40,7 @@ enum Change {
 /// # Errors
 /// When the database fails. What was done until then stands, and the next rotation goes on from there.
 pub async fn rotate(
-    db: &DatabaseConnection,
+    db: &Database,
     vault: &Arc<Vault>,
     now: impl Fn() -> DateTime<Utc>,
     mut tell: impl FnMut(Rotated),
@@ -61,7 +59,7 @@ pub async fn rotate(
 
 /// The next rows that are not as they should be, by the workspace's id.
 async fn next_rows(
-    db: &DatabaseConnection,
+    db: &Database,
     vault: &Vault,
     after: Option<WorkspaceId>,
 ) -> Result<Vec<workspace_key::Model>, DbErr> {
@@ -103,7 +101,7 @@ fn change_of(vault: &Vault, row: &workspace_key::Model) -> Change {
 
 /// Writes a batch. A row that is not any more what was read is left to whoever changed it.
 async fn write(
-    db: &DatabaseConnection,
+    db: &Database,
     changes: Vec<(workspace_key::Model, Change)>,
     at: DateTime<Utc>,
     done: &mut Rotated,

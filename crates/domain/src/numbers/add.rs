@@ -10,8 +10,8 @@ use twilio::NumberSid;
 use super::{changed, finish, queries};
 use crate::error::is_duplicate;
 use crate::{
-    Error, Fault, Permission, Refusal, RefusalCode, Request, Services, Transaction, accounts, idempotency, secrets,
-    text, twilio_refusal,
+    Error, Fault, Permission, Refusal, RefusalCode, Request, Services, Transaction, Unconfined, accounts, idempotency,
+    secrets, text, twilio_refusal,
 };
 
 /// Adds a number with a nickname.
@@ -33,10 +33,13 @@ pub async fn add(
     let account = accounts::named(services, &request.actor, number.twilio_account_id).await?;
     accounts::require_connected(&account)?;
     may_be_added(&number)?;
-    let moved_from = in_use_elsewhere(&services.db, &number).await?;
+    let whole = services.unconfined(Unconfined::NumberInUse);
+    let moved_from = in_use_elsewhere(&whole.db, &number).await?;
     if let Some(other) = &moved_from {
-        prove_ownership(services, &account, &number, other).await?;
+        let other_account = accounts::get(&whole, other.twilio_account_id).await?;
+        prove_ownership(services, &account, &number, &other_account).await?;
     }
+    let services = if moved_from.is_some() { &whole } else { services };
 
     let mut tx = services.begin().await?;
     accounts::require_connected(&accounts::lock(&tx, account.id).await?)?;
@@ -126,9 +129,8 @@ async fn prove_ownership(
     services: &Services,
     account: &twilio_account::Model,
     number: &phone_number::Model,
-    other: &phone_number::Model,
+    other_account: &twilio_account::Model,
 ) -> Result<(), Error> {
-    let other_account = accounts::get(services, other.twilio_account_id).await?;
     if other_account.sid == account.sid {
         return Err(elsewhere().into());
     }
