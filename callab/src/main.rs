@@ -10,7 +10,7 @@ async fn main() -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let cli = callab::cli::Cli::parse();
     let done = match callab::memory::keep_private() {
-        Ok(()) => callab::commands::run(cli).await,
+        Ok(()) => Box::pin(callab::commands::run(cli)).await,
         Err(error) => Err(error),
     };
     match done {

@@ -132,24 +132,22 @@ fn as_json(verified: &Verified) -> Value {
 }
 
 fn as_text(verified: &Verified) -> String {
-    let mut text = format!("{}  {} entries", verified.workspace, verified.entries);
+    let mut parts = vec![format!("{}  {} entries", verified.workspace, verified.entries)];
     if verified.erased > 0 {
-        text += &format!(", {} erased", verified.erased);
+        parts.push(format!("{} erased", verified.erased));
     }
     if verified.waiting > 0 {
-        text += &format!(", {} waiting", verified.waiting);
+        parts.push(format!("{} waiting", verified.waiting));
     }
-    match (&verified.fault, &verified.head) {
+    parts.push(match (&verified.fault, &verified.head) {
         (Some(fault), _) => {
-            text += &format!(", {} AT {}", fault.kind.as_str(), fault.seq);
-            if let Some(entry) = fault.entry {
-                text += &format!(" (entry {entry})");
-            }
+            let entry = fault.entry.map(|entry| format!(" (entry {entry})"));
+            format!("{} AT {}{}", fault.kind.as_str(), fault.seq, entry.unwrap_or_default())
         }
-        (None, Some(head)) => text += &format!(", intact, head {head}"),
-        (None, None) => text += ", intact",
-    }
-    text
+        (None, Some(head)) => format!("intact, head {head}"),
+        (None, None) => "intact".to_owned(),
+    });
+    parts.join(", ")
 }
 
 async fn erase(config: &Config, args: &EraseArgs) -> anyhow::Result<u8> {

@@ -26,7 +26,7 @@ const ROOMY: &[(&str, &str)] = &[
 
 /// A server that has done a little already: what it takes for the first request is no growth.
 fn started(settings: &[(&str, &str)]) -> (Server, tempfile::TempDir) {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().expect("a directory");
     let server = Server::start(directory.path(), settings);
     server.post(br#"{"query":"{ __typename twilioAccounts { nodes { id } } }"}"#);
     server.assert_alive("its start");

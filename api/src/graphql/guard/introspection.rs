@@ -15,10 +15,8 @@ pub fn elements(name: &str) -> u64 {
     match name {
         "types" => 300,
         "fields" => 12,
-        "args" => 2,
-        "inputFields" => 4,
-        "enumValues" => 4,
-        "possibleTypes" | "interfaces" => 2,
+        "inputFields" | "enumValues" => 4,
+        "args" | "possibleTypes" | "interfaces" => 2,
         "directives" | "locations" => 6,
         _ => 1,
     }
