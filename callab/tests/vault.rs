@@ -98,6 +98,10 @@ fn a_rotation_that_is_killed_goes_on_and_a_key_in_use_is_not_retired() {
 
     let (code, rotated, error) = run(&mut callab(&data_dir, &["vault", "rotate", "--retire"]));
     assert_eq!(code, Some(0), "{rotated} {error}");
+    assert!(
+        rotated.ends_with("    350 workspaces  current\n"),
+        "the earlier key is told no more: {rotated}"
+    );
     let (_, status, _) = run(&mut callab(&data_dir, &["vault", "status", "--open"]));
     assert!(
         status.contains("    350 workspaces  current") && status.contains("350 sealed values opened, 0 could not be"),

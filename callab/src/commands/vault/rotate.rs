@@ -36,6 +36,7 @@ pub(super) async fn run(config: &Config, retire: bool) -> anyhow::Result<ExitCod
     )?;
     if retire {
         retire_unneeded(config, &vault, &db).await?;
+        vault.read_again()?;
     }
     let in_use = master_keys::in_use(&db, &vault).await?;
     status::write(&mut out, &in_use)?;
@@ -80,9 +81,9 @@ async fn retire_unneeded(config: &Config, vault: &Vault, db: &Database) -> anyho
     }
     writeln!(
         std::io::stdout(),
-        "{} keys taken out of {}, kept in {}: backups made before now need them; move that file to where no server reads it",
-        retired.len(),
+        "taken out of {}: {}; kept in {}, for backups made before now: move that file to where no server reads it",
         path.display(),
+        retired.iter().map(KeyName::as_str).collect::<Vec<_>>().join(", "),
         kept_in.display()
     )?;
     Ok(())
