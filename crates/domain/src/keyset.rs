@@ -1,7 +1,14 @@
 //! Keyset pages in SQL: where a page begins, by the place of the row before it, and the same page of many at once.
 
+use std::collections::HashMap;
+
+use ::entity::AccountId;
+use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Order, Query, SelectStatement, WindowStatement};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, Value};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Value};
+use uuid::Uuid;
+
+use crate::page::{Page, PageOf};
 
 /// The rows behind a position in a list that is ordered by a column and then by the id, both in `order`.
 pub(crate) fn beyond<C: ColumnTrait>(
@@ -43,4 +50,30 @@ pub(crate) fn first_of_each<E: EntityTrait>(
         .from_subquery(places, "places")
         .and_where(Expr::col("place").lte(size))
         .to_owned()
+}
+
+/// What happened to each of these accounts, newest first: the same page of each, in one statement. The columns are the account's, the
+/// time's and the id's; `account_of` tells whose a row is.
+pub(crate) async fn history_of_each<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    (account, at, id): (E::Column, E::Column, E::Column),
+    accounts: &[AccountId],
+    page: &PageOf<(DateTime<Utc>, Uuid)>,
+    account_of: impl Fn(&E::Model) -> AccountId,
+) -> Result<HashMap<AccountId, Page<E::Model>>, DbErr>
+where
+    E::Model: Send + Sync,
+{
+    let after = page.after.map(|(then, of)| beyond(&Order::Desc, (at, then), (id, of)));
+    let wanted = Condition::all()
+        .add(account.is_in(accounts.iter().copied()))
+        .add_option(after);
+    let ids = first_of_each::<E>(account, &Order::Desc, (at, id), wanted, page.size + 1);
+    let rows = E::find()
+        .filter(id.in_subquery(ids))
+        .order_by_desc(at)
+        .order_by_desc(id)
+        .all(db)
+        .await?;
+    Ok(Page::of_each(rows, page.size, account_of))
 }

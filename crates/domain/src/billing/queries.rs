@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use ::entity::{
-    AccountId, BalanceReadingId, BillingAlertId, BillingEpisodeId, WorkspaceId, balance_reading, billing_alert,
-    billing_episode, twilio_account,
+    AccountId, BillingAlertId, BillingEpisodeId, WorkspaceId, balance_reading, billing_alert, billing_episode,
+    twilio_account,
 };
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Order;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use crate::keyset::{beyond, first_of_each};
+use crate::keyset::{beyond, history_of_each};
 use crate::page::{Page, PageOf};
 use crate::{Actor, Refusal, Services};
 
@@ -218,26 +218,6 @@ pub async fn balance_history(
     page: &PageOf<Position>,
 ) -> Result<HashMap<AccountId, Page<balance_reading::Model>>, DbErr> {
     use balance_reading::Column;
-    let mut wanted = Condition::all().add(Column::TwilioAccountId.is_in(accounts.iter().copied()));
-    if let Some((at, id)) = page.after {
-        wanted = wanted.add(beyond(
-            &Order::Desc,
-            (Column::At, at),
-            (Column::Id, BalanceReadingId(id)),
-        ));
-    }
-    let ids = first_of_each::<balance_reading::Entity>(
-        Column::TwilioAccountId,
-        &Order::Desc,
-        (Column::At, Column::Id),
-        wanted,
-        page.size + 1,
-    );
-    let rows = balance_reading::Entity::find()
-        .filter(Column::Id.in_subquery(ids))
-        .order_by_desc(Column::At)
-        .order_by_desc(Column::Id)
-        .all(&services.db)
-        .await?;
-    Ok(Page::of_each(rows, page.size, |row| row.twilio_account_id))
+    let columns = (Column::TwilioAccountId, Column::At, Column::Id);
+    history_of_each::<balance_reading::Entity>(&services.db, columns, accounts, page, |row| row.twilio_account_id).await
 }

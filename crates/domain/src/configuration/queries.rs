@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use ::entity::{AccountId, ConfigurationChangeId, configuration_change};
+use ::entity::{AccountId, configuration_change};
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::Order;
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::Services;
-use crate::keyset::{beyond, first_of_each};
+use crate::keyset::history_of_each;
 use crate::page::{Page, PageOf};
 
 /// Where a page begins: after the change of then, with this id.
@@ -26,26 +25,7 @@ pub async fn history(
     page: &PageOf<Position>,
 ) -> Result<HashMap<AccountId, Page<configuration_change::Model>>, DbErr> {
     use configuration_change::Column;
-    let mut wanted = Condition::all().add(Column::TwilioAccountId.is_in(accounts.iter().copied()));
-    if let Some((at, id)) = page.after {
-        wanted = wanted.add(beyond(
-            &Order::Desc,
-            (Column::At, at),
-            (Column::Id, ConfigurationChangeId(id)),
-        ));
-    }
-    let ids = first_of_each::<configuration_change::Entity>(
-        Column::TwilioAccountId,
-        &Order::Desc,
-        (Column::At, Column::Id),
-        wanted,
-        page.size + 1,
-    );
-    let rows = configuration_change::Entity::find()
-        .filter(Column::Id.in_subquery(ids))
-        .order_by_desc(Column::At)
-        .order_by_desc(Column::Id)
-        .all(&services.db)
-        .await?;
-    Ok(Page::of_each(rows, page.size, |row| row.twilio_account_id))
+    let columns = (Column::TwilioAccountId, Column::At, Column::Id);
+    history_of_each::<configuration_change::Entity>(&services.db, columns, accounts, page, |row| row.twilio_account_id)
+        .await
 }

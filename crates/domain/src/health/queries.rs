@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use ::entity::{AccountId, HealthChangeId, health_change};
+use ::entity::{AccountId, health_change};
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::Order;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::Services;
-use crate::keyset::{beyond, first_of_each};
+use crate::keyset::history_of_each;
 use crate::page::{Page, PageOf};
 
 /// Where a page of the history begins: after the change of then, with this id.
@@ -26,24 +25,8 @@ pub async fn history(
     page: &PageOf<Position>,
 ) -> Result<HashMap<AccountId, Page<health_change::Model>>, DbErr> {
     use health_change::Column;
-    let mut wanted = Condition::all().add(Column::TwilioAccountId.is_in(accounts.iter().copied()));
-    if let Some((at, id)) = page.after {
-        wanted = wanted.add(beyond(&Order::Desc, (Column::At, at), (Column::Id, HealthChangeId(id))));
-    }
-    let ids = first_of_each::<health_change::Entity>(
-        Column::TwilioAccountId,
-        &Order::Desc,
-        (Column::At, Column::Id),
-        wanted,
-        page.size + 1,
-    );
-    let rows = health_change::Entity::find()
-        .filter(Column::Id.in_subquery(ids))
-        .order_by_desc(Column::At)
-        .order_by_desc(Column::Id)
-        .all(&services.db)
-        .await?;
-    Ok(Page::of_each(rows, page.size, |row| row.twilio_account_id))
+    let columns = (Column::TwilioAccountId, Column::At, Column::Id);
+    history_of_each::<health_change::Entity>(&services.db, columns, accounts, page, |row| row.twilio_account_id).await
 }
 
 /// The times of an account's newest changes, newest first.
