@@ -32,7 +32,7 @@ pub use verify::{verify, workspaces};
 use ::entity::{AccountId, AuditEntryId, WorkspaceId, audit_entry};
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{DbErr, EntityTrait};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
 use serde_json::Value;
 
 use crate::{Request, Services};
@@ -131,9 +131,15 @@ pub async fn refused(
         act,
         code.as_str(),
     );
-    audit_entry::Entity::insert(row)
-        .exec_without_returning(&services.db)
-        .await?;
+    write(&services.db, services, row).await
+}
+
+/// Writes an entry that has no transaction of its act, and has it chained. `db` is the transaction under way, if there is one.
+///
+/// # Errors
+/// When the database fails.
+async fn write(db: &impl ConnectionTrait, services: &Services, entry: audit_entry::ActiveModel) -> Result<(), DbErr> {
+    audit_entry::Entity::insert(entry).exec_without_returning(db).await?;
     services.events.wake_audit();
     Ok(())
 }

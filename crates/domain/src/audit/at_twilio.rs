@@ -3,13 +3,13 @@
 //! One without the other says that the process ended in between, or that the database did: whether Twilio took the write is not
 //! known then.
 
-use ::entity::{AuditEntryId, WorkspaceId, audit_entry};
-use sea_orm::{DbErr, EntityTrait};
+use ::entity::{AuditEntryId, WorkspaceId};
+use sea_orm::DbErr;
 use serde_json::{Value, json};
 use tracing::error;
 use twilio::TwilioError;
 
-use super::{Act, DONE, row};
+use super::{Act, DONE, row, write};
 use crate::{Services, twilio_refusal};
 
 /// The outcome of an entry that stands before the write.
@@ -27,10 +27,10 @@ pub(crate) async fn at_twilio<T>(
     services: &Services,
     workspace: WorkspaceId,
     act: Act,
-    write: impl Future<Output = Result<T, TwilioError>>,
+    sent: impl Future<Output = Result<T, TwilioError>>,
 ) -> Result<Result<T, TwilioError>, DbErr> {
     entry(services, workspace, act.clone(), STARTED).await?;
-    let answer = write.await;
+    let answer = sent.await;
     let (outcome, twilio_code) = outcome(&answer);
     let after = match (twilio_code, act.detail.clone()) {
         (Some(code), Value::Object(mut detail)) => {
@@ -51,11 +51,7 @@ pub(crate) async fn at_twilio<T>(
 async fn entry(services: &Services, workspace: WorkspaceId, act: Act, outcome: &str) -> Result<(), DbErr> {
     let id = AuditEntryId(services.ids.new_id());
     let entry = row(id, services.clock.now(), &services.on_behalf, workspace, act, outcome);
-    audit_entry::Entity::insert(entry)
-        .exec_without_returning(&services.db)
-        .await?;
-    services.events.wake_audit();
-    Ok(())
+    write(&services.db, services, entry).await
 }
 
 fn outcome<T>(answer: &Result<T, TwilioError>) -> (&'static str, Option<i32>) {

@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use ::entity::{AccountId, AuditEntryId, WorkspaceId, audit_entry};
+use ::entity::{AccountId, AuditEntryId, WorkspaceId};
 use chrono::{DateTime, TimeDelta, Utc};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use uuid::Uuid;
 use vault::VaultError;
 
-use super::{Act, DONE, row};
+use super::{Act, DONE, row, write};
 use crate::on_behalf::OnBehalf;
 use crate::{Fault, Services};
 
@@ -98,16 +98,10 @@ pub(crate) async fn unsealed<T>(
         .with(json!({ "for": whom.purpose() }));
     let id = AuditEntryId(services.ids.new_id());
     let entry = row(id, now, whom, what.workspace, act, outcome);
-    written(db, services, entry).await?;
+    write(db, services, entry).await?;
     if !whom.is_person() {
         told.note(key, now);
     }
-    Ok(())
-}
-
-async fn written(db: &impl ConnectionTrait, services: &Services, entry: audit_entry::ActiveModel) -> Result<(), DbErr> {
-    audit_entry::Entity::insert(entry).exec_without_returning(db).await?;
-    services.events.wake_audit();
     Ok(())
 }
 

@@ -121,9 +121,9 @@ impl Walk {
                     return Ok(());
                 }
             }
-            match batch.last() {
-                Some(last) if batch.len() as u64 == BATCH => after = last.seq.map(|seq| (seq, last.id)),
-                _ => return Ok(()),
+            after = behind(&batch);
+            if after.is_none() {
+                return Ok(());
             }
         }
     }
@@ -233,11 +233,17 @@ async fn stands_elsewhere(
                 return Ok(true);
             }
         }
-        match batch.last() {
-            Some(last) if batch.len() as u64 == BATCH => after = last.seq.map(|seq| (seq, last.id)),
-            _ => return Ok(false),
+        after = behind(&batch);
+        if after.is_none() {
+            return Ok(false);
         }
     }
+}
+
+/// Where the next batch begins, if this one is full.
+fn behind(batch: &[audit_entry::Model]) -> Option<(i64, AuditEntryId)> {
+    let last = batch.last().filter(|_| batch.len() as u64 == BATCH)?;
+    Some((last.seq?, last.id))
 }
 
 /// The next entries of a chain, by their numbers.
