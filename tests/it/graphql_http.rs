@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use callab_tests::TestApp;
+use callab_tests::script::said_by;
 
 /// Where `tests/run` installs the suite.
 const SUITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/public-suites");
@@ -21,18 +22,8 @@ async fn the_public_suite_for_graphql_over_http_holds() {
     let mut suite = Command::new("node");
     suite
         .args([SCRIPT, &format!("{}/graphql", app.url), app.owner().token()])
-        .current_dir(SUITE)
-        .env("NO_PROXY", "127.0.0.1");
-    let ended = tokio::task::spawn_blocking(move || suite.output())
-        .await
-        .unwrap()
-        .unwrap();
-    let said = String::from_utf8_lossy(&ended.stdout);
-    assert!(
-        ended.status.success(),
-        "{said}{}",
-        String::from_utf8_lossy(&ended.stderr)
-    );
+        .current_dir(SUITE);
+    let said = said_by(suite).await;
     let held = said.lines().filter(|line| line.starts_with("ok ")).count();
     assert_eq!((held, said.lines().count()), (61, 61), "{said}");
 }

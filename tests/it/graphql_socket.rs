@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use callab_tests::TestApp;
+use callab_tests::script::said_by;
 
 /// Where `tests/run` installs the client.
 const SUITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/public-suites");
@@ -20,20 +21,8 @@ async fn the_official_client_for_sockets_works() {
     let app = TestApp::start().await;
     let url = format!("{}/graphql/ws", app.url.replacen("http", "ws", 1));
     let mut client = Command::new("node");
-    client
-        .args([SCRIPT, &url, app.owner().token()])
-        .current_dir(SUITE)
-        .env("NO_PROXY", "127.0.0.1");
-    let ended = tokio::task::spawn_blocking(move || client.output())
-        .await
-        .unwrap()
-        .unwrap();
-    let said = String::from_utf8_lossy(&ended.stdout);
-    assert!(
-        ended.status.success(),
-        "{said}{}",
-        String::from_utf8_lossy(&ended.stderr)
-    );
+    client.args([SCRIPT, &url, app.owner().token()]).current_dir(SUITE);
+    let said = said_by(client).await;
     let held = said.lines().filter(|line| line.starts_with("ok ")).count();
     assert_eq!((held, said.lines().count()), (8, 8), "{said}");
 }

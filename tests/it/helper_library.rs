@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use callab_tests::script::said_by;
 use chrono::Utc;
 use domain::{Clock as _, SystemClock};
 use tokio::net::TcpListener;
@@ -30,19 +31,8 @@ async fn twilios_python_library_works_against_the_simulated_twilio() {
         async move { sim.serve(listener, stop).await }
     });
     let mut check = Command::new(PYTHON);
-    check
-        .args([SCRIPT, &url, &account.sid, &account.auth_token])
-        .env("NO_PROXY", "127.0.0.1");
-    let ended = tokio::task::spawn_blocking(move || check.output())
-        .await
-        .unwrap()
-        .unwrap();
-    let said = String::from_utf8_lossy(&ended.stdout);
-    assert!(
-        ended.status.success(),
-        "{said}{}",
-        String::from_utf8_lossy(&ended.stderr)
-    );
+    check.args([SCRIPT, &url, &account.sid, &account.auth_token]);
+    let said = said_by(check).await;
     assert!(
         said.lines().count() > 20 && said.lines().all(|line| line.starts_with("ok")),
         "{said}"

@@ -17,6 +17,7 @@ pub mod questions;
 pub mod receiver;
 pub mod redis;
 pub mod schema;
+pub mod script;
 pub mod sealed;
 pub mod socket;
 pub mod statements;
