@@ -191,7 +191,7 @@ fn allowed_documents(config: &Config) -> anyhow::Result<Option<AllowedDocuments>
     let wrong = || format!("could not read the allowed documents in {}", path.display());
     let json = std::fs::read_to_string(path).with_context(wrong)?;
     let allowed = AllowedDocuments::read(&json).with_context(wrong)?;
-    tracing::info!(
+    info!(
         documents = allowed.count(),
         "only {} documents are carried out",
         allowed.count()
