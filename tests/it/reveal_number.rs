@@ -5,7 +5,7 @@ use callab_tests::{Client, Story, TestApp};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Clock as _;
 use entity::audit_entry;
-use sea_orm::EntityTrait as _;
+use sea_orm::{EntityTrait as _, QueryOrder as _};
 use serde_json::{Value, json};
 
 async fn reveal(client: &Client, input: Value) -> Value {
@@ -13,7 +13,8 @@ async fn reveal(client: &Client, input: Value) -> Value {
 }
 
 async fn reasons(app: &TestApp) -> Vec<Value> {
-    let entries = audit_entry::Entity::find().all(&app.services.db).await.unwrap();
+    let entries = audit_entry::Entity::find().order_by_asc(audit_entry::COLUMN.id);
+    let entries = entries.all(&app.services.db).await.unwrap();
     let reveals = entries
         .into_iter()
         .filter(|entry| entry.action == "phone_number.reveal");

@@ -6,7 +6,7 @@ use callab_tests::{Story, TestAgent, TestApp};
 use chrono::TimeDelta;
 use domain::audit::{self, Forgotten};
 use entity::{AuditEntryId, audit_entry, workspace_key};
-use sea_orm::{ActiveValue::Set, EntityTrait as _, IntoActiveModel as _};
+use sea_orm::{ActiveValue::Set, EntityTrait as _, IntoActiveModel as _, QueryOrder as _};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use twilio_sim::scenario;
@@ -138,9 +138,10 @@ async fn who_a_person_was_can_be_erased_and_the_chain_still_holds() {
     assert_eq!(told.detail, json!({ "entries": 3 }));
 }
 
-/// Entries of one action: actor, outcome, detail.
+/// Entries of one action, oldest first: actor, outcome, detail.
 async fn told(app: &TestApp, action: &str) -> Vec<(String, String, Value)> {
-    let all = audit_entry::Entity::find().all(&app.services.db).await.unwrap();
+    let all = audit_entry::Entity::find().order_by_asc(audit_entry::COLUMN.id);
+    let all = all.all(&app.services.db).await.unwrap();
     let of_action = all.into_iter().filter(|entry| entry.action == action);
     of_action
         .map(|entry| (entry.actor, entry.outcome, entry.detail))
