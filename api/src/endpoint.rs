@@ -16,12 +16,11 @@ use async_graphql::parser::types::OperationType;
 use axum::extract::{ConnectInfo, Request as HttpRequest, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::{Request, Services};
-use sea_orm::DbErr;
+use domain::Services;
 use tokio::time::Instant;
 use tracing::error;
 
-use crate::auth::{self, TokenVerifier, Unauthenticated};
+use crate::auth::{self, SignInError, Unauthenticated};
 use crate::failure::Failure;
 use crate::graphql::{Api, ApiExecutor, Caller, Refused};
 use crate::metrics;
@@ -53,44 +52,6 @@ impl Endpoint {
             options,
         }
     }
-}
-
-/// Why nobody could be signed in.
-#[derive(Debug, thiserror::Error)]
-pub enum SignInError {
-    /// The token does not count.
-    #[error(transparent)]
-    Unauthenticated(#[from] Unauthenticated),
-    /// The database could not be asked for the token's workspace.
-    #[error("could not read the token's workspace")]
-    Database(#[from] DbErr),
-}
-
-/// Signs in with a token.
-///
-/// # Errors
-/// Why nobody could be signed in.
-pub async fn sign_in(
-    services: &Services,
-    verifier: &TokenVerifier,
-    token: &str,
-    trace_id: &TraceId,
-    address: Option<SocketAddr>,
-) -> Result<Caller, SignInError> {
-    let identity = verifier.verify(token, services.clock.now())?;
-    let expires_at = identity.expires_at;
-    let (actor, workspace) = auth::actor(services, identity).await?;
-    let request = Request {
-        actor,
-        request_id: trace_id.as_str().to_owned(),
-        address: address.map(|address| address.ip().to_string()),
-        once: None,
-    };
-    Ok(Caller {
-        request,
-        workspace,
-        expires_at,
-    })
 }
 
 /// Answers a GraphQL operation: of a POST, or a query of a GET or HEAD.
@@ -199,9 +160,15 @@ async fn caller(
         return Err(Failure::bad_request("Send one `Authorization` header.", trace_id));
     }
     let token = auth::bearer(headers).map_err(unauthenticated)?;
-    let signed_in = sign_in(&endpoint.services, &endpoint.options.verifier, token, trace_id, address).await;
+    let signed_in = auth::sign_in(&endpoint.services, &endpoint.options.verifier, token, trace_id, address).await;
     signed_in.map_err(|error| match error {
         SignInError::Unauthenticated(why) => unauthenticated(why),
+        // Not 401: a client would throw away a token that may be good.
+        SignInError::KeysUnavailable(_) => {
+            let message = "Nobody can be signed in at the moment. Try again in a few seconds.";
+            let failure = Failure::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message, trace_id);
+            failure.with_header(header::RETRY_AFTER, HeaderValue::from_static("5"))
+        }
         SignInError::Database(error) => {
             error!(
                 trace_id = trace_id.as_str(),

@@ -26,6 +26,12 @@ pub const SOCKETS_CLOSED_TOTAL: &str = "callab_sockets_closed_total";
 /// of a code, where there are (`principal`, `address`, `failures`).
 pub const REQUESTS_REFUSED_TOTAL: &str = "callab_requests_refused_total";
 
+/// Requests and sockets that could not be signed in. Label: `reason`, such as `expired` or `key_revoked`.
+pub const SIGN_INS_REFUSED_TOTAL: &str = "callab_sign_ins_refused_total";
+
+/// Readings of the keys that tokens are signed with. Label: `outcome` (`ok`, `failed`).
+pub const TOKEN_KEYS_READ_TOTAL: &str = "callab_token_keys_read_total";
+
 /// Connections that were closed at once. Label: `reason` (`in_all`, `address`).
 pub const CONNECTIONS_REFUSED_TOTAL: &str = "callab_connections_refused_total";
 
@@ -67,6 +73,14 @@ pub fn describe() {
         "GraphQL requests that were too much, too many or not allowed, by code"
     );
     describe_counter!(
+        SIGN_INS_REFUSED_TOTAL,
+        "Requests and sockets that could not be signed in, by reason"
+    );
+    describe_counter!(
+        TOKEN_KEYS_READ_TOTAL,
+        "Readings of the published keys that tokens are signed with, by outcome"
+    );
+    describe_counter!(
         CONNECTIONS_REFUSED_TOTAL,
         "Connections that were closed at once, by what there was too much of"
     );
@@ -86,6 +100,15 @@ pub(crate) fn webhook_refused(reason: &'static str) {
 
 pub(crate) fn refused(code: &'static str, which: &'static str) {
     counter!(REQUESTS_REFUSED_TOTAL, "code" => code, "which" => which).increment(1);
+}
+
+pub(crate) fn not_signed_in(reason: &'static str) {
+    counter!(SIGN_INS_REFUSED_TOTAL, "reason" => reason).increment(1);
+}
+
+pub(crate) fn token_keys_read(went_well: bool) {
+    let outcome = if went_well { "ok" } else { "failed" };
+    counter!(TOKEN_KEYS_READ_TOTAL, "outcome" => outcome).increment(1);
 }
 
 pub(crate) fn connection_refused(reason: &'static str) {

@@ -8,7 +8,7 @@ use crate::health::Dependency;
 use crate::lifecycle::Lifecycle;
 use crate::origins::{Origin, Origins};
 use crate::rates::{RateLimits, Rates};
-use crate::socket::Places;
+use crate::socket::{Places, Revocations};
 
 /// How the API is served. Comes from the configuration.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct ApiOptions {
     pub operations_per_socket: usize,
     /// How many sockets one person may have at the same time, and has.
     pub(crate) places: Places,
+    /// The API keys whose sockets are open.
+    pub(crate) revocations: Revocations,
     /// The life of the process, which sockets and readiness follow.
     pub lifecycle: Lifecycle,
     /// What readiness reports besides the database.
@@ -51,6 +53,7 @@ impl ApiOptions {
             request_timeout: Duration::from_mins(1),
             operations_per_socket: Self::OPERATIONS_PER_SOCKET,
             places: Places::new(Self::SOCKETS_PER_PERSON),
+            revocations: Revocations::default(),
             lifecycle,
             dependencies: Vec::new(),
             rates: Rates::unlimited(),

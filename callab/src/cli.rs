@@ -83,8 +83,8 @@ pub struct TokenArgs {
 }
 
 fn role(word: &str) -> Result<domain::Role, String> {
-    domain::Role::parse(word).ok_or_else(|| {
-        let words: Vec<&str> = domain::Role::ALL.into_iter().map(domain::Role::as_str).collect();
+    domain::Role::of_token(word).ok_or_else(|| {
+        let words: Vec<&str> = domain::Role::of_tokens().map(domain::Role::as_str).collect();
         format!("the roles are {}", words.join(", "))
     })
 }

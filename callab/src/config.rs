@@ -3,6 +3,7 @@
 //! To add a setting: a line with its comment in `config.default.toml`, a field in its section (`config/connections.rs`,
 //! `config/limits.rs` or `config/behaviour.rs`), and, where it depends on another setting, a line in `Config::check`.
 
+mod auth;
 mod behaviour;
 mod connections;
 mod keys;
@@ -21,8 +22,9 @@ use std::time::Duration;
 use domain::Limits;
 use domain::jobs::{ConfigureNumber, Job};
 
+pub use auth::{Auth, KeysAt};
 pub use behaviour::{Accounts, Agents, Calls, Log, LogFormat, Retention, Worker};
-pub use connections::{Auth, Database, Graphql, Http, Redis, Twilio};
+pub use connections::{Database, Graphql, Http, Redis, Twilio};
 pub use layers::DEFAULTS;
 pub use limits::RequestLimits;
 pub use notifying::{Notifications, Smtp, SmtpLogin, SmtpTls};
@@ -289,9 +291,9 @@ impl Config {
                 "has to be set: through it processes tell each other of jobs and events (callab up needs none)",
             ),
             (
-                role.serves() && self.auth.hs256_secret.is_none(),
+                role.serves() && self.auth.hs256_secret.is_none() && self.auth.published_keys.is_none(),
                 "auth.hs256_secret",
-                "has to be set: every process must accept the same tokens",
+                "has to be set, or auth.jwks_url: every process must accept the same tokens",
             ),
         ];
         let wrong: Vec<WrongSetting> = needs

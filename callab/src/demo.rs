@@ -32,7 +32,7 @@ use twilio_sim::{Sim, SimOptions};
 
 use crate::config::Role as ProcessRole;
 use crate::data_dir::DataDir;
-use crate::parts::{self, Parts};
+use crate::parts::Parts;
 use crate::run::{listen, serve};
 use client::Client;
 use world::{Workspace, World};
@@ -157,7 +157,7 @@ impl Demo {
         let nothing = Counted::new(String::new); // A demo has no address for metrics.
         let mut parts = Parts::new(ProcessRole::Everything, &config, Some(data_dir), nothing, stop.clone()).await?;
         parts.router = parts.router.merge(agent::router());
-        let tokens = parts::token_secret(&config)?;
+        let tokens = crate::token_keys::shared_secret(&config)?;
         let database = parts.services.db.clone();
         let product = tokio::spawn(async move {
             let served = serve(parts, Some(listener), None).await;

@@ -20,6 +20,8 @@ pub mod row_security;
 pub mod run;
 mod secret_file;
 mod signals;
+mod small_answer;
 pub mod smtp;
 mod telemetry;
+pub mod token_keys;
 pub mod transport;

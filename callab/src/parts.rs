@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use api::auth::{Hs256, TokenVerifier};
 use api::health::{Dependency, Health};
 use api::ops::Counted;
 use api::{AllowedDocuments, ApiOptions, ConnectionLimits, Lifecycle};
@@ -23,8 +22,9 @@ use crate::config::{Config, HAND_BACK, Role};
 use crate::data_dir::{self, DataDir};
 use crate::reach::HttpReach;
 use crate::smtp::SmtpMailer;
+use crate::token_keys::TokenKeys;
 use crate::transport::Transport;
-use crate::{database, dependencies, row_security, secret_file};
+use crate::{database, dependencies, row_security};
 
 /// Everything that one process of the product is made of, ready to run ([`crate::run::serve`]).
 #[derive(Debug)]
@@ -43,6 +43,8 @@ pub struct Parts {
     pub lifecycle: Lifecycle,
     /// How it hears of jobs and of other processes.
     pub transport: Transport,
+    /// What verifies tokens; for the roles that serve the API.
+    pub token_keys: Option<TokenKeys>,
     /// How the worker runs; for the roles that have one.
     pub worker: worker::Options,
     /// How long stopping may take.
@@ -68,8 +70,8 @@ impl Parts {
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
         let vault = vault(config)?;
-        let verifier = if role.serves() {
-            Some(TokenVerifier::hs256(&token_secret(config)?))
+        let token_keys = if role.serves() {
+            Some(TokenKeys::new(config)?)
         } else {
             None
         };
@@ -111,10 +113,11 @@ impl Parts {
             db,
         };
         let lifecycle = Lifecycle::new(stop);
-        let reported: Vec<Dependency> = vec![dependencies::migrations(whole), transport.dependency()];
+        let mut reported: Vec<Dependency> = vec![dependencies::migrations(whole), transport.dependency()];
+        reported.extend(token_keys.as_ref().and_then(TokenKeys::dependency));
         let allowed_documents = allowed_documents(config)?;
-        let router = verifier.map(|verifier| {
-            let options = ApiOptions::new(verifier, lifecycle.clone())
+        let router = token_keys.as_ref().map(|keys| {
+            let options = ApiOptions::new(keys.verifier(), lifecycle.clone())
                 .with_dependencies(reported.clone())
                 .with_introspection(config.graphql.introspection)
                 .with_socket_bounds(config.graphql.operations_per_socket, config.graphql.sockets_per_person)
@@ -132,6 +135,7 @@ impl Parts {
             connections: config.requests.connections,
             lifecycle,
             transport,
+            token_keys,
             worker: worker::Options {
                 name: machine(),
                 slots: config.worker.slots,
@@ -243,20 +247,4 @@ async fn tell_missing_keys(db: &DatabaseConnection, vault: &Vault) -> anyhow::Re
         );
     }
     Ok(())
-}
-
-/// What tokens are signed with: the configured secret, or the one in the data directory, made on the first start.
-///
-/// # Errors
-/// When the file of the secret cannot be read or made.
-pub fn token_secret(config: &Config) -> anyhow::Result<Hs256> {
-    let secret = match &config.auth.hs256_secret {
-        Some(secret) => secret.clone(),
-        None => secret_file::read_or_make(&data_dir::token_secret(&config.data_dir))?,
-    };
-    Ok(Hs256 {
-        secret,
-        audience: config.auth.audience.clone(),
-        issuer: config.auth.issuer.clone(),
-    })
 }

@@ -85,7 +85,8 @@ pub async fn serve(parts: Parts, listener: Option<TcpListener>, ops: Option<TcpL
     ended
 }
 
-/// What goes on beside requests and jobs: numbering events, following them, chaining audit entries, hearing other processes, keeping the clock right.
+/// What goes on beside requests and jobs: numbering events, following them, chaining audit entries, hearing other processes, reading
+/// published keys, keeping the clock right.
 struct Background {
     stop: CancellationToken,
     tasks: tokio_util::task::TaskTracker,
@@ -108,6 +109,10 @@ impl Background {
             run(Box::pin(async move { domain::events::follow(&services, until).await }));
             let (services, until, transport) = (parts.services.clone(), stop.clone(), parts.transport.clone());
             run(Box::pin(async move { transport.hear(&services, until).await }));
+        }
+        if let Some(keys) = parts.token_keys.clone() {
+            let until = stop.clone();
+            run(Box::pin(async move { keys.keep_fresh(until).await }));
         }
         if let Some(clock) = parts.clock.clone() {
             let (services, until) = (parts.services.clone(), stop.clone());

@@ -82,6 +82,8 @@ ids! {
     JobId,
     /// Something that happened, in order.
     EventId,
+    /// A key of a workspace's own programs.
+    ApiKeyId,
     /// Who did what to what.
     AuditEntryId,
     /// A remembered answer to a mutation.

@@ -16,6 +16,7 @@ pub mod text_enum;
 pub mod activity_finding;
 pub mod agent;
 pub mod agent_assignment;
+pub mod api_key;
 pub mod audit_entry;
 pub mod audit_head;
 pub mod balance_reading;

@@ -56,6 +56,7 @@ mod m20261127_000082_chain_audit_entries;
 mod m20261127_000086_secure_rows;
 mod m20261127_000090_create_configuration_change;
 mod m20261127_000091_set_workspace_keys_aside;
+mod m20261127_000092_create_api_key;
 mod row_security;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -120,6 +121,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000086_secure_rows::Migration),
             Box::new(m20261127_000090_create_configuration_change::Migration),
             Box::new(m20261127_000091_set_workspace_keys_aside::Migration),
+            Box::new(m20261127_000092_create_api_key::Migration),
         ]
     }
 }

@@ -1,392 +1,359 @@
-//! Accounts that are connected with an API key: what works with each sort of key, and what needs the Auth Token beside it.
+//! Keys of a workspace's own programs: shown once, bound to what they were made for, and refused from the moment they are revoked.
 
-use callab_tests::dump::dump;
-use callab_tests::{Client, TestAgent, TestApp};
+use std::time::{Duration, Instant};
+
+use callab_tests::client::mutation_document;
+use callab_tests::dump::{difference, dump};
+use callab_tests::schema::root_fields;
+use callab_tests::story::Ids;
+use callab_tests::{Client, Said, Socket, Story, TestApp};
 use chrono::TimeDelta;
+use domain::{Clock as _, Permission, Role};
+use entity::{api_key, audit_entry};
+use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde_json::{Value, json};
-use twilio_sim::{AccountSpec, DeniedForm, KeyKind, KeySpec, NumberSpec, Right, SimAccount, SimKey, scenario};
 
-const NUMBER: &str = "+12125550161";
-const CALLER: &str = "+14155550177";
-const FIELDS: &str = "account { id kind twilioStatus health { state } credentials { state apiKeySid tokenSetAt } }";
+use crate::roles;
 
-fn with_key(account: &SimAccount, key: &SimKey) -> Value {
-    json!({ "accountSid": account.sid, "apiKeySid": key.sid, "apiKeySecret": key.secret, "label": "Keyring" })
+const FIELDS: &str =
+    "apiKey { id name beginning permissions state createdBy createdAt expiresAt lastUsedAt revokedAt } key";
+const LIST: &str = "{ apiKeys { nodes { id name state lastUsedAt } } }";
+
+/// A key with these permissions, and its row's global id.
+async fn made(owner: &Client, permissions: &[Permission]) -> (Client, String) {
+    let names: Vec<&str> = permissions.iter().map(|permission| permission.as_str()).collect();
+    let payload = owner
+        .done(
+            "createApiKey",
+            FIELDS,
+            json!({ "name": "CRM export", "permissions": names }),
+        )
+        .await;
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    (owner.with_token(&text(&payload["key"])), text(&payload["apiKey"]["id"]))
 }
 
-fn with_both(account: &SimAccount, key: &SimKey) -> Value {
-    let mut input = with_key(account, key);
-    input["authToken"] = json!(account.auth_token);
-    input
-}
-
-/// Connects and answers what is shown of the account.
-async fn connect(app: &TestApp, owner: &Client, input: Value) -> Value {
-    let payload = owner.done("connectTwilioAccount", FIELDS, input).await;
-    app.run_jobs().await;
-    payload["account"].clone()
-}
-
-async fn shown(owner: &Client, account: &Value, fields: &str) -> Value {
-    let document = format!("query($id: ID!) {{ twilioAccount(id: $id) {{ {fields} }} }}");
-    owner.ask(&document, json!({ "id": account["id"] })).await["twilioAccount"].clone()
-}
-
-async fn check(app: &TestApp, owner: &Client, account: &Value) {
-    let input = json!({ "accountId": account["id"] });
-    owner.done("verifyTwilioAccount", "account { id }", input).await;
-    app.run_jobs().await;
+async fn status(client: &Client) -> (u16, Value) {
+    let (status, _, body) = client.post("{ serverTime }", json!({})).await;
+    let answer: Value = serde_json::from_str(&body).unwrap();
+    (status, answer["errors"][0]["message"].clone())
 }
 
 #[tokio::test]
-async fn each_sort_of_key_connects_and_reads_the_numbers() {
-    for (kind, status, sort) in [
-        (KeyKind::Main, "ACTIVE", "FULL"),
-        (KeyKind::Standard, "UNKNOWN", "UNKNOWN"),
-        (KeyKind::Restricted, "UNKNOWN", "UNKNOWN"),
-    ] {
-        let app = TestApp::start().await;
-        let account = scenario::with_key(&app.sim, kind);
-        let owner = app.owner();
-        let connected = connect(&app, &owner, with_key(&account, &account.keys[0])).await;
+async fn a_key_is_shown_once_and_asks_for_its_workspace() {
+    let app = TestApp::start().await;
+    let owner = app.owner();
+    let until = app.clock.now() + TimeDelta::days(90);
+    let input = json!({ "name": " Nightly CRM export ", "permissions": ["MANAGE_AGENTS"], "expiresAt": until, "idempotencyKey": "once" });
+    let payload = owner.done("createApiKey", FIELDS, input.clone()).await;
+    let (row, key) = (&payload["apiKey"], payload["key"].as_str().unwrap());
+    assert_eq!(
+        (&row["name"], &row["permissions"], &row["state"], &row["createdBy"]),
+        (
+            &json!("Nightly CRM export"),
+            &json!(["VIEW", "MANAGE_AGENTS"]),
+            &json!("ACTIVE"),
+            &json!("owner@a")
+        )
+    );
+    assert!(
+        key.starts_with(row["beginning"].as_str().unwrap()) && key.len() == 47,
+        "{row}"
+    );
+    assert_eq!(row["lastUsedAt"], Value::Null);
+
+    let again = owner.done("createApiKey", FIELDS, input).await;
+    assert_eq!(
+        (&again["apiKey"]["id"], &again["key"]),
+        (&row["id"], &Value::Null),
+        "it is shown once"
+    );
+
+    let program = owner.with_token(key);
+    let viewer = program
+        .ask(
+            "{ viewer { subject role permissions workspace { externalId } } }",
+            json!({}),
+        )
+        .await;
+    let viewer = &viewer["viewer"];
+    assert_eq!(
+        (
+            &viewer["role"],
+            &viewer["permissions"],
+            &viewer["workspace"]["externalId"]
+        ),
+        (&json!("API_KEY"), &json!(["VIEW", "MANAGE_AGENTS"]), &json!("a"))
+    );
+    let listed = owner.ask(LIST, json!({})).await;
+    assert_eq!(listed["apiKeys"]["nodes"].as_array().unwrap().len(), 1);
+    assert!(!listed["apiKeys"]["nodes"][0]["lastUsedAt"].is_null());
+
+    // What is kept of it opens nothing.
+    let rows = dump(&app.services.db).await.unwrap();
+    assert!(!format!("{rows:?}").contains(&key[13..]), "the key is nowhere");
+    let row = api_key::Entity::find().one(&app.services.db).await.unwrap().unwrap();
+    assert_eq!(
+        status(&owner.with_token(&format!("callab_{}", hex::encode(&row.hash))))
+            .await
+            .0,
+        401
+    );
+
+    // Its time ends.
+    app.clock.advance(TimeDelta::days(90));
+    let (code, message) = status(&program).await;
+    assert_eq!(
+        (code, message.as_str()),
+        (401, Some("The API key has expired. Make another."))
+    );
+    let listed = app.owner().ask(LIST, json!({})).await;
+    assert_eq!(listed["apiKeys"]["nodes"][0]["state"], "EXPIRED");
+}
+
+#[tokio::test]
+async fn a_key_is_made_for_what_its_maker_may_give() {
+    let app = TestApp::start().await;
+    let owner = app.owner();
+    let input = |name: &str, permissions: &[&str]| json!({ "name": name, "permissions": permissions });
+    let refused = async |input: Value| owner.refused("createApiKey", input).await;
+    let of = |code: &str, field: &str| vec![(code.to_owned(), Some(field.to_owned()))];
+    assert_eq!(refused(input(" ", &[])).await, of("EMPTY", "name"));
+    for permission in ["REVEAL_NUMBERS", "MANAGE_API_KEYS", "REVOKE_API_KEYS"] {
         assert_eq!(
-            (&connected["twilioStatus"], &connected["kind"]),
-            (&json!(status), &json!(sort)),
-            "{kind:?}"
-        );
-        let expected = json!({ "state": "ACCEPTED", "apiKeySid": account.keys[0].sid, "tokenSetAt": null });
-        assert_eq!(connected["credentials"], expected);
-        app.number_id(&owner, NUMBER).await;
-        app.clock.advance(TimeDelta::minutes(5));
-        check(&app, &owner, &connected).await;
-        let now = shown(&owner, &connected, "twilioStatus health { state }").await;
-        assert_eq!(
-            now,
-            json!({ "twilioStatus": status, "health": { "state": "HEALTHY" } }),
-            "{kind:?}"
+            refused(input("x", &["VIEW", permission])).await,
+            of("PERMISSION_NOT_GRANTABLE", "permissions")
         );
     }
-}
+    let mut over = input("x", &[]);
+    over["expiresAt"] = json!(app.clock.now());
+    assert_eq!(refused(over).await, of("EXPIRY_PASSED", "expiresAt"));
+    assert!(api_key::Entity::find().all(&app.services.db).await.unwrap().is_empty());
 
-/// Whatever form Twilio gives its refusal: a key that may list numbers will do, one that may not will not.
-#[tokio::test]
-async fn a_restricted_key_is_told_by_the_numbers_list() {
-    let app = TestApp::start().await;
-    let account = scenario::with_key(&app.sim, KeyKind::Main);
-    let owner = app.owner();
-    for denied_form in [DeniedForm::Unauthorized, DeniedForm::Forbidden] {
-        let key = |denied: Right| {
-            let spec = KeySpec {
-                kind: KeyKind::Restricted,
-                denied: vec![denied],
-                denied_form,
-                ..KeySpec::default()
-            };
-            app.sim.add_key_as(&account.sid, spec)
-        };
-        let payload = owner
-            .mutate("connectTwilioAccount", FIELDS, with_key(&account, &key(Right::Numbers)))
-            .await;
-        assert_eq!(payload["account"], Value::Null, "{denied_form:?}");
-        let connected = connect(&app, &owner, with_key(&account, &key(Right::Account))).await;
-        assert_eq!(connected["twilioStatus"], "UNKNOWN", "{denied_form:?}");
-        let input = json!({ "accountId": connected["id"] });
-        owner.done("disconnectTwilioAccount", "account { id }", input).await;
-        app.run_jobs().await;
+    for _ in 0..100 {
+        made(&owner, &[]).await;
     }
+    assert_eq!(refused(input("x", &[])).await, [("API_KEY_LIMIT".to_owned(), None)]);
+    let (_, one) = made(&app.client(Some("b"), "owner"), &[]).await;
+    assert!(!one.is_empty(), "others have room of their own");
 }
 
+/// Each permission alone, with each mutation: done where the permission is the one that the mutation needs, and refused elsewhere.
 #[tokio::test]
-async fn what_was_typed_wrong_is_told_on_its_field() {
+async fn each_key_may_do_exactly_what_it_was_made_for() {
     let app = TestApp::start().await;
-    let account = scenario::with_key(&app.sim, KeyKind::Main);
-    let (owner, key) = (app.owner(), &account.keys[0]);
-    let change = |field: &str, value: Value| {
-        let mut input = with_both(&account, key);
-        input[field] = value;
-        input
+    let mut story = Story::settled(&app, app.owner()).await;
+    let mutations = root_fields(&story.client, "Mutation").await;
+    let keys = Permission::ALL
+        .into_iter()
+        .filter(|permission| permission.roles().contains(&Role::ApiKey));
+    let mut programs = Vec::new();
+    for permission in keys {
+        programs.push((permission, made(&story.client, &[permission]).await.0));
+    }
+    assert_eq!(programs.len(), 13);
+    let send = async |story: &Story, program: &Client, mutation: &str| {
+        let document = mutation_document(mutation, Story::fields(mutation));
+        program
+            .send(&document, json!({ "input": story.input(mutation) }))
+            .await
+            .0
     };
-    for (input, code, field) in [
-        (
-            change("apiKeySid", json!(account.sid)),
-            "API_KEY_MALFORMED",
-            "apiKeySid",
-        ),
-        (change("apiKeySecret", Value::Null), "API_KEY_MALFORMED", "apiKeySecret"),
-        (change("apiKeySid", Value::Null), "API_KEY_MALFORMED", "apiKeySid"),
-        (
-            change("apiKeySecret", json!("another")),
-            "CREDENTIALS_REJECTED",
-            "apiKeySid",
-        ),
-        (
-            change("authToken", json!("another")),
-            "CREDENTIALS_REJECTED",
-            "authToken",
-        ),
-        (
-            json!({ "accountSid": account.sid, "label": "x" }),
-            "AUTH_TOKEN_MALFORMED",
-            "authToken",
-        ),
-    ] {
-        let refused = owner.refused("connectTwilioAccount", input).await;
-        assert_eq!(refused, [(code.to_owned(), Some(field.to_owned()))]);
+    for (_, program) in &programs {
+        program.ask("{ serverTime }", json!({})).await; // That it is used is noted now.
     }
-}
-
-/// Webhooks are signed with the Auth Token: without it nobody could say whether a call comes from Twilio.
-#[tokio::test]
-async fn without_a_token_no_agent_answers_and_with_it_one_does() {
-    let app = TestApp::start().await;
-    let account = scenario::with_key(&app.sim, KeyKind::Standard);
-    let (owner, agent) = (app.owner(), TestAgent::start().await.unwrap());
-    let connected = connect(&app, &owner, with_key(&account, &account.keys[0])).await;
-    let number = app.add(&owner, NUMBER, "Main").await;
-    let answering = app.agent(&owner, "a1", agent.url()).await;
-    let inbound = json!({ "phoneNumberId": number, "agentId": answering, "direction": "INBOUND" });
-    let needed = [("AUTH_TOKEN_NEEDED".to_owned(), Some("phoneNumberId".to_owned()))];
-    assert_eq!(owner.refused("assignAgent", inbound.clone()).await, needed);
-    let test = json!({ "phoneNumberId": number, "kind": "OUTBOUND" });
-    assert_eq!(owner.refused("startTestCall", test).await, needed);
-    app.assign(&owner, &number, &answering, "OUTBOUND").await;
-    let rotate = json!({ "accountId": connected["id"], "confirmed": true });
-    assert_eq!(
-        owner.refused("rotateAuthToken", rotate.clone()).await[0].0,
-        "ROTATION_NOT_OFFERED"
-    );
-
-    let input = json!({ "accountId": connected["id"], "authToken": account.auth_token });
-    owner.done("updateTwilioAccount", "account { id }", input).await;
-    owner.done("assignAgent", "assignment { id }", inbound).await;
-    app.run_jobs().await;
-    let call = app.sim.ring(CALLER, NUMBER);
-    app.sim.call_finished(&call).await;
-    assert_eq!(agent.calls().len(), 1);
-    // The key still signs in, and the token beside it can be changed: a key survives that.
-    let fields = "credentials { apiKeySid }";
-    assert_eq!(
-        shown(&owner, &connected, fields).await["credentials"]["apiKeySid"],
-        json!(account.keys[0].sid)
-    );
-    owner.done("rotateAuthToken", "account { id }", rotate).await;
-    app.run_jobs().await;
-    let rotation = shown(
-        &owner,
-        &connected,
-        "credentials { apiKeySid rotation { state } } health { state }",
-    )
-    .await;
-    let expected = json!({ "credentials": { "apiKeySid": account.keys[0].sid, "rotation": { "state": "DONE" } }, "health": { "state": "HEALTHY" } });
-    assert_eq!(rotation, expected);
-    let call = app.sim.ring(CALLER, NUMBER);
-    app.sim.call_finished(&call).await;
-    assert_eq!(
-        agent.calls().len(),
-        2,
-        "a call that is signed with the new token is answered"
-    );
-}
-
-/// Promise 6: a key's secret verifies nothing.
-#[tokio::test]
-async fn a_signature_made_with_a_keys_secret_is_no_good() {
-    let app = TestApp::start().await;
-    let account = scenario::with_key(&app.sim, KeyKind::Standard);
-    let owner = app.owner();
-    connect(&app, &owner, with_both(&account, &account.keys[0])).await;
-    let number = app.add(&owner, NUMBER, "Main").await;
-    let agent = app.agent(&owner, "a1", "wss://media.example/a").await;
-    app.assign(&owner, &number, &agent, "INBOUND").await;
-    let url = app.sim.numbers(&account.sid)[0].voice_url.clone();
-    let pairs = [
-        ("AccountSid", account.sid.as_str()),
-        ("CallSid", "CA00000000000000000000000000000001"),
-        ("From", CALLER),
-        ("To", NUMBER),
-    ];
-    let form = twilio_sim::Pairs(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
-    for (secret, status) in [(&account.keys[0].secret, 403), (&account.auth_token, 200)] {
-        let sent = http
-            .post(&url)
-            .header("X-Twilio-Signature", twilio_sim::signature(secret, &url, &form))
-            .form(&form.0);
-        assert_eq!(sent.send().await.unwrap().status().as_u16(), status);
+    let before = dump(&app.services.db).await.unwrap();
+    for (permission, program) in &programs {
+        for mutation in mutations
+            .iter()
+            .map(|field| field.name.as_str())
+            .filter(|name| roles::permission(name) != *permission)
+        {
+            let told = send(&story, program, mutation).await;
+            assert_eq!(
+                roles::code(&told),
+                Some("FORBIDDEN"),
+                "{permission:?} {mutation}: {told}"
+            );
+        }
     }
-}
-
-#[tokio::test]
-async fn a_key_takes_the_place_of_a_token_or_of_another_key_and_goes_again() {
-    let app = TestApp::start().await;
-    let account = scenario::with_key(&app.sim, KeyKind::Standard);
-    let owner = app.owner();
-    let token_alone = json!({ "accountSid": account.sid, "authToken": account.auth_token, "label": "Keyring" });
-    let connected = connect(&app, &owner, token_alone).await;
-    assert_eq!(
-        (&connected["twilioStatus"], &connected["credentials"]["apiKeySid"]),
-        (&json!("ACTIVE"), &Value::Null)
-    );
-    let update = async |change: Value| {
-        let mut input = json!({ "accountId": connected["id"] });
-        input
-            .as_object_mut()
-            .unwrap()
-            .extend(change.as_object().unwrap().clone());
-        let payload = owner.mutate("updateTwilioAccount", "account { id }", input).await;
-        app.run_jobs().await;
-        payload["userErrors"][0]["code"].clone()
-    };
-    let sid = async || shown(&owner, &connected, "credentials { apiKeySid }").await["credentials"]["apiKeySid"].clone();
-    let key = |key: &SimKey| json!({ "apiKeySid": key.sid, "apiKeySecret": key.secret });
-    assert_eq!(update(key(&account.keys[0])).await, Value::Null);
-    assert_eq!(sid().await, json!(account.keys[0].sid));
-    assert_eq!(
-        shown(&owner, &connected, "twilioStatus").await["twilioStatus"],
-        "UNKNOWN"
-    );
-
-    let mut wrong = key(&account.keys[0]);
-    wrong["apiKeySecret"] = json!("another");
-    assert_eq!(update(wrong).await, "CREDENTIALS_REJECTED");
-    let other = app.sim.add_key(&account.sid, KeyKind::Main);
-    assert_eq!(update(key(&other)).await, Value::Null);
-    assert_eq!(sid().await, json!(other.sid));
-    check(&app, &owner, &connected).await;
-    assert_eq!(
-        shown(&owner, &connected, "twilioStatus").await["twilioStatus"],
-        "ACTIVE"
-    );
-
-    assert_eq!(update(json!({ "removeApiKey": true })).await, Value::Null);
-    assert_eq!(sid().await, Value::Null);
-    check(&app, &owner, &connected).await;
-    let health = shown(&owner, &connected, "health { state }").await;
-    assert_eq!(health["health"]["state"], "HEALTHY");
-
-    // A key alone cannot be removed.
-    let second = scenario::with_key(&app.sim, KeyKind::Main);
-    let alone = connect(&app, &owner, with_key(&second, &second.keys[0])).await;
-    let input = json!({ "accountId": alone["id"], "removeApiKey": true });
-    assert_eq!(
-        owner.refused("updateTwilioAccount", input).await[0].0,
-        "AUTH_TOKEN_NEEDED"
-    );
-}
-
-/// A rejected key counts as a rejected token does: after a second rejection.
-#[tokio::test]
-async fn a_key_that_was_deleted_at_twilio_is_found_out() {
-    let app = TestApp::start().await;
-    let account = scenario::with_key(&app.sim, KeyKind::Standard);
-    let owner = app.owner();
-    let connected = connect(&app, &owner, with_key(&account, &account.keys[0])).await;
-    app.sim.change_account(&account.sid, |account| account.keys.clear());
-    check(&app, &owner, &connected).await;
-    assert_eq!(
-        shown(&owner, &connected, "credentials { state }").await["credentials"]["state"],
-        "REJECTED_ONCE"
-    );
-    app.pass(TimeDelta::seconds(31)).await;
-    assert_eq!(
-        shown(&owner, &connected, "credentials { state }").await["credentials"]["state"],
-        "REJECTED"
-    );
-}
-
-/// Promise 1.
-#[tokio::test]
-async fn a_keys_secret_is_in_no_row() {
-    let app = TestApp::start().await;
-    let account = scenario::with_key(&app.sim, KeyKind::Standard);
-    connect(&app, &app.owner(), with_both(&account, &account.keys[0])).await;
-    let stored = format!("{:?}", dump(&app.services.db).await.unwrap());
-    assert!(!stored.contains(&account.keys[0].secret) && !stored.contains(&account.auth_token));
-    assert!(stored.contains(&account.keys[0].sid));
-}
-
-/// Credentials are per region: in its own each works, in another the right one is named.
-#[tokio::test]
-async fn each_region_takes_its_own_tokens_and_keys_alone() {
-    let app = TestApp::start().await;
-    let owner = app.owner();
-    let regions = [
-        ("us1", "+12125550171"),
-        ("ie1", "+12125550172"),
-        ("au1", "+12125550173"),
-    ];
-    for (region, number) in regions {
-        let spec = AccountSpec {
-            region: region.to_owned(),
-            ..AccountSpec::default()
-        };
-        let account = app.sim.add_account(spec);
-        app.sim.add_number(
-            &account.sid,
-            NumberSpec {
-                phone_number: number.to_owned(),
-                ..NumberSpec::default()
-            },
-        );
-        let key = app.sim.add_key(&account.sid, KeyKind::Standard);
-        let token = json!({ "accountSid": account.sid, "authToken": account.auth_token, "label": region });
-        for input in [token, with_key(&account, &key)] {
-            for (asked, _) in regions {
-                let mut input = input.clone();
-                input["region"] = json!(asked);
-                if asked != region {
-                    let payload = owner.mutate("connectTwilioAccount", "account { id }", input).await;
-                    let error = &payload["userErrors"][0];
-                    assert_eq!(
-                        (&error["code"], &error["field"]),
-                        (&json!("WRONG_REGION"), &json!("region"))
-                    );
-                    assert!(error["message"].as_str().unwrap().contains(region), "{error}");
-                    continue;
-                }
-                let connected = connect(&app, &owner, input).await;
-                let fields = "region health { state } phoneNumbers { nodes { number } }";
-                let now = shown(&owner, &connected, fields).await;
-                assert_eq!(
-                    (&now["region"], &now["health"]["state"]),
-                    (&json!(region), &json!("HEALTHY"))
-                );
-                assert_eq!(
-                    now["phoneNumbers"]["nodes"].as_array().map(Vec::len),
-                    Some(1),
-                    "{region}"
-                );
-                let input = json!({ "accountId": connected["id"] });
-                owner.done("disconnectTwilioAccount", "account { id }", input).await;
-                app.run_jobs().await;
-            }
+    assert_eq!(difference(&before, &dump(&app.services.db).await.unwrap()), [""; 0]);
+    story.ids = Ids::that_never_existed();
+    "00000000000000000000000000000000".clone_into(&mut story.twilio.auth_token);
+    for (permission, program) in &programs {
+        for mutation in mutations
+            .iter()
+            .map(|field| field.name.as_str())
+            .filter(|name| roles::permission(name) == *permission)
+        {
+            let told = send(&story, program, mutation).await;
+            assert_eq!(roles::code(&told), None, "{permission:?} {mutation}: {told}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_subaccount_and_its_parent_know_each_other_in_one_workspace() {
+async fn a_revoked_key_is_refused_by_every_process_at_once() {
     let app = TestApp::start().await;
     let owner = app.owner();
-    let [parent, child] = scenario::subaccount(&app.sim);
-    let child_id = app.connect(&owner, &child).await;
-    let fields = "isSubaccount parent { sid } subaccounts { sid }";
-    let of = async |client: &Client, id: &str| shown(client, &json!({ "id": id }), fields).await;
-    let alone = json!({ "isSubaccount": true, "parent": null, "subaccounts": [] });
-    assert_eq!(of(&owner, &child_id).await, alone);
+    let second = app.second_api(3).await.unwrap();
+    let (program, id) = made(&owner, &[]).await;
+    let elsewhere = program.at(&second);
+    assert_eq!((status(&program).await.0, status(&elsewhere).await.0), (200, 200));
+    let mut sockets = Vec::new();
+    for url in [&app.url, &second] {
+        let mut socket = Socket::signed_in(url, program.token()).await;
+        socket
+            .subscribe("h", "subscription { connectionHealth { id } }", json!({}))
+            .await;
+        sockets.push(socket);
+    }
+    let mut persons = Socket::signed_in(&app.url, owner.token()).await;
+    let others = Socket::signed_in(&app.url, made(&owner, &[]).await.0.token()).await;
 
-    // Another workspace's connection of the parent is not this one's.
-    let other = app.client(Some("b"), "owner");
-    let other_id = app.connect(&other, &parent).await;
-    assert_eq!(of(&owner, &child_id).await, alone);
-    assert_eq!(of(&other, &other_id).await["subaccounts"], json!([]));
+    let revoked = owner
+        .done("revokeApiKey", "apiKey { state }", json!({ "apiKeyId": id }))
+        .await;
+    let begun = Instant::now();
+    assert_eq!(revoked["apiKey"]["state"], "REVOKED");
+    for program in [&program, &elsewhere] {
+        let (code, message) = status(program).await;
+        assert_eq!(
+            (code, message.as_str()),
+            (401, Some("The API key was revoked. Make another."))
+        );
+    }
+    for socket in &mut sockets {
+        assert_eq!(socket.next().await, Said::Closed(Some(4403)));
+    }
+    // The figure of the promise; the look that closes sockets is two seconds away at most.
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    persons.subscribe("t", "{ serverTime }", json!({})).await;
+    persons.data("t").await;
+    drop(others);
 
-    let parent_id = app.connect(&owner, &parent).await;
-    assert_eq!(of(&owner, &child_id).await["parent"], json!({ "sid": parent.sid }));
-    let expected = json!({ "isSubaccount": false, "parent": null, "subaccounts": [{ "sid": child.sid }] });
-    assert_eq!(of(&owner, &parent_id).await, expected);
-    let input = json!({ "accountId": parent_id });
-    owner.done("disconnectTwilioAccount", "account { id }", input).await;
-    app.run_jobs().await;
-    assert_eq!(of(&owner, &child_id).await, alone);
+    // Once more changes nothing, and leaves no second entry.
+    let again = owner
+        .done("revokeApiKey", "apiKey { state }", json!({ "apiKeyId": id }))
+        .await;
+    assert_eq!(again["apiKey"]["state"], "REVOKED");
+    let entries = audit_entry::Entity::find().filter(audit_entry::COLUMN.action.eq("api_key.revoke"));
+    assert_eq!(entries.all(&app.services.db).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_expired_key_closes_its_socket() {
+    let app = TestApp::start().await;
+    let until = app.clock.now() + TimeDelta::minutes(5);
+    let input = json!({ "name": "short", "permissions": [], "expiresAt": until });
+    let payload = app.owner().done("createApiKey", FIELDS, input).await;
+    let mut socket = Socket::signed_in(&app.url, payload["key"].as_str().unwrap()).await;
+    app.clock.advance(TimeDelta::minutes(5));
+    assert_eq!(socket.next().await, Said::Closed(Some(4403)));
+}
+
+#[tokio::test]
+async fn what_a_program_did_is_told_of_its_key() {
+    let app = TestApp::start().await;
+    let owner = app.owner();
+    let (program, id) = made(&owner, &[Permission::ManageAgents, Permission::ReadAudit]).await;
+    let agent = json!({ "externalId": "a1", "name": "Front desk", "endpoint": "wss://agents.example/1" });
+    program.done("registerAgent", "agent { id }", agent).await;
+    let document = r#"{ auditEntries(action: "agent.register") { nodes { actor apiKey { id name } } } }"#;
+    let uuid = api_key::Entity::find().one(&app.services.db).await.unwrap().unwrap().id;
+    for (client, sees) in [(&owner, true), (&app.client(None, "support"), true), (&program, false)] {
+        let data = client.ask(document, json!({})).await;
+        let entry = &data["auditEntries"]["nodes"][0];
+        assert_eq!(entry["actor"], json!(format!("api_key/{uuid}")));
+        let key = if sees {
+            json!({ "id": id, "name": "CRM export" })
+        } else {
+            Value::Null
+        };
+        assert_eq!(entry["apiKey"], key);
+    }
+    let data = owner
+        .ask(
+            &format!(r#"{{ auditEntries(actor: "api_key/{uuid}") {{ nodes {{ action }} }} }}"#),
+            json!({}),
+        )
+        .await;
+    assert_eq!(data["auditEntries"]["nodes"], json!([{ "action": "agent.register" }]));
+}
+
+#[tokio::test]
+async fn that_a_key_was_used_is_written_once_a_minute() {
+    let app = TestApp::start().await;
+    let (program, _) = made(&app.owner(), &[]).await;
+    let used_at = async || {
+        let row = api_key::Entity::find().one(&app.services.db).await.unwrap();
+        row.unwrap().last_used_at
+    };
+    assert_eq!(used_at().await, None);
+    let begun = app.clock.now();
+    for (seconds, since) in [(0, 0), (59, 0), (1, 60), (30, 60), (31, 121)] {
+        app.clock.advance(TimeDelta::seconds(seconds));
+        status(&program).await;
+        assert_eq!(used_at().await, Some(begun + TimeDelta::seconds(since)), "{seconds}");
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_is_no_key_is_refused_before_the_database_is_asked() {
+    let app = TestApp::start().await;
+    let owner = app.owner();
+    let (program, _) = made(&owner, &[]).await;
+    let key = program.token().to_owned();
+    let mut wrong = key.clone();
+    wrong.replace_range(46..47, if key.ends_with('0') { "1" } else { "0" });
+    // Without its table a key that is one cannot be looked for.
+    app.services
+        .db
+        .execute_unprepared("ALTER TABLE api_key RENAME TO put_away")
+        .await
+        .unwrap();
+    assert_eq!(status(&program).await.0, 500);
+    for text in [
+        wrong.as_str(),
+        &key[..46],
+        "callab_",
+        &key.to_uppercase().replacen("CALLAB", "callab", 1),
+    ] {
+        let (code, message) = status(&owner.with_token(text)).await;
+        assert_eq!(
+            (code, message.as_str()),
+            (401, Some("The API key is not valid here.")),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn keys_are_shown_newest_first_to_owners_and_staff() {
+    let app = TestApp::start().await;
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        app.clock.advance(TimeDelta::seconds(1));
+        ids.push(made(&app.owner(), &[]).await.1);
+    }
+    ids.reverse();
+    let page = "query($after: String) { apiKeys(first: 2, after: $after) { nodes { id createdBy } pageInfo { endCursor hasNextPage } } }";
+    for (client, maker) in [(app.owner(), "owner@a"), (app.client(None, "support"), "own•••")] {
+        let first = client.ask(page, json!({})).await;
+        let after = &first["apiKeys"]["pageInfo"]["endCursor"];
+        let second = client.ask(page, json!({ "after": after })).await;
+        let nodes = [&first, &second]
+            .map(|page| page["apiKeys"]["nodes"].as_array().unwrap().clone())
+            .concat();
+        let seen: Vec<&Value> = nodes.iter().map(|node| &node["id"]).collect();
+        assert_eq!(json!(seen), json!(ids));
+        assert!(nodes.iter().all(|node| node["createdBy"] == maker), "{nodes:?}");
+    }
+    let entries = audit_entry::Entity::find().order_by_asc(audit_entry::COLUMN.id);
+    let entries = entries.all(&app.services.db).await.unwrap();
+    assert!(
+        entries
+            .iter()
+            .all(|entry| entry.action == "api_key.create" && entry.outcome == "OK")
+    );
 }

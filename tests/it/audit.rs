@@ -70,6 +70,8 @@ fn expected<'a>(mutation: &str, story: &'a Story) -> (&'static str, &'static str
         ),
         "sendTestNotification" => ("notification.test", "notification_endpoint", &ids.endpoint),
         "resendNotification" => ("notification.resend", "notification", &ids.notification),
+        "createApiKey" => ("api_key.create", "api_key", &ids.api_key),
+        "revokeApiKey" => ("api_key.revoke", "api_key", &ids.api_key),
         new => panic!("which action is {new}?"),
     }
 }
@@ -107,7 +109,7 @@ async fn each_mutation_leaves_one_entry() {
         assert_eq!((entry.action.as_str(), entry.outcome.as_str()), (action, "OK"));
         assert_eq!(entry.subject, subject(table, id), "{mutation}");
         let of_account = entry.twilio_account_id.map(|id| format!("twilio_account/{id}"));
-        let belongs_to_none = table == "agent" || table.starts_with("notification");
+        let belongs_to_none = matches!(table, "agent" | "api_key") || table.starts_with("notification");
         let account = (!belongs_to_none).then(|| subject("twilio_account", &story.ids.account));
         assert_eq!(of_account, account, "{mutation}");
         let acted = match mutation {

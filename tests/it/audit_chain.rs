@@ -22,11 +22,7 @@ async fn workspace(app: &TestApp, name: &str) -> WorkspaceId {
 
 fn request(name: &str, workspace: WorkspaceId) -> Request {
     Request {
-        actor: Actor {
-            subject: name.to_owned(),
-            role: Role::Owner,
-            workspace: Some(workspace),
-        },
+        actor: Actor::new(name, Role::Owner, Some(workspace)),
         request_id: format!("request of {name}"),
         address: Some("192.0.2.7".to_owned()),
         once: None,

@@ -140,7 +140,12 @@ async fn every_mutation_answers_for_anothers_ids_as_for_ids_that_never_existed()
         .collect();
     assert_eq!(
         without_ids,
-        ["connectTwilioAccount", "registerAgent", "createNotificationEndpoint"],
+        [
+            "connectTwilioAccount",
+            "registerAgent",
+            "createNotificationEndpoint",
+            "createApiKey"
+        ],
         "a new one needs a test of its own"
     );
     assert_eq!(fields.len(), MUTATIONS.len());

@@ -45,6 +45,7 @@ mod test_calls;
 mod test_plan;
 mod token_rotation;
 mod transport;
+mod twilio_api_keys;
 mod twilio_status;
 mod unknown;
 mod unusual_activity;

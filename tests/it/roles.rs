@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
 /// The permission that a mutation needs.
-fn permission(mutation: &str) -> Permission {
+pub(crate) fn permission(mutation: &str) -> Permission {
     match mutation {
         "connectTwilioAccount"
         | "updateTwilioAccount"
@@ -40,6 +40,8 @@ fn permission(mutation: &str) -> Permission {
         | "resendNotification" => Permission::ManageNotifications,
         "placeCall" => Permission::PlaceCalls,
         "revealNumber" => Permission::RevealNumbers,
+        "createApiKey" => Permission::ManageApiKeys,
+        "revokeApiKey" => Permission::RevokeApiKeys,
         new => panic!("which permission does {new} need?"),
     }
 }
@@ -48,15 +50,32 @@ fn permission(mutation: &str) -> Permission {
 fn query_permission(query: &str) -> Permission {
     match query {
         "auditEntries" => Permission::ReadAudit,
+        "apiKeys" => Permission::RevokeApiKeys,
         _ => Permission::View,
     }
 }
 
-fn client(app: &TestApp, role: Role) -> Client {
-    app.client((!role.is_staff()).then_some("a"), role.as_str())
+/// Somebody in each role; of the API keys one that may do all that a key may.
+async fn everybody(app: &TestApp) -> Vec<(Role, Client)> {
+    let mut everybody = Vec::new();
+    for role in Role::ALL {
+        let client = match role {
+            Role::ApiKey => {
+                let may = Permission::ALL.into_iter().filter(|one| one.roles().contains(&role));
+                let may: Vec<&str> = may.map(Permission::as_str).collect();
+                let input = json!({ "name": "all", "permissions": may });
+                let made = app.owner().done("createApiKey", "key", input).await;
+                app.owner().with_token(made["key"].as_str().unwrap())
+            }
+            person => app.client((!person.is_staff()).then_some("a"), person.as_str()),
+        };
+        client.ask("{ serverTime }", json!({})).await; // That a key is used is noted now.
+        everybody.push((role, client));
+    }
+    everybody
 }
 
-fn code(answer: &Value) -> Option<&str> {
+pub(crate) fn code(answer: &Value) -> Option<&str> {
     answer["errors"][0]["extensions"]["code"].as_str()
 }
 
@@ -66,15 +85,15 @@ async fn each_mutation_is_forbidden_exactly_where_the_table_says() {
     let mut story = Story::settled(&app, app.owner()).await;
     let fields = root_fields(&story.client, "Mutation").await;
     assert_eq!(fields.len(), MUTATIONS.len());
+    let everybody = everybody(&app).await;
     let before = dump(&app.services.db).await.unwrap();
     let cells = || {
-        Role::ALL
-            .into_iter()
-            .flat_map(|role| fields.iter().map(move |field| (role, field.name.as_str())))
+        let cells = everybody.iter();
+        cells.flat_map(|(role, client)| fields.iter().map(move |field| (*role, client, field.name.as_str())))
     };
-    for (role, mutation) in cells().filter(|(role, mutation)| !permission(mutation).roles().contains(role)) {
+    for (role, client, mutation) in cells().filter(|(role, _, mutation)| !permission(mutation).roles().contains(role)) {
         let document = mutation_document(mutation, Story::fields(mutation));
-        let told = client(&app, role)
+        let told = client
             .send(&document, json!({ "input": story.input(mutation) }))
             .await
             .0;
@@ -90,9 +109,9 @@ async fn each_mutation_is_forbidden_exactly_where_the_table_says() {
     // Where it is allowed, what is missing is missed: the role was no obstacle.
     story.ids = Ids::that_never_existed();
     "00000000000000000000000000000000".clone_into(&mut story.twilio.auth_token);
-    for (role, mutation) in cells().filter(|(role, mutation)| permission(mutation).roles().contains(role)) {
+    for (role, client, mutation) in cells().filter(|(role, _, mutation)| permission(mutation).roles().contains(role)) {
         let document = mutation_document(mutation, Story::fields(mutation));
-        let told = client(&app, role)
+        let told = client
             .send(&document, json!({ "input": story.input(mutation) }))
             .await
             .0;
@@ -104,7 +123,7 @@ async fn each_mutation_is_forbidden_exactly_where_the_table_says() {
 async fn each_role_may_ask_what_the_table_says() {
     let app = TestApp::start().await;
     let story = Story::settled(&app, app.owner()).await;
-    for role in Role::ALL {
+    for (role, client) in everybody(&app).await {
         assert!(Permission::View.roles().contains(&role));
         for field in root_fields(&story.client, "Query").await {
             let name = field.name.as_str();
@@ -117,7 +136,7 @@ async fn each_role_may_ask_what_the_table_says() {
                     .map(|argument| (argument, json!(story.ids.of(argument, name))))
                     .collect(),
             };
-            let told = client(&app, role).send(&question(name, &given), json!({})).await.0;
+            let told = client.send(&question(name, &given), json!({})).await.0;
             if !query_permission(name).roles().contains(&role) {
                 assert_eq!(code(&told), Some("FORBIDDEN"), "{role:?} {name}: {told}");
                 continue;
@@ -132,8 +151,8 @@ async fn each_role_may_ask_what_the_table_says() {
 #[tokio::test]
 async fn the_viewer_is_told_the_same_table() {
     let app = TestApp::start().await;
-    for role in Role::ALL {
-        let data = client(&app, role).ask("{ viewer { permissions } }", json!({})).await;
+    for (role, client) in everybody(&app).await {
+        let data = client.ask("{ viewer { permissions } }", json!({})).await;
         let may = Permission::ALL
             .into_iter()
             .filter(|permission| permission.roles().contains(&role));
@@ -175,6 +194,7 @@ async fn nobody_gets_in_without_a_good_token() {
         app.client(Some("a"), "support").token().to_owned(),
         app.client(None, "owner").token().to_owned(),
         app.client(Some("a"), "admin").token().to_owned(),
+        app.client(Some("a"), "api_key").token().to_owned(),
     ];
     assert_eq!(good.post("{ serverTime }", json!({})).await.0, 200);
     let before = dump(&app.services.db).await.unwrap();

@@ -37,7 +37,7 @@ fn selection(field: &str) -> String {
                              checks { name state reason sentence evidence phoneNumbers { id number } }";
     const NODE: &str = "{ __typename id ... on TwilioAccount { sid label } ... on PhoneNumber { number } ... on Agent { externalId } \
                         ... on AgentAssignment { agent { name } } ... on Call { sid } ... on TestCall { kind } ... on CallIntent { to } ... on BillingAlert { amount { amount } } ... on BillingEpisode { note } \
-                        ... on NotificationEndpoint { address } ... on Notification { payload } }";
+                        ... on NotificationEndpoint { address } ... on Notification { payload } ... on ApiKey { name } }";
     const ALERT: &str = "id kind amount { amount currency } account { id sid } openEpisode { id newest { value } }";
     const EPISODE: &str =
         "id kind isOpen openedWith { value threshold } alert { id } account { id sid } workspace { id }";
@@ -80,6 +80,7 @@ fn selection(field: &str) -> String {
         "auditEntries" => page(
             "id at actor action subjectId subject { id } outcome code details traceId workspace { id } account { id sid }",
         ),
+        "apiKeys" => page("id name beginning permissions state createdBy workspace { id }"),
         "jobCounts" => "{ waiting running failed oldestDueAt }".to_owned(),
         "testCallPlan" => {
             "{ targets { label to } limitPerHour leftThisHour estimatedCost { amount currency } maxSeconds }".to_owned()

@@ -20,7 +20,7 @@ use twilio_sim::{SimAccount, SimUsage, scenario};
 use crate::{Client, Receiver, TestAgent, TestApp};
 
 /// Every mutation, in the order of the story.
-pub const MUTATIONS: [&str; 37] = [
+pub const MUTATIONS: [&str; 39] = [
     "connectTwilioAccount",
     "updateTwilioAccount",
     "rotateAuthToken",
@@ -33,6 +33,7 @@ pub const MUTATIONS: [&str; 37] = [
     "retryJob",
     "registerAgent",
     "updateAgent",
+    "createApiKey",
     "createNotificationEndpoint",
     "updateNotificationEndpoint",
     "sendTestNotification",
@@ -57,6 +58,7 @@ pub const MUTATIONS: [&str; 37] = [
     "removeAgent",
     "removePhoneNumber",
     "deleteNotificationEndpoint",
+    "revokeApiKey",
     "disconnectTwilioAccount",
 ];
 
@@ -97,6 +99,8 @@ pub struct Ids {
     pub call_intent: String,
     /// A diagnosis of the number.
     pub diagnosis: String,
+    /// A key of the workspace's programs.
+    pub api_key: String,
 }
 
 impl Ids {
@@ -119,12 +123,13 @@ impl Ids {
             notification: id("Notification"),
             call_intent: id("CallIntent"),
             diagnosis: id("DiagnosisRun"),
+            api_key: id("ApiKey"),
         }
     }
 
     /// All of them.
     #[must_use]
-    pub fn all(&self) -> [&str; 14] {
+    pub fn all(&self) -> [&str; 15] {
         [
             &self.workspace,
             &self.account,
@@ -140,6 +145,7 @@ impl Ids {
             &self.notification,
             &self.call_intent,
             &self.diagnosis,
+            &self.api_key,
         ]
     }
 
@@ -162,6 +168,7 @@ impl Ids {
             ("billingEpisodeId", _) => &self.billing_episode,
             ("endpointId", _) => &self.endpoint,
             ("notificationId", _) => &self.notification,
+            ("apiKeyId", _) => &self.api_key,
             ("id", "diagnosisRun" | "diagnosis") => &self.diagnosis,
             other => panic!("which id does {other:?} take? Say so in tests/src/story.rs"),
         }
@@ -284,6 +291,7 @@ impl Story {
                 self.ids.billing_episode = self.open_episode().await;
             }
             "createNotificationEndpoint" => self.ids.endpoint = text(&payload["endpoint"]["id"]),
+            "createApiKey" => self.ids.api_key = text(&payload["apiKey"]["id"]),
             "sendTestNotification" => self.ids.notification = text(&payload["notification"]["id"]),
             "cancelTestCall" | "repairRouting" => self.drift(app).await,
             "acceptRouting" => self.answer_again(app).await,
@@ -453,6 +461,7 @@ impl Story {
             billing_episode,
             endpoint,
             notification,
+            api_key,
             ..
         } = &self.ids;
         let (sid, token) = (&self.twilio.sid, &self.twilio.auth_token);
@@ -468,6 +477,8 @@ impl Story {
             | "syncNumbers"
             | "checkBilling"
             | "disconnectTwilioAccount" => json!({ "accountId": account }),
+            "createApiKey" => json!({ "name": format!("Export of {sid}"), "permissions": ["READ_AUDIT"] }),
+            "revokeApiKey" => json!({ "apiKeyId": api_key }),
             "createBillingAlert" => {
                 json!({ "accountId": account, "kind": "SPEND_TODAY_ABOVE", "amount": { "amount": "1", "currency": "USD" } })
             }
@@ -526,6 +537,7 @@ impl Story {
             | "deleteNotificationEndpoint"
             | "rotateNotificationSecret" => "endpoint { id channel address kinds enabled removedAt }",
             "sendTestNotification" | "resendNotification" => "notification { id kind state }",
+            "createApiKey" | "revokeApiKey" => "apiKey { id name permissions state }",
             _ => "account { id sid label state }",
         }
     }

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::*;
+use crate::auth::TokenVerifier;
 use crate::testing;
 use crate::{ApiOptions, Lifecycle, router};
 

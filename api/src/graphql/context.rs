@@ -1,6 +1,6 @@
 //! What every resolver can reach.
 
-use ::entity::{WorkspaceId, workspace};
+use ::entity::{ApiKeyId, WorkspaceId, workspace};
 use async_graphql::{Context, ID};
 use chrono::{DateTime, Utc};
 use domain::idempotency::Once;
@@ -22,6 +22,8 @@ pub struct Caller {
     pub workspace: Option<workspace::Model>,
     /// From when on the token no longer counts; none if it has no end. Sockets end then.
     pub expires_at: Option<DateTime<Utc>>,
+    /// The API key that they signed in with; none for people. Sockets end when it is revoked.
+    pub api_key: Option<ApiKeyId>,
 }
 
 /// The installation's secret, read once.

@@ -43,6 +43,8 @@ pub(super) enum List {
     Activity,
     /// `auditEntries`.
     Audit,
+    /// `apiKeys`.
+    ApiKeys,
 }
 
 impl List {
@@ -62,6 +64,7 @@ impl List {
             Self::Notifications => "notifications",
             Self::Activity => "activity",
             Self::Audit => "audit",
+            Self::ApiKeys => "api keys",
         }
     }
 

@@ -1,9 +1,9 @@
 //! Relay's global ids: opaque to clients, and of one type each.
 
 use ::entity::{
-    AccountId, ActivityFindingId, AgentId, AssignmentId, AuditEntryId, BillingAlertId, BillingEpisodeId, CallId,
-    CallIntentId, ConfigurationChangeId, DiagnosisRunId, EndpointId, JobId, NotificationId, NumberId, TestCallId,
-    WorkspaceId,
+    AccountId, ActivityFindingId, AgentId, ApiKeyId, AssignmentId, AuditEntryId, BillingAlertId, BillingEpisodeId,
+    CallId, CallIntentId, ConfigurationChangeId, DiagnosisRunId, EndpointId, JobId, NotificationId, NumberId,
+    TestCallId, WorkspaceId,
 };
 use async_graphql::ID;
 use domain::global_id;
@@ -56,6 +56,7 @@ node_ids! {
     CallIntentId is "CallIntent",
     ActivityFindingId is "ActivityFinding",
     AuditEntryId is "AuditEntry",
+    ApiKeyId is "ApiKey",
     ConfigurationChangeId is "ConfigurationChange",
 }
 

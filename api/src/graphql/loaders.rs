@@ -8,19 +8,20 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use ::entity::{
-    AccountId, ActivityFindingId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, CallIntentId,
-    DiagnosisRunId, EndpointId, JobId, NotificationId, NumberId, TestCallId, WorkspaceId, activity_finding, agent,
-    agent_assignment, balance_reading, billing_alert, billing_episode, borrowed_routing, call, call_intent, call_step,
-    configuration_change, diagnosis_run, health_change, job, notification, notification_attempt, notification_endpoint,
-    phone_number, test_call, token_rotation, twilio_account, twilio_alert, workspace,
+    AccountId, ActivityFindingId, AgentId, ApiKeyId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId,
+    CallIntentId, DiagnosisRunId, EndpointId, JobId, NotificationId, NumberId, TestCallId, WorkspaceId,
+    activity_finding, agent, agent_assignment, api_key, balance_reading, billing_alert, billing_episode,
+    borrowed_routing, call, call_intent, call_step, configuration_change, diagnosis_run, health_change, job,
+    notification, notification_attempt, notification_endpoint, phone_number, test_call, token_rotation, twilio_account,
+    twilio_alert, workspace,
 };
 use async_graphql::dataloader::Loader;
 use domain::billing::{BillingPosition, Money};
 use domain::numbers::{NumberFilter, NumberPosition};
 use domain::page::{Page, PageOf};
 use domain::{
-    Services, accounts, agents, billing, calls, configuration, diagnosis, health, jobs, notifications, numbers,
-    secrets, workspaces,
+    Services, accounts, agents, api_keys, billing, calls, configuration, diagnosis, health, jobs, notifications,
+    numbers, secrets, workspaces,
 };
 
 use super::error::ApiError;
@@ -181,6 +182,7 @@ load_by_id! {
     NotificationId => notification::Model, notifications::by_ids;
     CallIntentId => call_intent::Model, calls::intents_by_ids;
     ActivityFindingId => activity_finding::Model, calls::activity_by_ids;
+    ApiKeyId => api_key::Model, api_keys::by_ids;
 }
 
 impl Loader<AssignmentsOfNumber> for Reader {

@@ -2,7 +2,7 @@
 //!
 //! | | own number | other people's |
 //! |---|---|---|
-//! | owner, member, viewer | whole | whole |
+//! | owner, member, viewer, API key | whole | whole |
 //! | support, lead | country code, area code, last two digits | nothing |
 //! | staff viewer | country code | nothing |
 
@@ -15,7 +15,7 @@ const HIDDEN: &str = "•••";
 /// A number of the customer.
 pub(super) fn own(role: Role, number: &E164) -> String {
     match role {
-        Role::Owner | Role::Member | Role::Viewer => number.to_string(),
+        Role::Owner | Role::Member | Role::Viewer | Role::ApiKey => number.to_string(),
         Role::StaffViewer => match parts(number) {
             Some((country, _)) => format!("+{country} {HIDDEN}"),
             None => HIDDEN.to_owned(),
@@ -90,7 +90,7 @@ mod tests {
         for (number, whole, ends, country) in table {
             let number = E164::parse(number).unwrap();
             let seen = Role::ALL.map(|role| own(role, &number));
-            assert_eq!(seen, [whole, whole, whole, country, ends, ends]);
+            assert_eq!(seen, [whole, whole, whole, whole, country, ends, ends]);
         }
     }
 
@@ -98,7 +98,7 @@ mod tests {
     fn staff_see_nothing_of_the_other_party() {
         for party in ["+14155550126", "anonymous", "sip:anna@example.com", "client:anna"] {
             let seen = Role::ALL.map(|role| other(role, party));
-            assert_eq!(seen, [party, party, party, "•••", "•••", "•••"]);
+            assert_eq!(seen, [party, party, party, party, "•••", "•••", "•••"]);
         }
     }
 

@@ -6,8 +6,8 @@ use domain::page::{MAX_PAGE, Page, PageOf};
 use super::error::ApiError;
 use super::guard::limits;
 use super::types::{
-    ActivityFinding, Agent, AuditEntry, BalanceReading, BillingAlert, BillingEpisode, Call, ConfigurationChange, Event,
-    HealthChange, Job, Notification, NotificationEndpoint, PhoneNumber, TwilioAccount,
+    ActivityFinding, Agent, ApiKey, AuditEntry, BalanceReading, BillingAlert, BillingEpisode, Call,
+    ConfigurationChange, Event, HealthChange, Job, Notification, NotificationEndpoint, PhoneNumber, TwilioAccount,
 };
 
 /// The rows of a page where nothing else is asked for.
@@ -31,6 +31,7 @@ const DEFAULT_PAGE: i32 = 25;
 #[graphql(concrete(name = "NotificationConnection", params(Notification)))]
 #[graphql(concrete(name = "ActivityFindingConnection", params(ActivityFinding)))]
 #[graphql(concrete(name = "AuditEntryConnection", params(AuditEntry)))]
+#[graphql(concrete(name = "ApiKeyConnection", params(ApiKey)))]
 pub(super) struct Connection<T: OutputType>
 where
     Edge<T>: OutputType,
@@ -69,6 +70,7 @@ where
 #[graphql(concrete(name = "NotificationEdge", params(Notification)))]
 #[graphql(concrete(name = "ActivityFindingEdge", params(ActivityFinding)))]
 #[graphql(concrete(name = "AuditEntryEdge", params(AuditEntry)))]
+#[graphql(concrete(name = "ApiKeyEdge", params(ApiKey)))]
 pub(super) struct Edge<T: OutputType> {
     /// The row's place in the list, opaque: for `after`. It stays good while rows come and go.
     cursor: String,

@@ -24,11 +24,8 @@ fn rates() -> (Rates<FakeRelativeClock>, FakeRelativeClock) {
 }
 
 fn somebody(subject: &str, workspace: Option<u128>) -> Actor {
-    Actor {
-        subject: subject.to_owned(),
-        role: Role::Owner,
-        workspace: workspace.map(|id| WorkspaceId(uuid::Uuid::from_u128(id))),
-    }
+    let workspace = workspace.map(|id| WorkspaceId(uuid::Uuid::from_u128(id)));
+    Actor::new(subject, Role::Owner, workspace)
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! `protocol.rs` is the protocol as a machine without a socket, `message.rs` its messages and `close.rs` its ends. `session.rs`
 //! serves one socket over axum's WebSocket: it signs in (`sign_in.rs`), runs operations (`operations.rs`), and finds out who is
-//! silent, slow or too fast (`pace.rs`). Why it is our own: `ARCHITECTURE.md`.
+//! silent, slow or too fast (`pace.rs`), or whose API key was revoked (`revocations.rs`). Why it is our own: `ARCHITECTURE.md`.
 //!
 //! Source: <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>
 
@@ -13,6 +13,7 @@ mod operations;
 mod pace;
 mod places;
 mod protocol;
+mod revocations;
 mod session;
 mod sign_in;
 
@@ -34,6 +35,7 @@ use crate::endpoint::{Endpoint, MAX_BODY};
 use crate::failure::Failure;
 use crate::trace_id::TraceId;
 pub(crate) use places::Places;
+pub(crate) use revocations::Revocations;
 use session::Session;
 
 /// The protocol's name.

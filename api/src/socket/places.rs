@@ -69,11 +69,7 @@ mod tests {
     use super::*;
 
     fn person(subject: &str) -> Actor {
-        Actor {
-            subject: subject.into(),
-            role: Role::Lead,
-            workspace: None,
-        }
+        Actor::new(subject, Role::Lead, None)
     }
 
     #[test]

@@ -19,6 +19,7 @@ use super::operations::Operations;
 use super::pace::Pace;
 use super::places::Place;
 use super::protocol::{Action, Event, Protocol};
+use super::revocations::Watch;
 use super::{Patience, sign_in};
 use crate::auth::Unauthenticated;
 use crate::endpoint::Endpoint;
@@ -45,6 +46,8 @@ pub(super) struct Session<E> {
     who: Arc<Data>,
     /// Until when its token counts.
     expires_at: Option<DateTime<Utc>>,
+    /// Whether its API key was revoked.
+    watch: Watch,
     pace: Pace,
     heard_at: Instant,
     pinged_at: Instant,
@@ -87,6 +90,7 @@ impl<E: Executor> Session<E> {
             signing_in: Fuse::terminated(),
             who: Arc::default(),
             expires_at: None,
+            watch: Watch::nothing(),
             pace: Pace::new(now),
             heard_at: now,
             pinged_at: now,
@@ -116,6 +120,7 @@ impl<E: Executor> Session<E> {
                 signed_in = &mut self.signing_in => Next::Event(self.signed_in(signed_in)),
                 () = &mut init_timeout => Next::Event(Event::InitTimeout),
                 _ = looks.tick() => self.look(),
+                () = self.watch.revoked() => Next::Event(Event::Over(Close::forbidden(Unauthenticated::KeyRevoked.message()))),
                 () = stop.cancelled() => Next::Event(Event::Over(close::GOING_AWAY)),
             };
             let goes_on = match next {
@@ -147,6 +152,8 @@ impl<E: Executor> Session<E> {
         match signed_in {
             Ok((caller, place)) => {
                 self.expires_at = caller.expires_at;
+                let (revocations, services) = (&self.endpoint.options.revocations, &self.endpoint.services);
+                self.watch = revocations.watch(services, caller.api_key);
                 let mut who = Data::default();
                 who.insert(caller);
                 who.insert(place); // Given back with the socket.

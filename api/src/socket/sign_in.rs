@@ -9,8 +9,8 @@ use tracing::error;
 use super::close::{self, Close};
 use super::message::Object;
 use super::places::Place;
-use crate::auth::{self, Unauthenticated};
-use crate::endpoint::{self, Endpoint, SignInError};
+use crate::auth::{self, SignInError, Unauthenticated};
+use crate::endpoint::Endpoint;
 use crate::graphql::Caller;
 use crate::trace_id::TraceId;
 
@@ -55,9 +55,10 @@ async fn caller(
     let token = value.ok_or(Unauthenticated::NoToken).and_then(auth::after_bearer);
     let token = token.map_err(forbidden)?;
     let (services, verifier) = (&endpoint.services, &endpoint.options.verifier);
-    let signed_in = endpoint::sign_in(services, verifier, token, trace_id, address).await;
+    let signed_in = auth::sign_in(services, verifier, token, trace_id, address).await;
     signed_in.map_err(|error| match error {
         SignInError::Unauthenticated(why) => forbidden(why),
+        SignInError::KeysUnavailable(_) => close::TRY_AGAIN_LATER,
         SignInError::Database(error) => {
             error!(
                 trace_id = trace_id.as_str(),

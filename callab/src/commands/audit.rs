@@ -153,11 +153,7 @@ fn as_text(verified: &Verified) -> String {
 async fn erase(config: &Config, args: &EraseArgs) -> anyhow::Result<u8> {
     let (db, vault) = installed::open(config).await?;
     let request = Request {
-        actor: Actor {
-            subject: args.operator.clone(),
-            role: Role::Lead,
-            workspace: None,
-        },
+        actor: Actor::new(args.operator.clone(), Role::Lead, None),
         request_id: SystemIds.new_id().to_string(),
         address: None,
         once: None,

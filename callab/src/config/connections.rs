@@ -17,9 +17,6 @@ const ADDRESS: &str = "an address and port such as 127.0.0.1:8080";
 /// The longest prefix of keys: it is in every one of them.
 const LONGEST_PREFIX: usize = 64;
 
-/// Fewer bytes than SHA-256 gives make an HMAC weaker. Source: RFC 2104, section 3.
-const LEAST_SECRET_BYTES: usize = 32;
-
 /// `[database]`
 #[derive(Clone, Debug)]
 pub struct Database {
@@ -133,12 +130,18 @@ impl Http {
     }
 }
 
-/// Why Twilio could not use the address.
-fn unfit_for_twilio(url: &Url) -> Option<&'static str> {
+/// Whether nobody on the way can read or change what is sent: TLS, or no way at all.
+pub(super) fn is_safe(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     let on_this_machine = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
-    if url.scheme() != "https" && !(url.scheme() == "http" && on_this_machine) {
+    url.scheme() == "https" || (url.scheme() == "http" && on_this_machine)
+}
+
+/// Why Twilio could not use the address.
+fn unfit_for_twilio(url: &Url) -> Option<&'static str> {
+    let host = url.host_str().unwrap_or_default();
+    if !is_safe(url) {
         Some("must begin with https:// (http:// is for this machine alone)")
     } else if host.is_empty() || host.contains('_') {
         Some("needs a host name without underscores, which Twilio refuses")
@@ -177,39 +180,6 @@ impl Graphql {
             sockets_per_person: sockets_per_person?,
             operations_per_socket: operations_per_socket?,
             allowed_documents: allowed_documents?,
-        })
-    }
-}
-
-/// `[auth]`
-#[derive(Clone, Debug)]
-pub struct Auth {
-    /// What tokens are signed with; made on the first start when not set.
-    pub hs256_secret: Option<SecretString>,
-    /// The audience tokens must name.
-    pub audience: Option<String>,
-    /// The issuer tokens must name.
-    pub issuer: Option<String>,
-}
-
-impl Auth {
-    pub(super) fn read(reader: &mut Reader) -> Option<Self> {
-        let hs256_secret = reader.text("auth.hs256_secret").and_then(|secret| {
-            if !secret.is_empty() && secret.len() < LEAST_SECRET_BYTES {
-                reader.refuse(
-                    "auth.hs256_secret",
-                    format_args!("must have {LEAST_SECRET_BYTES} bytes or more"),
-                );
-                return None;
-            }
-            Some((!secret.is_empty()).then(|| SecretString::from(secret)))
-        });
-        let audience = reader.optional("auth.audience", "a text");
-        let issuer = reader.optional("auth.issuer", "a text");
-        Some(Self {
-            hs256_secret: hs256_secret?,
-            audience: audience?,
-            issuer: issuer?,
         })
     }
 }

@@ -24,6 +24,7 @@ pub enum Role {
     Owner,
     Member,
     Viewer,
+    ApiKey,
     StaffViewer,
     Support,
     Lead,

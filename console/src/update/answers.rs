@@ -115,6 +115,7 @@ pub(crate) fn role(role: &Role) -> String {
         Role::Owner => "owner".to_owned(),
         Role::Member => "member".to_owned(),
         Role::Viewer => "viewer".to_owned(),
+        Role::ApiKey => "API key".to_owned(),
         Role::StaffViewer => "staff viewer".to_owned(),
         Role::Support => "support".to_owned(),
         Role::Lead => "lead".to_owned(),

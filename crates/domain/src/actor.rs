@@ -4,7 +4,7 @@ use ::entity::WorkspaceId;
 
 use crate::{Error, Refusal};
 
-/// A role. The first three act in their own workspace; the last three are Callab's staff and act across workspaces.
+/// A role. The first four act in their own workspace; the last three are Callab's staff and act across workspaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// May do everything in the workspace.
@@ -13,6 +13,8 @@ pub enum Role {
     Member,
     /// May look.
     Viewer,
+    /// A program of the workspace's, by an API key: may do what the key was made for.
+    ApiKey,
     /// Staff: may look, with phone numbers cut down to the country code.
     StaffViewer,
     /// Staff: may look, check, sync and test.
@@ -23,32 +25,45 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Owner,
         Self::Member,
         Self::Viewer,
+        Self::ApiKey,
         Self::StaffViewer,
         Self::Support,
         Self::Lead,
     ];
 
-    /// The word in a token's claim `role`.
+    /// The role's word, in a token's claim `role` and in the audit log.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Owner => "owner",
             Self::Member => "member",
             Self::Viewer => "viewer",
+            Self::ApiKey => "api_key",
             Self::StaffViewer => "staff_viewer",
             Self::Support => "support",
             Self::Lead => "lead",
         }
     }
 
-    /// Reads the word in a token's claim `role`.
+    /// The roles that a token may name: those of people.
+    pub fn of_tokens() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|role| *role != Self::ApiKey)
+    }
+
+    /// Reads a role's word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == word)
+    }
+
+    /// Reads the word in a token's claim `role`.
+    #[must_use]
+    pub fn of_token(word: &str) -> Option<Self> {
+        Self::of_tokens().find(|role| role.as_str() == word)
     }
 
     /// Whether it is one of Callab's own people.
@@ -89,11 +104,15 @@ pub enum Permission {
     ReadAudit,
     /// See a whole number of a customer's, one at a time and for a reason.
     RevealNumbers,
+    /// Make API keys.
+    ManageApiKeys,
+    /// See which API keys there are, and revoke them.
+    RevokeApiKeys,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::View,
         Self::ManageAccounts,
         Self::PauseAccounts,
@@ -108,21 +127,27 @@ impl Permission {
         Self::PlaceCalls,
         Self::ReadAudit,
         Self::RevealNumbers,
+        Self::ManageApiKeys,
+        Self::RevokeApiKeys,
     ];
 
-    /// The table: which roles have this permission.
+    /// The table: which roles have this permission. An API key has those of its column that it was made for.
     #[must_use]
     pub fn roles(self) -> &'static [Role] {
-        use Role::{Lead, Member, Owner, StaffViewer, Support, Viewer};
+        use Role::{ApiKey, Lead, Member, Owner, StaffViewer, Support, Viewer};
         match self {
-            Self::View => &[Owner, Member, Viewer, StaffViewer, Support, Lead],
-            Self::ManageAccounts | Self::ManageNotifications => &[Owner],
-            Self::PauseAccounts | Self::ReadAudit => &[Owner, Support, Lead],
+            Self::View => &[Owner, Member, Viewer, ApiKey, StaffViewer, Support, Lead],
+            Self::ManageAccounts | Self::ManageNotifications => &[Owner, ApiKey],
+            Self::PauseAccounts | Self::ReadAudit => &[Owner, ApiKey, Support, Lead],
             Self::CheckAccounts | Self::TestCalls | Self::ManageJobs | Self::AcknowledgeBilling => {
-                &[Owner, Member, Support, Lead]
+                &[Owner, Member, ApiKey, Support, Lead]
             }
             Self::RevealNumbers => &[Lead],
-            Self::ManageNumbers | Self::ManageAgents | Self::ManageBilling | Self::PlaceCalls => &[Owner, Member],
+            Self::ManageNumbers | Self::ManageAgents | Self::ManageBilling | Self::PlaceCalls => {
+                &[Owner, Member, ApiKey]
+            }
+            Self::ManageApiKeys => &[Owner],
+            Self::RevokeApiKeys => &[Owner, Support, Lead],
         }
     }
 
@@ -144,6 +169,8 @@ impl Permission {
             Self::PlaceCalls => "PLACE_CALLS",
             Self::ReadAudit => "READ_AUDIT",
             Self::RevealNumbers => "REVEAL_NUMBERS",
+            Self::ManageApiKeys => "MANAGE_API_KEYS",
+            Self::RevokeApiKeys => "REVOKE_API_KEYS",
         }
     }
 }
@@ -151,19 +178,33 @@ impl Permission {
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// The token's `sub`, or `worker` and `twilio` for what nobody asked for.
+    /// The token's `sub`; `api_key/` and the id of a key; or `worker` and `twilio` for what nobody asked for.
     pub subject: String,
     /// In which role.
     pub role: Role,
     /// The workspace that bounds all they see; none for staff.
     pub workspace: Option<WorkspaceId>,
+    /// What an API key was made for; none for people, who may do what their role may.
+    pub at_most: Option<Vec<Permission>>,
 }
 
 impl Actor {
-    /// Whether the role has the permission.
+    /// A person, or what acts in the place of one.
+    #[must_use]
+    pub fn new(subject: impl Into<String>, role: Role, workspace: Option<WorkspaceId>) -> Self {
+        Self {
+            subject: subject.into(),
+            role,
+            workspace,
+            at_most: None,
+        }
+    }
+
+    /// Whether the role has the permission, and a key was made for it.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
-        permission.roles().contains(&self.role)
+        let made_for_it = self.at_most.as_ref().is_none_or(|these| these.contains(&permission));
+        made_for_it && permission.roles().contains(&self.role)
     }
 
     /// Passes if the role has the permission.
@@ -209,21 +250,23 @@ mod tests {
     #[test]
     fn each_role_may_do_exactly_this() {
         let table = "
-                            owner member viewer staff_viewer support lead
-            VIEW            yes   yes    yes    yes          yes     yes
-            MANAGE_ACCOUNTS yes   -      -      -            -       -
-            PAUSE_ACCOUNTS  yes   -      -      -            yes     yes
-            CHECK_ACCOUNTS  yes   yes    -      -            yes     yes
-            MANAGE_NUMBERS  yes   yes    -      -            -       -
-            MANAGE_AGENTS   yes   yes    -      -            -       -
-            TEST_CALLS      yes   yes    -      -            yes     yes
-            MANAGE_JOBS     yes   yes    -      -            yes     yes
-            MANAGE_BILLING  yes   yes    -      -            -       -
-            ACKNOWLEDGE_BILLING yes yes  -      -            yes     yes
-            MANAGE_NOTIFICATIONS yes -   -      -            -       -
-            PLACE_CALLS     yes   yes    -      -            -       -
-            READ_AUDIT      yes   -      -      -            yes     yes
-            REVEAL_NUMBERS  -     -      -      -            -       yes";
+                                owner member viewer api_key staff_viewer support lead
+            VIEW                yes   yes    yes    yes     yes          yes     yes
+            MANAGE_ACCOUNTS     yes   -      -      yes     -            -       -
+            PAUSE_ACCOUNTS      yes   -      -      yes     -            yes     yes
+            CHECK_ACCOUNTS      yes   yes    -      yes     -            yes     yes
+            MANAGE_NUMBERS      yes   yes    -      yes     -            -       -
+            MANAGE_AGENTS       yes   yes    -      yes     -            -       -
+            TEST_CALLS          yes   yes    -      yes     -            yes     yes
+            MANAGE_JOBS         yes   yes    -      yes     -            yes     yes
+            MANAGE_BILLING      yes   yes    -      yes     -            -       -
+            ACKNOWLEDGE_BILLING yes   yes    -      yes     -            yes     yes
+            MANAGE_NOTIFICATIONS yes  -      -      yes     -            -       -
+            PLACE_CALLS         yes   yes    -      yes     -            -       -
+            READ_AUDIT          yes   -      -      yes     -            yes     yes
+            REVEAL_NUMBERS      -     -      -      -       -            -       yes
+            MANAGE_API_KEYS     yes   -      -      -       -            -       -
+            REVOKE_API_KEYS     yes   -      -      -       -            yes     yes";
         let mut lines = table.lines().filter(|line| !line.trim().is_empty());
         let roles: Vec<Role> = lines
             .next()
@@ -236,11 +279,7 @@ mod tests {
             let mut cells = line.split_whitespace();
             assert_eq!(cells.next(), Some(permission.as_str()));
             for role in roles.iter().copied() {
-                let actor = Actor {
-                    subject: "s".into(),
-                    role,
-                    workspace: None,
-                };
+                let actor = Actor::new("s", role, None);
                 assert_eq!(
                     cells.next() == Some("yes"),
                     actor.may(permission),
@@ -249,5 +288,24 @@ mod tests {
             }
         }
         assert_eq!(lines.next(), None);
+    }
+
+    #[test]
+    fn a_key_may_do_what_it_was_made_for_and_no_more_than_a_key_may() {
+        let made_for = |these: &[Permission]| Actor {
+            at_most: Some(these.to_vec()),
+            ..Actor::new("api_key/1", Role::ApiKey, None)
+        };
+        let key = made_for(&[Permission::View, Permission::ManageAgents]);
+        let may: Vec<Permission> = Permission::ALL.into_iter().filter(|one| key.may(*one)).collect();
+        assert_eq!(may, [Permission::View, Permission::ManageAgents]);
+        assert!(!made_for(&Permission::ALL).may(Permission::ManageApiKeys));
+        assert!(!made_for(&[]).may(Permission::View));
+    }
+
+    #[test]
+    fn no_token_names_itself_a_key() {
+        assert_eq!(Role::of_token("api_key"), None);
+        assert_eq!(Role::of_token("lead"), Some(Role::Lead));
     }
 }

@@ -10,6 +10,7 @@
 pub mod accounts;
 pub mod actor;
 pub mod agents;
+pub mod api_keys;
 pub mod audit;
 pub mod billing;
 pub mod calls;

@@ -168,6 +168,13 @@ refusal_codes! {
     /// The endpoint is told by mail, which is not signed.
     NoSigningSecret = "NO_SIGNING_SECRET",
 
+    /// An API key cannot have this permission, or the one who makes it does not have it; the message names it.
+    PermissionNotGrantable = "PERMISSION_NOT_GRANTABLE",
+    /// The time at which the key is to end is over. Give one that is to come, or none.
+    ExpiryPassed = "EXPIRY_PASSED",
+    /// The workspace has as many API keys as it may. Revoke one first.
+    ApiKeyLimit = "API_KEY_LIMIT",
+
     /// The job runs or is done, so it cannot be tried again.
     JobNotRetryable = "JOB_NOT_RETRYABLE",
     /// The same work waits already, in a newer job.

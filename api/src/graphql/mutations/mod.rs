@@ -3,6 +3,7 @@
 mod accept_routing;
 mod acknowledge_billing_episode;
 mod add_number;
+mod api_keys;
 mod assign_agent;
 mod cancel_job;
 mod cancel_test_call;
@@ -49,6 +50,7 @@ pub(super) struct Mutation(
     JobMutations,
     BillingMutations,
     notifications::NotificationMutations,
+    api_keys::ApiKeyMutations,
 );
 
 /// Those about Twilio accounts.

@@ -3,6 +3,7 @@
 mod accounts;
 mod activity;
 mod agents;
+mod api_keys;
 mod audit;
 mod billing;
 mod calls;
@@ -34,4 +35,5 @@ pub(super) struct Query(
     node::NodeQueries,
     billing::BillingQueries,
     audit::AuditQueries,
+    api_keys::ApiKeyQueries,
 );

@@ -1,10 +1,11 @@
 //! Anything, by its global id.
 
 use ::entity::{
-    AccountId, ActivityFindingId, AgentId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId, CallIntentId,
-    DiagnosisRunId, EndpointId, JobId, NotificationId, NumberId, TestCallId,
+    AccountId, ActivityFindingId, AgentId, ApiKeyId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId,
+    CallIntentId, DiagnosisRunId, EndpointId, JobId, NotificationId, NumberId, TestCallId,
 };
 use async_graphql::{Context, ID, Object};
+use domain::Permission;
 use domain::page::MAX_PAGE;
 use futures_util::future::try_join_all;
 
@@ -12,8 +13,8 @@ use crate::graphql::context::Asked;
 use crate::graphql::error::ApiError;
 use crate::graphql::id::{self, NodeId};
 use crate::graphql::types::{
-    ActivityFinding, Agent, AgentAssignment, BillingAlert, BillingEpisode, Call, CallIntent, DiagnosisRun, Job, Node,
-    Notification, NotificationEndpoint, PhoneNumber, TestCall, TwilioAccount,
+    ActivityFinding, Agent, AgentAssignment, ApiKey, BillingAlert, BillingEpisode, Call, CallIntent, DiagnosisRun, Job,
+    Node, Notification, NotificationEndpoint, PhoneNumber, TestCall, TwilioAccount,
 };
 
 #[derive(Default)]
@@ -92,6 +93,10 @@ pub(in crate::graphql) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Optio
         DiagnosisRunId::TYPE => {
             let row = loaders.load_one(DiagnosisRunId(uuid)).await?;
             row.map(|row| (row.workspace_id, DiagnosisRun::from(row).into()))
+        }
+        ApiKeyId::TYPE if ctx.actor().may(Permission::RevokeApiKeys) => {
+            let row = loaders.load_one(ApiKeyId(uuid)).await?;
+            row.map(|row| (row.workspace_id, ApiKey(row).into()))
         }
         EndpointId::TYPE => {
             let row = loaders.load_one(EndpointId(uuid)).await?;

@@ -12,7 +12,7 @@ pub struct ViewerQueries;
 
 #[Object]
 impl ViewerQueries {
-    /// Who asks, by their token.
+    /// Who asks, by their token or their API key.
     async fn viewer(&self, ctx: &Context<'_>) -> Viewer {
         Viewer(ctx.caller().clone())
     }

@@ -23,11 +23,8 @@ async fn caller(services: &Services, name: &str, role: Role) -> Caller {
     } else {
         Some(workspaces::of_token(services, name, None).await.unwrap())
     };
-    let actor = Actor {
-        subject: format!("{} of {name}", role.as_str()),
-        role,
-        workspace: workspace.as_ref().map(|workspace| workspace.id),
-    };
+    let own = workspace.as_ref().map(|workspace| workspace.id);
+    let actor = Actor::new(format!("{} of {name}", role.as_str()), role, own);
     let request = Request {
         actor,
         request_id: "trace-1".into(),
@@ -38,6 +35,7 @@ async fn caller(services: &Services, name: &str, role: Role) -> Caller {
         request,
         workspace,
         expires_at: None,
+        api_key: None,
     }
 }
 

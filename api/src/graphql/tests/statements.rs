@@ -13,8 +13,9 @@ use ::entity::{
     NotificationId, WorkspaceId, activity_finding, agent, agent_assignment, billing_alert, billing_episode, call,
     call_step, notification, notification_attempt, notification_endpoint, phone_number, twilio_account,
 };
+use domain::api_keys::{self, NewApiKey};
 use domain::audit::Act;
-use domain::{Role, Services};
+use domain::{Request, Role, Services};
 use sea_orm::{ActiveModelTrait, IntoActiveModel};
 use serde_json::json;
 
@@ -22,7 +23,7 @@ use super::{ask, caller, workspace};
 use crate::testing;
 
 /// Every list with everything that its rows can lead to.
-const LISTS: [&str; 15] = [
+const LISTS: [&str; 16] = [
     "{ phoneNumbers(first: 100) { edges { node {
         id account { id label workspace { name } } borrowedRouting { voiceUrl }
         inboundAssignment { agent { name } phoneNumber { number } } outboundAssignment { agent { name } } } } } }",
@@ -42,13 +43,14 @@ const LISTS: [&str; 15] = [
         id balance { amount } parent { sid } spend { today { amount } } balanceHistory(first: 2) { nodes { at } } } } } }",
     "{ billingAlerts(first: 100) { edges { node { id account { sid } openEpisode { id newest { value } } } } } }",
     "{ billingEpisodes(first: 100) { edges { node { id account { sid } alert { id } workspace { name } } } } }",
-    "{ auditEntries(first: 100) { edges { node { id subject { id } account { sid } workspace { name } } } } }",
+    "{ auditEntries(first: 100) { edges { node { id subject { id } apiKey { name } account { sid } workspace { name } } } } }",
+    "{ apiKeys(first: 100) { edges { node { id permissions workspace { name } } } } }",
     "{ notificationEndpoints(first: 100) { edges { node { id address kinds workspace { name } } } } }",
     "{ notifications(first: 100) { edges { node { id payload endpoint { address } attempts { status } } } } }",
 ];
 
 /// Adds an account with two numbers, an agent each, and a call each, and a billing alert that is open; and an endpoint with a
-/// notification that was tried once.
+/// notification that was tried once; and an API key that did something.
 async fn grow(services: &Services, of: &super::Caller, n: u32) {
     let account = testing::account(services, workspace(of).id, n).await;
     for number in [2 * n, 2 * n + 1] {
@@ -58,14 +60,30 @@ async fn grow(services: &Services, of: &super::Caller, n: u32) {
         finding(services, &number).await;
     }
     open_alert(services, &account).await;
-    act(services, of, &account).await;
+    act(services, &of.request, &account).await;
+    act(services, &made_key(services, &of.request).await, &account).await;
     tried_notification(services, workspace(of).id).await;
 }
 
-async fn act(services: &Services, of: &super::Caller, account: &twilio_account::Model) {
+/// Makes an API key, and answers what asks with it.
+async fn made_key(services: &Services, owner: &Request) -> Request {
+    let new = NewApiKey {
+        name: "export",
+        permissions: Vec::new(),
+        expires_at: None,
+    };
+    let (_, key) = api_keys::create_key(services, owner, new).await.unwrap();
+    let signed_in = api_keys::sign_in(services, key.expose()).await.unwrap();
+    Request {
+        actor: signed_in.actor,
+        ..owner.clone()
+    }
+}
+
+async fn act(services: &Services, request: &Request, account: &twilio_account::Model) {
     let mut tx = services.begin().await.unwrap();
     let act = Act::on_account("twilio_account.verify", account.id);
-    tx.audit(&of.request, account.workspace_id, act).await.unwrap();
+    tx.audit(request, account.workspace_id, act).await.unwrap();
     tx.commit().await.unwrap();
 }
 

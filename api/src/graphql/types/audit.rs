@@ -1,16 +1,17 @@
 //! Who did what to what.
 
 use ::entity::{
-    AccountId, AgentId, BillingAlertId, BillingEpisodeId, CallIntentId, DiagnosisRunId, EndpointId, JobId,
+    AccountId, AgentId, ApiKeyId, BillingAlertId, BillingEpisodeId, CallIntentId, DiagnosisRunId, EndpointId, JobId,
     NotificationId, NumberId, TestCallId, audit_entry,
 };
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use domain::audit::{DONE, NO_ANSWER, STARTED, shown_actor};
+use domain::{Permission, Role};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Node, TwilioAccount, Workspace, event};
+use super::{ApiKey, Node, TwilioAccount, Workspace, event};
 use crate::graphql::context::Asked;
 use crate::graphql::error::ApiError;
 use crate::graphql::id;
@@ -46,11 +47,27 @@ impl AuditEntry {
         self.0.at
     }
 
-    /// Who acted: the `sub` of their token; `worker` for a job, `twilio` for a webhook, `callab` for the process itself; empty
+    /// Who acted: the `sub` of their token; `api_key/` and an id for a program (`apiKey` has its name); `worker` for a job, `twilio` for a webhook, `callab` for the process itself; empty
     /// once it was erased. Customers see Callab's people as `Callab staff`; staff see the beginning of a customer's name, such
     /// as `m.k•••`.
     async fn actor(&self, ctx: &Context<'_>) -> String {
         shown_actor(ctx.actor().role, &self.0.actor, &self.0.role).into_owned()
+    }
+
+    /// The API key with which a program acted; null where none did, and for who may not see keys.
+    async fn api_key(&self, ctx: &Context<'_>) -> Result<Option<ApiKey>, ApiError> {
+        if self.0.role != Role::ApiKey.as_str() || !ctx.actor().may(Permission::RevokeApiKeys) {
+            return Ok(None);
+        }
+        let id = self
+            .0
+            .actor
+            .strip_prefix("api_key/")
+            .and_then(|id| Uuid::try_parse(id).ok());
+        match id {
+            Some(id) => Ok(ctx.loaders().load_one(ApiKeyId(id)).await?.map(ApiKey)),
+            None => Ok(None),
+        }
     }
 
     /// What was done, such as `twilio_account.connect`. New ones come with releases.
@@ -129,6 +146,7 @@ fn subject(of: &str) -> Option<ID> {
         "billing_episode" => Some(id::global(BillingEpisodeId(uuid))),
         "notification_endpoint" => Some(id::global(EndpointId(uuid))),
         "notification" => Some(id::global(NotificationId(uuid))),
+        "api_key" => Some(id::global(ApiKeyId(uuid))),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use async_graphql::{ID, Interface};
 
 use super::{
-    ActivityFinding, Agent, AgentAssignment, BillingAlert, BillingEpisode, Call, CallIntent, DiagnosisRun, Job,
+    ActivityFinding, Agent, AgentAssignment, ApiKey, BillingAlert, BillingEpisode, Call, CallIntent, DiagnosisRun, Job,
     Notification, NotificationEndpoint, PhoneNumber, TestCall, TwilioAccount,
 };
 
@@ -39,4 +39,6 @@ pub enum Node {
     CallIntent(CallIntent),
     /// Unusual activity.
     ActivityFinding(ActivityFinding),
+    /// A key of the workspace's own programs.
+    ApiKey(ApiKey),
 }

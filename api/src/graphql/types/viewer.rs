@@ -6,7 +6,7 @@ use domain::Permission as Allowed;
 use super::Workspace;
 use crate::graphql::context::Caller;
 
-/// A role. The first three act in their own workspace; the last three are Callab's staff and act across workspaces.
+/// A role. The first four act in their own workspace; the last three are Callab's staff and act across workspaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "domain::Role")]
 pub enum Role {
@@ -16,6 +16,8 @@ pub enum Role {
     Member,
     /// May look.
     Viewer,
+    /// A program of the workspace's, by an API key: may do what the key was made for.
+    ApiKey,
     /// Staff: may look, with phone numbers cut down to the country code.
     StaffViewer,
     /// Staff: may look, check, sync and test.
@@ -24,7 +26,7 @@ pub enum Role {
     Lead,
 }
 
-/// One thing that a role may be allowed.
+/// One thing that a role or an API key may be allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "domain::Permission")]
 pub enum Permission {
@@ -56,15 +58,19 @@ pub enum Permission {
     ReadAudit,
     /// See a whole number of a customer's, one at a time and for a reason.
     RevealNumbers,
+    /// Make API keys.
+    ManageApiKeys,
+    /// See which API keys there are, and revoke them.
+    RevokeApiKeys,
 }
 
 /// Who asks, by their token.
 pub struct Viewer(pub Caller);
 
-/// Who asks, by their token.
+/// Who asks, by their token or their API key.
 #[Object]
 impl Viewer {
-    /// The token's `sub`: the web app's id of the person.
+    /// The token's `sub`: the web app's id of the person. Of a program `api_key/` and the key's id, as the audit log names it.
     async fn subject(&self) -> &str {
         &self.0.request.actor.subject
     }
@@ -74,12 +80,12 @@ impl Viewer {
         self.0.request.actor.role.into()
     }
 
-    /// The workspace of the token; null for Callab's staff.
+    /// The workspace of the token or the key; null for Callab's staff.
     async fn workspace(&self) -> Option<Workspace> {
         self.0.workspace.clone().map(Workspace)
     }
 
-    /// What the role may do. Mutations that need another permission answer the error `FORBIDDEN`.
+    /// What the role, or the API key, may do. Mutations that need another permission answer the error `FORBIDDEN`.
     async fn permissions(&self) -> Vec<Permission> {
         let actor = &self.0.request.actor;
         let may = |permission: &Allowed| actor.may(*permission);

@@ -56,7 +56,10 @@ async fn connection() {
             "a connection is rejected with 4403: no payload",
             vec![
                 Say(json!({ "type": "connection_init" })),
-                Closed(4403, "Forbidden: Sign in: send a token as `Authorization: Bearer …`."),
+                Closed(
+                    4403,
+                    "Forbidden: Sign in: send a token or an API key as `Authorization: Bearer …`.",
+                ),
             ],
         ),
         (

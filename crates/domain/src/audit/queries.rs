@@ -63,7 +63,7 @@ impl ActedBy {
     fn condition(self) -> Condition {
         let column = audit_entry::COLUMN;
         let roles = |staff: bool| {
-            let of = Role::ALL.into_iter().filter(move |role| role.is_staff() == staff);
+            let of = Role::of_tokens().filter(move |role| role.is_staff() == staff);
             of.map(Role::as_str)
         };
         match self {

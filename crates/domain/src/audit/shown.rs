@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | a customer | the whole name | its beginning |
 //! | Callab's staff | `Callab staff` | the whole name |
-//! | Callab itself, Twilio | the whole name | the whole name |
+//! | an API key, Callab itself, Twilio | the whole name | the whole name |
 
 use std::borrow::Cow;
 
@@ -22,7 +22,9 @@ const SHOWN: usize = 3;
 /// The name of who acted in a role, as a viewer sees it. `role` is the word of the entry; none of ours where nobody asked.
 #[must_use]
 pub fn shown_actor<'a>(viewer: Role, actor: &'a str, role: &str) -> Cow<'a, str> {
-    match Role::parse(role).map(Role::is_staff) {
+    // A key names no person.
+    let person = Role::of_token(role);
+    match person.map(Role::is_staff) {
         Some(true) if !viewer.is_staff() => STAFF.into(),
         Some(false) if viewer.is_staff() => format!("{}{HIDDEN}", beginning(actor)).into(),
         _ => actor.into(),
@@ -78,10 +80,11 @@ mod tests {
             ("op-17", "support", STAFF, "op-17"),
             ("op-9", "lead", STAFF, "op-9"),
             ("worker", "worker", "worker", "worker"),
+            ("api_key/0190", "api_key", "api_key/0190", "api_key/0190"),
         ];
         for (actor, role, customers, staff) in table {
             let seen = Role::ALL.map(|viewer| shown_actor(viewer, actor, role));
-            assert_eq!(seen, [customers, customers, customers, staff, staff, staff]);
+            assert_eq!(seen, [customers, customers, customers, customers, staff, staff, staff]);
         }
     }
 

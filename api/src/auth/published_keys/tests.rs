@@ -1,0 +1,329 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use chrono::{DateTime, TimeZone, Utc};
+use futures_util::future::join_all;
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{EncodingKey, Header};
+use serde_json::{Value, json};
+
+use super::super::{Identity, NotVerified, TokenVerifier, Unauthenticated};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::*;
+
+const NOT_VALID: Result<Identity, NotVerified> = Err(NotVerified::Unauthenticated(Unauthenticated::NotValid));
+const UNAVAILABLE: Result<Identity, NotVerified> = Err(NotVerified::KeysUnavailable(KeysUnavailable));
+
+fn now() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap()
+}
+
+fn rsa(which: &str) -> EncodingKey {
+    EncodingKey::from_rsa_der(match which {
+        "a" => include_bytes!("../test_keys/rsa-a.der"),
+        "b" => include_bytes!("../test_keys/rsa-b.der"),
+        _ => include_bytes!("../test_keys/rsa-1024.der"),
+    })
+}
+
+/// A key that signs by the algorithm.
+fn key_for(algorithm: Algorithm) -> EncodingKey {
+    match algorithm {
+        Algorithm::ES256 => EncodingKey::from_ec_der(include_bytes!("../test_keys/p256.der")),
+        Algorithm::ES384 => EncodingKey::from_ec_der(include_bytes!("../test_keys/p384.der")),
+        Algorithm::EdDSA => EncodingKey::from_ed_der(include_bytes!("../test_keys/ed25519.der")),
+        _ => rsa("a"),
+    }
+}
+
+/// The public half, as it is published under this id.
+fn public(key: &EncodingKey, algorithm: Algorithm, id: Option<&str>) -> Value {
+    let mut jwk = serde_json::to_value(Jwk::from_encoding_key(key, algorithm).unwrap()).unwrap();
+    jwk["use"] = json!("sig");
+    if let Some(id) = id {
+        jwk["kid"] = json!(id);
+    }
+    jwk
+}
+
+fn rs256(which: &str) -> Value {
+    public(&rsa(which), Algorithm::RS256, Some(which))
+}
+
+fn claims() -> Value {
+    json!({ "sub": "person-1", "role": "owner", "workspace": "ws-1", "exp": now().timestamp() + 60,
+            "aud": "callab-byot", "iss": "https://id.example" })
+}
+
+fn signed(key: &EncodingKey, algorithm: Algorithm, id: Option<&str>, claims: &Value) -> String {
+    let header = Header {
+        kid: id.map(str::to_owned),
+        ..Header::new(algorithm)
+    };
+    jsonwebtoken::encode(&header, claims, key).unwrap()
+}
+
+/// A good token that names the key it is signed with.
+fn token(which: &str) -> String {
+    signed(&rsa(which), Algorithm::RS256, Some(which), &claims())
+}
+
+/// An identity provider, and what verifies its tokens.
+#[derive(Debug)]
+struct Provider {
+    answer: std::sync::Mutex<Result<String, String>>,
+    asked: AtomicUsize,
+}
+
+#[async_trait]
+impl FetchKeys for Provider {
+    async fn fetch(&self) -> Result<String, String> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        tokio::task::yield_now().await;
+        self.answer.lock().unwrap().clone()
+    }
+}
+
+impl Provider {
+    fn start() -> Arc<Self> {
+        Arc::new(Self {
+            answer: std::sync::Mutex::new(Err("it is away".into())),
+            asked: AtomicUsize::new(0),
+        })
+    }
+
+    fn publish(&self, keys: &[Value]) {
+        *self.answer.lock().unwrap() = Ok(json!({ "keys": keys }).to_string());
+    }
+
+    fn answer(&self, answer: Result<&str, &str>) {
+        *self.answer.lock().unwrap() = answer.map(str::to_owned).map_err(str::to_owned);
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+fn keys_of(provider: &Arc<Provider>, algorithm: &str) -> Arc<PublishedKeys> {
+    Arc::new(PublishedKeys::new(provider.clone(), algorithm.parse().unwrap()))
+}
+
+fn verifier(keys: &Arc<PublishedKeys>) -> TokenVerifier {
+    TokenVerifier::published(keys.clone(), "callab-byot", "https://id.example")
+}
+
+/// A provider that publishes these keys, and what verifies its tokens by RS256.
+fn of_published(published: &[Value]) -> (Arc<Provider>, Arc<PublishedKeys>, TokenVerifier) {
+    let provider = Provider::start();
+    provider.publish(published);
+    let keys = keys_of(&provider, "RS256");
+    let verifier = verifier(&keys);
+    (provider, keys, verifier)
+}
+
+/// As if they had not been read for a while.
+async fn later(keys: &PublishedKeys) {
+    *keys.asked.lock().await = None;
+}
+
+#[tokio::test]
+async fn a_new_key_counts_without_a_restart() {
+    let (provider, keys, verifier) = of_published(&[rs256("a")]);
+    let verify = async |which: &str| verifier.verify(&token(which), now()).await;
+    assert_eq!(verify("a").await.unwrap().subject, "person-1");
+    provider.publish(&[rs256("a"), rs256("b")]);
+    assert_eq!(verify("b").await, NOT_VALID);
+    assert_eq!(provider.asked(), 1, "they were read a moment ago");
+    later(&keys).await;
+    assert!(verify("b").await.is_ok());
+    assert!(verify("a").await.is_ok(), "both count while they are both published");
+    assert_eq!(provider.asked(), 2);
+}
+
+#[tokio::test]
+async fn a_withdrawn_key_counts_no_longer_after_the_next_reading() {
+    let (provider, keys, verifier) = of_published(&[rs256("a")]);
+    let stop = CancellationToken::new();
+    let (fresh, until) = (keys.clone(), stop.clone());
+    let reading = tokio::spawn(async move { fresh.keep_fresh(Duration::from_millis(5), until).await });
+    assert!(verifier.verify(&token("a"), now()).await.is_ok());
+    provider.publish(&[rs256("b")]);
+    let read = provider.asked();
+    while provider.asked() < read + 2 {
+        sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(verifier.verify(&token("a"), now()).await, NOT_VALID);
+    assert!(verifier.verify(&token("b"), now()).await.is_ok());
+    stop.cancel();
+    reading.await.unwrap();
+    let read = provider.asked();
+    sleep(Duration::from_millis(50)).await;
+    assert_eq!(provider.asked(), read, "nothing is read after the stop");
+}
+
+#[tokio::test]
+async fn strangers_cannot_have_the_keys_read_again_and_again() {
+    let (provider, keys, verifier) = of_published(&[rs256("a")]);
+    assert!(verifier.verify(&token("a"), now()).await.is_ok());
+    later(&keys).await;
+    let made_up: Vec<String> = (0..50)
+        .map(|n| signed(&rsa("b"), Algorithm::RS256, Some(&format!("made up {n}")), &claims()))
+        .collect();
+    let answers = join_all(made_up.iter().map(|token| verifier.verify(token, now()))).await;
+    assert!(answers.into_iter().all(|answer| answer == NOT_VALID));
+    assert_eq!(provider.asked(), 2, "one reading for all of them");
+    // A key that is known is not read again, whoever signs in its name.
+    later(&keys).await;
+    let in_its_name = signed(&rsa("b"), Algorithm::RS256, Some("a"), &claims());
+    assert_eq!(verifier.verify(&in_its_name, now()).await, NOT_VALID);
+    assert_eq!(provider.asked(), 2);
+}
+
+#[tokio::test]
+async fn a_token_that_names_no_key_is_tried_with_each() {
+    let (provider, keys, verifier) = of_published(&[rs256("a"), rs256("b")]);
+    let unnamed = |which: &str| signed(&rsa(which), Algorithm::RS256, None, &claims());
+    assert!(verifier.verify(&unnamed("b"), now()).await.is_ok());
+    provider.publish(&[public(&rsa("a"), Algorithm::RS256, None)]);
+    later(&keys).await;
+    let odd = signed(&rsa("a"), Algorithm::RS256, Some("c"), &claims());
+    assert_eq!(verifier.verify(&odd, now()).await, NOT_VALID, "no key has this name");
+    assert!(verifier.verify(&unnamed("a"), now()).await.is_ok());
+}
+
+#[tokio::test]
+async fn without_keys_nobody_says_that_a_token_is_bad() {
+    let provider = Provider::start();
+    let keys = keys_of(&provider, "RS256");
+    let verifier = verifier(&keys);
+    assert_eq!(verifier.verify(&token("a"), now()).await, UNAVAILABLE);
+    assert!(!keys.are_known());
+    provider.publish(&[rs256("a")]);
+    assert_eq!(
+        verifier.verify(&token("a"), now()).await,
+        UNAVAILABLE,
+        "they were asked for a moment ago"
+    );
+    later(&keys).await;
+    assert!(verifier.verify(&token("a"), now()).await.is_ok());
+    // What cannot be read later changes nothing.
+    for answer in [
+        Err("it is away"),
+        Ok("<html>"),
+        Ok("{}"),
+        Ok("[]"),
+        Ok(r#"{"keys": 7}"#),
+    ] {
+        provider.answer(answer);
+        later(&keys).await;
+        assert_eq!(verifier.verify(&token("b"), now()).await, NOT_VALID);
+        assert!(verifier.verify(&token("a"), now()).await.is_ok(), "{answer:?}");
+    }
+    // That all keys were withdrawn does.
+    provider.publish(&[]);
+    later(&keys).await;
+    assert_eq!(verifier.verify(&token("b"), now()).await, NOT_VALID);
+    assert_eq!(verifier.verify(&token("a"), now()).await, NOT_VALID);
+}
+
+#[tokio::test]
+async fn each_algorithm_verifies_its_own_tokens_alone() {
+    let names = [
+        "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA",
+    ];
+    let algorithms = names.map(|name| name.parse::<Algorithm>().unwrap());
+    for name in names {
+        let algorithm: Algorithm = name.parse().unwrap();
+        let provider = Provider::start();
+        let published = algorithms.map(|other| {
+            let mut jwk = public(&key_for(other), other, Some("one"));
+            jwk.as_object_mut().unwrap().remove("alg");
+            jwk
+        });
+        provider.publish(&published);
+        let verifier = verifier(&keys_of(&provider, name));
+        for other in algorithms {
+            let token = signed(&key_for(other), other, Some("one"), &claims());
+            let verified = verifier.verify(&token, now()).await;
+            assert_eq!(verified.is_ok(), other == algorithm, "{other:?} where {name} is set");
+        }
+    }
+    for name in ["HS256", "HS384", "HS512", "none", "rs256", ""] {
+        assert_eq!(name.parse::<PublicAlgorithm>(), Err(NotPublic), "{name}");
+    }
+}
+
+/// CVE-2015-9235 and its like: the public key, which everybody has, taken for a shared secret.
+#[tokio::test]
+async fn what_is_published_is_no_secret_to_sign_with() {
+    let published = rs256("a");
+    let secret = json!({ "kty": "oct", "kid": "secret", "use": "sig", "alg": "HS256", "k": "c2VjcmV0" });
+    let (_, _, verifier) = of_published(&[published.clone(), secret]);
+    let modulus = published["n"].as_str().unwrap();
+    for (secret, id) in [
+        (published.to_string().into_bytes(), "a"),
+        (modulus.as_bytes().to_vec(), "a"),
+        (URL_SAFE_NO_PAD.decode(modulus).unwrap(), "a"),
+        (b"secret".to_vec(), "secret"),
+        (Vec::new(), "a"),
+    ] {
+        let forged = signed(
+            &EncodingKey::from_secret(&secret),
+            Algorithm::HS256,
+            Some(id),
+            &claims(),
+        );
+        assert_eq!(verifier.verify(&forged, now()).await, NOT_VALID);
+    }
+    assert!(verifier.verify(&token("a"), now()).await.is_ok());
+}
+
+#[tokio::test]
+async fn keys_for_other_purposes_or_too_weak_are_left_out() {
+    let changed = |field: &str, value: Value| {
+        let mut key = rs256("a");
+        key[field] = value;
+        key
+    };
+    let weak = public(&rsa("weak"), Algorithm::RS256, Some("a"));
+    for unfit in [
+        changed("use", json!("enc")),
+        changed("key_ops", json!(["sign"])),
+        changed("alg", json!("RS512")),
+        changed("alg", json!("RSA-OAEP")),
+        changed("n", json!("!")),
+        changed("kty", json!("XYZ")),
+        json!(7),
+        json!({ "kty": "RSA", "kid": "a" }),
+    ] {
+        let (_, _, verifier) = of_published(&[unfit.clone(), rs256("b")]);
+        assert_eq!(verifier.verify(&token("a"), now()).await, NOT_VALID, "{unfit}");
+        assert!(
+            verifier.verify(&token("b"), now()).await.is_ok(),
+            "{unfit} keeps no other out"
+        );
+    }
+    let (_, _, verifier) = of_published(&[weak]);
+    let by_the_weak = signed(&rsa("weak"), Algorithm::RS256, Some("a"), &claims());
+    assert_eq!(verifier.verify(&by_the_weak, now()).await, NOT_VALID);
+}
+
+#[tokio::test]
+async fn a_token_for_another_service_or_of_another_issuer_is_refused() {
+    let (_, _, verifier) = of_published(&[rs256("a")]);
+    let changes: [fn(&mut Value); 5] = [
+        |claims| claims["aud"] = json!("another"),
+        |claims| claims["iss"] = json!("https://evil.example"),
+        |claims| _ = claims.as_object_mut().unwrap().remove("aud"),
+        |claims| _ = claims.as_object_mut().unwrap().remove("iss"),
+        |claims| _ = claims.as_object_mut().unwrap().remove("sub"),
+    ];
+    for change in changes {
+        let mut claims = claims();
+        change(&mut claims);
+        let token = signed(&rsa("a"), Algorithm::RS256, Some("a"), &claims);
+        assert_eq!(verifier.verify(&token, now()).await, NOT_VALID, "{claims}");
+    }
+}
