@@ -6,11 +6,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use callab_tests::client::mutation_document;
 use callab_tests::dump::{difference, dump};
 use callab_tests::questions::question;
-use callab_tests::schema::root_fields;
+use callab_tests::schema::{RootField, root_fields};
 use callab_tests::story::{Ids, MUTATIONS};
-use callab_tests::{Client, Story, TestApp};
+use callab_tests::{Client, Said, Socket, Story, TestApp};
 use chrono::TimeDelta;
 use domain::{Clock as _, Permission, Role};
+use entity::api_key::{self, PermissionNames};
+use sea_orm::EntityTrait as _;
+use sea_orm::sea_query::Expr;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
@@ -127,16 +130,7 @@ async fn each_role_may_ask_what_the_table_says() {
         assert!(Permission::View.roles().contains(&role));
         for field in root_fields(&story.client, "Query").await {
             let name = field.name.as_str();
-            let given: Vec<(&str, Value)> = match name {
-                "node" => vec![("id", json!(story.ids.call))],
-                "nodes" => vec![("ids", json!([story.ids.call]))],
-                _ => field
-                    .ids()
-                    .take(if field.takes_one_id() { 1 } else { usize::MAX })
-                    .map(|argument| (argument, json!(story.ids.of(argument, name))))
-                    .collect(),
-            };
-            let told = client.send(&question(name, &given), json!({})).await.0;
+            let told = client.send(&asked(&story, &field), json!({})).await.0;
             if !query_permission(name).roles().contains(&role) {
                 assert_eq!(code(&told), Some("FORBIDDEN"), "{role:?} {name}: {told}");
                 continue;
@@ -144,6 +138,69 @@ async fn each_role_may_ask_what_the_table_says() {
             assert_eq!(code(&told), None, "{role:?} {name}: {told}");
             assert!(!told["data"][name].is_null(), "{role:?} {name}: {told}");
         }
+    }
+}
+
+/// What everybody is told who is signed in: who they are, and what is nobody's.
+const OF_NOBODY: [&str; 3] = ["viewer", "serverTime", "schemaVersion"];
+
+/// No role lacks `VIEW`, so that a key is made which does: it sees that each field asks for it, and for nothing less.
+#[tokio::test]
+async fn who_may_not_even_look_is_told_nothing() {
+    let app = TestApp::start().await;
+    let story = Story::settled(&app, app.owner()).await;
+    let made = story
+        .client
+        .done("createApiKey", "key", json!({ "name": "blind", "permissions": [] }))
+        .await;
+    let blind = story.client.with_token(made["key"].as_str().unwrap());
+    api_key::Entity::update_many()
+        .col_expr(api_key::Column::Permissions, Expr::value(PermissionNames::default()))
+        .exec(&app.services.db)
+        .await
+        .unwrap();
+    for field in root_fields(&story.client, "Query").await {
+        let name = field.name.as_str();
+        let told = blind.send(&asked(&story, &field), json!({})).await.0;
+        let expected = (!OF_NOBODY.contains(&name)).then_some("FORBIDDEN");
+        assert_eq!(code(&told), expected, "{name}: {told}");
+    }
+    for field in root_fields(&story.client, "Subscription").await {
+        let mut socket = Socket::signed_in(&app.url, blind.token()).await;
+        let given = given(&story, &field)
+            .into_iter()
+            .map(|(argument, id)| format!("{argument}: {id}"));
+        let given: Vec<String> = given.collect();
+        let given = if given.is_empty() {
+            String::new()
+        } else {
+            format!("({})", given.join(", "))
+        };
+        let document = format!("subscription {{ {}{given} {{ __typename }} }}", field.name);
+        socket.subscribe("1", &document, json!({})).await;
+        let Said::Message(said) = socket.next().await else {
+            panic!("{} closed the socket", field.name)
+        };
+        assert!(said.to_string().contains("FORBIDDEN"), "{}: {said}", field.name);
+    }
+}
+
+/// A root query asked with the story's own ids.
+fn asked(story: &Story, field: &RootField) -> String {
+    question(&field.name, &given(story, field))
+}
+
+/// The story's own ids for a root field.
+fn given<'f>(story: &Story, field: &'f RootField) -> Vec<(&'f str, Value)> {
+    let name = field.name.as_str();
+    match name {
+        "node" => vec![("id", json!(story.ids.call))],
+        "nodes" => vec![("ids", json!([story.ids.call]))],
+        _ => field
+            .ids()
+            .take(if field.takes_one_id() { 1 } else { usize::MAX })
+            .map(|argument| (argument, json!(story.ids.of(argument, name))))
+            .collect(),
     }
 }
 
