@@ -12,6 +12,7 @@ mod live;
 mod loaders;
 mod masking;
 mod mutations;
+mod nulls;
 mod page;
 pub mod persisted;
 mod queries;
@@ -208,7 +209,9 @@ impl Executor for ApiExecutor {
             Ok((request, _)) => request,
             Err(refused) => return *refused.response,
         };
+        let (document, operation) = (request.query.clone(), request.operation_name.clone());
         let mut response = self.api.schema.execute(self.prepare(request, None)).await;
+        nulls::settle(&mut response, &document, operation.as_deref());
         error::present(error::few(&mut response.errors), &self.trace_id);
         response
     }
@@ -222,12 +225,14 @@ impl Executor for ApiExecutor {
             Ok((request, _)) => self.prepare(request, session.as_deref()),
             Err(refused) => return stream::once(future::ready(*refused.response)).boxed(),
         };
+        let (document, operation) = (request.query.clone(), request.operation_name.clone());
         let responses = self
             .api
             .schema
             .execute_stream_with_session_data(request, session.unwrap_or_default());
         let trace_id = self.trace_id.clone();
         let presented = responses.map(move |mut response| {
+            nulls::settle(&mut response, &document, operation.as_deref());
             error::present(error::few(&mut response.errors), &trace_id);
             response
         });

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_graphql::{Data, Executor, Request, Response, value};
 use domain::Role;
 use futures_util::StreamExt as _;
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -150,4 +151,30 @@ async fn a_document_is_kept_by_its_hash_unless_a_secret_may_be_in_it() {
     assert_eq!(code(&by_hash_alone), "PERSISTED_QUERY_NOT_SUPPORTED");
     let other = over_http(&api, &owner, with_hash("{ viewer { role } }", "{ viewer { name } }")).await;
     assert_eq!(code(&other), "PERSISTED_QUERY_HASH_MISMATCH");
+}
+
+#[tokio::test]
+async fn a_field_that_failed_is_null_whichever_way_it_was_asked() {
+    let (services, _directory) = testing::services().await;
+    let owner = caller(&services, "a", Role::Owner).await;
+    for n in 1..=2 {
+        testing::account(&services, owner.workspace.as_ref().unwrap().id, n).await;
+    }
+    let put_away = "ALTER TABLE token_rotation RENAME TO put_away";
+    services.db.execute_unprepared(put_away).await.unwrap();
+    let api = Api::new(services, false);
+    let nullable = "{ twilioAccounts { nodes { sid credentials { rotation { state } } } } serverTime }";
+    for response in [
+        over_http(&api, &owner, Request::new(nullable)).await,
+        over_socket(&api, &owner, Request::new(nullable)).await,
+    ] {
+        let data = serde_json::to_value(&response.data).unwrap();
+        assert_eq!(response.errors.len(), 2, "{data}");
+        let nodes = data["twilioAccounts"]["nodes"].as_array().unwrap();
+        assert_eq!(nodes.len(), 2);
+        for node in nodes {
+            assert_eq!(node["credentials"], json!({ "rotation": null }), "{data}");
+            assert!(node["sid"].is_string() && data["serverTime"].is_string());
+        }
+    }
 }
