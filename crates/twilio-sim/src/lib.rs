@@ -60,8 +60,8 @@ mod usage;
 mod wire;
 
 pub use accounts::{
-    AccountKind, AccountSpec, AccountStatus, DeniedForm, Insights, KeyKind, KeySpec, Right, SimAccount, SimApplication,
-    SimCallerId, SimKey, SuspendedForm,
+    AccountKind, AccountSpec, AccountStatus, DeniedForm, Insights, KeyKind, KeySpec, Right, SharedKey, SimAccount,
+    SimApplication, SimCallerId, SimKey, SuspendedForm,
 };
 pub use alerts::{AlertSpec, FailedRequest, LogLevel, SimAlert};
 pub use calls::{
@@ -75,7 +75,7 @@ pub use phones::Phone;
 pub use prices::{Priced, SimPrice};
 pub use requests::SimRequest;
 pub use rust_decimal::Decimal;
-pub use sign::{signature, signed_url};
+pub use sign::{shared_signature, signature, signed_url};
 pub use sim::{Sim, SimOptions};
 pub use status_page::{Impact, IncidentSpec, IncidentUpdate, SimComponent, SimIncident};
 pub use triggers::{Recurring, SimFiring, SimTrigger, TriggerBy};

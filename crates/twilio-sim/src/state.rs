@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::accounts::SimAccount;
+use crate::accounts::{SharedKey, SimAccount};
 use crate::alerts::SimAlert;
 use crate::calls::SimCall;
 use crate::faults::Fault;
@@ -21,6 +21,8 @@ use crate::usage::Ledger;
 pub(crate) struct State {
     pub(crate) sids: Sids,
     pub(crate) accounts: Vec<SimAccount>,
+    /// By the SID of the account whose webhooks they sign.
+    pub(crate) shared_keys: HashMap<String, SharedKey>,
     pub(crate) numbers: Vec<SimNumber>,
     pub(crate) calls: Vec<CallEntry>,
     pub(crate) phones: HashMap<String, Phone>,
@@ -46,6 +48,7 @@ impl State {
         Self {
             sids: Sids::new(seed),
             accounts: Vec::new(),
+            shared_keys: HashMap::new(),
             numbers: Vec::new(),
             calls: Vec::new(),
             phones: HashMap::new(),

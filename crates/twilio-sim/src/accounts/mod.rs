@@ -1,14 +1,16 @@
-//! Accounts: what they are. `changes.rs` makes them and changes them behind their owner's back, `tokens.rs` and `keys.rs` hold
-//! their credentials.
+//! Accounts: what they are. `changes.rs` makes them and changes them behind their owner's back, `tokens.rs`, `keys.rs` and
+//! `shared_keys.rs` hold their credentials.
 
 mod changes;
 mod keys;
+mod shared_keys;
 mod tokens;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use keys::{DeniedForm, KeyKind, KeySpec, Right, SimKey};
+pub use shared_keys::SharedKey;
 
 use crate::prices::SimPrice;
 use crate::state::State;

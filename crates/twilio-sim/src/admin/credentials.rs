@@ -2,12 +2,12 @@
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::routing::{delete, post};
+use axum::routing::{delete, post, put};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::{Answer, Refused, found, missing};
-use crate::accounts::{KeySpec, SimAccount, SimKey};
+use crate::accounts::{KeySpec, SharedKey, SimAccount, SimKey};
 use crate::sim::Sim;
 
 pub(super) fn router() -> Router<Sim> {
@@ -20,6 +20,10 @@ pub(super) fn router() -> Router<Sim> {
         .route("/accounts/{sid}/promote-token", post(promote))
         .route("/accounts/{sid}/keys", post(add_key))
         .route("/keys/{sid}", delete(delete_key))
+        .route(
+            "/accounts/{sid}/shared-key",
+            put(set_shared_key).delete(drop_shared_key),
+        )
 }
 
 async fn rotate_token(State(sim): State<Sim>, Path(sid): Path<String>) -> Answer<SimAccount> {
@@ -51,4 +55,19 @@ async fn add_key(State(sim): State<Sim>, Path(sid): Path<String>, Json(spec): Js
 
 async fn delete_key(State(sim): State<Sim>, Path(sid): Path<String>) -> Result<StatusCode, Refused> {
     found(sim.delete_key(&sid), "such key")
+}
+
+async fn set_shared_key(
+    State(sim): State<Sim>,
+    Path(sid): Path<String>,
+    Json(key): Json<SharedKey>,
+) -> Result<StatusCode, Refused> {
+    sim.account(&sid).ok_or_else(|| missing("such account"))?;
+    sim.sign_with(&sid, Some(key));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn drop_shared_key(State(sim): State<Sim>, Path(sid): Path<String>) -> StatusCode {
+    sim.sign_with(&sid, None);
+    StatusCode::NO_CONTENT
 }

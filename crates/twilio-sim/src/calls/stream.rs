@@ -114,9 +114,10 @@ async fn open(leg: &Leg, stream: &Stream) -> Result<Socket, Trouble> {
     check_url(leg, stream)?;
     let request = stream.url.as_str().into_client_request();
     let mut request = request.map_err(|error| Trouble::new(31922, error.to_string()))?;
-    let signature = sign_for(&leg.sim, &leg.account_sid, "GET", &stream.url, &Pairs::default());
-    if let Some(value) = signature.and_then(|text| HeaderValue::from_str(&text).ok()) {
-        request.headers_mut().insert("X-Twilio-Signature", value);
+    for (name, value) in sign_for(&leg.sim, &leg.account_sid, "GET", &stream.url, &Pairs::default()) {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            request.headers_mut().insert(name, value);
+        }
     }
     match tokio::time::timeout(leg.sim.options().webhook_limit, connect_async(request)).await {
         Err(_) => Err(Trouble::new(31901, "Stream: the connection timed out")),

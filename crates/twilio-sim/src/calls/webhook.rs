@@ -11,8 +11,14 @@ use super::order::Address;
 use crate::alerts::FailedRequest;
 use crate::faults::{FaultKind, Strike};
 use crate::form::Pairs;
-use crate::sign::{signature, signed_url};
+use crate::sign::{shared_signature, signature, signed_url};
 use crate::sim::Sim;
+
+/// The header of a signature by either scheme.
+const SIGNATURE: &str = "x-twilio-signature";
+
+/// The header that says which shared key it was made with.
+const SETTINGS: &str = "x-twilio-webhooks-signature-settings";
 
 /// What to ask or tell the customer's server.
 #[derive(Debug, Clone)]
@@ -130,8 +136,8 @@ pub(crate) async fn send(
     };
     let no_form = Pairs::default();
     let form = if is_get { &no_form } else { parameters };
-    if let Some(signature) = sign_for(sim, account_sid, &to.method, &url, form) {
-        request = request.header("X-Twilio-Signature", signature);
+    for (name, value) in sign_for(sim, account_sid, &to.method, &url, form) {
+        request = request.header(name, value);
     }
     let region = sim
         .account(account_sid)
@@ -155,14 +161,31 @@ pub(crate) async fn send(
     })
 }
 
-/// The signature with the account's primary token as it is now, unless a fault spoils it.
-pub(super) fn sign_for(sim: &Sim, account_sid: &str, method: &str, url: &str, form: &Pairs) -> Option<String> {
-    let token = sim.account(account_sid)?.auth_token;
-    match sim.take_fault(Strike::Signature, method, url, account_sid) {
-        Some(FaultKind::DropWebhookSignature) => None,
-        Some(FaultKind::WrongSignature) => Some(signature(&format!("not-{token}"), &signed_url(url), form)),
-        _ => Some(signature(&token, &signed_url(url), form)),
-    }
+/// The headers that sign: with the account's shared key, or its primary token as it is now, unless a fault spoils it.
+pub(super) fn sign_for(
+    sim: &Sim,
+    account_sid: &str,
+    method: &str,
+    url: &str,
+    form: &Pairs,
+) -> Vec<(&'static str, String)> {
+    let Some(account) = sim.account(account_sid) else {
+        return Vec::new();
+    };
+    let shared = sim.state().shared_keys.get(account_sid).cloned();
+    let spoiled = match sim.take_fault(Strike::Signature, method, url, account_sid) {
+        Some(FaultKind::DropWebhookSignature) => return Vec::new(),
+        Some(FaultKind::WrongSignature) => "not-",
+        _ => "",
+    };
+    let url = signed_url(url);
+    let Some(key) = shared else {
+        let token = format!("{spoiled}{}", account.auth_token);
+        return vec![(SIGNATURE, signature(&token, &url, form))];
+    };
+    let by_key = shared_signature(&format!("{spoiled}{}", key.secret), &url, form);
+    let settings = format!("key={},algorithm=HMAC_SHA256", key.name);
+    vec![(SIGNATURE, by_key), (SETTINGS, settings)]
 }
 
 fn with_query(url: &str, parameters: &Pairs) -> String {
