@@ -81,7 +81,7 @@ impl Parts {
             Role::Api | Role::Worker => database::require_current(&db).await?,
         }
         let whole = db.clone();
-        let db = row_security::confining(db).await?;
+        let db = row_security::confining(db).await?.with_wait(config.database.wait);
         tell_missing_keys(&whole, &vault).await?;
         let clock = database_clock(config, &db).await?;
         let transport = Transport::connect(&config.redis, config.twilio.max_in_flight, &SystemIds)?;

@@ -49,3 +49,4 @@ mod twilio_api_keys;
 mod twilio_status;
 mod unknown;
 mod unusual_activity;
+mod writers;

@@ -12,10 +12,10 @@ use std::time::Duration;
 use ::entity::WorkspaceId;
 use async_trait::async_trait;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbBackend, DbErr, ExecResult,
-    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ConnAcquireErr, ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbBackend, DbErr,
+    ExecResult, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard};
 use tokio::time::Instant;
 
 use crate::Services;
@@ -23,6 +23,9 @@ use crate::Services;
 /// How long a request's transaction stays open without a statement. A request that asks Twilio meanwhile, or a live view that waits
 /// for something to happen, takes no connection from others; its next statement begins another transaction.
 const IDLE: Duration = Duration::from_millis(25);
+
+/// How long a writer waits for the others, unless something else is set.
+const WAIT: Duration = Duration::from_secs(10);
 
 /// Sets the role and the workspace for the transaction that it runs in: both are gone with it.
 const CONFINE: &str = "SELECT set_config('role', $1, true), set_config('callab.workspace', $2, true)";
@@ -72,6 +75,29 @@ pub struct Database {
     /// The role that row-level security binds; none where there is none.
     role: Option<Arc<str>>,
     confined: Option<Arc<Confined>>,
+    writers: Option<Writers>,
+}
+
+/// The writers of an SQLite file, which takes one at a time. They wait here, first come, first served: in the file's own busy handler
+/// each sleeps longer the longer it has waited, and who came last is served first. What writes past this, such as another process, is
+/// left to that handler.
+#[derive(Clone)]
+struct Writers {
+    turn: Arc<Mutex<()>>,
+    wait: Duration,
+}
+
+/// The right to write, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct WritersTurn(#[expect(dead_code, reason = "held, not looked at")] OwnedMutexGuard<()>);
+
+impl Writers {
+    async fn turn(&self) -> Result<WritersTurn, DbErr> {
+        let turn = tokio::time::timeout(self.wait, self.turn.clone().lock_owned()).await;
+        Ok(WritersTurn(
+            turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?,
+        ))
+    }
 }
 
 /// What one request of a customer has open.
@@ -119,10 +145,30 @@ impl Database {
     /// A database that is confined by changing into `role`. SQLite has no roles.
     #[must_use]
     pub fn with_role(whole: DatabaseConnection, role: Option<&str>) -> Self {
+        let writers = (whole.get_database_backend() == DbBackend::Sqlite).then(|| Writers {
+            turn: Arc::default(),
+            wait: WAIT,
+        });
         Self {
             whole,
             role: role.map(Arc::from),
             confined: None,
+            writers,
+        }
+    }
+
+    /// The same, whose writers wait so long for each other before they give up.
+    #[must_use]
+    pub fn with_wait(self, wait: Duration) -> Self {
+        let writers = self.writers.map(|writers| Writers { wait, ..writers });
+        Self { writers, ..self }
+    }
+
+    /// Waits until it is this writer's turn; at once where the server sees to that.
+    async fn writers_turn(&self) -> Result<Option<WritersTurn>, DbErr> {
+        match &self.writers {
+            Some(writers) => writers.turn().await.map(Some),
+            None => Ok(None),
         }
     }
 
@@ -149,11 +195,12 @@ impl Database {
 
     /// Begins a transaction that is going to write. What a request has read so far is read in it: a request has one transaction at
     /// a time, and so never waits for a second connection while it holds one.
-    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        match &self.confined {
-            Some(confined) => Ok(self.turn(confined).await?.tx),
-            None => self.begin_whole().await,
+    pub(crate) async fn begin(&self) -> Result<(DatabaseTransaction, Option<WritersTurn>), DbErr> {
+        if let Some(confined) = &self.confined {
+            return Ok((self.turn(confined).await?.tx, None));
         }
+        let turn = self.writers_turn().await?; // Before a connection is taken from those who read.
+        Ok((self.begin_whole().await?, turn))
     }
 
     async fn begin_whole(&self) -> Result<DatabaseTransaction, DbErr> {
@@ -236,10 +283,19 @@ fn only_reads(sql: &str) -> bool {
     sql.trim_start().starts_with("SELECT ")
 }
 
+/// Whether a statement has to wait for its turn to write. One that is missed here waits in the file's busy handler.
+fn writes(sql: &str) -> bool {
+    let sql = sql.trim_start();
+    ["INSERT", "UPDATE", "DELETE"].iter().any(|verb| sql.starts_with(verb))
+}
+
 macro_rules! run {
     ($db:ident, $method:ident($argument:ident), $sql:expr) => {
         match &$db.confined {
-            None => $db.whole.$method($argument).await,
+            None => {
+                let _turn = if writes($sql) { $db.writers_turn().await? } else { None };
+                $db.whole.$method($argument).await
+            }
             Some(confined) => {
                 let only_reads = only_reads($sql);
                 let turn = $db.turn(confined).await?;

@@ -9,6 +9,7 @@ use tracing::warn;
 use uuid::Uuid;
 
 use crate::audit::Act;
+use crate::database::WritersTurn;
 use crate::events::{Event, JobChange};
 use crate::jobs::{self, Job, NewJob, Nudge, Whose};
 use crate::{Error, Request, Services};
@@ -24,6 +25,7 @@ const ROWS_A_STATEMENT: usize = 500;
 pub struct Transaction<'a> {
     services: &'a Services,
     inner: DatabaseTransaction,
+    turn: Option<WritersTurn>,
     at: DateTime<Utc>,
     nudges: Vec<Nudge>,
     jobs: Vec<JobChange>,
@@ -37,10 +39,11 @@ impl Services {
     /// # Errors
     /// When the database cannot begin one.
     pub async fn begin(&self) -> Result<Transaction<'_>, DbErr> {
-        let inner = self.db.begin().await?;
+        let (inner, turn) = self.db.begin().await?;
         Ok(Transaction {
             services: self,
             inner,
+            turn,
             at: self.clock.now(),
             nudges: Vec::new(),
             jobs: Vec::new(),
@@ -208,6 +211,7 @@ impl Transaction<'_> {
         let Self {
             services,
             inner,
+            turn,
             nudges,
             jobs,
             has_events,
@@ -215,6 +219,7 @@ impl Transaction<'_> {
             ..
         } = self;
         inner.commit().await?;
+        drop(turn);
         if has_events {
             services.events.wake_sequencer();
         }

@@ -57,7 +57,7 @@ pub async fn erase(
 }
 
 async fn erase_batch(db: &Database, prover: &Prover, clock: &dyn Clock, whom: &Forgotten) -> Result<u64, DbErr> {
-    let tx = db.begin().await?;
+    let (tx, _turn) = db.begin().await?;
     let column = audit_entry::COLUMN;
     let entries = audit_entry::Entity::find()
         .filter(column.workspace_id.eq(whom.workspace))

@@ -107,7 +107,7 @@ async fn write(
     done: &mut Rotated,
 ) -> Result<(), DbErr> {
     let column = workspace_key::COLUMN;
-    let tx = db.begin().await?;
+    let (tx, _turn) = db.begin().await?;
     let mut batch = *done;
     for (row, change) in changes {
         use workspace_key::Column;
