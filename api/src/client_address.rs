@@ -1,15 +1,45 @@
-//! Whose address a request is counted under.
+//! Whose address a request is counted, audited and logged under.
+//!
+//! It is the peer's, unless that is a proxy of ours: only then is the header believed in which proxies tell for whom they ask. The one
+//! place that looks at it. No host, scheme or port is ever taken from a header: what Twilio signed and what is given out comes from the
+//! configured public address.
 
+mod proxies;
+
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use axum::http::Extensions;
+use axum::http::request::Parts;
 
-/// The address of the one who asks: the peer's. The one place to change for proxies that are trusted to name another.
+pub use proxies::{BadProxy, Proxy, TrustedProxies};
+
+/// The address of the one who asks; none where there is no connection, as in tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientAddress(pub Option<IpAddr>);
+
+impl<S: Sync> FromRequestParts<S> for ClientAddress {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(of(&parts.extensions)))
+    }
+}
+
+/// The address of the one who asks, of a request that has passed through the layers of [`crate::router`].
 #[must_use]
 pub fn of(extensions: &Extensions) -> Option<IpAddr> {
-    let connected = extensions.get::<ConnectInfo<SocketAddr>>()?;
-    Some(connected.0.ip())
+    extensions.get::<ClientAddress>()?.0
+}
+
+/// Finds out who asks, once, for all that comes after.
+#[must_use]
+pub fn find_out(proxies: &TrustedProxies, mut request: Request) -> Request {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let client = peer.map(|peer| proxies.client_of(peer.0.ip(), request.headers()));
+    request.extensions_mut().insert(ClientAddress(client));
+    request
 }
 
 /// What an address is counted under. A customer of IPv6 has a network of 64 bits at least, and would else have as many addresses as

@@ -7,17 +7,19 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::client_address;
+use crate::client_address::{self, TrustedProxies};
 
 pub use stream::Held;
 
 /// How many connections there may be, and how slow. Comes from the configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionLimits {
     /// From all addresses together.
     pub in_all: usize,
-    /// From one address.
+    /// From one address that is no trusted proxy's.
     pub per_address: usize,
+    /// Whose connections are those of many clients, and bounded in all only.
+    pub proxies: TrustedProxies,
     /// Until the head of a request is there: from the connection's beginning, and from the end of the answer before.
     pub head_within: Duration,
     /// Until a peer reads what it is sent.
@@ -30,6 +32,7 @@ impl Default for ConnectionLimits {
         Self {
             in_all: 10_000,
             per_address: 1_000,
+            proxies: TrustedProxies::default(),
             head_within: Duration::from_secs(20),
             read_within: Duration::from_secs(30),
         }
@@ -90,14 +93,14 @@ impl Door {
     ///
     /// # Errors
     /// Why there is none.
-    pub fn enter(&self, address: IpAddr) -> Result<Place, Full> {
-        let address = client_address::counted(address);
+    pub fn enter(&self, peer: IpAddr) -> Result<Place, Full> {
+        let address = client_address::counted(peer);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.in_all >= self.limits.in_all {
             return Err(Full::InAll);
         }
         let from_there = open.by_address.get(&address).copied().unwrap_or_default();
-        if from_there >= self.limits.per_address {
+        if from_there >= self.limits.per_address && !self.limits.proxies.has(peer) {
             return Err(Full::Address);
         }
         open.by_address.insert(address, from_there + 1);
@@ -150,5 +153,23 @@ mod tests {
             1,
             "nothing is kept of who is gone"
         );
+    }
+
+    /// All clients behind a proxy come from its address.
+    #[test]
+    fn a_trusted_proxys_connections_are_bounded_in_all_only() {
+        let proxies: TrustedProxies = std::iter::once("192.0.2.0/24".parse().unwrap()).collect();
+        let door = Door::new(ConnectionLimits {
+            in_all: 3,
+            per_address: 1,
+            proxies,
+            ..ConnectionLimits::default()
+        });
+        let [proxy, stranger]: [IpAddr; 2] = ["192.0.2.1".parse().unwrap(), "198.51.100.1".parse().unwrap()];
+        let _stranger = door.enter(stranger).unwrap();
+        assert_eq!(door.enter(stranger).unwrap_err(), Full::Address);
+        let _first = door.enter(proxy).unwrap();
+        let _second = door.enter(proxy).unwrap();
+        assert_eq!(door.enter(proxy).unwrap_err(), Full::InAll);
     }
 }

@@ -9,11 +9,11 @@ mod accept;
 mod answer;
 mod read;
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 
 use async_graphql::Executor;
 use async_graphql::parser::types::OperationType;
-use axum::extract::{ConnectInfo, Request as HttpRequest, State};
+use axum::extract::{Request as HttpRequest, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::Services;
@@ -21,6 +21,7 @@ use tokio::time::Instant;
 use tracing::error;
 
 use crate::auth::{self, SignInError, Unauthenticated};
+use crate::client_address::ClientAddress;
 use crate::failure::Failure;
 use crate::graphql::{Api, ApiExecutor, Caller, Refused};
 use crate::metrics;
@@ -58,10 +59,9 @@ impl Endpoint {
 pub(crate) async fn graphql(
     State(endpoint): State<Endpoint>,
     trace_id: TraceId,
-    address: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
+    ClientAddress(address): ClientAddress,
     request: HttpRequest,
 ) -> Response {
-    let address = address.map(|connected| connected.0.0);
     let media_type = MediaType::accepted(request.headers());
     let answered = serve(&endpoint, &trace_id, address, media_type, request).await;
     let mut response = answered.unwrap_or_else(|failure| {
@@ -77,7 +77,7 @@ pub(crate) async fn graphql(
 async fn serve(
     endpoint: &Endpoint,
     trace_id: &TraceId,
-    address: Option<SocketAddr>,
+    address: Option<IpAddr>,
     media_type: Option<MediaType>,
     request: HttpRequest,
 ) -> Result<Response, Failure> {
@@ -151,7 +151,7 @@ async fn caller(
     endpoint: &Endpoint,
     headers: &HeaderMap,
     trace_id: &TraceId,
-    address: Option<SocketAddr>,
+    address: Option<IpAddr>,
 ) -> Result<Caller, Failure> {
     let unauthenticated =
         |why: Unauthenticated| Failure::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", why.message(), trace_id);

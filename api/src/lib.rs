@@ -29,6 +29,7 @@ mod testing;
 mod trace_id;
 pub mod webhooks;
 
+pub use client_address::{BadProxy, Proxy, TrustedProxies};
 pub use connections::ConnectionLimits;
 pub use graphql::persisted::{AllowedDocuments, BadDocuments};
 pub use graphql::sdl;

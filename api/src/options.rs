@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::auth::TokenVerifier;
+use crate::client_address::TrustedProxies;
 use crate::graphql::persisted::AllowedDocuments;
 use crate::health::Dependency;
 use crate::lifecycle::Lifecycle;
@@ -35,6 +36,8 @@ pub struct ApiOptions {
     pub allowed_documents: Option<AllowedDocuments>,
     /// Pages of which other origins may use the API from a browser.
     pub origins: Origins,
+    /// Whose word counts about who asks.
+    pub proxies: TrustedProxies,
 }
 
 impl ApiOptions {
@@ -59,6 +62,7 @@ impl ApiOptions {
             rates: Rates::unlimited(),
             allowed_documents: None,
             origins: Origins::default(),
+            proxies: TrustedProxies::default(),
         }
     }
 
@@ -97,6 +101,12 @@ impl ApiOptions {
     pub fn with_allowed_origins(self, allowed: Vec<Origin>) -> Self {
         let origins = Origins::new(allowed);
         Self { origins, ..self }
+    }
+
+    /// The same, behind these proxies.
+    #[must_use]
+    pub fn with_proxies(self, proxies: TrustedProxies) -> Self {
+        Self { proxies, ..self }
     }
 
     /// The same, with another time for each request.

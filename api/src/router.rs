@@ -25,7 +25,7 @@ use crate::failure::Failure;
 use crate::health::{self, Health};
 use crate::options::ApiOptions;
 use crate::trace_id::{self, NewTraceId, TraceId};
-use crate::{graphiql, rates, safe_headers, socket, webhooks};
+use crate::{client_address, graphiql, rates, safe_headers, socket, webhooks};
 
 const GRAPHQL_PATH: &str = "/graphql";
 const SOCKET_PATH: &str = "/graphql/ws";
@@ -39,7 +39,9 @@ pub fn router(services: Services, options: ApiOptions) -> Router {
     let request_id = HeaderName::from_static(trace_id::HEADER);
     let public_url = services.public_url.as_ref();
     let over_https = public_url.is_some_and(|url| url.base().starts_with("https://"));
+    let proxies = options.proxies.clone();
     let layers = ServiceBuilder::new()
+        .map_request(move |request| client_address::find_out(&proxies, request))
         .map_response(move |response| safe_headers::add(response, over_https))
         .layer(SetSensitiveRequestHeadersLayer::new([
             header::AUTHORIZATION,
@@ -178,10 +180,12 @@ fn graphiql_router() -> Router {
         .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, kept_a_while))
 }
 
-/// The span of a request in the log. Without its query string, headers and body.
+/// The span of a request in the log. Without its query string, headers and body; the address is the client's, where a trusted proxy
+/// named it.
 fn span<B>(request: &axum::http::Request<B>) -> Span {
     let trace_id = TraceId::of(request);
-    info_span!("request", http.method = %request.method(), http.path = request.uri().path(), trace_id = trace_id.as_str())
+    let client = client_address::of(request.extensions()).map(tracing::field::display);
+    info_span!("request", http.method = %request.method(), http.path = request.uri().path(), http.client = client, trace_id = trace_id.as_str())
 }
 
 /// Answers a request whose handler panicked; the server goes on.

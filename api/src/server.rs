@@ -58,7 +58,15 @@ pub async fn serve_within(
 
     let connections = TaskTracker::new();
     let stopped_in_order = async {
-        accept(listener, router, &Door::new(limits), limits, &connections, &stop).await;
+        accept(
+            listener,
+            router,
+            &Door::new(limits.clone()),
+            &limits,
+            &connections,
+            &stop,
+        )
+        .await;
         connections.close();
         connections.wait().await;
         lifecycle.sockets().close();
@@ -82,7 +90,7 @@ async fn accept(
     listener: TcpListener,
     router: Router,
     door: &Door,
-    limits: ConnectionLimits,
+    limits: &ConnectionLimits,
     connections: &TaskTracker,
     stop: &CancellationToken,
 ) {
@@ -102,7 +110,7 @@ async fn accept(
         };
         match door.enter(address.ip()) {
             Ok(place) => {
-                let serving = serve_one(stream, address, router.clone(), limits, stop.clone(), place);
+                let serving = serve_one(stream, address, router.clone(), limits.clone(), stop.clone(), place);
                 connections.spawn(serving);
             }
             Err(full) => {

@@ -123,7 +123,8 @@ impl Parts {
                 .with_socket_bounds(config.graphql.operations_per_socket, config.graphql.sockets_per_person)
                 .with_allowed_documents(allowed_documents)
                 .with_allowed_origins(config.http.allowed_origins.clone())
-                .with_rates(config.requests.rates);
+                .with_rates(config.requests.rates)
+                .with_proxies(config.http.trusted_proxies.clone());
             api::router(services.clone(), options)
         });
         let health = Health::new(services.clone(), lifecycle.clone()).with_dependencies(reported);
@@ -132,7 +133,10 @@ impl Parts {
             router: router.unwrap_or_default(),
             ops: api::ops::router(health, counted),
             services,
-            connections: config.requests.connections,
+            connections: ConnectionLimits {
+                proxies: config.http.trusted_proxies.clone(),
+                ..config.requests.connections.clone()
+            },
             lifecycle,
             transport,
             token_keys,

@@ -1,6 +1,6 @@
 //! From what is in `Authorization` to the one who asks.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 
 use ::entity::workspace;
 use domain::api_keys::{self, NotSignedIn};
@@ -55,7 +55,7 @@ pub async fn sign_in(
     verifier: &TokenVerifier,
     token: &str,
     trace_id: &TraceId,
-    address: Option<SocketAddr>,
+    address: Option<IpAddr>,
 ) -> Result<Caller, SignInError> {
     let signed_in = if token.starts_with(api_keys::PREFIX) {
         with_key(services, token).await
@@ -67,7 +67,7 @@ pub async fn sign_in(
     }
     let mut caller = signed_in?;
     trace_id.as_str().clone_into(&mut caller.request.request_id);
-    caller.request.address = address.map(|address| address.ip().to_string());
+    caller.request.address = address.map(|address| address.to_string());
     Ok(caller)
 }
 

@@ -20,17 +20,17 @@ mod sign_in;
 #[cfg(test)]
 mod tests;
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use async_graphql::Executor;
 use axum::extract::ws::WebSocket;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{ConnectInfo, State, WebSocketUpgrade};
+use axum::extract::{State, WebSocketUpgrade};
 use axum::response::{IntoResponse, Response};
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, Span};
 
+use crate::client_address::ClientAddress;
 use crate::endpoint::{Endpoint, MAX_BODY};
 use crate::failure::Failure;
 use crate::trace_id::TraceId;
@@ -73,7 +73,7 @@ const PATIENCE: Patience = Patience {
 pub(crate) async fn open(
     State(endpoint): State<Endpoint>,
     trace_id: TraceId,
-    address: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
+    ClientAddress(address): ClientAddress,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Failure> {
     let upgrade = upgrade.map_err(|rejection| {
@@ -81,7 +81,6 @@ pub(crate) async fn open(
         Failure::new(rejection.into_response().status(), "BAD_REQUEST", message, &trace_id)
     })?;
     let executor = endpoint.api.executor(trace_id.clone());
-    let address = address.map(|connected| connected.0.0);
     let sockets = endpoint.options.lifecycle.sockets().clone();
     Ok(accept(upgrade, sockets, move |socket| {
         Session::new(socket, endpoint, executor, trace_id, address, PATIENCE)

@@ -1,6 +1,6 @@
 //! One socket from its opening to its end: carries what happens to the protocol's machine, and does what that says.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_graphql::{Data, Executor};
@@ -33,7 +33,7 @@ type SigningIn = Fuse<BoxFuture<'static, Result<(Caller, Place), Close>>>;
 pub(super) struct Session<E> {
     endpoint: Endpoint,
     trace_id: TraceId,
-    address: Option<SocketAddr>,
+    address: Option<IpAddr>,
     patience: Patience,
     /// Whether the client offered to speak the protocol.
     speaks: bool,
@@ -70,7 +70,7 @@ impl<E: Executor> Session<E> {
         endpoint: Endpoint,
         executor: E,
         trace_id: TraceId,
-        address: Option<SocketAddr>,
+        address: Option<IpAddr>,
         patience: Patience,
     ) -> Self {
         let speaks = socket.protocol().is_some();

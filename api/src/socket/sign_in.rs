@@ -1,6 +1,6 @@
 //! Who a socket's client is, by what it says in `connection_init`.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
@@ -22,7 +22,7 @@ pub(super) async fn sign_in(
     endpoint: &Endpoint,
     payload: Object,
     trace_id: &TraceId,
-    address: Option<SocketAddr>,
+    address: Option<IpAddr>,
 ) -> Result<(Caller, Place), Close> {
     let signing_in = AssertUnwindSafe(caller(endpoint, payload, trace_id, address)).catch_unwind();
     let caller = match tokio::time::timeout(endpoint.options.request_timeout, signing_in).await {
@@ -47,7 +47,7 @@ async fn caller(
     endpoint: &Endpoint,
     payload: Object,
     trace_id: &TraceId,
-    address: Option<SocketAddr>,
+    address: Option<IpAddr>,
 ) -> Result<Caller, Close> {
     let forbidden = |why: Unauthenticated| Close::forbidden(why.message());
     let value = payload.get("Authorization").or_else(|| payload.get("authorization"));

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use api::Origin;
+use api::{Origin, Proxy, TrustedProxies};
 use redis::IntoConnectionInfo;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
@@ -104,6 +104,8 @@ pub struct Http {
     pub public_url: Option<String>,
     /// Pages of which other origins may use the API from a browser.
     pub allowed_origins: Vec<Origin>,
+    /// Whose word counts about who asks.
+    pub trusted_proxies: TrustedProxies,
 }
 
 impl Http {
@@ -122,12 +124,28 @@ impl Http {
             "http.allowed_origins",
             "an exact origin such as https://app.callab.example (https, or http on this machine; no path, no slash, no *)",
         );
+        let trusted_proxies = trusted_proxies(reader);
         Some(Self {
             listen: listen?,
             public_url: public_url?,
             allowed_origins: allowed_origins?,
+            trusted_proxies: trusted_proxies?,
         })
     }
+}
+
+fn trusted_proxies(reader: &mut Reader) -> Option<TrustedProxies> {
+    const NAME: &str = "http.trusted_proxies";
+    let texts: Vec<String> = reader.list(NAME, "a network")?;
+    let read = |text: &String| {
+        let proxy = text.parse::<Proxy>();
+        proxy
+            .map_err(|why| reader.refuse(NAME, format_args!("{text:?} is {why}")))
+            .ok()
+    };
+    // All of them are looked at, so that every wrong one is told.
+    let proxies: Vec<Option<Proxy>> = texts.iter().map(read).collect();
+    proxies.into_iter().collect()
 }
 
 /// Whether nobody on the way can read or change what is sent: TLS, or no way at all.

@@ -2,12 +2,12 @@
 
 use std::num::NonZeroU32;
 
-use api::{ConnectionLimits, Rate, RateLimits};
+use api::{ConnectionLimits, Rate, RateLimits, TrustedProxies};
 
 use super::reader::Reader;
 
 /// `[limits]`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestLimits {
     /// How often somebody may ask.
     pub rates: RateLimits,
@@ -41,6 +41,7 @@ impl RequestLimits {
                 failures: failures?,
             },
             connections: ConnectionLimits {
+                proxies: TrustedProxies::default(),
                 in_all: in_all?,
                 per_address: per_address?,
                 head_within: head_within?,

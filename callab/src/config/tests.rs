@@ -223,6 +223,30 @@ fn pages_are_allowed_by_their_exact_origin() {
 }
 
 #[test]
+fn a_proxy_is_an_address_or_a_network_and_every_wrong_one_is_told() {
+    let trusted = |proxies: &str| from_environment(&[("CALLAB__HTTP__TRUSTED_PROXIES", proxies)]);
+    let some = trusted("10.0.0.0/8, 192.0.2.1, fd00::/8").unwrap().http.trusted_proxies;
+    for (address, is_one) in [
+        ("10.1.2.3", true),
+        ("192.0.2.1", true),
+        ("192.0.2.2", false),
+        ("fd00::1", true),
+    ] {
+        assert_eq!(some.has(address.parse().unwrap()), is_one, "{address}");
+    }
+    let nobody = from_environment(&[]).unwrap().http.trusted_proxies;
+    assert!(!nobody.has("127.0.0.1".parse().unwrap()), "not even this machine");
+    let error = trusted("10.0.0.1/8, proxy.internal, 0.0.0.0/0")
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("3 settings are wrong"), "{error}");
+    assert!(
+        error.contains("http.trusted_proxies (CALLAB__HTTP__TRUSTED_PROXIES): \"0.0.0.0/0\" is everybody"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_redis_goes_with_a_database_server() {
     let with = |url: &str, prefix: &str| {
         from_environment(&[
