@@ -9,7 +9,8 @@ use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogra
 /// From a webhook's head to its answer. Labels: `webhook` (`voice`, `status`, `stream`, `after`, `fallback`, `nonce`) and `status`.
 pub const WEBHOOK_SECONDS: &str = "callab_webhook_seconds";
 
-/// Webhooks that were not Twilio's. Label: `reason` (`unsigned`, `account`, `signature`).
+/// Webhooks that were not taken. Label: `reason` (`unsigned`, `account`, `signature`, `shared_key`, `unknown`, `method`, `content_type`,
+/// `too_large`, `slow`, `malformed`, `rate`).
 pub const WEBHOOKS_REFUSED_TOTAL: &str = "callab_webhooks_refused_total";
 
 /// From a GraphQL operation to its answer over HTTP. Labels: `operation` (`query`, `mutation`, `other`) and `outcome` (`ok`,
@@ -57,7 +58,7 @@ pub fn describe() {
         Unit::Seconds,
         "Seconds from a webhook's head to its answer, by webhook and status"
     );
-    describe_counter!(WEBHOOKS_REFUSED_TOTAL, "Webhooks that were not Twilio's, by reason");
+    describe_counter!(WEBHOOKS_REFUSED_TOTAL, "Webhooks that were not taken, by reason");
     describe_histogram!(
         GRAPHQL_SECONDS,
         Unit::Seconds,

@@ -10,6 +10,7 @@ use crate::lifecycle::Lifecycle;
 use crate::origins::{Origin, Origins};
 use crate::rates::{RateLimits, Rates};
 use crate::socket::{Places, Revocations};
+use crate::webhooks::SharedKeys;
 
 /// How the API is served. Comes from the configuration.
 #[derive(Clone, Debug)]
@@ -38,6 +39,8 @@ pub struct ApiOptions {
     pub origins: Origins,
     /// Whose word counts about who asks.
     pub proxies: TrustedProxies,
+    /// The keys that Twilio signs with in the place of tokens.
+    pub shared_keys: SharedKeys,
 }
 
 impl ApiOptions {
@@ -63,6 +66,7 @@ impl ApiOptions {
             allowed_documents: None,
             origins: Origins::default(),
             proxies: TrustedProxies::default(),
+            shared_keys: SharedKeys::default(),
         }
     }
 
@@ -107,6 +111,12 @@ impl ApiOptions {
     #[must_use]
     pub fn with_proxies(self, proxies: TrustedProxies) -> Self {
         Self { proxies, ..self }
+    }
+
+    /// The same, with webhooks signed by these keys taken too.
+    #[must_use]
+    pub fn with_shared_keys(self, shared_keys: SharedKeys) -> Self {
+        Self { shared_keys, ..self }
     }
 
     /// The same, with another time for each request.

@@ -1,4 +1,4 @@
-//! How often somebody may ask: each person, each address, and each address that cannot sign in.
+//! How often somebody may ask: each person, each address, each address that cannot sign in, and Twilio for each number.
 //!
 //! Counted in this process alone, by the generic cell rate algorithm (`governor`): a burst at once, and then so many a minute.
 
@@ -19,6 +19,7 @@ use governor::clock::{Clock, DefaultClock};
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
+use uuid::Uuid;
 
 use crate::client_address;
 use crate::failure::Failure;
@@ -49,12 +50,17 @@ pub struct RateLimits {
     pub address: Rate,
     /// One address, whose tokens do not count.
     pub failures: Rate,
+    /// One kind of webhook of one number.
+    pub webhooks: Rate,
 }
 
 type Limiter<K, C> = RateLimiter<K, HashMapStateStore<K>, C, NoOpMiddleware<<C as Clock>::Instant>>;
 
 /// Who is counted as one: a subject within its workspace.
 type Principal = (Option<WorkspaceId>, String);
+
+/// What is counted as one: a kind of webhook, and the id of the row that its address stands for.
+type Webhook = (&'static str, Uuid);
 
 /// Counts requests. Cheap to clone.
 #[derive(Debug)]
@@ -71,6 +77,7 @@ struct Counters<C: Clock> {
     principals: Limiter<Principal, C>,
     addresses: Limiter<IpAddr, C>,
     failures: Limiter<IpAddr, C>,
+    webhooks: Limiter<Webhook, C>,
     questions: AtomicU32,
 }
 
@@ -132,6 +139,7 @@ impl<C: Clock + Clone> Rates<C> {
             principals: RateLimiter::new(quota(limits.principal), HashMapStateStore::default(), clock.clone()),
             addresses: RateLimiter::new(quota(limits.address), HashMapStateStore::default(), clock.clone()),
             failures: RateLimiter::new(quota(limits.failures), HashMapStateStore::default(), clock.clone()),
+            webhooks: RateLimiter::new(quota(limits.webhooks), HashMapStateStore::default(), clock.clone()),
             questions: AtomicU32::new(0),
             clock,
         })))
@@ -164,11 +172,23 @@ impl<C: Clock + Clone> Rates<C> {
         counters.count(&counters.failures, &client_address::counted(address))
     }
 
+    /// Counts a webhook of this kind that Twilio signed, for the number or rule with this id. Strangers are not to come this far: what
+    /// they make up would be remembered, and what they repeat would keep the number's own calls out.
+    ///
+    /// # Errors
+    /// When it came too soon.
+    pub fn count_webhook(&self, kind: &'static str, of: Uuid) -> Result<(), TooSoon> {
+        let Some(counters) = &self.0 else { return Ok(()) };
+        counters.count(&counters.webhooks, &(kind, of))
+    }
+
     /// How many are remembered.
     #[cfg(test)]
     fn remembered(&self) -> usize {
         let counters = self.0.as_ref();
-        counters.map_or(0, |all| all.principals.len() + all.addresses.len() + all.failures.len())
+        counters.map_or(0, |all| {
+            all.principals.len() + all.addresses.len() + all.failures.len() + all.webhooks.len()
+        })
     }
 }
 
@@ -190,9 +210,11 @@ impl<C: Clock> Counters<C> {
         self.principals.retain_recent();
         self.addresses.retain_recent();
         self.failures.retain_recent();
+        self.webhooks.retain_recent();
         self.principals.shrink_to_fit();
         self.addresses.shrink_to_fit();
         self.failures.shrink_to_fit();
+        self.webhooks.shrink_to_fit();
     }
 }
 

@@ -57,7 +57,7 @@ pub fn router(services: Services, options: ApiOptions) -> Router {
         .layer(middleware::from_fn(answer_panics));
     let health =
         Health::new(services.clone(), options.lifecycle.clone()).with_dependencies(options.dependencies.clone());
-    let mut router = health::routes(health).merge(webhooks::router(services.clone()));
+    let mut router = health::routes(health).merge(webhooks::router(services.clone(), &options));
     if options.introspection {
         router = router.merge(graphiql_router());
     }
@@ -153,7 +153,7 @@ async fn not_found(trace_id: TraceId) -> Failure {
 }
 
 /// `Allow` is added on the way out, by who knows the methods.
-async fn method_not_allowed(trace_id: TraceId) -> Failure {
+pub(crate) async fn method_not_allowed(trace_id: TraceId) -> Failure {
     let message = "This address is not asked by this method.";
     Failure::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message, &trace_id)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 use api::health::{Dependency, Health};
 use api::ops::Counted;
+use api::webhooks::SharedKeys;
 use api::{AllowedDocuments, ApiOptions, ConnectionLimits, Lifecycle};
 use axum::Router;
 use domain::net::Outbound;
@@ -13,6 +14,7 @@ use domain::notifications::Mailer;
 use domain::public_url::PublicUrl;
 use domain::{Database, DatabaseClock, Services, SystemClock, SystemIds, master_keys};
 use sea_orm::DatabaseConnection;
+use secrecy::ExposeSecret;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 use twilio::{HttpTwilio, HttpTwilioConfig, StatusPage};
@@ -24,7 +26,7 @@ use crate::reach::HttpReach;
 use crate::smtp::SmtpMailer;
 use crate::token_keys::TokenKeys;
 use crate::transport::Transport;
-use crate::{database, dependencies, row_security};
+use crate::{database, dependencies, row_security, secret_file};
 
 /// Everything that one process of the product is made of, ready to run ([`crate::run::serve`]).
 #[derive(Debug)]
@@ -116,6 +118,11 @@ impl Parts {
         let mut reported: Vec<Dependency> = vec![dependencies::migrations(whole), transport.dependency()];
         reported.extend(token_keys.as_ref().and_then(TokenKeys::dependency));
         let allowed_documents = allowed_documents(config)?;
+        let shared_keys = if role.serves() {
+            shared_keys(config)?
+        } else {
+            SharedKeys::default()
+        };
         let router = token_keys.as_ref().map(|keys| {
             let options = ApiOptions::new(keys.verifier(), lifecycle.clone())
                 .with_dependencies(reported.clone())
@@ -124,7 +131,8 @@ impl Parts {
                 .with_allowed_documents(allowed_documents)
                 .with_allowed_origins(config.http.allowed_origins.clone())
                 .with_rates(config.requests.rates)
-                .with_proxies(config.http.trusted_proxies.clone());
+                .with_proxies(config.http.trusted_proxies.clone())
+                .with_shared_keys(shared_keys);
             api::router(services.clone(), options)
         });
         let health = Health::new(services.clone(), lifecycle.clone()).with_dependencies(reported);
@@ -205,6 +213,22 @@ fn allowed_documents(config: &Config) -> anyhow::Result<Option<AllowedDocuments>
         allowed.count()
     );
     Ok(Some(allowed))
+}
+
+/// The keys that Twilio signs webhooks with in the place of tokens, if there are any.
+fn shared_keys(config: &Config) -> anyhow::Result<SharedKeys> {
+    let Some(path) = &config.twilio.shared_keys_file else {
+        return Ok(SharedKeys::default());
+    };
+    let wrong = || format!("could not read the shared keys in {}", path.display());
+    let text = secret_file::read_private(path).with_context(wrong)?;
+    let keys = SharedKeys::parse(text.expose_secret()).with_context(wrong)?;
+    info!(
+        keys = keys.count(),
+        "webhooks signed with {} shared keys are taken",
+        keys.count()
+    );
+    Ok(keys)
 }
 
 fn mailer(config: &Config) -> anyhow::Result<Option<Arc<dyn Mailer>>> {

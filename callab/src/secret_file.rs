@@ -25,6 +25,18 @@ pub fn read_or_make(path: &Path) -> anyhow::Result<SecretString> {
     read(path)?.with_context(|| format!("{} is gone again", path.display()))
 }
 
+/// Reads a file of secrets that an operator wrote.
+///
+/// # Errors
+/// When it cannot be read, or is open to others than its owner.
+pub fn read_private(path: &Path) -> anyhow::Result<SecretString> {
+    let mode = fs::metadata(path)?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        bail!("it has mode {mode:04o} and is open to others than its owner: run chmod 600 on it");
+    }
+    Ok(SecretString::from(fs::read_to_string(path)?))
+}
+
 fn read(path: &Path) -> anyhow::Result<Option<SecretString>> {
     let text = match fs::read_to_string(path) {
         Ok(text) => SecretString::from(text.trim()),
@@ -71,6 +83,19 @@ fn write_draft(draft: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_others_may_read_is_refused() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("shared.keys");
+        fs::write(&path, "hunter2").unwrap();
+        for (mode, is_private) in [(0o600, true), (0o400, true), (0o640, false), (0o604, false)] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let read = read_private(&path);
+            assert_eq!(read.is_ok(), is_private, "{mode:o}");
+            assert!(!format!("{read:?}").contains("hunter2"));
+        }
+    }
 
     #[test]
     fn a_secret_is_made_once_and_for_its_owner_alone() {

@@ -49,4 +49,5 @@ mod twilio_api_keys;
 mod twilio_status;
 mod unknown;
 mod unusual_activity;
+mod webhooks;
 mod writers;

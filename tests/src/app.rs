@@ -82,12 +82,25 @@ impl TestApp {
     /// # Panics
     /// When it cannot be started.
     pub async fn start_with_sim(sim: impl FnOnce(&mut SimOptions), change: impl FnOnce(&mut Services)) -> Self {
-        Self::try_start(sim, change).await.expect("the product starts")
+        Self::try_start(sim, change, |options| options)
+            .await
+            .expect("the product starts")
+    }
+
+    /// The product, whose API is served with other options.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub async fn start_serving(options: impl FnOnce(ApiOptions) -> ApiOptions) -> Self {
+        Self::try_start(|_| {}, |_| {}, options)
+            .await
+            .expect("the product starts")
     }
 
     async fn try_start(
         change_sim: impl FnOnce(&mut SimOptions),
         change: impl FnOnce(&mut Services),
+        change_options: impl FnOnce(ApiOptions) -> ApiOptions,
     ) -> anyhow::Result<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let stop = CancellationToken::new();
@@ -119,7 +132,7 @@ impl TestApp {
         change(&mut services);
         let lifecycle = Lifecycle::new(stop.clone());
         let options = ApiOptions::new(TokenVerifier::hs256(&signing()), lifecycle.clone()).with_introspection(true);
-        let router = api::router(services.clone(), options);
+        let router = api::router(services.clone(), change_options(options));
         tokio::spawn(async move { api::serve(listener, router, &lifecycle, Duration::from_secs(1)).await });
         let sequencer = (services.clone(), stop.clone());
         tokio::spawn(async move {
@@ -188,11 +201,31 @@ impl TestApp {
             db: callab::row_security::confining(db).await?,
             ..self.services.clone()
         };
+        self.serve(services, |options| options).await
+    }
+
+    /// Another address of the API in this process, served with other options. Answers its base URL.
+    ///
+    /// # Panics
+    /// When no port is to be had.
+    pub async fn serve_with(&self, change: impl FnOnce(ApiOptions) -> ApiOptions) -> String {
+        self.serve(self.services.clone(), change).await.expect("a free port")
+    }
+
+    /// The same, over other services.
+    ///
+    /// # Errors
+    /// When no port is to be had.
+    pub async fn serve(
+        &self,
+        services: Services,
+        change: impl FnOnce(ApiOptions) -> ApiOptions,
+    ) -> anyhow::Result<String> {
         let lifecycle = Lifecycle::new(self.stop.clone());
         let options = ApiOptions::new(TokenVerifier::hs256(&signing()), lifecycle.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let router = api::router(services, options);
+        let router = api::router(services, change(options));
         tokio::spawn(async move { api::serve(listener, router, &lifecycle, Duration::from_secs(1)).await });
         Ok(url)
     }

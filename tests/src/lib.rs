@@ -8,6 +8,7 @@ pub mod app;
 pub mod client;
 pub mod database;
 pub mod dump;
+pub mod hook;
 pub mod logs;
 pub mod mail_server;
 pub mod metrics;

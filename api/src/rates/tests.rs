@@ -12,13 +12,14 @@ fn rate(per_minute: u32, burst: u32) -> Rate {
     }
 }
 
-/// Three at once and one a second for people, five and one for addresses, two and one for failures.
+/// Three at once and one a second for people, five and one for addresses, two and one for failures, four and one for webhooks.
 fn rates() -> (Rates<FakeRelativeClock>, FakeRelativeClock) {
     let clock = FakeRelativeClock::default();
     let limits = RateLimits {
         principal: rate(60, 3),
         address: rate(60, 5),
         failures: rate(60, 2),
+        webhooks: rate(60, 4),
     };
     (Rates::with_clock(limits, clock.clone()), clock)
 }
@@ -76,6 +77,21 @@ fn failures_are_counted_apart_from_requests() {
 }
 
 #[test]
+fn a_number_that_is_called_too_often_keeps_no_other_waiting_and_no_other_kind() {
+    let (rates, clock) = rates();
+    let [busy, quiet] = [1, 2].map(Uuid::from_u128);
+    for _ in 0..4 {
+        rates.count_webhook("voice", busy).unwrap();
+    }
+    let too_soon = rates.count_webhook("voice", busy).unwrap_err();
+    assert_eq!(too_soon.seconds(), 1);
+    rates.count_webhook("status", busy).unwrap();
+    rates.count_webhook("voice", quiet).unwrap();
+    clock.advance(Duration::from_secs(1));
+    rates.count_webhook("voice", busy).unwrap();
+}
+
+#[test]
 fn who_has_the_whole_burst_again_is_forgotten() {
     let (rates, clock) = rates();
     for n in 0..FORGET_EVERY - 1 {
@@ -85,6 +101,12 @@ fn who_has_the_whole_burst_again_is_forgotten() {
     assert_eq!(rates.remembered(), 1023);
     clock.advance(Duration::from_mins(1));
     rates.count_address("192.0.2.1".parse().unwrap()).unwrap();
+    assert_eq!(rates.remembered(), 1);
+    for n in 0..FORGET_EVERY - 1 {
+        rates.count_webhook("voice", Uuid::from_u128(n.into())).unwrap();
+    }
+    clock.advance(Duration::from_mins(1));
+    rates.count_webhook("voice", Uuid::nil()).unwrap();
     assert_eq!(rates.remembered(), 1);
 }
 

@@ -1,19 +1,21 @@
 //! The agent's part of a call is over: what comes next?
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use domain::calls::AgentLeg;
 use domain::{Services, calls};
 use entity::call::CallStatus;
 
+use super::refused::Refused;
 use super::twiml_of;
 use super::verified::Verified;
 
-pub(super) async fn handle(State(services): State<Services>, webhook: Verified) -> Result<Response, StatusCode> {
+pub(super) async fn handle(State(services): State<Services>, webhook: Verified) -> Result<Response, Refused> {
     let facts = webhook.voice_facts()?;
     let leg = AgentLeg {
-        status: webhook.params.get("DialCallStatus").map(CallStatus::from),
+        status: webhook
+            .word("DialCallStatus")
+            .map(|status| CallStatus::from(status.as_str())),
         sip_code: webhook.number("DialSipResponseCode"),
     };
     Ok(twiml_of(&calls::after(&services, &webhook.target, &facts, &leg).await))

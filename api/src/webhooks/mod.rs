@@ -5,8 +5,12 @@
 //! a constant answer that needs neither.
 
 mod after;
+mod asked;
 mod fallback;
+mod guard;
 mod nonce;
+mod refused;
+mod shared_keys;
 pub mod signature;
 mod status;
 mod stream;
@@ -19,18 +23,21 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{MethodRouter, any, get, post};
 use domain::Services;
 use domain::calls::Answer;
-use domain::diagnosis::Signatures;
 use tokio::time::Instant;
 use tracing::error;
 
 use crate::metrics;
+use crate::options::ApiOptions;
+use guard::Guard;
+use refused::Refused;
+pub use shared_keys::{BadSharedKeys, SharedKeys};
 use twiml::{ConnectStream, DialNumber, DialSip, Method, Say, Verb};
 
 /// The most bytes of a webhook's body. Twilio's are a few kilobytes.
@@ -40,28 +47,36 @@ const MAX_BODY: usize = 64 * 1024;
 const RINGS_FOR: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// The routes below `/twilio/v1`.
-pub fn router(services: Services) -> Router {
+pub fn router(services: Services, options: &ApiOptions) -> Router {
+    let guard = Arc::new(Guard::new(options));
+    let signed = |posted: MethodRouter<Services>| posted.fallback(refused::other_method);
     Router::new()
-        .route("/twilio/v1/voice/{reference}", post(voice::handle))
-        .route("/twilio/v1/after/{reference}", post(after::handle))
-        .route("/twilio/v1/status/{reference}", post(status::handle))
-        .route("/twilio/v1/stream/{reference}", post(stream::handle))
-        .route("/twilio/v1/usage/{reference}", post(usage::handle))
+        .route("/twilio/v1/voice/{reference}", signed(post(voice::handle)))
+        .route("/twilio/v1/after/{reference}", signed(post(after::handle)))
+        .route("/twilio/v1/status/{reference}", signed(post(status::handle)))
+        .route("/twilio/v1/stream/{reference}", signed(post(stream::handle)))
+        .route("/twilio/v1/usage/{reference}", signed(post(usage::handle)))
         .route("/twilio/v1/fallback", any(fallback::handle))
         .route("/twilio/v1/nonce/{challenge}", get(nonce::handle))
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(Extension(Arc::new(Signatures::default())))
-        .route_layer(middleware::from_fn(timed))
+        .layer(Extension(guard.clone()))
+        .route_layer(middleware::from_fn_with_state(guard, observed))
         .with_state(services)
 }
 
-/// Measures how long a webhook takes. Its name is taken from the route and never from the address, which is a stranger's text.
-async fn timed(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().cloned();
+/// Measures how long a webhook takes, and counts those that are not taken. Its name is taken from the route and never from the address,
+/// which is a stranger's text.
+async fn observed(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>();
+    let webhook = webhook_of(route.map_or("", MatchedPath::as_str));
+    let path = request.uri().path();
+    let reference = path.rsplit('/').next().unwrap_or_default().to_owned();
     let begun = Instant::now();
     let response = next.run(request).await;
-    let webhook = webhook_of(route.as_ref().map_or("", MatchedPath::as_str));
     metrics::webhook_answered(webhook, response.status(), begun.elapsed());
+    if let Some(refused) = response.extensions().get::<Refused>() {
+        guard.note(*refused, webhook, &reference);
+    }
     response
 }
 
@@ -137,3 +152,6 @@ fn twiml_of(answer: &Answer) -> Response {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,8 @@
 //! The signature is base64(HMAC-SHA1(auth token, URL ‖ name ‖ value ‖ name ‖ value …)). Twilio signs the URL as it was
 //! registered, so that URL is verified, never one put together from `Host` or `X-Forwarded-*`.
 //!
-//! The scheme has no time stamp: a repeated request verifies again, and the handlers have to bear it.
+//! The scheme has no time stamp: a repeated request verifies again, and the handlers have to bear it. What differs in the newer scheme
+//! stands in `shared_keys.rs`.
 //!
 //! Source: <https://www.twilio.com/docs/usage/security>, twilio-python 9.13.0 `twilio/request_validator.py`
 
@@ -13,7 +14,9 @@ mod url;
 use axum::http::HeaderMap;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use hmac::digest::KeyInit;
 use hmac::{Hmac, Mac};
+use secrecy::{ExposeSecret, SecretString};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
@@ -48,8 +51,8 @@ pub enum SignedBody<'a> {
 
 /// The signature a request carries: `None` without one, and with several, of which no one knows which to believe.
 ///
-/// Twilio's newer scheme (public beta; shared keys, HMAC-SHA256) announces itself in
-/// `X-Twilio-Webhooks-Signature-Settings`. That header is not signed by this scheme and is not looked at: it can neither
+/// Twilio's newer scheme (public beta; shared keys, HMAC-SHA256) puts its signature in the same place, and names the key in
+/// `X-Twilio-Webhooks-Signature-Settings`. That header is signed by neither scheme: it can choose a key, and can neither
 /// replace the signature read here nor weaken it.
 #[must_use]
 pub fn signature_in(headers: &HeaderMap) -> Option<&str> {
@@ -70,21 +73,30 @@ pub fn signature_in(headers: &HeaderMap) -> Option<&str> {
 /// HTTPS without and others with it; and a `wss://` URL also with a `/` at its end.
 #[must_use]
 pub fn verify(token: &AuthToken, request: &SignedRequest<'_>, signature: &str) -> bool {
+    is_genuine::<Hmac<Sha1>>(token.expose_secret(), request, signature)
+}
+
+/// Whether `signature` is what Twilio signs for the request with a shared key that has this secret: the same text, by SHA-256.
+#[must_use]
+pub fn verify_shared(secret: &SecretString, request: &SignedRequest<'_>, signature: &str) -> bool {
+    is_genuine::<Hmac<Sha256>>(secret.expose_secret(), request, signature)
+}
+
+fn is_genuine<M: Mac + KeyInit>(key: &str, request: &SignedRequest<'_>, signature: &str) -> bool {
     let params = match request.body {
         SignedBody::Form(params) => params.signed_order(),
         SignedBody::Other(_) => Vec::new(),
     };
     let mut genuine = Choice::from(0);
     for url in url::signed_forms(request.url) {
-        genuine |= sign(token, &url, &params).as_bytes().ct_eq(signature.as_bytes());
+        genuine |= sign::<M>(key, &url, &params).as_bytes().ct_eq(signature.as_bytes());
     }
     (genuine & body_is_covered(request)).into()
 }
 
 /// Base64 of the HMAC over a URL and the parameters in signed order.
-fn sign(token: &AuthToken, url: &str, params: &[(&str, &str)]) -> String {
-    let mut mac =
-        Hmac::<Sha1>::new_from_slice(token.expose_secret().as_bytes()).expect("HMAC takes keys of any length");
+fn sign<M: Mac + KeyInit>(key: &str, url: &str, params: &[(&str, &str)]) -> String {
+    let mut mac = <M as KeyInit>::new_from_slice(key.as_bytes()).expect("HMAC takes keys of any length");
     mac.update(url.as_bytes());
     for (name, value) in params {
         mac.update(name.as_bytes());

@@ -6,9 +6,10 @@ use domain::calls::StatusFacts;
 use domain::{Services, calls};
 use tracing::error;
 
+use super::refused::Refused;
 use super::verified::Verified;
 
-pub(super) async fn handle(State(services): State<Services>, webhook: Verified) -> Result<StatusCode, StatusCode> {
+pub(super) async fn handle(State(services): State<Services>, webhook: Verified) -> Result<StatusCode, Refused> {
     let call = webhook.voice_facts()?;
     let facts = StatusFacts {
         call_sid: call.call_sid,
@@ -29,7 +30,7 @@ pub(super) async fn handle(State(services): State<Services>, webhook: Verified) 
                 "could not note call {}",
                 facts.call_sid
             );
-            StatusCode::SERVICE_UNAVAILABLE
+            Refused::Unavailable
         })?;
     Ok(StatusCode::NO_CONTENT)
 }

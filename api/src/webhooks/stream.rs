@@ -6,9 +6,10 @@ use domain::calls::{StreamEvent, StreamFacts};
 use domain::{Services, calls};
 use tracing::error;
 
+use super::refused::Refused;
 use super::verified::Verified;
 
-pub(super) async fn handle(State(services): State<Services>, webhook: Verified) -> Result<StatusCode, StatusCode> {
+pub(super) async fn handle(State(services): State<Services>, webhook: Verified) -> Result<StatusCode, Refused> {
     let event = match webhook.params.get("StreamEvent") {
         Some("stream-started") => StreamEvent::Started,
         Some("stream-stopped") => StreamEvent::Stopped,
@@ -17,13 +18,7 @@ pub(super) async fn handle(State(services): State<Services>, webhook: Verified) 
     };
     let facts = StreamFacts {
         call_sid: webhook.call_sid()?,
-        stream_sid: webhook
-            .params
-            .get("StreamSid")
-            .unwrap_or_default()
-            .chars()
-            .take(64)
-            .collect(),
+        stream_sid: webhook.word("StreamSid").unwrap_or_default(),
         event,
         at: webhook.at(),
     };
@@ -36,7 +31,7 @@ pub(super) async fn handle(State(services): State<Services>, webhook: Verified) 
                 "could not note a stream of call {}",
                 facts.call_sid
             );
-            StatusCode::SERVICE_UNAVAILABLE
+            Refused::Unavailable
         })?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,8 +7,13 @@ use domain::{Fault, Services};
 use sea_orm::DbErr;
 use tracing::{error, info};
 use twilio::AuthToken;
+use uuid::Uuid;
 
-use super::verified::{Address, Verified};
+use super::refused::Refused;
+use super::verified::{Address, Verified, kept};
+
+/// The most characters of a firing's token.
+const MAX_TOKEN: usize = 200;
 
 impl Address for UsageTarget {
     async fn find(services: &Services, reference: &str) -> Result<Option<Self>, DbErr> {
@@ -26,24 +31,27 @@ impl Address for UsageTarget {
     async fn tokens(&self, services: &Services, account_sid: &str) -> Result<Vec<AuthToken>, Fault> {
         billing::usage_tokens(services, self, account_sid).await
     }
+
+    fn counted_as(&self) -> Uuid {
+        self.alert.0
+    }
 }
 
 /// Its figures are not believed: they make Callab read the account's own at once.
 pub(super) async fn handle(
     State(services): State<Services>,
     webhook: Verified<UsageTarget>,
-) -> Result<StatusCode, StatusCode> {
+) -> Result<StatusCode, Refused> {
     let alert = webhook.target.alert;
-    let token = webhook.params.get("IdempotencyToken").filter(|token| !token.is_empty());
-    let token = token
-        .or_else(|| webhook.params.get("DateFired"))
-        .ok_or(StatusCode::BAD_REQUEST)?;
-    let is_new = billing::fired(&services, &webhook.target, token)
+    let named = |name| webhook.params.get(name).map(|token| kept(token, MAX_TOKEN));
+    let token = named("IdempotencyToken").filter(|token| !token.is_empty());
+    let token = token.or_else(|| named("DateFired")).ok_or(Refused::Malformed)?;
+    let is_new = billing::fired(&services, &webhook.target, &token)
         .await
         .map_err(|error| {
             let error = &error as &dyn std::error::Error;
             error!(error, billing_alert.id = %alert, "could not note that the trigger of rule {alert} fired");
-            StatusCode::SERVICE_UNAVAILABLE
+            Refused::Unavailable
         })?;
     info!(billing_alert.id = %alert, is_new, "the trigger of rule {alert} fired");
     Ok(StatusCode::NO_CONTENT)

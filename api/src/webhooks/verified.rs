@@ -1,29 +1,37 @@
 //! The guard of every webhook: who is it for, and did Twilio sign it?
+//!
+//! From the cheap to the dear, so that a stranger costs little: a signature at all, a form, a reference that could be one, then the body,
+//! one read, the signature, and last how often. What is signed is the address as it was registered, put together from what we know and
+//! from nothing that came along, be it a host, a query or another spelling of the path.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::time::Duration;
 
-use axum::Extension;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, OriginalUri, Path, Request};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{FromRequest, Request};
 use chrono::{DateTime, Utc};
 use domain::calls::{self, Target, VoiceFacts};
 use domain::diagnosis::Signatures;
-use domain::{Fault, OnBehalf, Services};
+use domain::{Fault, Services};
 use entity::call::CallStatus;
 use sea_orm::DbErr;
 use tracing::{error, warn};
-use twilio::{AuthToken, CallSid};
+use twilio::{AccountSid, AuthToken, CallSid};
+use uuid::Uuid;
 
-use crate::trace_id::TraceId;
-
-use super::signature::{FormParams, SignedBody, SignedRequest, signature_in, verify};
+use super::asked::{Asked, BODY_WITHIN, body_of};
+use super::guard::Guard;
+use super::refused::Refused;
+use super::shared_keys::Settings;
+use super::signature::{FormParams, SignedBody, SignedRequest, signature_in, verify, verify_shared};
 
 /// The most characters kept of a caller's name for itself.
 const MAX_PARTY: usize = 200;
+
+/// The most characters kept of a word of Twilio's, such as a status or a SID.
+const MAX_WORD: usize = 64;
+
+/// How long looking an address and its tokens up may take. A caller hears silence meanwhile: without an answer from the database the
+/// fallback is better.
+const FOUND_WITHIN: Duration = Duration::from_secs(3);
 
 /// What the address of a webhook stands for, as far as its signature is concerned.
 pub(super) trait Address: Sized + Send {
@@ -42,6 +50,9 @@ pub(super) trait Address: Sized + Send {
         services: &Services,
         account_sid: &str,
     ) -> impl Future<Output = Result<Vec<AuthToken>, Fault>> + Send;
+
+    /// The id of what its webhooks are counted under.
+    fn counted_as(&self) -> Uuid;
 
     /// The number whose calls it is about; none for what is about no number.
     fn of_number(&self) -> Option<&Target> {
@@ -66,6 +77,10 @@ impl Address for Target {
         calls::tokens(services, self, account_sid).await
     }
 
+    fn counted_as(&self) -> Uuid {
+        self.number.0
+    }
+
     fn of_number(&self) -> Option<&Target> {
         Some(self)
     }
@@ -80,41 +95,26 @@ pub(super) struct Verified<A = Target> {
 }
 
 impl<A: Address> FromRequest<Services> for Verified<A> {
-    type Rejection = Response;
+    type Rejection = Refused;
 
-    async fn from_request(request: Request, services: &Services) -> Result<Self, Response> {
+    async fn from_request(request: Request, services: &Services) -> Result<Self, Refused> {
         let (mut parts, body) = request.into_parts();
-        let path = Path::<String>::from_request_parts(&mut parts, services).await;
-        let Path(reference) = path.map_err(IntoResponse::into_response)?;
-        let OriginalUri(uri) = OriginalUri::from_request_parts(&mut parts, services)
-            .await
-            .unwrap_or_else(|never| match never {});
-        let signatures = Extension::<Arc<Signatures>>::from_request_parts(&mut parts, services).await;
-        let from = Extension::<ConnectInfo<SocketAddr>>::from_request_parts(&mut parts, services).await;
-        let trace_id = TraceId::from_request_parts(&mut parts, services)
-            .await
-            .unwrap_or_else(|never| match never {});
-        let services = &services.on_behalf_of(OnBehalf::Twilio {
-            request_id: trace_id.as_str().to_owned(),
-            address: from.ok().map(|Extension(ConnectInfo(from))| from.ip().to_string()),
-        });
-        let headers = parts.headers.clone();
-        let body = Bytes::from_request(Request::from_parts(parts, body), services)
-            .await
-            .map_err(BytesRejection::into_response)?;
-        let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        let signatures = signatures.map_or_else(|_| Arc::default(), |Extension(signatures)| signatures);
-        let webhook = verified::<A>(services, &signatures, &reference, path, &headers, &body).await;
-        if let Ok(Some(target)) = webhook.as_ref().map(|webhook| webhook.target.of_number()) {
-            note_accepted(services, &signatures, target);
+        let asked = Asked::read(&mut parts, services).await?;
+        let body = body_of(parts, body, BODY_WITHIN).await?;
+        let services = &services.on_behalf_of(asked.on_behalf.clone());
+        let (target, params) = verified::<A>(services, &asked, &body).await?;
+        if let Some(target) = target.of_number() {
+            note_accepted(services, &asked.guard, target);
         }
-        webhook.map_err(IntoResponse::into_response)
+        let too_soon = asked.guard.rates.count_webhook(asked.webhook, target.counted_as());
+        too_soon.map_err(Refused::TooSoon)?;
+        Ok(Self { target, params })
     }
 }
 
 /// What is known of a number's webhooks is written beside the answer: a ringing call does not wait for it.
-fn note_accepted(services: &Services, signatures: &Signatures, target: &Target) {
-    if !signatures.accepted(services, target) {
+fn note_accepted(services: &Services, guard: &Guard, target: &Target) {
+    if !guard.signatures.accepted(services, target) {
         return;
     }
     let (services, target) = (services.clone(), target.clone());
@@ -128,8 +128,8 @@ fn note_accepted(services: &Services, signatures: &Signatures, target: &Target) 
     });
 }
 
-async fn note_refused(services: &Services, signatures: &Signatures, target: &Target, other_account: bool) {
-    if let Err(error) = signatures.refused(services, target, other_account).await {
+async fn note_refused(services: &Services, guard: &Guard, target: &Target, other_account: bool) {
+    if let Err(error) = guard.signatures.refused(services, target, other_account).await {
         warn!(
             error = &error as &dyn std::error::Error,
             "could not note that a webhook was refused"
@@ -137,109 +137,105 @@ async fn note_refused(services: &Services, signatures: &Signatures, target: &Tar
     }
 }
 
-async fn verified<A: Address>(
-    services: &Services,
-    signatures: &Signatures,
-    reference: &str,
-    path: &str,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<Verified<A>, StatusCode> {
-    let Some(signature) = signature_in(headers) else {
-        return Err(rejected(reference, "unsigned"));
+/// What the address stands for, and what was posted, if it is Twilio that posted it.
+async fn verified<A: Address>(services: &Services, asked: &Asked, body: &[u8]) -> Result<(A, FormParams), Refused> {
+    let params = FormParams::parse(body).map_err(|_| Refused::Malformed)?;
+    let found = tokio::time::timeout(FOUND_WITHIN, found::<A>(services, asked, &params)).await;
+    let (target, tokens) = found.unwrap_or_else(|_| {
+        error!("could not look a webhook's address up in time");
+        Err(Refused::Unavailable)
+    })?;
+    let refused = match is_signed(asked, &target, &tokens, &params) {
+        Ok(()) => return Ok((target, params)),
+        Err(refused) => refused,
     };
-    let target = A::find(services, reference).await.map_err(|error| {
+    if let Some(target) = target.of_number() {
+        note_refused(services, &asked.guard, target, refused == Refused::Account).await;
+    }
+    Err(refused)
+}
+
+/// What the address stands for, and the tokens that may have signed for it: none for an account that is not its own.
+async fn found<A: Address>(
+    services: &Services,
+    asked: &Asked,
+    params: &FormParams,
+) -> Result<(A, Vec<AuthToken>), Refused> {
+    let target = A::find(services, &asked.reference).await.map_err(|error| {
         error!(
             error = &error as &dyn std::error::Error,
             "could not look a webhook's address up"
         );
-        StatusCode::SERVICE_UNAVAILABLE
+        Refused::Unavailable
     })?;
-    let target = target.ok_or(StatusCode::NOT_FOUND)?;
-    let params = if is_form(headers) {
-        FormParams::parse(body).map_err(|_| StatusCode::BAD_REQUEST)?
-    } else {
-        FormParams::default()
+    let target = target.ok_or(Refused::Unknown)?;
+    // What is no SID is no account's, and no question for the database.
+    let Some(account) = account_in(params) else {
+        return Ok((target, Vec::new()));
     };
-    // In a body that is no form the account cannot be read before it is trusted: it has to be the one of the address.
-    let account_sid = if is_form(headers) {
-        params.get("AccountSid").unwrap_or_default()
-    } else {
-        target.account_sid()
-    };
-    let tokens = target.tokens(services, account_sid).await.map_err(|error| {
+    let tokens = target.tokens(services, account.as_str()).await.map_err(|error| {
         error!(
             error = &error as &dyn std::error::Error,
             "could not open the token of a webhook's account"
         );
-        StatusCode::SERVICE_UNAVAILABLE
+        Refused::Unavailable
     })?;
-    let body = if is_form(headers) {
-        SignedBody::Form(&params)
-    } else {
-        SignedBody::Other(body)
-    };
-    if signed_by_any(&tokens, &target, path, body, signature) {
-        return Ok(Verified { target, params });
+    Ok((target, tokens))
+}
+
+fn account_in(params: &FormParams) -> Option<AccountSid> {
+    AccountSid::parse(params.get("AccountSid")?).ok()
+}
+
+/// Whether it is signed for the address as it was registered: with a token of the account, or with a shared key of its that the headers
+/// name and that is configured. The headers are nobody's word: they choose a key, and a request that a token signed stays signed.
+fn is_signed(asked: &Asked, target: &impl Address, tokens: &[AuthToken], params: &FormParams) -> Result<(), Refused> {
+    let account = account_in(params).filter(|sid| !tokens.is_empty() || sid.as_str() == target.account_sid());
+    let account = account.ok_or(Refused::Account)?;
+    let settings = Settings::of(&asked.headers);
+    let shared = settings.and_then(|settings| asked.guard.shared_keys.find(&account, &settings));
+    if tokens.is_empty() && shared.is_none() {
+        return Err(Refused::Account);
     }
-    if let Some(target) = target.of_number() {
-        note_refused(services, signatures, target, tokens.is_empty()).await;
+    let signature = signature_in(&asked.headers).filter(|_| !asked.has_query);
+    let is_signed = signature.is_some_and(|signature| {
+        target.base_urls().any(|base| {
+            let (url, body) = (asked.registered(base), SignedBody::Form(params));
+            let request = SignedRequest { url: &url, body };
+            tokens.iter().any(|token| verify(token, &request, signature))
+                || shared.is_some_and(|secret| verify_shared(secret, &request, signature))
+        })
+    });
+    match (is_signed, settings) {
+        (true, _) => Ok(()),
+        (false, None) => Err(Refused::Signature),
+        (false, Some(_)) => Err(Refused::SharedKey),
     }
-    Err(rejected(
-        reference,
-        if tokens.is_empty() { "account" } else { "signature" },
-    ))
-}
-
-/// Counts a webhook that is not Twilio's, and says so in the log. The path is the stranger's: no more of it than a reference is kept.
-fn rejected(reference: &str, reason: &'static str) -> StatusCode {
-    crate::metrics::webhook_refused(reason);
-    let reference: String = reference.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
-    warn!(webhook.reference = reference, reason, "refused a webhook: {reason}");
-    StatusCode::FORBIDDEN
-}
-
-fn signed_by_any(
-    tokens: &[AuthToken],
-    target: &impl Address,
-    path: &str,
-    body: SignedBody<'_>,
-    signature: &str,
-) -> bool {
-    target.base_urls().any(|base| {
-        let url = format!("{base}{path}");
-        tokens
-            .iter()
-            .any(|token| verify(token, &SignedRequest { url: &url, body }, signature))
-    })
-}
-
-fn is_form(headers: &HeaderMap) -> bool {
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    content_type
-        .split(';')
-        .next()
-        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }
 
 impl Verified {
     /// What every webhook about a call tells.
-    pub(super) fn voice_facts(&self) -> Result<VoiceFacts, StatusCode> {
+    pub(super) fn voice_facts(&self) -> Result<VoiceFacts, Refused> {
         Ok(VoiceFacts {
             call_sid: self.call_sid()?,
             from: self.party("From"),
             to: self.party("To"),
-            status: CallStatus::from(self.params.get("CallStatus").unwrap_or("ringing")),
+            status: self
+                .word("CallStatus")
+                .map_or(CallStatus::Ringing, |status| status.as_str().into()),
         })
     }
 
     /// The call's SID.
-    pub(super) fn call_sid(&self) -> Result<String, StatusCode> {
+    pub(super) fn call_sid(&self) -> Result<String, Refused> {
         let sid = self.params.get("CallSid").and_then(|sid| CallSid::parse(sid).ok());
-        sid.map(|sid| sid.to_string()).ok_or(StatusCode::BAD_REQUEST)
+        sid.map(|sid| sid.to_string()).ok_or(Refused::Malformed)
+    }
+
+    /// A word of Twilio's, as it may be kept: no database keeps a NUL, and none is to keep a novel.
+    pub(super) fn word(&self, name: &str) -> Option<String> {
+        let word = kept(self.params.get(name)?, MAX_WORD);
+        Some(word).filter(|word| !word.is_empty())
     }
 
     /// A whole number, where there is one.
@@ -257,12 +253,11 @@ impl Verified {
     }
 
     fn party(&self, name: &str) -> String {
-        self.params
-            .get(name)
-            .unwrap_or_default()
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(MAX_PARTY)
-            .collect()
+        kept(self.params.get(name).unwrap_or_default(), MAX_PARTY)
     }
+}
+
+/// No more of a text from outside than this, and no control characters.
+pub(super) fn kept(text: &str, most: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(most).collect()
 }

@@ -213,6 +213,8 @@ pub struct Twilio {
     pub timeout: Duration,
     /// Requests at the same time for one account.
     pub max_in_flight: usize,
+    /// The file of the keys that Twilio signs webhooks with in the place of tokens; none where there are none.
+    pub shared_keys_file: Option<PathBuf>,
     /// Where the status page is; none where it is not read.
     pub status_url: Option<StatusPageUrl>,
     /// Between two readings of it.
@@ -229,6 +231,7 @@ impl Twilio {
         let connect_timeout = reader.seconds("twilio.connect_timeout_s", 1, 60);
         let timeout = reader.seconds("twilio.timeout_s", 1, 120);
         let max_in_flight = reader.within("twilio.max_in_flight", 1, 100);
+        let shared_keys_file = reader.optional("twilio.shared_keys_file", "a file");
         let status_url = reader.optional("twilio.status_url", "the address of a status page");
         let status_every = reader.seconds("twilio.status_every_s", 60, 3600);
         Some(Self {
@@ -236,6 +239,7 @@ impl Twilio {
             connect_timeout: connect_timeout?,
             timeout: timeout?,
             max_in_flight: max_in_flight?,
+            shared_keys_file: shared_keys_file?,
             status_url: status_url?,
             status_every: status_every?,
         })

@@ -24,6 +24,7 @@ impl RequestLimits {
             "limits.address_requests_at_once",
         );
         let failures = rate(reader, "limits.failures_per_minute", "limits.failures_at_once");
+        let webhooks = rate(reader, "limits.webhooks_per_minute", "limits.webhooks_at_once");
         let in_all = reader.within("limits.connections", 10, 1_000_000);
         let per_address = reader.within("limits.connections_per_address", 1, 1_000_000);
         if let (Some(in_all), Some(per_address)) = (in_all, per_address)
@@ -39,6 +40,7 @@ impl RequestLimits {
                 principal: principal?,
                 address: address?,
                 failures: failures?,
+                webhooks: webhooks?,
             },
             connections: ConnectionLimits {
                 proxies: TrustedProxies::default(),

@@ -12,6 +12,7 @@ mod balancer;
 mod clocks;
 mod cluster;
 mod customer;
+mod database_away;
 mod events;
 mod fairness;
 mod follower;

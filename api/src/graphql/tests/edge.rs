@@ -97,6 +97,7 @@ async fn who_asks_too_often_waits_whichever_way_they_come() {
         principal: once_a_minute,
         address: once_a_minute,
         failures: once_a_minute,
+        webhooks: once_a_minute,
     });
     let api = Api::new(services, false).with_rates(rates);
     let document = || Request::new("{ __typename }");

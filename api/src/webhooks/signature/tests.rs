@@ -70,7 +70,7 @@ fn every_computed_vector_comes_out_the_same() {
     let vectors = vectors().compute;
     assert_eq!(vectors.len(), 18);
     for vector in vectors {
-        let signature = sign(&token(&vector.auth_token), &vector.url, &vector.params().signed_order());
+        let signature = sign::<Hmac<Sha1>>(&vector.auth_token, &vector.url, &vector.params().signed_order());
         assert_eq!(signature, vector.signature, "{}", vector.id);
         assert!(vector.verifies(), "{}", vector.id);
     }
@@ -110,7 +110,7 @@ fn only_the_stream_handshake_may_gain_a_slash() {
 #[test]
 fn a_body_that_the_signature_does_not_cover_is_refused() {
     let url = "https://mycompany.com/myapp.php?foo=1&bar=2";
-    let signature = sign(&token("12345"), url, &[]);
+    let signature = sign::<Hmac<Sha1>>("12345", url, &[]);
     let with_body = |body| {
         verify(
             &token("12345"),
@@ -132,7 +132,7 @@ fn almost_the_signature_is_refused() {
         url,
         body: SignedBody::Other(b""),
     };
-    let signature = sign(&token("12345"), url, &[]);
+    let signature = sign::<Hmac<Sha1>>("12345", url, &[]);
     assert!(verify(&token("12345"), &request, &signature));
     for wrong in [
         "",
@@ -143,6 +143,38 @@ fn almost_the_signature_is_refused() {
     ] {
         assert!(!verify(&token("12345"), &request, wrong), "{wrong:?}");
     }
+}
+
+/// The text of the first vector, by SHA-256: computed with Python's `hmac`.
+#[test]
+fn a_shared_key_signs_the_same_text_by_sha_256() {
+    let params = form([
+        ("CallSid", "CA1234567890ABCDE"),
+        ("Caller", "+14158675309"),
+        ("Digits", "1234"),
+        ("From", "+14158675309"),
+        ("To", "+18005551212"),
+    ]);
+    let request = |url| SignedRequest {
+        url,
+        body: SignedBody::Form(&params),
+    };
+    let url = "https://mycompany.com/myapp.php?foo=1&bar=2";
+    let by_sha_256 = "033hgUJA9M/hXIZsYjwkerEP/DBm35nEri5FhCYjA5s=";
+    let by_sha_1 = "RSOYDt4T1cUTdK1PDd93/VVr8B8=";
+    let secret = |text: &str| SecretString::from(text);
+    assert!(verify_shared(&secret("12345"), &request(url), by_sha_256));
+    assert!(!verify_shared(&secret("12346"), &request(url), by_sha_256));
+    assert!(!verify_shared(
+        &secret("12345"),
+        &request("https://mycompany.com/"),
+        by_sha_256
+    ));
+    assert!(
+        !verify_shared(&secret("12345"), &request(url), by_sha_1),
+        "nor by the weaker hash"
+    );
+    assert!(!verify(&token("12345"), &request(url), by_sha_256));
 }
 
 #[test]
@@ -188,7 +220,7 @@ fn sign_by_the_book(key: &AuthToken, url: &str, pairs: &[(String, String)]) -> S
             text += value;
         }
     }
-    let mut mac = Hmac::<Sha1>::new_from_slice(key.expose_secret().as_bytes()).expect("any key");
+    let mut mac = <Hmac<Sha1> as Mac>::new_from_slice(key.expose_secret().as_bytes()).expect("any key");
     mac.update(text.as_bytes());
     BASE64_STANDARD.encode(mac.finalize().into_bytes())
 }

@@ -1,0 +1,64 @@
+//! What webhooks are guarded with besides the database. One for the process.
+
+use std::num::NonZeroU32;
+
+use domain::diagnosis::Signatures;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use tracing::{debug, warn};
+
+use super::SharedKeys;
+use super::refused::Refused;
+use crate::metrics;
+use crate::options::ApiOptions;
+use crate::rates::Rates;
+
+/// How many refused webhooks a minute are told loudly. All of them are counted.
+const LOUD_PER_MINUTE: NonZeroU32 = NonZeroU32::new(60).unwrap();
+
+/// The most characters of a stranger's address that are logged: those of a reference.
+const MOST_LOGGED: usize = 32;
+
+pub(super) struct Guard {
+    /// What was seen of each number's signatures.
+    pub(super) signatures: Signatures,
+    /// How often each number's webhooks may come.
+    pub(super) rates: Rates,
+    /// The keys that Twilio signs with in the place of tokens.
+    pub(super) shared_keys: SharedKeys,
+    loud: DefaultDirectRateLimiter,
+}
+
+impl Guard {
+    pub(super) fn new(options: &ApiOptions) -> Self {
+        Self {
+            signatures: Signatures::default(),
+            rates: options.rates.clone(),
+            shared_keys: options.shared_keys.clone(),
+            loud: RateLimiter::direct(Quota::per_minute(LOUD_PER_MINUTE)),
+        }
+    }
+
+    /// Counts a webhook that is not taken, and says so in the log. The address is the stranger's: no more of it than a reference is
+    /// kept.
+    pub(super) fn note(&self, refused: Refused, webhook: &'static str, reference: &str) {
+        let Some(reason) = refused.reason() else { return };
+        metrics::webhook_refused(reason);
+        let reference = reference.chars().filter(char::is_ascii_alphanumeric);
+        let reference: String = reference.take(MOST_LOGGED).collect();
+        if self.loud.check().is_ok() {
+            warn!(
+                webhook.name = webhook,
+                webhook.reference = reference,
+                reason,
+                "refused a webhook: {reason}"
+            );
+        } else {
+            debug!(
+                webhook.name = webhook,
+                webhook.reference = reference,
+                reason,
+                "refused a webhook: {reason}"
+            );
+        }
+    }
+}
