@@ -246,8 +246,8 @@ async fn each_algorithm_verifies_its_own_tokens_alone() {
         let verifier = verifier(&keys_of(&provider, name));
         for other in algorithms {
             let token = signed(&key_for(other), other, Some("one"), &claims());
-            let verified = verifier.verify(&token, now()).await;
-            assert_eq!(verified.is_ok(), other == algorithm, "{other:?} where {name} is set");
+            let outcome = verifier.verify(&token, now()).await;
+            assert_eq!(outcome.is_ok(), other == algorithm, "{other:?} where {name} is set");
         }
     }
     for name in ["HS256", "HS384", "HS512", "none", "rs256", ""] {
