@@ -82,14 +82,10 @@ async fn many_at_once(app: &TestApp, caller: &Caller, clients: usize) -> anyhow:
     })
     .await?;
     let bare = callab::database::connect(&app.database.url()).await?;
-    at_once(
-        clients,
-        "  floor: the same, not waiting in turn (SQLite's own way)",
-        |_, _| {
-            let db = bare.clone();
-            async move { commit_once(&db).await }
-        },
-    )
+    at_once(clients, "  floor: the same on a connection of its own", |_, _| {
+        let db = bare.clone();
+        async move { commit_once(&db).await }
+    })
     .await
 }
 
