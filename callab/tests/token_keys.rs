@@ -3,11 +3,12 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
+use domain::{Clock as _, SystemClock};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
@@ -30,12 +31,14 @@ impl Provider {
     async fn start() -> Self {
         let keys: Arc<Mutex<Option<Value>>> = Arc::default();
         let published = keys.clone();
-        let answer = async move || match &*published.lock().unwrap() {
+        let answer = async move || match &*published.lock().expect("nothing panics with it") {
             Some(keys) => (StatusCode::OK, keys.to_string()),
             None => (StatusCode::BAD_GATEWAY, String::new()),
         };
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/keys.json", listener.local_addr().unwrap());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+        let listener = listener.expect("a free port");
+        let address = listener.local_addr().expect("its address");
+        let url = format!("http://{address}/keys.json");
         let app = Router::new().route("/keys.json", get(answer));
         tokio::spawn(async { axum::serve(listener, app).await });
         Self { keys, url }
@@ -44,24 +47,24 @@ impl Provider {
     fn publish(&self, keys: &[(&str, &[u8])]) {
         let public = |(id, der): &(&str, &[u8])| {
             let key = Jwk::from_encoding_key(&EncodingKey::from_rsa_der(der), Algorithm::RS256);
-            let mut key = serde_json::to_value(key.unwrap()).unwrap();
+            let mut key = serde_json::to_value(key.expect("a key")).expect("JSON");
             key["kid"] = json!(id);
             key
         };
         let keys: Vec<Value> = keys.iter().map(public).collect();
-        *self.keys.lock().unwrap() = Some(json!({ "keys": keys }));
+        *self.keys.lock().expect("nothing panics with it") = Some(json!({ "keys": keys }));
     }
 }
 
 fn token((id, der): (&str, &[u8])) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let now = SystemClock.now().timestamp();
     let claims = json!({ "sub": "anna", "role": "owner", "workspace": "a", "exp": now + 300,
                          "aud": "callab-byot", "iss": "https://id.example" });
     let header = Header {
         kid: Some(id.to_owned()),
         ..Header::new(Algorithm::RS256)
     };
-    jsonwebtoken::encode(&header, &claims, &EncodingKey::from_rsa_der(der)).unwrap()
+    jsonwebtoken::encode(&header, &claims, &EncodingKey::from_rsa_der(der)).expect("a token")
 }
 
 /// A running `callab up`, ended with the value.
@@ -87,7 +90,7 @@ fn callab(data_dir: &tempfile::TempDir, jwks_url: &str) -> Command {
 
 impl Up {
     fn start(provider: &Provider) -> Self {
-        let data_dir = tempfile::tempdir().unwrap();
+        let data_dir = tempfile::tempdir().expect("a directory");
         let mut child = callab(&data_dir, &provider.url)
             .arg("up")
             .stdout(Stdio::piped())
@@ -106,7 +109,11 @@ impl Up {
         Self {
             child,
             url,
-            http: reqwest::Client::new(),
+            http: reqwest::Client::builder()
+                .timeout(PATIENCE)
+                .no_proxy()
+                .build()
+                .expect("a client"),
             _data_dir: data_dir,
         }
     }
@@ -118,13 +125,13 @@ impl Up {
             .post(format!("{}/graphql", self.url))
             .bearer_auth(token)
             .json(&json!({ "query": "{ viewer { subject } }" }));
-        let answer = asked.send().await.unwrap();
+        let answer = asked.send().await.expect("an answer");
         let status = answer.status().as_u16();
         let again = answer
             .headers()
             .get("retry-after")
-            .map(|value| value.to_str().unwrap().to_owned());
-        (status, again, answer.json().await.unwrap())
+            .map(|value| value.to_str().expect("text").to_owned());
+        (status, again, answer.json().await.expect("JSON"))
     }
 
     /// Asks until the status is this one.
@@ -141,8 +148,9 @@ impl Up {
     }
 
     async fn readiness(&self) -> (u16, Value) {
-        let answer = self.http.get(format!("{}/readyz", self.url)).send().await.unwrap();
-        (answer.status().as_u16(), answer.json().await.unwrap())
+        let answer = self.http.get(format!("{}/readyz", self.url)).send().await;
+        let answer = answer.expect("an answer");
+        (answer.status().as_u16(), answer.json().await.expect("JSON"))
     }
 }
 

@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{
     BaseType, ExecutableDocument, OperationType, Selection, SelectionSet, Type, TypeKind, TypeSystemDefinition,
 };
@@ -83,7 +84,7 @@ fn stand(value: &mut Value, path: &[PathSegment]) {
         [] => {}
         [PathSegment::Field(key), rest @ ..] => {
             if *value == Value::Null {
-                *value = Value::Object(Default::default());
+                *value = Value::Object(IndexMap::default());
             }
             let Value::Object(fields) = value else { return };
             match fields.get_mut(key.as_str()) {
@@ -130,7 +131,7 @@ struct Asked<'d> {
     selected: Vec<(Name, &'d SelectionSet)>,
 }
 
-impl<'d> Asked<'d> {
+impl Asked<'_> {
     /// The type of the field that answers under this key, and what was asked of it.
     fn field(&self, key: &str) -> Option<(&'static Type, Self)> {
         let (mut found, mut selected) = (None, Vec::new());
