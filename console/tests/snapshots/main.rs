@@ -145,11 +145,11 @@ fn an_act_is_told_once_in_the_timeline() {
         let text = texts(&mut played.model, SIZES[0]);
         text.lines().filter(|line| line.contains(word)).count()
     };
-    assert_eq!(lines(&mut played, "other credentials were entered, by m.k••• (owner)"), 1);
+    assert_eq!(lines(&mut played, "m.k••• (owner): other credentials were entered"), 1);
     assert_eq!(
         lines(
             &mut played,
-            "Reise-Agent 12, by Ni"
+            "Nightly sync (API key): +49 30 ••• 72 Test line: an agent was assigned"
         ),
         1
     );
@@ -186,4 +186,37 @@ fn a_program_is_named_by_its_key() {
         );
         played.press(crossterm::event::KeyCode::Esc);
     }
+}
+
+/// What was typed before a dialog came does not answer it, and calls are not stopped by a slip: the name has to be typed.
+#[test]
+fn a_pause_during_calls_takes_no_key_at_once_and_needs_the_name() {
+    use crossterm::event::KeyCode;
+
+    let mut played = Played::in_state(Shown::Connection, State::Write);
+    let name = "eu-prod";
+    let confirm = |played: &mut Played| {
+        played.press(KeyCode::Right);
+        played.enter();
+        texts(&mut played.model, SIZES[0])
+    };
+    played.key('P');
+    name.chars().for_each(|letter| played.key(letter));
+    let text = confirm(&mut played);
+    assert!(
+        text.contains("Pause this connection?") && !text.contains("type eu-prod to go on"),
+        "{text}"
+    );
+    played.model.now += chrono::TimeDelta::milliseconds(300);
+    let text = confirm(&mut played);
+    assert!(
+        text.contains("Pause this connection?") && text.contains("type eu-prod to go on"),
+        "{text}"
+    );
+    name.chars().for_each(|letter| played.key(letter));
+    let text = confirm(&mut played);
+    assert!(
+        !text.contains("Pause this connection?") && text.contains("is paused"),
+        "{text}"
+    );
 }

@@ -226,7 +226,7 @@ impl Record for AuditEntry {
 
     fn line(&self, _: DateTime<Utc>) -> String {
         let at = self.at.format("%Y-%m-%d %H:%M:%SZ");
-        let (actor, action) = (fit(&self.who(), 20), fit(&self.action, 26));
+        let (actor, action) = (fit(&self.who(), 28), fit(&self.action, 26));
         format!(
             "{at} {actor} {action} {} {}  {}",
             fit(&self.owner.name(), 40),

@@ -88,10 +88,10 @@ impl Moment {
         Self { is_problem, ..self }
     }
 
-    /// The sentence, with who did it.
+    /// The sentence, after who did it.
     fn told(&self) -> Cow<'_, str> {
         match (self.topic, &self.by) {
-            (Topic::Config, Some(by)) => format!("{}, by {by}", self.text).into(),
+            (Topic::Config, Some(by)) => format!("{by}: {}", self.text).into(),
             _ => self.text.as_str().into(),
         }
     }
@@ -112,7 +112,7 @@ pub fn tell_acts_once(timeline: &mut Table<Moment>) {
         *by = by.take().or_else(|| act.by.clone());
     }
     let changes = timeline.rows().filter(|row| row.topic == Topic::Config);
-    let changed: HashSet<DateTime<Utc>> = changes.map(|row| row.at).collect();
+    let moments: HashSet<DateTime<Utc>> = changes.map(|row| row.at).collect();
     let told: Vec<Moment> = timeline
         .rows()
         .filter_map(|row| match row.topic {
@@ -121,7 +121,7 @@ pub fn tell_acts_once(timeline: &mut Table<Moment>) {
                 ..row.clone()
             }),
             Topic::Audit => Some(Moment {
-                is_told_as_change: !row.is_problem && changed.contains(&row.at),
+                is_told_as_change: !row.is_problem && moments.contains(&row.at),
                 ..row.clone()
             }),
             _ => None,
