@@ -67,6 +67,9 @@ struct App {
     is_over: bool,
 }
 
+/// Without motion time alone draws no more often than this: what is old must be seen to be.
+const STILL_FOR: Duration = Duration::from_secs(15);
+
 /// Work for another thread.
 type Work = Box<dyn FnOnce() -> Msg + Send>;
 
@@ -188,9 +191,13 @@ impl App {
     fn tick(&mut self) -> io::Result<()> {
         let msg = Msg::Tick(surroundings::now());
         self.note(&msg)?;
+        let is_revealed = self.model.revealed.is_some();
         let effects = update(&mut self.model, msg);
-        if self.model.has_focus {
-            self.draw_soon(false); // The clock, and ages.
+        // The clock, and ages; without motion only what time took away, and ages now and then.
+        let is_over = is_revealed && self.model.revealed.is_none();
+        let moves = !self.model.is_still || is_over || self.drawn_at.elapsed() >= STILL_FOR;
+        if self.model.has_focus && moves {
+            self.draw_soon(false);
         }
         self.perform(effects)
     }

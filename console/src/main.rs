@@ -145,6 +145,7 @@ fn screen(cli: &Cli, settings: Settings, session: Session, api: Api, runtime: Ru
     model.signs = settings.signs;
     model.views = settings.views;
     model.is_slow = settings.slow;
+    model.is_still = variable("NO_MOTION").is_some();
     model.dashboard = settings.dashboard;
     let ended: io::Result<Exit> = to_its_end(runtime, app::run(model, api, recorder));
     term::restore();

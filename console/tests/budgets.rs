@@ -80,6 +80,27 @@ async fn a_console_that_nobody_touches_costs_next_to_nothing() {
     quits(terminal).await;
 }
 
+/// What nobody wants to see move stands still: no clock, and nothing is drawn until something is new.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_motion_nothing_is_drawn_but_what_is_new() {
+    let _alone = ALONE.lock().await;
+    let api = Api::start(Data::of(50));
+    let env = [("NO_MOTION", "1")];
+    let terminal = Terminal::start_in(120, 36, &api.url(), TOKEN, &[], &env);
+    terminal.shows("● live").await;
+    sleep(Duration::from_secs(4)).await;
+    let before = terminal.frames();
+    sleep(Duration::from_secs(9)).await;
+    // An answer to the sign of life, which is asked for every 15 seconds, may fall into it.
+    let frames = terminal.frames() - before;
+    assert!(frames <= 2, "{frames} frames in 9 seconds");
+    let header = terminal.text().lines().next().unwrap_or_default().trim_end().to_owned();
+    assert!(header.ends_with("ms"), "a clock: {header}");
+    api.change(7, "FAILING");
+    terminal.shows("Customer 7 / main-7: failing").await;
+    quits(terminal).await;
+}
+
 /// How many bytes it takes to draw everything anew.
 async fn repainted(terminal: &mut Terminal) -> usize {
     let before = terminal.spent();

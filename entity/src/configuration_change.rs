@@ -34,6 +34,8 @@ crate::text_enum! {
         AgentAssigned = "AGENT_ASSIGNED",
         /// An agent's time on a number was ended.
         AgentUnassigned = "AGENT_UNASSIGNED",
+        /// An agent of a number was given another address.
+        AgentMoved = "AGENT_MOVED",
         /// Callab's routing was written: calls come to Callab.
         RoutingApplied = "ROUTING_APPLIED",
         /// Callab's routing could not be written, or what was borrowed not be given back.
@@ -69,7 +71,7 @@ pub struct Model {
     pub twilio_account_id: AccountId,
     /// The number; none where it is about the account.
     pub phone_number_id: Option<NumberId>,
-    /// The agent that was assigned or unassigned.
+    /// The agent that was assigned, unassigned or given another address.
     pub agent_id: Option<AgentId>,
     /// What was changed.
     pub kind: ConfigurationKind,

@@ -259,12 +259,13 @@ async fn what_a_program_did_is_told_of_its_key() {
     let (program, id) = made(&owner, &[Permission::ManageAgents, Permission::ReadAudit]).await;
     let agent = json!({ "externalId": "a1", "name": "Front desk", "endpoint": "wss://agents.example/1" });
     program.done("registerAgent", "agent { id }", agent).await;
-    let document = r#"{ auditEntries(action: "agent.register") { nodes { actor apiKey { id name } } } }"#;
+    let document = r#"{ auditEntries(action: "agent.register") { nodes { actor role apiKey { id name } } } }"#;
     let uuid = api_key::Entity::find().one(&app.services.db).await.unwrap().unwrap().id;
     for (client, sees) in [(&owner, true), (&app.client(None, "support"), true), (&program, false)] {
         let data = client.ask(document, json!({})).await;
         let entry = &data["auditEntries"]["nodes"][0];
         assert_eq!(entry["actor"], json!(format!("api_key/{uuid}")));
+        assert_eq!(entry["role"], "API_KEY");
         let key = if sees {
             json!({ "id": id, "name": "CRM export" })
         } else {

@@ -11,7 +11,7 @@ const LOG: &str = "query($account: ID, $actor: String, $action: String, $from: D
         $first: Int, $after: String) {
     auditEntries(accountId: $account, actor: $actor, action: $action, from: $from, to: $to, workspaceId: $workspace,
         first: $first, after: $after) {
-        nodes { id at actor action subjectId subject { __typename id } outcome code details traceId workspace { id } account { id } }
+        nodes { id at actor role action subjectId subject { __typename id } outcome code details traceId workspace { id } account { id } }
         pageInfo { hasNextPage endCursor } } }";
 
 /// Acts alone: that credentials were opened on the way is left out.
@@ -100,12 +100,13 @@ async fn names_are_shown_by_who_looks() {
     let story = told_story(&app).await;
     let (owner, support) = (&story.client, app.client(None, "support"));
     let [own, staff] = ["owner@a", "Callab staff"];
-    assert_eq!(told(&log(owner, json!({})).await, "actor"), [staff, own, own, own, own]);
+    let seen = log(owner, json!({})).await;
+    assert_eq!(told(&seen, "actor"), [staff, own, own, own, own]);
+    assert_eq!(told(&seen, "role"), ["-", "OWNER", "OWNER", "OWNER", "OWNER"]);
     let [own, staff] = ["own•••", "support@callab"];
-    assert_eq!(
-        told(&log(&support, json!({})).await, "actor"),
-        [staff, own, own, own, own]
-    );
+    let seen = log(&support, json!({})).await;
+    assert_eq!(told(&seen, "actor"), [staff, own, own, own, own]);
+    assert_eq!(told(&seen, "role"), ["SUPPORT", "OWNER", "OWNER", "OWNER", "OWNER"]);
 
     let found = async |client: &Client, actor: &str| log(client, json!({ "actor": actor })).await.len();
     assert_eq!(found(owner, "owner@a").await, 4);

@@ -133,6 +133,81 @@ async fn what_people_set_up_is_told_newest_first_with_number_and_agent() {
     );
 }
 
+/// The changes since there were so many, with the agent and which calls it is for.
+async fn agents_since(ready: &Ready, before: usize) -> Vec<(String, String, String)> {
+    let nodes = ready.history().await;
+    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    let new = nodes[..nodes.len() - before].iter();
+    let mut told: Vec<_> = new
+        .map(|node| {
+            (
+                text(&node["kind"]),
+                text(&node["agent"]["name"]),
+                text(&node["direction"]),
+            )
+        })
+        .collect();
+    told.sort();
+    told
+}
+
+#[tokio::test]
+async fn an_agent_that_is_given_another_address_is_told_of_every_number_that_it_has() {
+    let ready = ready().await;
+    ready
+        .app
+        .assign(&ready.owner, &ready.number, &ready.agent, "OUTBOUND")
+        .await;
+    let idle = ready.app.agent(&ready.owner, "a2", "wss://media.example/b").await;
+    let before = ready.history().await.len();
+    let moved = |direction: &str| ("AGENT_MOVED".to_owned(), "a1".to_owned(), direction.to_owned());
+    let both = vec![moved("INBOUND"), moved("OUTBOUND")];
+    let update = async |agent: &str, input: Value| {
+        let mut input = input;
+        input["agentId"] = json!(agent);
+        ready.owner.done("updateAgent", "agent { id }", input).await;
+    };
+    let register = async |endpoint: &str| {
+        let input = json!({ "externalId": "a1", "name": "a1", "endpoint": endpoint });
+        ready.owner.done("registerAgent", "agent { id }", input).await;
+    };
+
+    // The same address, another name, and an agent that no number has, change no calls.
+    update(
+        &ready.agent,
+        json!({ "endpoint": "wss://media.example/a", "name": "a1" }),
+    )
+    .await;
+    update(&idle, json!({ "endpoint": "wss://media.example/c" })).await;
+    register("wss://media.example/a").await;
+    assert_eq!(agents_since(&ready, before).await, []);
+
+    update(&ready.agent, json!({ "endpoint": "wss://media.example/moved" })).await;
+    assert_eq!(agents_since(&ready, before).await, both);
+    let newest = &ready.history().await[0];
+    assert_eq!(newest["phoneNumber"]["id"], json!(ready.number));
+    let text = newest["text"].as_str().unwrap();
+    assert!(
+        text.ends_with("calls was given another address"),
+        "the agent for …: {text}"
+    );
+    assert!(
+        !newest.to_string().contains("moved.example/moved"),
+        "nobody's address is told"
+    );
+
+    register("wss://media.example/again").await;
+    assert_eq!(agents_since(&ready, before + 2).await, both);
+
+    // From then on only outgoing calls are the agent's.
+    let input = json!({ "phoneNumberId": ready.number, "direction": "INBOUND" });
+    ready.owner.done("unassignAgent", "phoneNumber { id }", input).await;
+    ready.app.run_jobs().await;
+    let before = ready.history().await.len();
+    update(&ready.agent, json!({ "endpoint": "sip:agent@media.example" })).await;
+    assert_eq!(agents_since(&ready, before).await, [moved("OUTBOUND")]);
+}
+
 #[tokio::test]
 async fn what_happened_at_twilio_is_told_when_it_was_seen() {
     let ready = ready().await;

@@ -20,7 +20,6 @@ use crate::scrub::scrub;
 use crate::state::connection::Connection;
 use crate::state::health::Health;
 use crate::surroundings::now;
-use crate::update::role_word;
 
 /// How many news may wait.
 const WAITING: usize = 256;
@@ -74,7 +73,7 @@ impl<I: AsyncBufRead + Unpin, O: Write> Talk<I, O> {
             options,
             rows: HashMap::new(),
             permissions: who.permissions,
-            who: format!("{} ({})", scrub(&who.subject, 60), role_word(&who.role)),
+            who: format!("{} ({})", scrub(&who.subject, 60), who.role.word()),
             input,
             out,
             news,

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::connections::{PageInfo, Workspace};
 use super::numbers::{AccountName, SinceVarsFields};
 use super::schema;
+use super::viewer::Role;
 
 #[derive(cynic::QueryFragment, Debug)]
 #[cynic(graphql_type = "Query", variables = "SinceVars")]
@@ -26,6 +27,8 @@ pub struct AuditEntry {
     pub id: cynic::Id,
     pub at: DateTime<Utc>,
     pub actor: String,
+    pub role: Option<Role>,
+    pub api_key: Option<KeyName>,
     pub action: String,
     pub outcome: AuditOutcome,
     pub code: Option<String>,
@@ -33,6 +36,12 @@ pub struct AuditEntry {
     pub trace_id: Option<String>,
     pub workspace: Option<Workspace>,
     pub account: Option<AccountName>,
+}
+
+#[derive(cynic::QueryFragment, Debug, Clone)]
+#[cynic(graphql_type = "ApiKey")]
+pub struct KeyName {
+    pub name: String,
 }
 
 #[derive(cynic::Enum, Debug, Clone, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::schema;
+use crate::scrub::unheard;
 
 #[derive(cynic::QueryFragment, Debug)]
 #[cynic(graphql_type = "Query")]
@@ -30,6 +31,23 @@ pub enum Role {
     Lead,
     #[cynic(fallback)]
     Unheard(String),
+}
+
+impl Role {
+    /// Its word, for people.
+    #[must_use]
+    pub fn word(&self) -> String {
+        match self {
+            Self::Owner => "owner".to_owned(),
+            Self::Member => "member".to_owned(),
+            Self::Viewer => "viewer".to_owned(),
+            Self::ApiKey => "API key".to_owned(),
+            Self::StaffViewer => "staff viewer".to_owned(),
+            Self::Support => "support".to_owned(),
+            Self::Lead => "lead".to_owned(),
+            Self::Unheard(word) => unheard(word),
+        }
+    }
 }
 
 #[derive(cynic::Enum, Debug, Clone, PartialEq, Eq)]

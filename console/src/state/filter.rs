@@ -41,6 +41,12 @@ impl Filter {
         self.terms.is_empty()
     }
 
+    /// Whether it asks for this field.
+    #[must_use]
+    pub fn has_field(&self, name: &str) -> bool {
+        self.terms.iter().any(|term| term.field.as_deref() == Some(name))
+    }
+
     /// How well a row fits; none when it does not. `field` answers a row's field by its name, `whole` all of its text.
     pub fn score<'r>(
         &self,

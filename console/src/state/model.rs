@@ -35,6 +35,8 @@ pub struct Model {
     pub signs: Signs,
     /// Whether news are drawn once a second at most.
     pub is_slow: bool,
+    /// Whether nothing moves by itself but values: no clock is shown, and time alone draws nothing.
+    pub is_still: bool,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     /// Who is signed in.
@@ -112,6 +114,7 @@ impl Model {
             keymap,
             signs: Signs::default(),
             is_slow: false,
+            is_still: false,
             size: (120, 36),
             session,
             mode: Mode::ReadOnly,

@@ -20,6 +20,8 @@ pub struct Opened {
     pub asked_at: DateTime<Utc>,
     /// Whether it changed since its checks were asked for.
     pub has_changed: bool,
+    /// Whether older moments were dropped from its timeline.
+    pub has_dropped: bool,
     /// The check under the cursor.
     pub cursor: usize,
     /// Which of checks, signals and timeline has the keys; and is shown, where there is no room for all.

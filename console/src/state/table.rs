@@ -42,6 +42,11 @@ pub trait Row: Clone + Send + Sync + 'static {
     fn is_problem(&self) -> bool {
         false
     }
+
+    /// Whether another row tells the same where this filter is on.
+    fn is_repetition(&self, _: &Filter) -> bool {
+        false
+    }
 }
 
 /// How far the reading of a table is.
@@ -97,6 +102,8 @@ pub struct Table<R> {
     cursor: usize,
     offset: usize,
     moved_at: Option<DateTime<Utc>>,
+    /// Until somebody moves, the cursor stands on the first row, whatever comes before it.
+    is_at_top: bool,
     frozen_at: Option<DateTime<Utc>>,
     waiting: usize,
     /// What is shown.
@@ -123,6 +130,7 @@ impl<R: Row> Default for Table<R> {
             cursor: 0,
             offset: 0,
             moved_at: None,
+            is_at_top: false,
             frozen_at: None,
             waiting: 0,
             filter: Filter::default(),
@@ -178,11 +186,26 @@ impl<R: Row> Table<R> {
             return;
         }
         self.rows.retain(|row| read.contains(row.id()));
+        self.took_away();
+    }
+
+    /// Keeps the first rows of the usual order, so many at most, and answers how many it took away.
+    pub fn keep_first(&mut self, most: usize) -> usize {
+        let gone = self.rows.len().saturating_sub(most);
+        if gone > 0 {
+            self.rows.sort_by(|a, b| a.compare(b, 0));
+            self.rows.truncate(most);
+            self.took_away();
+        }
+        gone
+    }
+
+    /// The order is of places that are others now. It happens seldom, and so is made anew here.
+    fn took_away(&mut self) {
         let places = self.rows.iter().enumerate();
         self.places = places.map(|(place, row)| (row.id().to_owned(), place)).collect();
         self.generation += 1;
         self.removed = self.generation;
-        // The order is of places that are others now. It happens seldom, and so is made anew here.
         self.arranged(self.plan_now().arrange());
     }
 
@@ -198,11 +221,9 @@ impl<R: Row> Table<R> {
         };
     }
 
-    /// Puts the cursor on the first row, unless somebody moved it.
-    pub fn rewind(&mut self) {
-        if self.moved_at.is_none() {
-            self.selected = None;
-        }
+    /// Keeps the cursor on the first row until somebody moves it: what is newest stays in view.
+    pub fn stay_at_top(&mut self) {
+        self.is_at_top = true;
     }
 
     /// Whether the cursor stands on the last row that is shown.
@@ -244,6 +265,9 @@ impl<R: Row> Table<R> {
         self.arranged = arranged.generation;
         self.order = arranged.order;
         self.waiting = 0;
+        if self.is_at_top && self.moved_at.is_none() {
+            return self.select(0);
+        }
         let place = self.selected.as_deref().and_then(|id| self.place_of(id));
         match (place, &self.selected) {
             (Some(place), _) => self.cursor = place,

@@ -4,11 +4,11 @@ use crate::connection::Trouble;
 use crate::msg::{Answered, Effect, Question, Told};
 use crate::queries::connections::{AccountPage, PageInfo};
 use crate::queries::diagnosis::Timeline;
-use crate::queries::viewer::{Role, WhoAmI};
-use crate::scrub::{scrub, unheard};
+use crate::queries::viewer::WhoAmI;
+use crate::scrub::scrub;
 use crate::state::connection::Connection;
 use crate::state::detail::{Detail, Minute};
-use crate::state::rows::{AuditEntry, Call, Episode, Job, Moment};
+use crate::state::rows::{self, AuditEntry, Call, Episode, Job, Moment};
 use crate::state::table::Load;
 use crate::state::{Link, Model, Overlay, Screen, TestCall, on_list};
 
@@ -64,6 +64,7 @@ fn taken(model: &mut Model, question: Question, told: Told, missing: Option<Stri
                     for change in &detail.configuration {
                         model.timeline.put(Moment::from(change));
                     }
+                    settle_timeline(model);
                     return vec![super::order_now(model, Screen::Connection)];
                 }
             }
@@ -99,7 +100,7 @@ fn taken(model: &mut Model, question: Question, told: Told, missing: Option<Stri
 fn signed_in(model: &mut Model, who: &WhoAmI) {
     model.skew = who.server_time - model.now;
     model.session.subject = scrub(&who.viewer.subject, 40);
-    model.session.role = role(&who.viewer.role);
+    model.session.role = who.viewer.role.word();
     model.session.permissions.clone_from(&who.viewer.permissions);
     let is_known = who.schema_version.split('.').next() == SCHEMA_VERSION.split('.').next();
     model.strange_schema = (!is_known).then(|| {
@@ -108,19 +109,6 @@ fn signed_in(model: &mut Model, who: &WhoAmI) {
             "the API's schema is {version}, this console knows {SCHEMA_VERSION}: what is new is shown as `? <word>`"
         )
     });
-}
-
-pub(crate) fn role(role: &Role) -> String {
-    match role {
-        Role::Owner => "owner".to_owned(),
-        Role::Member => "member".to_owned(),
-        Role::Viewer => "viewer".to_owned(),
-        Role::ApiKey => "API key".to_owned(),
-        Role::StaffViewer => "staff viewer".to_owned(),
-        Role::Support => "support".to_owned(),
-        Role::Lead => "lead".to_owned(),
-        Role::Unheard(word) => unheard(word),
-    }
 }
 
 fn page_read(model: &mut Model, page: &AccountPage, is_first: bool, missing: Option<String>) -> Vec<Effect> {
@@ -208,10 +196,19 @@ fn happened(model: &mut Model, id: &str, told: &Timeline, missing: Option<String
     for moment in calls.chain(jobs).chain(alerts).chain(entries) {
         model.timeline.put(moment);
     }
-    model.timeline.rewind();
+    settle_timeline(model);
     let at = model.now;
     model.timeline.load = missing.map_or(Load::Whole { at }, |why| Load::Partial { at, why });
     super::follow_order(model).into_iter().collect()
+}
+
+/// The newest moments are kept, and an act is told once.
+fn settle_timeline(model: &mut Model) {
+    rows::tell_acts_once(&mut model.timeline);
+    let dropped = model.timeline.keep_first(rows::MOMENTS_KEPT);
+    if let (1.., Some(opened)) = (dropped, &mut model.opened) {
+        opened.has_dropped = true;
+    }
 }
 
 fn inspected(model: &mut Model, id: &str, call: Option<&crate::queries::calls::CallInFull>) {

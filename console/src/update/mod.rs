@@ -12,7 +12,7 @@ mod palette;
 mod tick;
 mod ways;
 
-pub(crate) use answers::{SCHEMA_VERSION, role as role_word};
+pub(crate) use answers::SCHEMA_VERSION;
 
 use crate::msg::{Effect, Msg, Question};
 use crate::state::table::{Load, Plan, Row};

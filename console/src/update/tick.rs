@@ -108,6 +108,7 @@ fn read_again(model: &mut Model) -> Vec<Effect> {
         && is_due(Some(opened.asked_at), TIMELINE_EVERY)
     {
         opened.asked_at = now;
+        opened.has_changed = true; // The checks, and what was configured otherwise, are part of it.
         let id = opened.id.clone();
         effects.push(Effect::Ask(Question::Timeline { id, audit }));
     }

@@ -175,6 +175,7 @@ pub(super) fn open_connection(model: &mut Model, id: &str, number: Option<(Strin
     }
     model.screen = Screen::Connection;
     model.timeline.clear();
+    model.timeline.stay_at_top();
     model.opened = Some(Opened {
         id: id.to_owned(),
         number: number.clone(),
@@ -182,6 +183,7 @@ pub(super) fn open_connection(model: &mut Model, id: &str, number: Option<(Strin
         trouble: None,
         asked_at: model.now,
         has_changed: false,
+        has_dropped: false,
         cursor: 0,
         pane: crate::state::Pane::Checks,
         topic: None,

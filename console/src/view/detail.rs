@@ -10,7 +10,7 @@ use super::list;
 use super::text::{age, cut, fit, paragraph, right, spark};
 use crate::look::Tone;
 use crate::state::detail::{Answer, Check, Detail};
-use crate::state::rows::Topic;
+use crate::state::rows::{MOMENTS_KEPT, Topic};
 use crate::state::{Model, Opened, Pane};
 
 /// From this width on all panes stand side by side.
@@ -262,7 +262,12 @@ fn timeline(model: &Model, opened: &Opened, frame: &mut Frame, area: Rect) {
         "Tab pane"
     };
     let dot = if model.look.ascii { " " } else { " · " };
-    let block = block(model, format!(" Timeline: {} ─ {here} ", topics.join(dot)));
+    let dropped = if opened.has_dropped {
+        format!(" ─ the newest {MOMENTS_KEPT}, older ones dropped")
+    } else {
+        String::new()
+    };
+    let block = block(model, format!(" Timeline: {} ─ {here}{dropped} ", topics.join(dot)));
     let inner = block.inner(area);
     frame.render_widget(block, area);
     list::table(model, &model.timeline, true, frame, inner);

@@ -135,22 +135,33 @@ pub(super) fn keys(model: &Model, width: usize) -> Line<'static> {
             Action::Help,
         ],
     };
-    let mut spans = Vec::new();
-    let mut used = 0;
-    for action in actions {
-        let key = format!(" {} ", model.keymap.key(*action));
-        let title = match model.off(*action) {
-            Some(why) => format!("{} ({why}) ", action.title()),
-            None => format!("{} ", action.title()),
+    let hint = |action: Action| {
+        // What a title says behind its colon is in the help.
+        let title = action.title().split(':').next().unwrap_or_default();
+        let title = match model.off(action) {
+            Some(why) => format!("{title} ({why}) "),
+            None => format!("{title} "),
         };
-        used += key.width() + title.width();
-        if used > width {
-            break;
+        (format!(" {} ", model.keymap.key(action)), title)
+    };
+    let wide = |(key, title): &(String, String)| key.width() + title.width();
+    // What has no room is in the help, whose key is always there.
+    let help = hint(Action::Help);
+    let mut room = width.saturating_sub(wide(&help));
+    let mut hints = Vec::new();
+    for action in actions.iter().filter(|action| **action != Action::Help) {
+        let hint = hint(*action);
+        if wide(&hint) <= room {
+            room -= wide(&hint);
+            hints.push(hint);
         }
-        spans.push(Span::styled(key, model.look.strong()));
-        spans.push(Span::raw(title));
     }
-    Line::from(spans)
+    hints.push(help);
+    let spans = hints.into_iter().flat_map(|(key, title)| {
+        let key = Span::styled(key, model.look.strong());
+        [key, Span::raw(title)]
+    });
+    Line::from(spans.collect::<Vec<_>>())
 }
 
 /// Whether an action is possible where one is.

@@ -5,6 +5,8 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::text::{age, cut_front, fit, thousands};
+use crate::look::Tone;
+use crate::state::table::Load;
 use crate::state::{Link, Mode, Model, Screen, on_table};
 
 /// From this width on the header and the place have a line each.
@@ -20,7 +22,11 @@ pub(super) fn header(model: &Model, width: usize) -> Line<'static> {
         .round_trip
         .map(|took| format!("  api {}ms", took.as_millis()))
         .unwrap_or_default();
-    let clock = model.glance().time(model.now, "  %H:%M:%S ");
+    let clock = if model.is_still {
+        " ".to_owned()
+    } else {
+        model.glance().time(model.now, "  %H:%M:%S ")
+    };
     let right = match width {
         WIDE.. => format!("{link}{data}{api}{clock}"),
         60..WIDE => format!("{link}{data} "),
@@ -39,10 +45,28 @@ pub(super) fn header(model: &Model, width: usize) -> Line<'static> {
     } else {
         Style::new()
     };
-    Line::from(vec![
-        Span::styled(fit(&left, gap), Style::new().add_modifier(Modifier::BOLD)),
-        Span::styled(right, style),
-    ])
+    let mut spans = installation(model, &fit(&left, gap));
+    spans.push(Span::styled(right, style));
+    Line::from(spans)
+}
+
+/// The left half, with the word for the installation in a colour of its own.
+fn installation(model: &Model, left: &str) -> Vec<Span<'static>> {
+    let bold = Style::new().add_modifier(Modifier::BOLD);
+    let word = model.session.environment.as_str();
+    let tone = if word == "PROD" {
+        Tone::Suspended
+    } else {
+        Tone::Unverified
+    };
+    match left.split_once(word).filter(|_| !word.is_empty()) {
+        Some((before, after)) => vec![
+            Span::styled(before.to_owned(), bold),
+            Span::styled(word.to_owned(), bold.patch(model.look.tone(tone))),
+            Span::styled(after.to_owned(), bold),
+        ],
+        None => vec![Span::styled(left.to_owned(), bold)],
+    }
 }
 
 /// Whether the live view is open, in words; and whether it is down.
@@ -124,19 +148,25 @@ pub(super) fn crumbs(model: &Model, width: usize) -> Line<'static> {
         return Line::default();
     }
     let (counts, stale) = model.totals();
+    // What is missing may be in any of them.
+    let least = match (&model.connections.load, model.look.ascii) {
+        (Load::Partial { .. } | Load::Failed { .. }, false) => "≥",
+        (Load::Partial { .. } | Load::Failed { .. }, true) => ">=",
+        _ => "",
+    };
     let mut totals: Vec<Span<'static>> = Vec::new();
     for (health, count) in counts.iter().rev().filter(|(_, count)| *count > 0) {
         let sign = model.sign(health);
         let count = thousands(*count);
         let text = if is_wide {
-            format!("{sign} {count} {}  ", health.word())
+            format!("{sign} {least}{count} {}  ", health.word())
         } else {
-            format!("{sign} {count}  ")
+            format!("{sign} {least}{count}  ")
         };
         totals.push(Span::styled(text, model.look.health(health)));
     }
     if stale > 0 {
-        let text = format!("{} {} stale  ", model.stale_mark(), thousands(stale));
+        let text = format!("{} {least}{} stale  ", model.stale_mark(), thousands(stale));
         totals.push(Span::styled(text, model.look.stale()));
     }
     if !is_wide {

@@ -63,8 +63,8 @@ pub fn told(plan: &Plan, question: &Question, now: DateTime<Utc>) -> Told {
             "billingEpisodes": page(plan, episodes(now)), "auditEntries": page(plan, entries(now)),
         })))),
         Question::Minutes { ids } => Told::Minutes(ids.iter().map(|id| read(minutes(id.as_str(), now))).collect()),
-        Question::Page { screen, .. } => match screen {
-            Screen::Numbers => Told::Numbers(read(page(plan, numbers(plan, now)))),
+        Question::Page { screen, about, .. } => match screen {
+            Screen::Numbers => Told::Numbers(read(page(plan, of(about.as_deref(), numbers(plan, now))))),
             Screen::Calls => Told::Calls(read(page(plan, calls(now)))),
             Screen::Billing => Told::Billing(read(page(plan, episodes(now)))),
             Screen::Jobs => Told::Jobs(read(json!({
@@ -104,6 +104,14 @@ fn permissions() -> Value {
 pub fn page(plan: &Plan, nodes: Value) -> Value {
     let nodes = if plan.is_empty { json!([]) } else { nodes };
     json!({ "nodes": nodes, "pageInfo": { "hasNextPage": false, "endCursor": null } })
+}
+
+/// Those of one connection; all where none is named.
+fn of(about: Option<&str>, mut nodes: Value) -> Value {
+    if let (Some(about), Some(nodes)) = (about, nodes.as_array_mut()) {
+        nodes.retain(|node| node["account"]["id"] == about);
+    }
+    nodes
 }
 
 const CUSTOMERS: [(&str, &str, &str); 7] = [
@@ -344,18 +352,25 @@ pub fn jobs(plan: &Plan, now: DateTime<Utc>) -> Value {
     ])
 }
 
+/// A program, as the audit log names it.
+const KEY: &str = "api_key/0190f3b2-7c1e-7000-8000-000000000000";
+
 pub fn entries(now: DateTime<Utc>) -> Value {
-    let entry = |id: &str, actor: &str, action: &str, outcome: &str, place: usize, seconds: i64| {
+    let entry = |id: &str, (actor, role): (&str, &str), action: &str, outcome: &str, place: usize, seconds: i64| {
         json!({
-            "id": id, "at": ago(now, seconds), "actor": actor, "action": action, "outcome": outcome,
+            "id": id, "at": ago(now, seconds), "actor": actor, "role": role,
+            "apiKey": (role == "API_KEY").then(|| json!({ "name": "Nightly sync" })), "action": action, "outcome": outcome,
             "code": (outcome == "REFUSED").then_some("CREDENTIALS_REJECTED"), "details": {},
             "traceId": "19ab000000000000000000000000ff77", "workspace": { "name": CUSTOMERS[place].0 },
             "account": account(place),
         })
     };
     json!([
-        entry("a1", "op-17", "billing_episode.acknowledge", "OK", 4, 3000),
-        entry("a2", "m.k•••", "twilio_account.update", "REFUSED", 0, 821),
+        entry("a1", ("op-17", "SUPPORT"), "billing_episode.acknowledge", "OK", 4, 3000),
+        entry("a2", ("m.k•••", "OWNER"), "twilio_account.update", "REFUSED", 0, 821),
+        // The act by which the credentials were changed, and the one by which the agent was assigned.
+        entry("a3", ("m.k•••", "OWNER"), "twilio_account.update", "OK", 0, 780),
+        entry("a4", (KEY, "API_KEY"), "agent.assign", "OK", 0, 7200),
     ])
 }
 

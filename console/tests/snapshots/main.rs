@@ -120,3 +120,103 @@ fn keys_that_change_something_say_why_they_are_off() {
     let text = texts(&mut played.model, SIZES[0]);
     assert!(text.contains("your role lacks CHECK_ACCOUNTS"), "{text}");
 }
+
+/// The last line always says how to learn more, however little room there is.
+#[test]
+fn the_key_of_the_help_is_always_shown() {
+    for shown in Shown::ALL {
+        for state in [State::ReadOnly, State::Write] {
+            let mut played = Played::in_state(shown, state);
+            played.press(crossterm::event::KeyCode::Esc);
+            for size in SIZES {
+                let text = texts(&mut played.model, size);
+                let keys = text.lines().last().unwrap_or_default();
+                assert!(keys.contains("? help"), "{shown:?} {state:?} {size:?}: {keys}");
+            }
+        }
+    }
+}
+
+/// An act that is in the audit log and a change of how calls are set up is one line of the timeline, and names who it was.
+#[test]
+fn an_act_is_told_once_in_the_timeline() {
+    let mut played = Played::in_state(Shown::Connection, State::ReadOnly);
+    let lines = |played: &mut Played, word: &str| {
+        let text = texts(&mut played.model, SIZES[0]);
+        text.lines().filter(|line| line.contains(word)).count()
+    };
+    assert_eq!(lines(&mut played, "m.k••• (owner): other credentials were entered"), 1);
+    assert_eq!(
+        lines(
+            &mut played,
+            "Nightly sync (API key): +49 30 ••• 72 Test line: an agent was assigned"
+        ),
+        1
+    );
+    assert_eq!(lines(&mut played, "twilio_account.update ok"), 0);
+    assert_eq!(lines(&mut played, "agent.assign"), 0);
+    // What was refused changed nothing, and what changed no set-up is told by the log alone.
+    assert_eq!(lines(&mut played, "m.k••• (owner) twilio_account.update refused"), 1);
+    assert_eq!(lines(&mut played, "billing_episode.acknowledge"), 1);
+    // Its own topic has every entry.
+    played.press(crossterm::event::KeyCode::Tab);
+    played.press(crossterm::event::KeyCode::Tab);
+    played.key('h');
+    assert_eq!(lines(&mut played, "[audit]"), 1);
+    assert_eq!(lines(&mut played, "m.k••• (owner) twilio_account.update ok"), 1);
+    assert_eq!(lines(&mut played, "Nightly sync (API key) agent.assign ok"), 1);
+}
+
+/// A program is named by its key in the audit log, and can be looked for by it.
+#[test]
+fn a_program_is_named_by_its_key() {
+    let mut played = Played::in_state(Shown::Audit, State::ReadOnly);
+    let text = texts(&mut played.model, (160, 36));
+    assert!(
+        text.contains("Nightly sync (API") && !text.contains("api_key/"),
+        "{text}"
+    );
+    for filter in ["/actor:nightly", "/role:\"API key\""] {
+        filter.chars().for_each(|letter| played.key(letter));
+        played.enter();
+        let text = texts(&mut played.model, (160, 36));
+        assert!(
+            text.contains("agent.assign") && !text.contains("billing_episode"),
+            "{text}"
+        );
+        played.press(crossterm::event::KeyCode::Esc);
+    }
+}
+
+/// What was typed before a dialog came does not answer it, and calls are not stopped by a slip: the name has to be typed.
+#[test]
+fn a_pause_during_calls_takes_no_key_at_once_and_needs_the_name() {
+    use crossterm::event::KeyCode;
+
+    let mut played = Played::in_state(Shown::Connection, State::Write);
+    let name = "eu-prod";
+    let confirm = |played: &mut Played| {
+        played.press(KeyCode::Right);
+        played.enter();
+        texts(&mut played.model, SIZES[0])
+    };
+    played.key('P');
+    name.chars().for_each(|letter| played.key(letter));
+    let text = confirm(&mut played);
+    assert!(
+        text.contains("Pause this connection?") && !text.contains("type eu-prod to go on"),
+        "{text}"
+    );
+    played.model.now += chrono::TimeDelta::milliseconds(300);
+    let text = confirm(&mut played);
+    assert!(
+        text.contains("Pause this connection?") && text.contains("type eu-prod to go on"),
+        "{text}"
+    );
+    name.chars().for_each(|letter| played.key(letter));
+    let text = confirm(&mut played);
+    assert!(
+        !text.contains("Pause this connection?") && text.contains("is paused"),
+        "{text}"
+    );
+}

@@ -19,6 +19,7 @@ pub enum Shown {
     Overview,
     Connection,
     Numbers,
+    NumbersOfOne,
     Calls,
     TestCall,
     Billing,
@@ -29,10 +30,11 @@ pub enum Shown {
 }
 
 impl Shown {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Overview,
         Self::Connection,
         Self::Numbers,
+        Self::NumbersOfOne,
         Self::Calls,
         Self::TestCall,
         Self::Billing,
@@ -54,7 +56,7 @@ impl Shown {
             }
             Self::Connection => matches!(question, Question::Detail { .. } | Question::Timeline { .. }),
             Self::TestCall => matches!(question, Question::TestCall { .. }),
-            Self::Numbers | Self::Calls | Self::Billing | Self::Jobs | Self::Audit => {
+            Self::Numbers | Self::NumbersOfOne | Self::Calls | Self::Billing | Self::Jobs | Self::Audit => {
                 matches!(question, Question::Page { .. })
             }
         }
@@ -179,6 +181,10 @@ impl Played {
             Shown::Overview => {}
             Shown::Connection => self.enter(),
             Shown::Numbers => self.key('2'),
+            Shown::NumbersOfOne => {
+                self.enter();
+                self.key('2');
+            }
             Shown::Calls => self.key('3'),
             Shown::Billing => self.key('4'),
             Shown::Jobs => self.key('5'),

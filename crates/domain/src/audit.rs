@@ -25,7 +25,7 @@ pub use found::{Fault as ChainFault, FaultKind, Verified};
 pub use head::{Head, NotAHead};
 pub use queries::{AuditFilter, Position, list};
 pub use sequencer::{Sequencer, chain, run_sequencer};
-pub use shown::{STAFF, shown_actor};
+pub use shown::{STAFF, shown_actor, shown_role};
 pub(crate) use unsealing::{Opened, Told, unsealed};
 pub use verify::{verify, workspaces};
 

@@ -6,12 +6,12 @@ use ::entity::{
 };
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
-use domain::audit::{DONE, NO_ANSWER, STARTED, shown_actor};
-use domain::{Permission, Role};
+use domain::Permission;
+use domain::audit::{DONE, NO_ANSWER, STARTED, shown_actor, shown_role};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{ApiKey, Node, TwilioAccount, Workspace, event};
+use super::{ApiKey, Node, Role, TwilioAccount, Workspace, event};
 use crate::graphql::context::Asked;
 use crate::graphql::error::ApiError;
 use crate::graphql::id;
@@ -47,16 +47,22 @@ impl AuditEntry {
         self.0.at
     }
 
-    /// Who acted: the `sub` of their token; `api_key/` and an id for a program (`apiKey` has its name); `worker` for a job, `twilio` for a webhook, `callab` for the process itself; empty
-    /// once it was erased. Customers see Callab's people as `Callab staff`; staff see the beginning of a customer's name, such
-    /// as `m.k•••`.
+    /// Who acted: the `sub` of their token; `api_key/` and an id for a program (`apiKey` has its name); `worker` for a job, `twilio`
+    /// for a webhook, `callab` for the process itself; empty once it was erased. Customers see Callab's people as `Callab staff`;
+    /// staff see the beginning of a customer's name, such as `m.k•••`.
     async fn actor(&self, ctx: &Context<'_>) -> String {
         shown_actor(ctx.actor().role, &self.0.actor, &self.0.role).into_owned()
     }
 
+    /// In which role they acted: `API_KEY` for a program. Null for a job, a webhook and the process itself, and for Callab's people
+    /// as customers see them.
+    async fn role(&self, ctx: &Context<'_>) -> Option<Role> {
+        shown_role(ctx.actor().role, &self.0.role).map(Role::from)
+    }
+
     /// The API key with which a program acted; null where none did, and for who may not see keys.
     async fn api_key(&self, ctx: &Context<'_>) -> Result<Option<ApiKey>, ApiError> {
-        if self.0.role != Role::ApiKey.as_str() || !ctx.actor().may(Permission::RevokeApiKeys) {
+        if self.0.role != domain::Role::ApiKey.as_str() || !ctx.actor().may(Permission::RevokeApiKeys) {
             return Ok(None);
         }
         let id = self

@@ -38,6 +38,8 @@ mirror! {
         AgentAssigned,
         /// An agent's time on a number was ended.
         AgentUnassigned,
+        /// An agent of a number was given another address, by `updateAgent` or `registerAgent`.
+        AgentMoved,
         /// Callab's routing was written: calls come to Callab.
         RoutingApplied,
         /// Callab's routing could not be written, or what was borrowed not be given back; `reason` says why.
@@ -76,7 +78,7 @@ impl ConfigurationChange {
         sentence(&self.0)
     }
 
-    /// When it was done; of a change at Twilio, when it was seen.
+    /// When it was done, which is the moment of its audit entry too; of a change at Twilio, when it was seen.
     async fn at(&self) -> DateTime<Utc> {
         self.0.at
     }
@@ -89,7 +91,7 @@ impl ConfigurationChange {
         }
     }
 
-    /// The agent that was assigned or unassigned, as it is now; null otherwise.
+    /// The agent that was assigned, unassigned or given another address, as it is now; null otherwise.
     async fn agent(&self, ctx: &Context<'_>) -> Result<Option<Agent>, ApiError> {
         match self.0.agent_id {
             Some(id) => Ok(ctx.loaders().load_one(id).await?.map(Agent)),

@@ -75,5 +75,5 @@ pub(super) use told::Told;
 pub(super) use twilio_status::TwilioStatus;
 pub(super) use usage::{BalanceReading, Usage, UsageBy, UsagePayload};
 pub(super) use user_error::UserError;
-pub(super) use viewer::{Permission, Viewer};
+pub(super) use viewer::{Permission, Role, Viewer};
 pub(super) use workspace::Workspace;

@@ -10,7 +10,7 @@ use crate::queries::viewer::WhoAmI;
 use crate::scrub::scrub;
 use crate::session::Access;
 use crate::surroundings::now;
-use crate::update::{SCHEMA_VERSION, role_word};
+use crate::update::SCHEMA_VERSION;
 
 /// A clock that is further off makes ages wrong that are told without asking the API.
 const CLOCKS_AGREE: TimeDelta = TimeDelta::seconds(5);
@@ -45,7 +45,7 @@ pub(super) async fn look(access: Access) -> Vec<Finding> {
     } else {
         Finding::warn("api", seen, "the line is slow: --slow draws less")
     });
-    let role = role_word(&who.viewer.role);
+    let role = who.viewer.role.word();
     let subject = scrub(&who.viewer.subject, 60);
     findings.push(Finding::ok(
         "role",

@@ -211,11 +211,14 @@ impl Record for AuditEntry {
         "details",
         "request",
         "id",
+        "role",
+        "apiKey",
     ];
 
     fn record(&self) -> Value {
         json!({
-            "id": self.id, "at": moment(self.at), "actor": self.actor, "action": self.action,
+            "id": self.id, "at": moment(self.at), "actor": self.actor, "role": self.role, "apiKey": self.api_key,
+            "action": self.action,
             "customer": self.owner.customer, "connection": self.owner.label, "connectionId": self.owner.id,
             "outcome": self.outcome, "details": self.details, "request": self.trace,
         })
@@ -223,7 +226,7 @@ impl Record for AuditEntry {
 
     fn line(&self, _: DateTime<Utc>) -> String {
         let at = self.at.format("%Y-%m-%d %H:%M:%SZ");
-        let (actor, action) = (fit(&self.actor, 16), fit(&self.action, 26));
+        let (actor, action) = (fit(&self.who(), 28), fit(&self.action, 26));
         format!(
             "{at} {actor} {action} {} {}  {}",
             fit(&self.owner.name(), 40),

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use super::{NAME, Owner, SENTENCE};
 use crate::look::Tone;
 use crate::queries::audit::{AuditEntry as Told, AuditOutcome};
+use crate::queries::viewer::Role;
 use crate::scrub::{scrub, unheard};
 use crate::state::table::{Column, Glance, Listed, Row, STAMP, State};
 
@@ -20,6 +21,10 @@ pub struct AuditEntry {
     pub at: DateTime<Utc>,
     /// Who, as the API shows them to the operator's role.
     pub actor: String,
+    /// The word of the role in which they acted; none for a job, a webhook and the API itself.
+    pub role: Option<String>,
+    /// What the customer calls the API key with which a program acted.
+    pub api_key: Option<String>,
     /// What was done.
     pub action: String,
     /// What it was done to.
@@ -56,11 +61,25 @@ impl From<&Told> for AuditEntry {
             id: told.id.inner().to_owned(),
             at: told.at,
             actor: scrub(&told.actor, NAME),
+            role: told.role.as_ref().map(Role::word),
+            api_key: told.api_key.as_ref().map(|key| scrub(&key.name, NAME)),
             action: scrub(&told.action, NAME),
             owner,
             outcome,
             details,
             trace: told.trace_id.as_deref().map(|trace| scrub(trace, 64)),
+        }
+    }
+}
+
+impl AuditEntry {
+    /// Who it was, and in which role: a program by the name of its key.
+    #[must_use]
+    pub fn who(&self) -> String {
+        let name = self.api_key.as_ref().unwrap_or(&self.actor);
+        match &self.role {
+            Some(role) => format!("{name} ({role})"),
+            None => name.clone(),
         }
     }
 }
@@ -74,7 +93,8 @@ impl Row for AuditEntry {
 
     fn field(&self, name: &str) -> Option<Cow<'_, str>> {
         Some(match name {
-            "actor" => self.actor.as_str().into(),
+            "actor" => self.api_key.as_ref().unwrap_or(&self.actor).as_str().into(),
+            "role" => self.role.as_deref()?.into(),
             "action" => self.action.as_str().into(),
             "customer" => self.owner.customer.as_str().into(),
             "connection" => self.owner.label.as_str().into(),
@@ -87,7 +107,7 @@ impl Row for AuditEntry {
     fn whole(&self) -> String {
         format!(
             "{} {} {} {} {}",
-            self.actor,
+            self.who(),
             self.action,
             self.owner.name(),
             self.outcome,
@@ -98,7 +118,7 @@ impl Row for AuditEntry {
     fn compare(&self, other: &Self, sort: usize) -> Ordering {
         let newest = || other.at.cmp(&self.at).then_with(|| other.id.cmp(&self.id));
         match sort {
-            1 => self.actor.cmp(&other.actor).then_with(newest),
+            1 => self.who().cmp(&other.who()).then_with(newest),
             2 => self.action.cmp(&other.action).then_with(newest),
             _ => newest(),
         }
@@ -113,12 +133,12 @@ impl Listed for AuditEntry {
     const HAS_WORDS: bool = false;
     const COLUMNS: &'static [Column] = &[
         Column::left("TIME", 15, 0),
-        Column::left("ACTOR", 16, 0),
-        Column::left("ACTION", 26, 0),
-        Column::left("CUSTOMER", 22, 80),
-        Column::left("OUTCOME", 18, 0),
+        Column::left("ACTOR", 18, 0),
+        Column::left("ACTION", 24, 0),
+        Column::left("CUSTOMER", 20, 80),
+        Column::left("OUTCOME", 17, 0),
         Column::left("REQUEST", 9, 110),
-        Column::rest("DETAILS", 0),
+        Column::rest("DETAILS", 130),
     ];
 
     fn state(&self) -> State {
@@ -132,7 +152,7 @@ impl Listed for AuditEntry {
     fn cells(&self, glance: Glance) -> Vec<String> {
         vec![
             glance.time(self.at, STAMP),
-            self.actor.clone(),
+            self.who(),
             self.action.clone(),
             self.owner.name(),
             self.outcome.clone(),

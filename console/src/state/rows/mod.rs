@@ -17,7 +17,7 @@ pub use connection::Connection;
 pub use episode::Episode;
 pub use figures::Figures;
 pub use job::Job;
-pub use moment::{Moment, Topic};
+pub use moment::{MOMENTS_KEPT, Moment, Topic, tell_acts_once};
 pub use number::Number;
 
 use crate::queries::connections::Workspace;

@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
 use super::{AuditEntry, Call, Configured, Episode, Job};
 use crate::look::Tone;
 use crate::state::detail::Change;
-use crate::state::table::{Column, Glance, Listed, Row, STAMP, State};
+use crate::state::filter::Filter;
+use crate::state::table::{Column, Glance, Listed, Row, STAMP, State, Table};
 
 /// What a moment is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,17 +65,80 @@ pub struct Moment {
     /// A sentence.
     pub text: String,
     is_problem: bool,
+    /// Who did it, where that is known.
+    by: Option<String>,
+    /// Whether it is an act that a change of configuration tells as well.
+    is_told_as_change: bool,
+}
+
+impl Moment {
+    fn new(id: String, at: DateTime<Utc>, topic: Topic, text: String) -> Self {
+        Self {
+            id,
+            at,
+            topic,
+            text,
+            is_problem: false,
+            by: None,
+            is_told_as_change: false,
+        }
+    }
+
+    fn with_problem(self, is_problem: bool) -> Self {
+        Self { is_problem, ..self }
+    }
+
+    /// The sentence, after who did it.
+    fn told(&self) -> Cow<'_, str> {
+        match (self.topic, &self.by) {
+            (Topic::Config, Some(by)) => format!("{by}: {}", self.text).into(),
+            _ => self.text.as_str().into(),
+        }
+    }
+}
+
+/// So many moments of a connection are kept, the newest.
+pub const MOMENTS_KEPT: usize = 500;
+
+/// Where what somebody did is both an entry of the audit log and a change of configuration, the change says who it was, and the
+/// entry is shown with its own topic only. The API writes the two in one transaction, with the same moment.
+pub fn tell_acts_once(timeline: &mut Table<Moment>) {
+    let acts = timeline
+        .rows()
+        .filter(|row| row.topic == Topic::Audit && !row.is_problem);
+    let mut who: HashMap<DateTime<Utc>, Option<String>> = HashMap::new();
+    for act in acts {
+        let by = who.entry(act.at).or_default();
+        *by = by.take().or_else(|| act.by.clone());
+    }
+    let changes = timeline.rows().filter(|row| row.topic == Topic::Config);
+    let moments: HashSet<DateTime<Utc>> = changes.map(|row| row.at).collect();
+    let told: Vec<Moment> = timeline
+        .rows()
+        .filter_map(|row| match row.topic {
+            Topic::Config => Some(Moment {
+                by: who.get(&row.at)?.clone(),
+                ..row.clone()
+            }),
+            Topic::Audit => Some(Moment {
+                is_told_as_change: !row.is_problem && moments.contains(&row.at),
+                ..row.clone()
+            }),
+            _ => None,
+        })
+        .collect();
+    for moment in told {
+        if timeline.get(&moment.id) != Some(&moment) {
+            timeline.put(moment);
+        }
+    }
 }
 
 impl From<&Change> for Moment {
     fn from(change: &Change) -> Self {
-        Self {
-            id: format!("health {}", change.at),
-            at: change.at,
-            topic: Topic::Health,
-            text: format!("{} -> {}: {}", change.before.name(), change.after.name(), change.why),
-            is_problem: change.after.is_problem(),
-        }
+        let text = format!("{} -> {}: {}", change.before.name(), change.after.name(), change.why);
+        let id = format!("health {}", change.at);
+        Self::new(id, change.at, Topic::Health, text).with_problem(change.after.is_problem())
     }
 }
 
@@ -85,28 +150,17 @@ impl From<&Call> for Moment {
         } else {
             format!(": {}", call.stopped)
         };
-        Self {
-            id: call.id.clone(),
-            at: call.at,
-            topic: Topic::Call,
-            text: format!(
-                "{} {} {} {}{code}{stopped}",
-                call.direction, call.number, call.other_end, call.result
-            ),
-            is_problem: call.is_problem(),
-        }
+        let text = format!(
+            "{} {} {} {}{code}{stopped}",
+            call.direction, call.number, call.other_end, call.result
+        );
+        Self::new(call.id.clone(), call.at, Topic::Call, text).with_problem(call.is_problem())
     }
 }
 
 impl From<&Configured> for Moment {
     fn from(change: &Configured) -> Self {
-        Self {
-            id: change.id.clone(),
-            at: change.at,
-            topic: Topic::Config,
-            text: change.line(),
-            is_problem: change.is_problem,
-        }
+        Self::new(change.id.clone(), change.at, Topic::Config, change.line()).with_problem(change.is_problem)
     }
 }
 
@@ -114,13 +168,9 @@ impl From<&Job> for Moment {
     fn from(job: &Job) -> Self {
         let error = job.error.as_deref().filter(|_| job.state != "done");
         let error = error.map(|error| format!(": {error}")).unwrap_or_default();
-        Self {
-            id: job.id.clone(),
-            at: job.finished_at.unwrap_or(job.run_at),
-            topic: Topic::Job,
-            text: format!("{} {}, try {}/{}{error}", job.kind, job.state, job.tries.0, job.tries.1),
-            is_problem: job.is_failed(),
-        }
+        let at = job.finished_at.unwrap_or(job.run_at);
+        let text = format!("{} {}, try {}/{}{error}", job.kind, job.state, job.tries.0, job.tries.1);
+        Self::new(job.id.clone(), at, Topic::Job, text).with_problem(job.is_failed())
     }
 }
 
@@ -129,24 +179,17 @@ impl From<&Episode> for Moment {
         let end = episode.closed_at.map(|_| ", over").unwrap_or_default();
         let note = episode.acknowledged.as_deref();
         let note = note.map(|note| format!(", acknowledged by {note}")).unwrap_or_default();
-        Self {
-            id: episode.id.clone(),
-            at: episode.opened_at,
-            topic: Topic::Alert,
-            text: format!("{}{end}{note}", episode.text),
-            is_problem: episode.closed_at.is_none(),
-        }
+        let text = format!("{}{end}{note}", episode.text);
+        Self::new(episode.id.clone(), episode.opened_at, Topic::Alert, text).with_problem(episode.closed_at.is_none())
     }
 }
 
 impl From<&AuditEntry> for Moment {
     fn from(entry: &AuditEntry) -> Self {
+        let text = format!("{} {} {} {}", entry.who(), entry.action, entry.outcome, entry.details);
         Self {
-            id: entry.id.clone(),
-            at: entry.at,
-            topic: Topic::Audit,
-            text: format!("{} {} {} {}", entry.actor, entry.action, entry.outcome, entry.details),
-            is_problem: entry.is_problem(),
+            by: entry.role.as_ref().map(|_| entry.who()),
+            ..Self::new(entry.id.clone(), entry.at, Topic::Audit, text).with_problem(entry.is_problem())
         }
     }
 }
@@ -161,13 +204,13 @@ impl Row for Moment {
     fn field(&self, name: &str) -> Option<Cow<'_, str>> {
         Some(match name {
             "topic" => self.topic.word().into(),
-            "text" => self.text.as_str().into(),
+            "text" => self.told(),
             _ => return None,
         })
     }
 
     fn whole(&self) -> String {
-        format!("{} {}", self.topic.word(), self.text)
+        format!("{} {}", self.topic.word(), self.told())
     }
 
     fn compare(&self, other: &Self, _: usize) -> Ordering {
@@ -176,6 +219,10 @@ impl Row for Moment {
 
     fn is_problem(&self) -> bool {
         self.is_problem
+    }
+
+    fn is_repetition(&self, filter: &Filter) -> bool {
+        self.is_told_as_change && !filter.has_field("topic")
     }
 }
 
@@ -199,7 +246,7 @@ impl Listed for Moment {
         vec![
             glance.time(self.at, STAMP),
             self.topic.word().to_owned(),
-            self.text.clone(),
+            self.told().into_owned(),
         ]
     }
 

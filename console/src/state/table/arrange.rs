@@ -32,7 +32,7 @@ impl<R: Row> Plan<R> {
         let has_words = !self.filter.is_empty();
         let mut found: Vec<(usize, u32)> = Vec::with_capacity(self.rows.len());
         for (place, row) in self.rows.iter().enumerate() {
-            if self.problems_only && !row.is_problem() {
+            if self.problems_only && !row.is_problem() || row.is_repetition(&self.filter) {
                 continue;
             }
             let score = if has_words {

@@ -47,6 +47,34 @@ fn shown(table: &Table<Item>) -> Vec<&str> {
 }
 
 #[test]
+fn a_table_that_stays_at_the_top_shows_what_is_newest_until_somebody_moves() {
+    let mut table = table(&[("b", 2)]);
+    table.stay_at_top();
+    let early = table.plan_now();
+    table.put(Item("a", 1));
+    let late = table.plan_now();
+    // The first order may be made after the second was asked for.
+    table.arranged(early.arrange());
+    table.arranged(late.arrange());
+    assert_eq!(table.selected().unwrap().id(), "a");
+    table.step(1, at(0));
+    table.put(Item("0", 0));
+    table.arranged(table.plan_now().arrange());
+    assert_eq!(table.selected().unwrap().id(), "b", "who moved stays on their row");
+}
+
+#[test]
+fn only_the_first_rows_are_kept_where_there_are_too_many() {
+    let mut table = table(&[("c", 3), ("a", 1), ("b", 2)]);
+    assert_eq!(table.keep_first(3), 0);
+    assert_eq!(table.keep_first(2), 1);
+    assert_eq!((shown(&table), table.counts()), (vec!["a", "b"], (2, 2)));
+    table.put(Item("b", 0));
+    table.arranged(table.plan_now().arrange());
+    assert_eq!(shown(&table), ["b", "a"], "rows are found by their ids");
+}
+
+#[test]
 fn the_cursor_follows_its_row_and_not_its_place() {
     let mut table = table(&[("a", 1), ("b", 2), ("c", 3)]);
     table.step(1, at(0));

@@ -2,6 +2,7 @@
 
 mod assign;
 mod endpoint;
+mod moved;
 mod queries;
 mod register;
 mod remove;

@@ -3,9 +3,10 @@
 use ::entity::{AgentId, agent};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{DbErr, EntityTrait, QueryFilter};
+use sea_orm::{DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use super::Endpoint;
+use super::moved::note_moved;
 use crate::audit::Act;
 use crate::{Error, Permission, Request, Services, idempotency, text};
 
@@ -30,6 +31,8 @@ pub async fn register(
     let (external_id, name, endpoint) = read(services, external_id, name, endpoint)?;
     idempotency::check(services, request, workspace).await?;
     let mut tx = services.begin().await?;
+    let of_that_name = || agent::Entity::of_workspace(workspace).filter(agent::COLUMN.external_id.eq(&external_id));
+    let before = of_that_name().lock_exclusive().one(tx.db()).await?;
     let row = agent::ActiveModel {
         id: Set(AgentId(services.ids.new_id())),
         workspace_id: Set(workspace),
@@ -56,11 +59,13 @@ pub async fn register(
         .on_conflict(again)
         .exec_without_returning(tx.db())
         .await?;
-    let registered = agent::Entity::of_workspace(workspace)
-        .filter(agent::COLUMN.external_id.eq(&external_id))
+    let registered = of_that_name()
         .one(tx.db())
         .await?
         .ok_or_else(|| DbErr::RecordNotFound("agent".to_owned()))?;
+    if before.is_some_and(|before| before.endpoint != registered.endpoint) {
+        note_moved(&mut tx, registered.id).await?;
+    }
     tx.audit(request, workspace, Act::on("agent.register", "agent", registered.id))
         .await?;
     tx.once(request, workspace, registered.id.0).await?;

@@ -4,6 +4,7 @@ use ::entity::{AgentId, agent};
 use sea_orm::ActiveModelTrait;
 use sea_orm::ActiveValue::{Set, Unchanged};
 
+use super::moved::note_moved;
 use super::{Endpoint, queries};
 use crate::audit::Act;
 use crate::{Error, Permission, Refusal, Request, Services, idempotency, text};
@@ -44,6 +45,7 @@ pub async fn update(
     if let Some(endpoint) = endpoint {
         if endpoint.address != before.endpoint {
             change.endpoint_changed_at = Set(Some(tx.at()));
+            note_moved(&mut tx, id).await?;
         }
         change.endpoint_kind = Set(endpoint.kind);
         change.endpoint = Set(endpoint.address);

@@ -31,6 +31,13 @@ pub fn shown_actor<'a>(viewer: Role, actor: &'a str, role: &str) -> Cow<'a, str>
     }
 }
 
+/// The role in which somebody acted, as a viewer sees it: customers do not see which of Callab's people it was. `role` is the word
+/// of the entry; none of ours where nobody asked.
+#[must_use]
+pub fn shown_role(viewer: Role, role: &str) -> Option<Role> {
+    Role::parse(role).filter(|acted| viewer.is_staff() || !acted.is_staff())
+}
+
 /// As much of a customer's name as staff see: three characters, and never more than half of it.
 fn beginning(actor: &str) -> &str {
     let shown = SHOWN.min(actor.chars().count() / 2);
@@ -85,6 +92,27 @@ mod tests {
         for (actor, role, customers, staff) in table {
             let seen = Role::ALL.map(|viewer| shown_actor(viewer, actor, role));
             assert_eq!(seen, [customers, customers, customers, customers, staff, staff, staff]);
+        }
+    }
+
+    #[test]
+    fn each_role_sees_exactly_this_of_the_role_in_which_someone_acted() {
+        let table = [
+            // role, customers see, staff see
+            ("owner", Some(Role::Owner), Some(Role::Owner)),
+            ("api_key", Some(Role::ApiKey), Some(Role::ApiKey)),
+            ("support", None, Some(Role::Support)),
+            ("lead", None, Some(Role::Lead)),
+            ("worker", None, None),
+            ("", None, None),
+        ];
+        for (role, customers, staff) in table {
+            let seen = Role::ALL.map(|viewer| shown_role(viewer, role));
+            assert_eq!(
+                seen,
+                [customers, customers, customers, customers, staff, staff, staff],
+                "{role}"
+            );
         }
     }
 

@@ -30,6 +30,7 @@ pub fn sentence(change: &configuration_change::Model) -> String {
         ConfigurationKind::NumberRemoved => "Callab no longer uses the number".to_owned(),
         ConfigurationKind::AgentAssigned => format!("an agent was assigned to {calls}"),
         ConfigurationKind::AgentUnassigned => format!("no agent is assigned to {calls} any more"),
+        ConfigurationKind::AgentMoved => format!("the agent for {calls} was given another address"),
         ConfigurationKind::RoutingApplied => "Callab's routing was written: calls come to Callab".to_owned(),
         ConfigurationKind::RoutingBlocked => because("the routing could not be written"),
         ConfigurationKind::RoutingDrifted => match change.fields.0.as_slice() {
