@@ -120,4 +120,6 @@ fn body_is_covered(request: &SignedRequest<'_>) -> Choice {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;
