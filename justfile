@@ -35,9 +35,13 @@ migrate:
 migration name:
     cp "$(ls migration/src/m2*.rs | tail -1)" migration/src/m$(date -u +%Y%m%d_%H%M%S)_{{ name }}.rs
 
-# Refused crates, licences and doubles (cargo install --locked cargo-deny)
+# Refused crates, licences, doubles, and known faults of crates where the advisory database can be reached
 deny:
-    cargo deny check bans licenses sources
+    .ci/deny
+
+# Looks longer for inputs that break something, in one target or in all: `just fuzz guard 1000000` (crates/fuzz)
+fuzz target="" cases="100000":
+    FUZZ_CASES={{ cases }} cargo test --release --workspace --lib -- --nocapture {{ target }}{{ if target == "" { "" } else { "::" } }}fuzz::
 
 # What strangers send, against an optimised build: the slowest answers and how much memory it took
 strangers:

@@ -137,6 +137,9 @@ fn thousandths(weight: &str) -> Option<u16> {
 }
 
 #[cfg(test)]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use super::MediaType::{GraphqlResponse, Json};
     use super::*;

@@ -157,6 +157,9 @@ fn masked(bytes: [u8; 8], mask: [u8; 8]) -> [u8; 8] {
 }
 
 #[cfg(test)]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 

@@ -82,6 +82,9 @@ pub(super) fn narrowed<I: NodeId>(id: Option<&ID>) -> Result<Option<I>, NoRows> 
 }
 
 #[cfg(test)]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -248,4 +248,6 @@ impl AllowedDocuments {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

@@ -200,3 +200,6 @@ impl FromServer<'_> {
         serde_json::to_string(self).ok()
     }
 }
+
+#[cfg(test)]
+mod fuzz;

@@ -108,4 +108,6 @@ fn body_is_covered(request: &SignedRequest<'_>) -> Choice {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

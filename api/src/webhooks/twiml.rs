@@ -271,4 +271,6 @@ fn is_xml(c: char) -> bool {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

@@ -36,9 +36,11 @@ pub(crate) fn word<'de, D: Deserializer<'de>, T: From<String>>(from: D) -> Resul
     Ok(text(from)?.map(T::from))
 }
 
-/// A code, from text or a JSON number, as text. None as for [`text`].
+/// A code, from text or a JSON number, as text. None as for [`text`], and what is neither is none.
 pub(crate) fn code<'de, D: Deserializer<'de>, T: From<String>>(from: D) -> Result<Option<T>, D::Error> {
-    Ok(number_text(from)?.map(T::from))
+    let raw = Option::<Box<RawValue>>::deserialize(from)?;
+    let code = raw.and_then(|raw| text_of_number(&raw).ok().flatten());
+    Ok(code.map(T::from))
 }
 
 /// A list; `null` means none in it.
@@ -113,12 +115,14 @@ fn whole_number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Er
 /// The digits of a number, whether it came as text or as a JSON number. Kept as text: `f64` would change amounts.
 fn number_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     let raw = Option::<Box<RawValue>>::deserialize(from)?;
-    let Some(raw) = raw else { return Ok(None) };
-    let digits = match raw.get() {
-        quoted if quoted.starts_with('"') => {
-            serde_json::from_str(quoted).map_err(|_| D::Error::custom("a number's text cannot be read"))?
-        }
-        bare => bare.to_owned(),
+    raw.map_or(Ok(None), |raw| text_of_number(&raw).map_err(D::Error::custom))
+}
+
+fn text_of_number(raw: &RawValue) -> Result<Option<String>, &'static str> {
+    let digits = match raw.get().as_bytes() {
+        [b'"', ..] => serde_json::from_str(raw.get()).map_err(|_| "a number's text cannot be read")?,
+        [b'-' | b'0'..=b'9', ..] => raw.get().to_owned(),
+        _ => return Err("neither a text nor a number"),
     };
     let digits: String = digits;
     Ok(Some(digits.trim().to_owned()).filter(|digits| !digits.is_empty()))
@@ -156,6 +160,26 @@ mod tests {
         assert_eq!(price("\"\""), None);
         assert!(serde_json::from_str::<Amount>("{\"price\":\"free\"}").is_err());
         assert!(serde_json::from_str::<Amount>("{\"price\":true}").is_err());
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Coded {
+        #[serde(default, deserialize_with = "code")]
+        code: Option<String>,
+    }
+
+    #[test]
+    fn a_code_is_a_text_or_a_number_and_nothing_else() {
+        let code = |json: &str| {
+            serde_json::from_str::<Coded>(&format!("{{\"code\":{json}}}"))
+                .unwrap()
+                .code
+        };
+        assert_eq!(code("11200").as_deref(), Some("11200"));
+        assert_eq!(code("\" 11200 \"").as_deref(), Some("11200"));
+        for none in ["null", "\"\"", "{}", "[11200]", "true", "{\"code\":1}"] {
+            assert_eq!(code(none), None, "{none}");
+        }
     }
 
     #[derive(Debug, Deserialize)]

@@ -157,6 +157,9 @@ sid!(
 );
 
 #[cfg(test)]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

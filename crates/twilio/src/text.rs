@@ -15,8 +15,10 @@ const MAX_TEXT: usize = 300;
 pub struct TwilioText(String);
 
 impl TwilioText {
-    /// Cleans `text`, with every occurrence of `secret` taken out.
+    /// Cleans `text`, with every occurrence of `secret` taken out: once nothing is left that could stand inside of one, and before
+    /// anything is cut off.
     pub(crate) fn new(text: &str, secret: &str) -> Self {
+        let text: String = text.chars().filter(|c| is_printable(*c)).collect();
         Self::clean(&text.replace(secret, "[secret]"))
     }
 

@@ -15,6 +15,8 @@ mod text;
 mod variables;
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
