@@ -275,7 +275,7 @@ impl Log {
             "text" => Some(LogFormat::Text),
             "json" => Some(LogFormat::Json),
             _ => {
-                reader.refuse("log.format", format_args!("must be text or json, not {text:?}"));
+                reader.refuse("log.format", "must be text or json");
                 None
             }
         });

@@ -37,6 +37,14 @@ impl Database {
                 reader.refuse("database.url", "must begin with sqlite: or postgres:"); // It may hold a password: not shown.
                 return None;
             }
+            // The library's own complaint would repeat it.
+            if scheme.starts_with("postgres") && Url::parse(&url).is_err() {
+                reader.refuse(
+                    "database.url",
+                    "must be an address such as postgres://user:password@host/database, with a special character of the password as %XX",
+                );
+                return None;
+            }
             Some((!url.is_empty()).then(|| SecretString::from(url)))
         });
         let max_connections = reader.within("database.max_connections", 1, 1000);

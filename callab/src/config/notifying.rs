@@ -80,7 +80,7 @@ impl Smtp {
             "tls" => Some(SmtpTls::Tls),
             "none" => Some(SmtpTls::None),
             _ => {
-                reader.refuse("smtp.tls", format_args!("must be starttls, tls or none, not {text:?}"));
+                reader.refuse("smtp.tls", "must be starttls, tls or none");
                 None
             }
         });

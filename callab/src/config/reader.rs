@@ -44,12 +44,13 @@ impl Reader {
         text.map(|text| text.trim().to_owned())
     }
 
-    /// Any type that is written as a text. `what` says what is needed, such as `a number`.
+    /// Any type that is written as a text. `what` says what is needed, such as `a number`. What is there instead is not repeated: it
+    /// may be a secret that belongs into another setting.
     pub(super) fn parse<T: FromStr>(&mut self, name: &str, what: &str) -> Option<T> {
         let text = self.text(name)?;
         let parsed = text.parse().ok();
         if parsed.is_none() {
-            self.refuse(name, format_args!("{what} is needed, not {text:?}"));
+            self.refuse(name, format_args!("{what} is needed"));
         }
         parsed
     }
@@ -92,7 +93,7 @@ impl Reader {
         let mut list = Vec::new();
         for text in texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty()) {
             let Ok(item) = text.parse() else {
-                self.refuse(name, format_args!("{what} is needed, not {text:?}"));
+                self.refuse(name, format_args!("{what} is needed"));
                 return None;
             };
             list.push(item);

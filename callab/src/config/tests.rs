@@ -278,6 +278,33 @@ fn secrets_are_neither_shown_nor_printed() {
     assert!(!format!("{config:?}").contains("hunter2"));
 }
 
+/// Whatever was put into whichever setting by mistake: it is named, and what is in it is not repeated.
+#[test]
+fn no_wrong_setting_is_repeated() {
+    let (mut section, mut refused) = (String::new(), 0);
+    for line in DEFAULTS.lines() {
+        if let Some(name) = line.strip_prefix('[') {
+            section = format!("{}__", name.trim_end_matches(']'));
+        }
+        let Some((name, _)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) else {
+            continue;
+        };
+        let variable = format!("CALLAB__{section}{name}").to_uppercase();
+        for value in [
+            "hunter2",
+            "postgres://callab:hunter2/&@db",
+            "https://u:hunter2@h.example/ x",
+            "1,hunter2 hunter2",
+        ] {
+            if let Err(error) = from_environment(&[(&variable, value)]) {
+                refused += 1;
+                assert!(!format!("{error} {error:?}").contains("hunter2"), "{variable}: {error}");
+            }
+        }
+    }
+    assert!(refused > 150, "{refused}");
+}
+
 /// Whoever adds a setting says what it does and in which unit.
 #[test]
 fn every_default_has_a_comment() {

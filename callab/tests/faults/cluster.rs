@@ -1,6 +1,7 @@
 //! The product as it runs in production: PostgreSQL, Redis, APIs and workers, each a process of its own.
 
 use std::ops::Deref;
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -178,6 +179,24 @@ impl Cluster {
         command
     }
 
+    /// Where its database is.
+    pub fn database_url(&self) -> &str {
+        self.database.url()
+    }
+
+    /// The setting of this name.
+    pub fn setting(&self, name: &str) -> &str {
+        let setting = self.settings.iter().rev().find(|(known, _)| known == name);
+        setting
+            .map(|(_, value)| value.as_str())
+            .expect("a setting of the cluster")
+    }
+
+    /// Where what its processes write is kept, and their files.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
     /// The name of its database.
     pub fn database_name(&self) -> &str {
         self.database.name()
@@ -223,7 +242,11 @@ impl Cluster {
         let arguments = ["token", "--role", "owner", "--workspace", workspace];
         let token = self.command(&arguments).output().expect("the binary runs");
         let token = String::from_utf8(token.stdout).expect("a token");
-        let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .no_gzip()
+            .build()
+            .expect("an HTTP client");
         Client::new(http, format!("{api_url}/graphql"), token.trim().to_owned())
     }
 }
