@@ -102,6 +102,10 @@ fn a_rotation_that_is_killed_goes_on_and_a_key_in_use_is_not_retired() {
         rotated.ends_with("    350 workspaces  current\n"),
         "the earlier key is told no more: {rotated}"
     );
+    assert!(
+        error.contains("workspaces to the master key") && error.contains("took master keys out of"),
+        "the log keeps what was done: {error}"
+    );
     let (_, status, _) = run(&mut callab(&data_dir, &["vault", "status", "--open"]));
     assert!(
         status.contains("    350 workspaces  current") && status.contains("350 sealed values opened, 0 could not be"),

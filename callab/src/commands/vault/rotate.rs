@@ -6,14 +6,17 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use domain::master_keys::{self, Rotated};
 use domain::{Clock, Database, SystemClock};
+use tracing::info;
 use vault::{FRESH_FOR, KeyName, MasterKeys, Vault};
 
 use super::status;
 use crate::commands::installed;
 use crate::config::Config;
-use crate::data_dir;
+use crate::{data_dir, telemetry};
 
+/// What it did is also in its log: it is an act on the installation, and on the rows of no workspace that an audit entry could be of.
 pub(super) async fn run(config: &Config, retire: bool) -> anyhow::Result<ExitCode> {
+    telemetry::start(&config.log)?;
     let (db, vault) = installed::open(config).await?;
     let mut out = std::io::stdout();
     // A running process that read its keys just before the new one was put in front reads them again only after this.
@@ -34,6 +37,8 @@ pub(super) async fn run(config: &Config, retire: bool) -> anyhow::Result<ExitCod
         done.resealed,
         vault.current_key()
     )?;
+    info!(vault.key = %vault.current_key(), vault.resealed = done.resealed, vault.set_aside = done.set_aside,
+        "sealed the keys of {} workspaces to the master key {}", done.resealed, vault.current_key());
     if retire {
         retire_unneeded(config, &vault, &db).await?;
         vault.read_again()?;
@@ -79,11 +84,13 @@ async fn retire_unneeded(config: &Config, vault: &Vault, db: &Database) -> anyho
             kept_in.display()
         );
     }
+    let names = retired.iter().map(KeyName::as_str).collect::<Vec<_>>().join(", ");
+    info!(vault.retired = %names, "took master keys out of {}: {names}", path.display());
     writeln!(
         std::io::stdout(),
         "taken out of {}: {}; kept in {}, for backups made before now: move that file to where no server reads it",
         path.display(),
-        retired.iter().map(KeyName::as_str).collect::<Vec<_>>().join(", "),
+        names,
         kept_in.display()
     )?;
     Ok(())
