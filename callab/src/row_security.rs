@@ -23,7 +23,10 @@ const STATE: &str = "\
             THEN pg_has_role(current_user, oid, 'MEMBER') ELSE pg_has_role(current_user, oid, 'SET') END AS is_ours, \
         (SELECT bool_and(is_forced) FROM bound) AS is_forced, \
         (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user) \
-            OR NOT EXISTS (SELECT FROM bound GROUP BY polrelid HAVING NOT bool_or(is_seen)) AS sees_all \
+            OR NOT EXISTS (SELECT FROM bound GROUP BY polrelid HAVING NOT bool_or(is_seen)) AS sees_all, \
+        NOT EXISTS (SELECT FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid \
+            WHERE c.relnamespace = current_schema()::regnamespace AND p.polname <> 'request' AND p.polpermissive \
+            AND (0 = ANY (p.polroles) OR request.oid = ANY (p.polroles))) AS is_whole \
     FROM request";
 
 /// The database as the product uses it: requests of customers are confined to their workspace, on PostgreSQL by the server itself.
@@ -50,6 +53,11 @@ async fn request_role(db: &DatabaseConnection) -> anyhow::Result<String> {
     ensure!(
         is("is_forced")?,
         "row-level security is not enabled and forced on every table that has policies: somebody changed a table since `callab migrate`"
+    );
+    ensure!(
+        is("is_whole")?,
+        "another policy than `request` shows rows to the role {role}, or to everybody: drop it, or give it to roles that are named (see \
+         pg_policies)"
     );
     ensure!(
         !is("is_free")?,

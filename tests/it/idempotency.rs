@@ -1,11 +1,17 @@
 //! The same mutation twice, done once: the `idempotencyKey` of every mutation.
 
+use std::time::Duration;
+
 use callab_tests::client::mutation_document;
 use callab_tests::dump::{Dump, difference, dump};
 use callab_tests::schema::root_fields;
 use callab_tests::story::MUTATIONS;
 use callab_tests::{Client, Story, TestApp};
 use chrono::TimeDelta;
+use domain::idempotency::Once;
+use domain::{Actor, Request, Role, Services};
+use entity::workspace;
+use sea_orm::{ConnectionTrait as _, EntityTrait as _};
 use serde_json::{Value, json};
 
 /// One key for all mutations: a key counts for its field alone.
@@ -163,4 +169,53 @@ async fn two_at_once_have_one_effect_and_get_one_answer() {
         assert_eq!(first["userErrors"], json!([]), "{mutation}");
         story.learn(&app, mutation, &first).await;
     }
+}
+
+/// The one that comes second has a connection already. Asking for another, many of them would wait for each other for as long as the pool
+/// lets them.
+#[tokio::test]
+async fn the_second_of_two_learns_of_the_first_in_its_own_transaction() {
+    let app = TestApp::start().await;
+    let owner = app.owner();
+    let viewer = owner.ask("{ viewer { subject } }", json!({})).await;
+    let workspace = workspace::Entity::find()
+        .one(&app.services.db)
+        .await
+        .unwrap()
+        .unwrap()
+        .id;
+    let request = Request {
+        actor: Actor::new(
+            viewer["viewer"]["subject"].as_str().unwrap(),
+            Role::Owner,
+            Some(workspace),
+        ),
+        request_id: "1".into(),
+        address: None,
+        once: Some(Once::new("installation", "registerAgent", "twin", b"{}").unwrap()),
+    };
+    let done = app.services.ids.new_id();
+    let mut first = app.services.begin().await.unwrap();
+    first.once(&request, workspace, done).await.unwrap();
+    first.commit().await.unwrap();
+
+    let settings = callab::config::Database {
+        url: Some(app.database.url().into()),
+        max_connections: 1,
+        wait: Duration::from_secs(10),
+    };
+    let db = callab::database::open(&settings, std::path::Path::new("."))
+        .await
+        .unwrap();
+    let alone = Services {
+        db: callab::row_security::confining(db).await.unwrap(),
+        ..app.services.clone()
+    };
+    let mut second = alone.begin().await.unwrap();
+    let told = second.once(&request, workspace, app.services.ids.new_id()).await;
+    assert!(
+        matches!(told, Err(domain::Error::DoneBefore(subject)) if subject == done),
+        "{told:?}"
+    );
+    second.db().execute_unprepared("SELECT 1").await.unwrap(); // It is not spoiled.
 }

@@ -13,7 +13,8 @@ use entity::{WorkspaceId, agent, workspace};
 use futures_util::future::join_all;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ActiveModelTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, QueryFilter as _, Statement, Value,
+    ActiveModelTrait as _, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait as _, QueryFilter as _,
+    Statement, Value,
 };
 use serde_json::json;
 
@@ -445,7 +446,12 @@ async fn a_user_without_rights_is_told_what_to_do_and_sees_all_after_it() {
         .unwrap();
     confining(stranger).await.unwrap();
 
-    // Somebody switches it off.
+    is_found_to_be_switched_off(&admin, &db, &request).await;
+    confining(db).await.unwrap();
+}
+
+/// Each way to switch it off keeps a process from starting.
+async fn is_found_to_be_switched_off(admin: &DatabaseConnection, db: &DatabaseConnection, request: &str) {
     for (harm, mend, word) in [
         (
             "ALTER TABLE agent DISABLE ROW LEVEL SECURITY".to_owned(),
@@ -462,11 +468,18 @@ async fn a_user_without_rights_is_told_what_to_do_and_sees_all_after_it() {
             format!("ALTER ROLE \"{request}\" NOBYPASSRLS"),
             "NOBYPASSRLS",
         ),
+        (
+            "CREATE POLICY reporting ON call USING (true)".to_owned(),
+            "DROP POLICY reporting ON call".to_owned(),
+            "another policy than `request`",
+        ),
     ] {
         admin.execute_unprepared(&harm).await.unwrap();
-        let told = confining(db.clone()).await.unwrap_err().to_string();
+        let told = callab::row_security::confining(db.clone())
+            .await
+            .unwrap_err()
+            .to_string();
         assert!(told.contains(word), "{told}");
         admin.execute_unprepared(&mend).await.unwrap();
     }
-    confining(db).await.unwrap();
 }

@@ -96,7 +96,7 @@ impl PublishedKeys {
         self.keys().is_some()
     }
 
-    /// Reads them now and every `every`, until `stop`. A key that was withdrawn is good for nothing that much later.
+    /// Reads them now and every `every`, until `stop`. A key that was withdrawn is good for nothing after the next reading that succeeds.
     pub async fn keep_fresh(&self, every: Duration, stop: CancellationToken) {
         let reading = async {
             loop {

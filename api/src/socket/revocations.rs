@@ -9,12 +9,15 @@ use std::time::Duration;
 
 use domain::{Services, api_keys};
 use entity::ApiKeyId;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 /// Between two looks.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// How long one may take. With that a revoked key is out within five seconds also when one look hangs.
+const LOOK_WITHIN: Duration = Duration::from_secs(1);
 
 /// The keys that sockets of this process were opened with. Cheap to clone; every clone sees the same.
 #[derive(Clone, Debug, Default)]
@@ -90,12 +93,13 @@ impl Revocations {
         loop {
             sleep(LOOK_EVERY).await;
             let Some(keys) = self.keys() else { return };
-            match api_keys::revoked(&services, &keys).await {
-                Ok(revoked) => self.tell(&revoked),
-                Err(error) => warn!(
+            match timeout(LOOK_WITHIN, api_keys::revoked(&services, &keys)).await {
+                Ok(Ok(revoked)) => self.tell(&revoked),
+                Ok(Err(error)) => warn!(
                     error = &error as &dyn std::error::Error,
                     "could not look whether API keys of open sockets were revoked"
                 ),
+                Err(_) => warn!("could not look in time whether API keys of open sockets were revoked"),
             }
         }
     }

@@ -18,5 +18,7 @@ pub(super) async fn handle(State(services): State<Services>, webhook: Verified) 
             .map(|status| CallStatus::from(status.as_str())),
         sip_code: webhook.number("DialSipResponseCode"),
     };
-    Ok(twiml_of(&calls::after(&services, &webhook.target, &facts, &leg).await))
+    // Twilio takes the fallback then: a sentence is better than a dead line.
+    let answer = calls::after(&services, &webhook.target, &facts, &leg).await;
+    Ok(twiml_of(&answer.ok_or(Refused::Unavailable)?))
 }

@@ -33,6 +33,9 @@ const MAX_WORD: usize = 64;
 /// fallback is better.
 const FOUND_WITHIN: Duration = Duration::from_secs(3);
 
+/// How long noting that a webhook was refused may take.
+const NOTED_WITHIN: Duration = Duration::from_millis(500);
+
 /// What the address of a webhook stands for, as far as its signature is concerned.
 pub(super) trait Address: Sized + Send {
     /// Finds what a reference stands for. None for one that was never given out.
@@ -128,12 +131,16 @@ fn note_accepted(services: &Services, guard: &Guard, target: &Target) {
     });
 }
 
+/// A caller may be waiting for the fallback: no longer than [`NOTED_WITHIN`] is spent on it.
 async fn note_refused(services: &Services, guard: &Guard, target: &Target, other_account: bool) {
-    if let Err(error) = guard.signatures.refused(services, target, other_account).await {
-        warn!(
+    let noting = guard.signatures.refused(services, target, other_account);
+    match tokio::time::timeout(NOTED_WITHIN, noting).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => warn!(
             error = &error as &dyn std::error::Error,
             "could not note that a webhook was refused"
-        );
+        ),
+        Err(_) => warn!("could not note in time that a webhook was refused"),
     }
 }
 

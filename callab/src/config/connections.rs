@@ -145,14 +145,15 @@ impl Http {
 fn trusted_proxies(reader: &mut Reader) -> Option<TrustedProxies> {
     const NAME: &str = "http.trusted_proxies";
     let texts: Vec<String> = reader.list(NAME, "a network")?;
-    let read = |text: &String| {
+    let read = |(at, text): (usize, &String)| {
         let proxy = text.parse::<Proxy>();
+        // Told by its place: what stands in a wrong setting is not repeated.
         proxy
-            .map_err(|why| reader.refuse(NAME, format_args!("{text:?} is {why}")))
+            .map_err(|why| reader.refuse(NAME, format_args!("entry {} is {why}", at + 1)))
             .ok()
     };
     // All of them are looked at, so that every wrong one is told.
-    let proxies: Vec<Option<Proxy>> = texts.iter().map(read).collect();
+    let proxies: Vec<Option<Proxy>> = texts.iter().enumerate().map(read).collect();
     proxies.into_iter().collect()
 }
 

@@ -81,7 +81,7 @@ fn every_hostile_request_is_answered_cleanly_and_the_server_stays_well() {
         println!("{took:>9.1?} {name}");
     }
     assert!(grown < GROWTH, "memory grew by {grown} bytes");
-    assert!(slowest[0].0 < Duration::from_secs(10), "{:?}", slowest[0]);
+    assert!(slowest[0].0 < within(100), "{:?}", slowest[0]);
 }
 
 #[test]
@@ -112,6 +112,16 @@ fn heavy_queries_side_by_side_leave_room_for_others() {
         grown / 1024
     );
     assert!(grown < GROWTH, "memory grew by {grown} bytes");
+    assert!(took < within(1_000) && alive < within(100), "{took:?}, {alive:?}");
+}
+
+/// So many milliseconds: what an optimised build on a machine of its own is held to (`just strangers`). Elsewhere only that it ends.
+fn within(millis: u64) -> Duration {
+    if cfg!(debug_assertions) {
+        Duration::from_secs(10)
+    } else {
+        Duration::from_millis(millis)
+    }
 }
 
 #[test]

@@ -251,6 +251,25 @@ fn many(all: &mut Vec<Hostile>) {
         None,
         &format!("{{phoneNumbers({}){{nodes{{id}}}}}}", "first:1 ".repeat(1_000)),
     );
+    let conflicts = format!("role({}){}", "a:1 ".repeat(900), " role".repeat(1_900));
+    document(
+        all,
+        "1,900 conflicts in 900 arguments each",
+        None,
+        &format!("{{viewer{{{conflicts}}}}}"),
+    );
+    document(
+        all,
+        "the same inside of 20 fragments",
+        None,
+        &format!("{{viewer{{{}{conflicts}{}}}}}", "...{".repeat(20), "}".repeat(20)),
+    );
+    document(
+        all,
+        "the same in a fragment that nobody spreads",
+        None,
+        &format!("{{viewer{{role}}}}fragment F on Viewer{{{conflicts}}}"),
+    );
     document(
         all,
         "2,000 elements of a list",
@@ -732,6 +751,8 @@ fn not_http(all: &mut Vec<Hostile>) {
     );
     let other_protocol = "GET /graphql/ws HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n\
         sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\nsec-websocket-protocol: graphql-ws\r\n\r\n";
+    // With a goodbye behind it, for which the server would wait two seconds.
+    let other_protocol = [other_protocol.as_bytes(), b"\x88\x80\0\0\0\0"].concat();
     raw(all, "a WebSocket of another protocol", other_protocol);
 }
 

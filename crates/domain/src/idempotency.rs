@@ -5,11 +5,11 @@ use std::time::Duration;
 use ::entity::{IdempotencyKeyId, WorkspaceId, idempotency_key};
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::error::is_duplicate;
 use crate::{Error, Refusal, RefusalCode, Request, Services};
 
 /// How long a key is remembered.
@@ -134,13 +134,16 @@ pub(crate) async fn remember(
         subject: Set(subject),
         created_at: Set(at),
     };
-    match idempotency_key::Entity::insert(row).exec_without_returning(db).await {
-        Ok(_) => Ok(()),
-        Err(error) if is_duplicate(&error) => {
-            // The twin committed first. This transaction may be unusable now, so look outside of it.
-            compare(find(&services.db, services, request, once, workspace).await?, once)?;
-            Err(error.into())
-        }
-        Err(error) => Err(error.into()),
+    // A twin that is under way is waited for. A failed statement would spoil the transaction, and another connection is not to be asked for
+    // while this one is held: who sends many twins would have them wait for each other.
+    let once_only = OnConflict::columns(["workspace_id", "actor", "field", "key"])
+        .do_nothing()
+        .to_owned();
+    let written = idempotency_key::Entity::insert(row).on_conflict(once_only);
+    if written.exec_without_returning(db).await? > 0 {
+        return Ok(());
     }
+    compare(find(db, services, request, once, workspace).await?, once)?;
+    let message = "The same request was sent at the same moment, and is gone again. Repeat it.";
+    Err(Refusal::new(RefusalCode::Conflict, message).into())
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use anyhow::ensure;
 use callab_tests::TestApp;
 use callab_tests::sealed::{open_anew, tokens};
 use domain::Clock as _;
@@ -83,5 +84,8 @@ pub async fn run() -> anyhow::Result<()> {
         done.set_aside,
         failed.load(Ordering::Relaxed)
     );
+    let failed = failed.load(Ordering::Relaxed);
+    ensure!(failed == 0, "{failed} reads failed");
+    ensure!(done.set_aside == 0, "{} were set aside", done.set_aside);
     Ok(())
 }

@@ -6,6 +6,7 @@
 //! ([`document`]), and the variables ([`variables`]). What is left is small enough for the library's validation, which then counts what
 //! the operation costs by the lists that are asked for ([`limits::COST`]). It is pure, and the same for HTTP and sockets.
 
+mod conflicts;
 mod document;
 pub mod introspection;
 mod json;
@@ -20,7 +21,7 @@ mod fuzz;
 mod tests;
 
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
-use async_graphql::{Request, ServerError};
+use async_graphql::{Pos, Request, ServerError};
 
 pub use json::{TOO_MANY_VALUES, is_too_much};
 pub use refusal::Refusal;
@@ -42,6 +43,8 @@ pub enum Rejected {
     Refused(Refusal),
     /// It is no GraphQL, in the library's words.
     NotGraphql(ServerError),
+    /// Two fields that differ answer under one name; the second stands here.
+    Conflict(Pos),
 }
 
 impl Rejected {
@@ -50,7 +53,7 @@ impl Rejected {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Refused(refusal) => refusal.code(),
-            Self::NotGraphql(_) => "BAD_USER_INPUT",
+            Self::NotGraphql(_) | Self::Conflict(_) => "BAD_USER_INPUT",
         }
     }
 
@@ -60,6 +63,7 @@ impl Rejected {
         match self {
             Self::Refused(refusal) => refusal.into_error(),
             Self::NotGraphql(error) => error,
+            Self::Conflict(second) => ServerError::new(CONFLICT, Some(second)),
         }
     }
 }
@@ -79,6 +83,10 @@ impl From<Unreadable> for Rejected {
     }
 }
 
+/// What a document is told in which two fields answer under one name.
+const CONFLICT: &str =
+    "Two fields that differ, or whose arguments do, answer under one name. Give one of them an alias.";
+
 /// What a document is told in which a quoted text does not end.
 const NOT_ENDED: &str = "A quoted text in the document does not end.";
 
@@ -92,6 +100,9 @@ pub fn judge(request: &mut Request, introspection: bool) -> Result<Admitted, Rej
     let name = request.operation_name.clone();
     let document = request.parsed_query().map_err(Rejected::NotGraphql)?;
     let counts = document::look_over(document)?;
+    if let Some(second) = conflicts::first(document) {
+        return Err(Rejected::Conflict(second));
+    }
     if counts.introspects && !introspection {
         return Err(Refusal::IntrospectionDisabled.into());
     }

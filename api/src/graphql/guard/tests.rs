@@ -219,6 +219,39 @@ fn a_cycle_of_fragments_is_refused_wherever_it_is() {
 }
 
 #[test]
+fn two_fields_under_one_name_are_told_once_however_often_they_are_written() {
+    let many = "n(a:1 b:2)".to_owned() + &"n ".repeat(1_000);
+    let nested = format!("{}{many}{}", "...{".repeat(20), "}".repeat(20));
+    for document in [
+        "{viewer{a:role a:subject}}".to_owned(),
+        "{viewer{role(a:1) role(a:2)}}".to_owned(),
+        "{viewer{role(a:1) role}}".to_owned(),
+        "{viewer{role ...F}}fragment F on Viewer{...{role(a:1)} ...on Viewer{role}}".to_owned(),
+        format!("{{viewer{{{many}}}}}"),
+        format!("{{viewer{{{nested}}}}}"),
+        format!("{{viewer{{role}}}}fragment F on Viewer{{{nested}}}"),
+    ] {
+        let mut request = Request::new(&document);
+        let Err(rejected @ Rejected::Conflict(_)) = judge(&mut request, true) else {
+            panic!("let through: {document}")
+        };
+        let error = rejected.into_error();
+        assert!(
+            error.message.contains("under one name") && error.locations.len() == 1,
+            "{error:?}"
+        );
+    }
+    for document in [
+        "{viewer{role role@skip(if:true)}}".to_owned(),
+        "{viewer{role(a:1 b:[2]) role(b:[2] a:1) workspace{role} role(a:1 b:[2])}}".to_owned(),
+        "{node(id:1){...on Agent{name} ...on Call{name:sid}}}".to_owned(),
+        "{viewer{...F ...F}}fragment F on Viewer{role}".to_owned(),
+    ] {
+        assert_eq!(refused(&document), None, "{document}");
+    }
+}
+
+#[test]
 fn every_operation_is_judged_not_the_executed_one_alone() {
     let deep = format!(
         "{}a{}",

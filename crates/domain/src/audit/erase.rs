@@ -2,7 +2,7 @@
 
 use ::entity::{WorkspaceId, audit_entry};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::{Value, json};
 use vault::Vault;
 
@@ -27,8 +27,8 @@ pub struct Forgotten {
 }
 
 /// Erases who acted, by which request, from where, and the detail, from every chained entry of a person in a workspace. What was
-/// done to what, when and how it ended stays, and so do digest and proof. Leaves one entry of its own, by `request`, which does
-/// not say whom. Answers how many entries were erased; entries that still wait for their places are left, so run it again
+/// done to what, when and how it ended stays, and so do digest and proof. Leaves an entry of its own for each batch, in its transaction, by
+/// `request`, which does not say whom. Answers how many entries were erased; entries that still wait for their places are left, so run it again
 /// moments later.
 ///
 /// # Errors
@@ -43,21 +43,28 @@ pub async fn erase(
     let prover = Prover::new(whom.workspace, &key);
     let mut erased = 0;
     loop {
-        let batch = erase_batch(db, &prover, clock, whom).await?;
+        let (tx, _turn) = db.begin().await?;
+        let batch = erase_batch(&tx, &prover, clock, whom).await?;
+        if batch > 0 || erased == 0 {
+            let act = Act::on(ACTION, "workspace", whom.workspace).with(json!({ "entries": batch }));
+            let id = ::entity::AuditEntryId(ids.new_id());
+            let row = super::row(id, clock.now(), request, whom.workspace, act, super::DONE);
+            audit_entry::Entity::insert(row).exec_without_returning(&tx).await?;
+        }
+        tx.commit().await?;
         erased += batch;
         if batch < BATCH {
-            break;
+            return Ok(erased);
         }
     }
-    let act = Act::on(ACTION, "workspace", whom.workspace).with(json!({ "entries": erased }));
-    let id = ::entity::AuditEntryId(ids.new_id());
-    let row = super::row(id, clock.now(), request, whom.workspace, act, super::DONE);
-    audit_entry::Entity::insert(row).exec_without_returning(db).await?;
-    Ok(erased)
 }
 
-async fn erase_batch(db: &Database, prover: &Prover, clock: &dyn Clock, whom: &Forgotten) -> Result<u64, DbErr> {
-    let (tx, _turn) = db.begin().await?;
+async fn erase_batch(
+    tx: &DatabaseTransaction,
+    prover: &Prover,
+    clock: &dyn Clock,
+    whom: &Forgotten,
+) -> Result<u64, DbErr> {
     let column = audit_entry::COLUMN;
     let entries = audit_entry::Entity::find()
         .filter(column.workspace_id.eq(whom.workspace))
@@ -66,7 +73,7 @@ async fn erase_batch(db: &Database, prover: &Prover, clock: &dyn Clock, whom: &F
         .filter(column.erased_at.is_null())
         .order_by_asc(column.seq)
         .limit(BATCH)
-        .all(&tx)
+        .all(tx)
         .await?;
     let at = clock.now();
     for entry in &entries {
@@ -83,9 +90,8 @@ async fn erase_batch(db: &Database, prover: &Prover, clock: &dyn Clock, whom: &F
             .col_expr(audit_entry::Column::ErasedAt, Expr::value(at))
             .col_expr(audit_entry::Column::ErasedMac, Expr::value(proof.to_vec()))
             .filter(column.id.eq(entry.id))
-            .exec(&tx)
+            .exec(tx)
             .await?;
     }
-    tx.commit().await?;
     Ok(entries.len() as u64)
 }

@@ -6,7 +6,7 @@ use ::entity::call_step::{self, StepKind};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use tracing::error;
 
-use super::inbound::unavailable;
+use super::inbound::{NOTED_WITHIN, unavailable};
 use super::record::{self, Step};
 use super::{Answer, Target, VoiceFacts};
 use crate::{Services, Transaction};
@@ -20,33 +20,50 @@ pub struct AgentLeg {
     pub sip_code: Option<i32>,
 }
 
-/// Answers what comes after the agent: nothing, or the fallback if the agent could not be reached. A call of ours is never sent on:
-/// it may go where it was meant to go, and nowhere else.
-pub async fn after(services: &Services, target: &Target, facts: &VoiceFacts, leg: &AgentLeg) -> Answer {
-    let reached = match note(services, target, facts, leg).await {
-        Ok(reached) => reached,
-        Err(error) => {
+/// Answers what comes after the agent: nothing, or the fallback if the agent could not be reached; none if nobody can say so now. A call
+/// of ours is never sent on: it may go where it was meant to go, and nowhere else.
+///
+/// The caller is not made to wait for a note: how a SIP leg ended is in the request, whatever the database does.
+pub async fn after(services: &Services, target: &Target, facts: &VoiceFacts, leg: &AgentLeg) -> Option<Answer> {
+    let noted = match tokio::time::timeout(NOTED_WITHIN, note(services, target, facts, leg)).await {
+        Ok(Ok(stream_was_open)) => Some(stream_was_open),
+        Ok(Err(error)) => {
             error!(
                 error = &error as &dyn std::error::Error,
                 call.sid = facts.call_sid,
                 "could not note call {}",
                 facts.call_sid
             );
-            true // Nothing is known: a call that is over is not begun again.
+            None
+        }
+        Err(_) => {
+            error!(
+                call.sid = facts.call_sid,
+                "could not note call {} in time", facts.call_sid
+            );
+            None
         }
     };
-    if reached || target.intent.is_some() {
+    if target.intent.is_some() {
+        return Some(Answer::HangUp);
+    }
+    let reached = match &leg.status {
+        Some(status) => !matches!(status, CallStatus::Busy | CallStatus::NoAnswer | CallStatus::Failed),
+        // A media stream's end says nothing of its beginning; the stream's own callbacks do.
+        None => noted?,
+    };
+    Some(if reached {
         Answer::HangUp
     } else {
         unavailable(&services.limits)
-    }
+    })
 }
 
-/// Notes how the agent's part ended and answers whether there was one.
+/// Notes how the agent's part ended and answers whether its media stream was open.
 async fn note(services: &Services, target: &Target, facts: &VoiceFacts, leg: &AgentLeg) -> Result<bool, DbErr> {
     let mut tx = services.begin().await?;
     let call = record::call_of(services, &tx, target, facts).await?;
-    let reached = match &leg.status {
+    let was_open = match &leg.status {
         Some(status) => {
             let step = Step {
                 code: leg.sip_code,
@@ -54,13 +71,12 @@ async fn note(services: &Services, target: &Target, facts: &VoiceFacts, leg: &Ag
                 ..Step::once(StepKind::AgentLegEnded, tx.at())
             };
             record::note(services, &mut tx, &call, step).await?;
-            !matches!(status, CallStatus::Busy | CallStatus::NoAnswer | CallStatus::Failed)
+            false
         }
-        // A media stream's end says nothing of its beginning; the stream's own callbacks do.
         None => stream_was_open(&tx, call.id).await?,
     };
     tx.commit().await?;
-    Ok(reached)
+    Ok(was_open)
 }
 
 async fn stream_was_open(tx: &Transaction<'_>, call: CallId) -> Result<bool, DbErr> {

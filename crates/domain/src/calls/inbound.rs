@@ -29,7 +29,7 @@ pub struct VoiceFacts {
 }
 
 /// How long a caller waits for the database; Twilio itself waits 15 seconds.
-const NOTED_WITHIN: Duration = Duration::from_secs(2);
+pub(super) const NOTED_WITHIN: Duration = Duration::from_secs(2);
 
 /// What an outbound call without an agent is told.
 const TEST_SENTENCE: &str = "This is a test call from Callab. Your number works. Goodbye.";
