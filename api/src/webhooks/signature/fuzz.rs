@@ -113,7 +113,9 @@ fn usual_forms(url: &str) -> Option<[String; 2]> {
     let host = authority.host();
     let is_port = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
     let after_host = authority.as_str().strip_prefix(host)?;
-    let is_usual = after_host.is_empty() || after_host.strip_prefix(':').is_some_and(is_port);
+    // No port is larger than 65535.
+    let is_usual =
+        after_host.is_empty() || (after_host.strip_prefix(':').is_some_and(is_port) && authority.port().is_some());
     if !is_usual || host.is_empty() || host.starts_with('[') {
         return None;
     }
