@@ -3,9 +3,9 @@
 use ::entity::{WorkspaceId, workspace};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
-use crate::Services;
+use crate::{Services, Transaction};
 
 /// Finds the workspace that a token names; makes it the first time, and keeps its name current.
 ///
@@ -36,6 +36,17 @@ pub async fn of_token(services: &Services, external_id: &str, name: Option<&str>
     find()
         .await?
         .ok_or_else(|| DbErr::RecordNotFound("workspace".to_owned()))
+}
+
+/// Locks a workspace's row until the transaction ends, so that two at once do not both find room for one more of something. On SQLite the
+/// transaction itself does that.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn lock(tx: &Transaction<'_>, id: WorkspaceId) -> Result<(), DbErr> {
+    let row = workspace::Entity::find_by_id(id).lock_exclusive();
+    row.one(tx.db()).await?;
+    Ok(())
 }
 
 /// The workspaces with these ids, in no order.

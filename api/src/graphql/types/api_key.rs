@@ -14,6 +14,7 @@ use crate::graphql::id;
 
 /// Whether an API key counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "api_keys::KeyState")]
 pub enum ApiKeyState {
     /// It counts.
     Active,
@@ -52,14 +53,7 @@ impl ApiKey {
 
     /// Whether it counts.
     async fn state(&self, ctx: &Context<'_>) -> ApiKeyState {
-        let now = ctx.services().clock.now();
-        if self.0.revoked_at.is_some() {
-            ApiKeyState::Revoked
-        } else if self.0.expires_at.is_some_and(|at| at <= now) {
-            ApiKeyState::Expired
-        } else {
-            ApiKeyState::Active
-        }
+        api_keys::state_of(&self.0, ctx.services().clock.now()).into()
     }
 
     /// Who made it: the `sub` of their token. Staff see its beginning, such as `m.k•••`.

@@ -1,15 +1,17 @@
 //! Makes an API key.
 
 use ::entity::api_key::{self, PermissionNames};
-use ::entity::{ApiKeyId, WorkspaceId, workspace};
+use ::entity::{ApiKeyId, WorkspaceId};
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 
 use super::ApiKeyText;
 use crate::audit::Act;
-use crate::{Actor, Error, Permission, Refusal, RefusalCode, Request, Role, Services, Transaction, idempotency, text};
+use crate::{
+    Actor, Error, Permission, Refusal, RefusalCode, Request, Role, Services, Transaction, idempotency, text, workspaces,
+};
 
 /// How many keys that count a workspace has at most.
 const MOST: u64 = 100;
@@ -93,12 +95,8 @@ fn still_to_come(expires_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Resul
     Ok(expires_at)
 }
 
-/// The workspace's row is locked, so that two at once do not both find room for one.
 async fn require_room(tx: &Transaction<'_>, workspace: WorkspaceId) -> Result<(), Error> {
-    workspace::Entity::find_by_id(workspace)
-        .lock_exclusive()
-        .one(tx.db())
-        .await?;
+    workspaces::lock(tx, workspace).await?;
     let column = api_key::COLUMN;
     let lasting = Condition::any()
         .add(column.expires_at.is_null())

@@ -8,9 +8,11 @@ mod key_text;
 mod queries;
 mod revoke_key;
 mod sign_in;
+mod state;
 
 pub use create_key::{NewApiKey, create_key};
 pub use key_text::{ApiKeyText, PREFIX};
-pub use queries::{KeyPosition, by_ids, find, list, permissions_of, revoked};
+pub use queries::{KeyPosition, by_ids, find, list, revoked};
 pub use revoke_key::revoke_key;
 pub use sign_in::{NotSignedIn, SignedIn, sign_in};
+pub use state::{KeyState, permissions_of, state_of};

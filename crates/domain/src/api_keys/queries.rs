@@ -62,14 +62,6 @@ pub async fn list(
     Ok(Page::cut(rows, page.size))
 }
 
-/// What a key may do. A word that this release does not know allows nothing.
-#[must_use]
-pub fn permissions_of(key: &api_key::Model) -> Vec<Permission> {
-    let names = &key.permissions.0;
-    let has = |permission: &Permission| names.iter().any(|name| name == permission.as_str());
-    Permission::ALL.into_iter().filter(has).collect()
-}
-
 /// Which of these keys count no longer, for the sake of those that signed in a while ago.
 ///
 /// # Errors

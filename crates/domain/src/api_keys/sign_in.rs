@@ -6,7 +6,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter};
 use tracing::warn;
 
-use super::{ApiKeyText, permissions_of};
+use super::{ApiKeyText, KeyState, permissions_of, state_of};
 use crate::{Actor, Role, Services};
 
 /// How exactly it is kept when a key was last used: not each request writes.
@@ -49,11 +49,10 @@ pub async fn sign_in(services: &Services, text: &str) -> Result<SignedIn, NotSig
     let key = api_key::Entity::find().filter(api_key::COLUMN.hash.eq(text.hash()));
     let key = key.one(&services.db).await?.ok_or(NotSignedIn::Unknown)?;
     let now = services.clock.now();
-    if key.revoked_at.is_some() {
-        return Err(NotSignedIn::Revoked);
-    }
-    if key.expires_at.is_some_and(|at| at <= now) {
-        return Err(NotSignedIn::Expired);
+    match state_of(&key, now) {
+        KeyState::Active => {}
+        KeyState::Expired => return Err(NotSignedIn::Expired),
+        KeyState::Revoked => return Err(NotSignedIn::Revoked),
     }
     let workspace = workspace::Entity::find_by_id(key.workspace_id)
         .one(&services.db)

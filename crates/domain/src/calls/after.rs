@@ -4,9 +4,8 @@ use ::entity::CallId;
 use ::entity::call::CallStatus;
 use ::entity::call_step::{self, StepKind};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
-use tracing::error;
 
-use super::inbound::{NOTED_WITHIN, unavailable};
+use super::inbound::{noted, unavailable};
 use super::record::{self, Step};
 use super::{Answer, Target, VoiceFacts};
 use crate::{Services, Transaction};
@@ -25,32 +24,14 @@ pub struct AgentLeg {
 ///
 /// The caller is not made to wait for a note: how a SIP leg ended is in the request, whatever the database does.
 pub async fn after(services: &Services, target: &Target, facts: &VoiceFacts, leg: &AgentLeg) -> Option<Answer> {
-    let noted = match tokio::time::timeout(NOTED_WITHIN, note(services, target, facts, leg)).await {
-        Ok(Ok(stream_was_open)) => Some(stream_was_open),
-        Ok(Err(error)) => {
-            error!(
-                error = &error as &dyn std::error::Error,
-                call.sid = facts.call_sid,
-                "could not note call {}",
-                facts.call_sid
-            );
-            None
-        }
-        Err(_) => {
-            error!(
-                call.sid = facts.call_sid,
-                "could not note call {} in time", facts.call_sid
-            );
-            None
-        }
-    };
+    let stream_was_open = noted(facts, note(services, target, facts, leg)).await;
     if target.intent.is_some() {
         return Some(Answer::HangUp);
     }
     let reached = match &leg.status {
         Some(status) => !matches!(status, CallStatus::Busy | CallStatus::NoAnswer | CallStatus::Failed),
         // A media stream's end says nothing of its beginning; the stream's own callbacks do.
-        None => noted?,
+        None => stream_was_open?,
     };
     Some(if reached {
         Answer::HangUp

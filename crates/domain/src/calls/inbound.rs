@@ -29,7 +29,7 @@ pub struct VoiceFacts {
 }
 
 /// How long a caller waits for the database; Twilio itself waits 15 seconds.
-pub(super) const NOTED_WITHIN: Duration = Duration::from_secs(2);
+const NOTED_WITHIN: Duration = Duration::from_secs(2);
 
 /// What an outbound call without an agent is told.
 const TEST_SENTENCE: &str = "This is a test call from Callab. Your number works. Goodbye.";
@@ -38,14 +38,20 @@ const TEST_SENTENCE: &str = "This is a test call from Callab. Your number works.
 ///
 /// The caller is not made to wait for a note: should the database fail now, or take long, the call is put through all the same.
 pub async fn answer(services: &Services, target: &Target, facts: &VoiceFacts) -> Answer {
-    match tokio::time::timeout(NOTED_WITHIN, note(services, target, facts)).await {
-        Ok(Ok(call)) => decide(target, &services.limits, Some(call.id)),
+    let call = noted(facts, note(services, target, facts)).await;
+    decide(target, &services.limits, call.map(|call| call.id))
+}
+
+/// What noting a call answered, if it did within the time that a caller waits; the log says why it did not.
+pub(super) async fn noted<T>(facts: &VoiceFacts, noting: impl Future<Output = Result<T, DbErr>>) -> Option<T> {
+    match tokio::time::timeout(NOTED_WITHIN, noting).await {
+        Ok(Ok(noted)) => Some(noted),
         Err(_) => {
             error!(
                 call.sid = facts.call_sid,
                 "could not note call {} in time", facts.call_sid
             );
-            decide(target, &services.limits, None)
+            None
         }
         Ok(Err(error)) => {
             error!(
@@ -54,7 +60,7 @@ pub async fn answer(services: &Services, target: &Target, facts: &VoiceFacts) ->
                 "could not note call {}",
                 facts.call_sid
             );
-            decide(target, &services.limits, None)
+            None
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use ::entity::notification::NotificationKind;
 use ::entity::notification_endpoint::{self, ChannelKind};
-use ::entity::{EndpointId, WorkspaceId, workspace};
+use ::entity::{EndpointId, WorkspaceId};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, EntityTrait, PaginatorTrait, QuerySelect};
+use sea_orm::{ActiveModelTrait, PaginatorTrait};
 
 use super::{SigningSecret, address};
 use crate::audit::Act;
-use crate::{Error, Permission, Refusal, RefusalCode, Request, Services, Transaction, idempotency};
+use crate::{Error, Permission, Refusal, RefusalCode, Request, Services, Transaction, idempotency, workspaces};
 
 /// How many endpoints a workspace has at most.
 const MOST: u64 = 10;
@@ -71,12 +71,8 @@ pub async fn create_endpoint(
     Ok((endpoint, secret))
 }
 
-/// The workspace's row is locked, so that two at once do not both find room for one.
 async fn require_room(tx: &Transaction<'_>, workspace: WorkspaceId) -> Result<(), Error> {
-    workspace::Entity::find_by_id(workspace)
-        .lock_exclusive()
-        .one(tx.db())
-        .await?;
+    workspaces::lock(tx, workspace).await?;
     let endpoints = notification_endpoint::Entity::of_workspace(workspace)
         .count(tx.db())
         .await?;
