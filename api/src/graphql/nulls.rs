@@ -16,6 +16,8 @@ use async_graphql::parser::types::{
 use async_graphql::parser::{parse_query, parse_schema};
 use async_graphql::{Name, PathSegment, Response, Value};
 
+use super::guard;
+
 /// Each type of the schema with its fields and their types.
 static FIELDS: LazyLock<HashMap<Name, HashMap<Name, Type>>> = LazyLock::new(|| fields_of(&super::sdl()));
 
@@ -67,14 +69,13 @@ pub(super) fn settle(response: &mut Response, document: &str, operation_name: Op
 }
 
 fn root_of<'d>(document: &'d ExecutableDocument, name: Option<&str>) -> Option<(Name, &'d SelectionSet)> {
-    let mut operations = document.operations.iter();
-    let (_, operation) = operations.find(|(of, _)| name.is_none() || of.map(Name::as_str) == name)?;
-    let root = match operation.node.ty {
+    let operation = guard::executed(document, name)?;
+    let root = match operation.ty {
         OperationType::Query => "Query",
         OperationType::Mutation => "Mutation",
         OperationType::Subscription => "Subscription",
     };
-    Some((Name::new(root), &operation.node.selection_set.node))
+    Some((Name::new(root), &operation.selection_set.node))
 }
 
 /// Has everything on the way to a failed field stand there, and the field be null: an object of which every field failed is left out

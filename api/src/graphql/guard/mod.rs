@@ -20,7 +20,7 @@ mod fuzz;
 #[cfg(test)]
 mod tests;
 
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::{Pos, Request, ServerError};
 
 pub use json::{TOO_MANY_VALUES, is_too_much};
@@ -107,21 +107,21 @@ pub fn judge(request: &mut Request, introspection: bool) -> Result<Admitted, Rej
         return Err(Refusal::IntrospectionDisabled.into());
     }
     Ok(Admitted {
-        operation: executed(document, name.as_deref()),
+        operation: executed(document, name.as_deref()).map(|operation| operation.ty),
         may_hold_secrets: text.may_hold_secrets,
     })
 }
 
-/// The kind of the operation that is carried out.
-fn executed(document: &ExecutableDocument, name: Option<&str>) -> Option<OperationType> {
+/// The operation that is carried out; none where the document does not tell it.
+pub fn executed<'d>(document: &'d ExecutableDocument, name: Option<&str>) -> Option<&'d OperationDefinition> {
     match (&document.operations, name) {
-        (DocumentOperations::Single(only), None) => Some(only.node.ty),
+        (DocumentOperations::Single(only), None) => Some(&only.node),
         (DocumentOperations::Single(_), Some(_)) => None,
-        (DocumentOperations::Multiple(all), Some(name)) => all.get(name).map(|operation| operation.node.ty),
+        (DocumentOperations::Multiple(all), Some(name)) => all.get(name).map(|operation| &operation.node),
         (DocumentOperations::Multiple(all), None) => {
             let mut all = all.values();
             let only = all.next().filter(|_| all.next().is_none());
-            only.map(|operation| operation.node.ty)
+            only.map(|operation| &operation.node)
         }
     }
 }

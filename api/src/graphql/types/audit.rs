@@ -65,13 +65,9 @@ impl AuditEntry {
         if self.0.role != domain::Role::ApiKey.as_str() || !ctx.actor().may(Permission::RevokeApiKeys) {
             return Ok(None);
         }
-        let id = self
-            .0
-            .actor
-            .strip_prefix("api_key/")
-            .and_then(|id| Uuid::try_parse(id).ok());
+        let id = subject(&self.0.actor).and_then(|id| id::parse::<ApiKeyId>(&id));
         match id {
-            Some(id) => Ok(ctx.loaders().load_one(ApiKeyId(id)).await?.map(ApiKey)),
+            Some(id) => Ok(ctx.loaders().load_one(id).await?.map(ApiKey)),
             None => Ok(None),
         }
     }
