@@ -170,11 +170,6 @@ impl PublishedKeys {
         let fit = keys.iter().flat_map(|keys| keys.iter()).filter(|key| key.fits(id));
         fit.map(|key| key.key.clone()).collect()
     }
-
-    /// Whether a key of this id is published. A token that names none may always be signed with a newer one.
-    pub(super) fn knows(&self, id: Option<&str>) -> bool {
-        id.is_some() && !self.fit(id).is_empty()
-    }
 }
 
 #[cfg(test)]

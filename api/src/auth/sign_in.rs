@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use ::entity::workspace;
+use ::entity::{ApiKeyId, workspace};
+use chrono::{DateTime, Utc};
 use domain::api_keys::{self, NotSignedIn};
 use domain::{Actor, Request, Services, workspaces};
 use sea_orm::DbErr;
@@ -65,41 +66,48 @@ pub async fn sign_in(
     if let Err(SignInError::Unauthenticated(why)) = &signed_in {
         metrics::not_signed_in(why.code());
     }
-    let mut caller = signed_in?;
-    trace_id.as_str().clone_into(&mut caller.request.request_id);
-    caller.request.address = address.map(|address| address.to_string());
-    Ok(caller)
+    let who = signed_in?;
+    Ok(Caller {
+        request: Request {
+            actor: who.actor,
+            request_id: trace_id.as_str().to_owned(),
+            address: address.map(|address| address.to_string()),
+            once: None,
+        },
+        workspace: who.workspace,
+        expires_at: who.expires_at,
+        api_key: who.api_key,
+    })
 }
 
-async fn with_key(services: &Services, text: &str) -> Result<Caller, SignInError> {
+/// Who has signed in, by whichever way.
+struct SignedIn {
+    actor: Actor,
+    workspace: Option<workspace::Model>,
+    expires_at: Option<DateTime<Utc>>,
+    api_key: Option<ApiKeyId>,
+}
+
+async fn with_key(services: &Services, text: &str) -> Result<SignedIn, SignInError> {
     let signed_in = api_keys::sign_in(services, text).await?;
-    Ok(Caller {
-        request: asked_by(signed_in.actor),
+    Ok(SignedIn {
+        actor: signed_in.actor,
         workspace: Some(signed_in.workspace),
         expires_at: signed_in.key.expires_at,
         api_key: Some(signed_in.key.id),
     })
 }
 
-async fn with_token(services: &Services, verifier: &TokenVerifier, token: &str) -> Result<Caller, SignInError> {
+async fn with_token(services: &Services, verifier: &TokenVerifier, token: &str) -> Result<SignedIn, SignInError> {
     let identity = verifier.verify(token, services.clock.now()).await?;
     let expires_at = identity.expires_at;
     let (actor, workspace) = actor(services, identity).await?;
-    Ok(Caller {
-        request: asked_by(actor),
+    Ok(SignedIn {
+        actor,
         workspace,
         expires_at,
         api_key: None,
     })
-}
-
-fn asked_by(actor: Actor) -> Request {
-    Request {
-        actor,
-        request_id: String::new(),
-        address: None,
-        once: None,
-    }
 }
 
 /// Finds the rows behind an identity. A workspace that a token names for the first time is made.
