@@ -48,6 +48,7 @@ impl Endpoint {
         Self {
             api: Api::new(services.clone(), options.introspection)
                 .with_rates(options.rates.clone())
+                .with_results_within(options.request_timeout)
                 .with_allowed_documents(options.allowed_documents.clone()),
             services,
             options,

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::accept::MediaType;
+use crate::graphql::was_carried_out;
 
 /// The answer, with its status.
 ///
@@ -32,12 +33,6 @@ pub(super) fn written(response: async_graphql::Response, media_type: MediaType) 
         .headers_mut()
         .insert(header::CONTENT_TYPE, media_type.content_type());
     answer
-}
-
-/// An error without a path is none of a field: the document could not be read or is not valid, or an operation or variable is missing.
-fn was_carried_out(response: &async_graphql::Response) -> bool {
-    let of_fields = response.errors.iter().any(|error| !error.path.is_empty());
-    response.data != Value::Null || response.errors.is_empty() || of_fields
 }
 
 /// `data` is left out, as opposed to null: nothing was done.

@@ -21,6 +21,9 @@ pub const SECRET_LENGTH: usize = 32;
 /// The most faults of a document that are told at once. Each of thousands of unknown fields would be one.
 const MOST_ERRORS: usize = 20;
 
+/// The most faults of one answer that the log tells one by one. With the database away each row of a page would be some.
+const MOST_FAULTS: usize = 10;
+
 /// Why a field has no value.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ApiError {
@@ -118,6 +121,7 @@ pub(super) fn few(errors: &mut Vec<ServerError>) -> &mut [ServerError] {
 
 /// Gives errors their last form: a stable `extensions.code`, a trace id, and no inner text. Faults are logged, once, here.
 pub(super) fn present(errors: &mut [ServerError], trace_id: &TraceId) {
+    let mut faults = 0;
     for error in errors {
         if let Some(refusal) = Refusal::of_library(error) {
             *error = refusal.into_error();
@@ -130,7 +134,11 @@ pub(super) fn present(errors: &mut [ServerError], trace_id: &TraceId) {
         let mut cursor = None;
         let (code, message) = match (error.source::<ApiError>(), &error.source) {
             (Some(known), _) => {
-                log(known, error, trace_id);
+                let is_fault = matches!(known, ApiError::Fault(_));
+                faults += usize::from(is_fault);
+                if !is_fault || faults <= MOST_FAULTS {
+                    log(known, error, trace_id);
+                }
                 if let ApiError::FellBehind(after) = known {
                     cursor = Some(after.clone());
                 }
@@ -150,6 +158,13 @@ pub(super) fn present(errors: &mut [ServerError], trace_id: &TraceId) {
         if let Some(cursor) = cursor {
             extensions.set("cursor", cursor);
         }
+    }
+    if faults > MOST_FAULTS {
+        let more = faults - MOST_FAULTS;
+        error!(
+            trace_id = trace_id.as_str(),
+            more, "could not answer further fields of the same operation"
+        );
     }
 }
 

@@ -16,6 +16,7 @@ mod nulls;
 mod page;
 pub mod persisted;
 mod queries;
+mod results;
 mod subscriptions;
 mod types;
 
@@ -24,8 +25,10 @@ mod tests;
 
 use std::any::TypeId;
 use std::sync::Arc;
+use std::time::Duration;
 
-use async_graphql::{Data, Executor, Response, Schema, ServerError};
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Data, Executor, Response, Schema, ServerError, Value};
 use domain::{OnBehalf, Services};
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, future, stream};
@@ -39,6 +42,7 @@ use crate::rates::{RATE_LIMITED, Rates, TooSoon};
 use crate::trace_id::TraceId;
 use context::Installation;
 use persisted::{AllowedDocuments, Documents};
+use results::{ResultLimits, Results};
 
 /// The version of the schema: raised when something that clients know goes away.
 const SCHEMA_VERSION: &str = "1";
@@ -53,6 +57,7 @@ pub struct Api {
     introspection: bool,
     rates: Rates,
     documents: Documents,
+    results_within: Duration,
 }
 
 impl std::fmt::Debug for Api {
@@ -67,6 +72,7 @@ impl Api {
     pub fn new(services: Services, introspection: bool) -> Self {
         let mut schema = builder()
             .limit_complexity(guard::limits::COST)
+            .extension(Results)
             .data(Installation::default());
         if !introspection {
             schema = schema.disable_introspection().disable_suggestions();
@@ -77,6 +83,7 @@ impl Api {
             introspection,
             rates: Rates::unlimited(),
             documents: Documents::default(),
+            results_within: Duration::from_mins(1),
         }
     }
 
@@ -85,6 +92,12 @@ impl Api {
     pub fn with_allowed_documents(self, allowed: Option<AllowedDocuments>) -> Self {
         let documents = Documents::default().only(allowed);
         Self { documents, ..self }
+    }
+
+    /// The same, where each result of a subscription may take so long.
+    #[must_use]
+    pub fn with_results_within(self, results_within: Duration) -> Self {
+        Self { results_within, ..self }
     }
 
     /// The same, for who does not ask too often.
@@ -124,6 +137,13 @@ pub struct Refused {
     pub response: Box<Response>,
     /// That it came too soon, and how long to wait; none where repeating it changes nothing.
     pub too_soon: Option<TooSoon>,
+}
+
+/// Whether anything of an operation was carried out. An error without a path is none of a field: the document could not be read, is not
+/// valid or breaks a bound, an operation or variable is missing, or the whole broke.
+pub(crate) fn was_carried_out(response: &Response) -> bool {
+    let of_fields = response.errors.iter().any(|error| !error.path.is_empty());
+    response.data != Value::Null || response.errors.is_empty() || of_fields
 }
 
 /// What is in the data of a request or a socket.
@@ -221,10 +241,16 @@ impl Executor for ApiExecutor {
         request: async_graphql::Request,
         session: Option<Arc<Data>>,
     ) -> BoxStream<'static, Response> {
-        let request = match self.admit_of(request, session.as_deref()) {
-            Ok((request, _)) => self.prepare(request, session.as_deref()),
+        let (mut request, admitted) = match self.admit_of(request, session.as_deref()) {
+            Ok((request, admitted)) => (self.prepare(request, session.as_deref()), admitted),
             Err(refused) => return stream::once(future::ready(*refused.response)).boxed(),
         };
+        if admitted.operation == Some(OperationType::Subscription) {
+            request = request.data(ResultLimits {
+                within: self.api.results_within,
+                trace_id: self.trace_id.clone(),
+            });
+        }
         let (document, operation) = (request.query.clone(), request.operation_name.clone());
         let responses = self
             .api

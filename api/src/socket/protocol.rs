@@ -6,6 +6,7 @@ use async_graphql::{Request, Response, ServerError};
 
 use super::close::{self, Close};
 use super::message::{FromClient, FromServer, Object};
+use crate::graphql::was_carried_out;
 use crate::trace_id::TraceId;
 
 /// One run of an operation. Ids are used again after their end, runs are not: an answer that was under way when its operation
@@ -146,7 +147,7 @@ impl Protocol {
         let Some(id) = self.ids.get(&run).cloned() else {
             return Vec::new();
         };
-        if !was_not_executed(response) {
+        if was_carried_out(response) {
             return self.send(&FromServer::Next {
                 id: &id,
                 payload: response,
@@ -188,15 +189,6 @@ impl Protocol {
         self.ids.clear();
         vec![Action::Close(close)]
     }
-}
-
-/// Whether nothing of the operation was executed: it is no GraphQL, breaks a rule or a bound, or broke. Errors of fields name
-/// their path, and come beside what the other fields have.
-fn was_not_executed(response: &Response) -> bool {
-    let mut errors = response.errors.iter();
-    response.data == async_graphql::Value::Null
-        && !response.errors.is_empty()
-        && errors.all(|error| error.path.is_empty())
 }
 
 /// An error of a whole operation.

@@ -48,6 +48,9 @@ pub const SUBSCRIPTIONS: u64 = 1;
 /// stands beside its resolver.
 pub const COST: usize = 50_000;
 
+/// What a subscription may cost, counted like [`COST`] for one result: it is carried out again with every change.
+pub const RESULT_COST: usize = 5_000;
+
 /// What a document may cost below `__schema` and `__type`, by the guessed lengths of the schema's lists. The introspection query of
 /// `graphql-js` costs less than half of it.
 pub const INTROSPECTION_COST: u64 = 1_000_000;

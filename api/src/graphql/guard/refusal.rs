@@ -34,6 +34,8 @@ pub enum Refusal {
     TooManyRootFields(OperationType),
     /// The rows asked for, times what is asked of each, are too many.
     TooComplex,
+    /// A result of the subscription is too much.
+    ResultTooComplex,
     /// Too much of the schema is asked for at once.
     IntrospectionTooComplex,
     /// The schema is not shown here.
@@ -49,7 +51,7 @@ pub enum Refusal {
 impl Refusal {
     /// One of each.
     #[cfg(test)]
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::QueryTooLarge,
         Self::TooManyTokens,
         Self::NameTooLong,
@@ -65,6 +67,7 @@ impl Refusal {
         Self::TooManyRootFields(OperationType::Mutation),
         Self::TooManyRootFields(OperationType::Subscription),
         Self::TooComplex,
+        Self::ResultTooComplex,
         Self::IntrospectionTooComplex,
         Self::IntrospectionDisabled,
         Self::VariablesTooLarge,
@@ -84,7 +87,7 @@ impl Refusal {
             Self::TooManyAliases => "TOO_MANY_ALIASES",
             Self::TooManyDirectives => "TOO_MANY_DIRECTIVES",
             Self::TooManyRootFields(_) => "TOO_MANY_ROOT_FIELDS",
-            Self::TooComplex | Self::IntrospectionTooComplex => "TOO_COMPLEX",
+            Self::TooComplex | Self::ResultTooComplex | Self::IntrospectionTooComplex => "TOO_COMPLEX",
             Self::IntrospectionDisabled => "INTROSPECTION_DISABLED",
             Self::VariablesTooLarge | Self::TooManyVariableValues | Self::VariablesTooDeep => "VARIABLES_TOO_LARGE",
         }
@@ -109,6 +112,7 @@ impl Refusal {
             Self::TooManyRootFields(OperationType::Mutation) => Some(limits::MUTATIONS),
             Self::TooManyRootFields(OperationType::Subscription) => Some(limits::SUBSCRIPTIONS),
             Self::TooComplex => size(limits::COST),
+            Self::ResultTooComplex => size(limits::RESULT_COST),
             Self::IntrospectionTooComplex => Some(limits::INTROSPECTION_COST),
             Self::VariablesTooLarge => size(limits::VARIABLE_BYTES),
             Self::TooManyVariableValues => size(limits::VARIABLE_VALUES),
@@ -168,6 +172,9 @@ impl Refusal {
             Self::TooComplex => format!(
                 "The document may resolve more than {limit} fields, those of a list once for each row asked for. Ask for fewer \
                  rows (`first`), fewer lists in rows, or fewer fields."
+            ),
+            Self::ResultTooComplex => format!(
+                "A result of the subscription may resolve more than {limit} fields. Ask for the ids alone, and for the rest in queries."
             ),
             Self::IntrospectionTooComplex => format!(
                 "Reading that much of the schema costs more than {limit}. Ask for single types by `__type(name)`, or nest its lists less."

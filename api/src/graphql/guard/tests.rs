@@ -445,6 +445,11 @@ fn the_documented_limits_are_these() {
         });
         assert!(is_told, "{refusal:?}: {limit:?} and {code}");
     }
+    for limit in [limits::JSON_VALUES, limits::JSON_DEPTH] {
+        let row = format!("| {} | `VARIABLES_TOO_LARGE` |", with_commas(limit as u64));
+        assert!(documentation.contains(&row), "{row}");
+        assert!(TOO_MANY_VALUES.contains(&limit.to_string()), "{limit}");
+    }
 }
 
 fn with_commas(number: u64) -> String {

@@ -15,15 +15,20 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::{Caller, caller, workspace};
+use crate::graphql::guard::limits;
 use crate::graphql::{Api, id};
 use crate::testing;
 use crate::trace_id::TraceId;
 
 /// Follows a subscription; each item is the response's data, or its first error's code.
 fn follow(services: &Services, caller: &Caller, document: &str) -> BoxStream<'static, Value> {
+    followed(&Api::new(services.clone(), true), caller, document)
+}
+
+fn followed(api: &Api, caller: &Caller, document: &str) -> BoxStream<'static, Value> {
     let mut session = Data::default();
     session.insert(caller.clone());
-    let executor = Api::new(services.clone(), true).executor(TraceId::new("trace-1"));
+    let executor = api.executor(TraceId::new("trace-1"));
     let responses = executor.execute_stream(async_graphql::Request::new(document), Some(Arc::new(session)));
     let told = responses.map(|response| match response.errors.first() {
         None => response.data.into_json().unwrap(),
@@ -89,6 +94,40 @@ async fn connection_health_tells_the_state_and_then_each_change_in_its_scope() {
         told.next().now_or_never().is_none(),
         "nothing else happened in this workspace"
     );
+}
+
+/// A subscription is carried out again with every change.
+#[tokio::test]
+async fn the_cost_of_a_result_is_exactly_bounded() {
+    let (services, _directory) = testing::services().await;
+    let owner = caller(&services, "a", Role::Owner).await;
+    testing::account(&services, workspace(&owner).id, 1).await;
+    let _sequencer = sequencer(&services);
+    let of = |beside: usize| {
+        let (fields, beside) = ("id ".repeat(48), "label ".repeat(beside));
+        format!(
+            "subscription {{ connectionHealth {{ phoneNumbers(first: 100) {{ nodes {{ {fields} }} }} {beside} }} }}"
+        )
+    };
+    // 1 + 1 + 100 × (1 + 48), and 98.
+    assert_eq!(2 + 100 * 49 + 98, limits::RESULT_COST);
+    let at_the_limit = next(&mut follow(&services, &owner, &of(98))).await.unwrap();
+    assert_eq!(at_the_limit["connectionHealth"]["label"], "Account 1");
+    let mut over = follow(&services, &owner, &of(99));
+    assert_eq!(next(&mut over).await, Some(json!("TOO_COMPLEX")));
+    assert_eq!(next(&mut over).await, None);
+}
+
+#[tokio::test]
+async fn a_result_has_its_time() {
+    let (services, _directory) = testing::services().await;
+    let owner = caller(&services, "a", Role::Owner).await;
+    testing::account(&services, workspace(&owner).id, 1).await;
+    let _sequencer = sequencer(&services);
+    let api = Api::new(services.clone(), true).with_results_within(Duration::ZERO);
+    let document = "subscription { connectionHealth { phoneNumbers { nodes { id } } } }";
+    let mut told = followed(&api, &owner, document);
+    assert_eq!(next(&mut told).await, Some(json!("TIMEOUT")));
 }
 
 #[tokio::test]
