@@ -1,5 +1,6 @@
 //! How the API is served.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::auth::TokenVerifier;
@@ -9,7 +10,7 @@ use crate::health::Dependency;
 use crate::lifecycle::Lifecycle;
 use crate::origins::{Origin, Origins};
 use crate::rates::{RateLimits, Rates};
-use crate::socket::{Places, Revocations};
+use crate::socket::{Person, Places, Revocations};
 use crate::webhooks::SharedKeys;
 
 /// How the API is served. Comes from the configuration.
@@ -24,7 +25,9 @@ pub struct ApiOptions {
     /// How many operations one socket may have at the same time.
     pub operations_per_socket: usize,
     /// How many sockets one person may have at the same time, and has.
-    pub(crate) places: Places,
+    pub(crate) places: Places<Person>,
+    /// How many sockets one address may have on which nobody has signed in, and has.
+    pub(crate) half_open: Places<IpAddr>,
     /// The API keys whose sockets are open.
     pub(crate) revocations: Revocations,
     /// The life of the process, which sockets and readiness follow.
@@ -50,6 +53,10 @@ impl ApiOptions {
     /// How many sockets one person may have at the same time, unless something else is set. A browser's tab has one.
     pub const SOCKETS_PER_PERSON: usize = 50;
 
+    /// How many sockets one address may have on which nobody has signed in: a stranger's message takes up to 1 MiB of memory. A
+    /// client signs in at once.
+    pub const HALF_OPEN_PER_ADDRESS: usize = 100;
+
     /// Without introspection, with a minute for each request, however many come.
     #[must_use]
     pub fn new(verifier: TokenVerifier, lifecycle: Lifecycle) -> Self {
@@ -59,6 +66,7 @@ impl ApiOptions {
             request_timeout: Duration::from_mins(1),
             operations_per_socket: Self::OPERATIONS_PER_SOCKET,
             places: Places::new(Self::SOCKETS_PER_PERSON),
+            half_open: Places::new(Self::HALF_OPEN_PER_ADDRESS),
             revocations: Revocations::default(),
             lifecycle,
             dependencies: Vec::new(),

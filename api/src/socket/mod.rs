@@ -2,7 +2,8 @@
 //!
 //! `protocol.rs` is the protocol as a machine without a socket, `message.rs` its messages and `close.rs` its ends. `session.rs`
 //! serves one socket over axum's WebSocket: it signs in (`sign_in.rs`), runs operations (`operations.rs`), and finds out who is
-//! silent, slow or too fast (`pace.rs`), or whose API key was revoked (`revocations.rs`). Why it is our own: `ARCHITECTURE.md`.
+//! silent, slow or too fast (`pace.rs`), and whose time is over (`term.rs`): the token's, or that of an API key which was revoked
+//! (`revocations.rs`). Why it is our own: `ARCHITECTURE.md`.
 //!
 //! Source: <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>
 
@@ -16,6 +17,7 @@ mod protocol;
 mod revocations;
 mod session;
 mod sign_in;
+mod term;
 
 #[cfg(test)]
 mod tests;
@@ -26,17 +28,20 @@ use async_graphql::Executor;
 use axum::extract::ws::WebSocket;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{State, WebSocketUpgrade};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, Span};
 
-use crate::client_address::ClientAddress;
+use crate::client_address::{ClientAddress, counted};
 use crate::endpoint::{Endpoint, MAX_BODY};
 use crate::failure::Failure;
+use crate::metrics;
+use crate::rates::RATE_LIMITED;
 use crate::trace_id::TraceId;
-pub(crate) use places::Places;
+pub(crate) use places::{Person, Places};
 pub(crate) use revocations::Revocations;
-use session::Session;
+use session::{Peer, Session};
 
 /// The protocol's name.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -80,11 +85,31 @@ pub(crate) async fn open(
         let message = "This address speaks WebSocket, in the protocol graphql-transport-ws.";
         Failure::new(rejection.into_response().status(), "BAD_REQUEST", message, &trace_id)
     })?;
+    let half_open = match address {
+        None => None,
+        Some(address) => {
+            let place = endpoint.options.half_open.take(counted(address));
+            Some(place.ok_or_else(|| too_many_half_open(&trace_id))?)
+        }
+    };
     let executor = endpoint.api.executor(trace_id.clone());
     let sockets = endpoint.options.lifecycle.sockets().clone();
+    let peer = Peer {
+        trace_id,
+        address,
+        half_open,
+    };
     Ok(accept(upgrade, sockets, move |socket| {
-        Session::new(socket, endpoint, executor, trace_id, address, PATIENCE)
+        Session::new(socket, endpoint, executor, peer, PATIENCE)
     }))
+}
+
+fn too_many_half_open(trace_id: &TraceId) -> Failure {
+    metrics::refused(RATE_LIMITED, "half_open");
+    let message =
+        "Too many sockets of this address on which nobody has signed in. Say `connection_init` on those first.";
+    let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, RATE_LIMITED, message, trace_id);
+    failure.with_header(header::RETRY_AFTER, HeaderValue::from(PATIENCE.init_within.as_secs()))
 }
 
 /// Answers the handshake, and serves the socket that comes of it.

@@ -7,61 +7,72 @@ use std::time::Duration;
 
 use async_graphql::{Data, Executor, Request, Response};
 use futures_util::StreamExt;
-use futures_util::stream::{self, AbortHandle, Abortable, BoxStream, SelectAll};
-use tracing::error;
+use futures_util::stream::{self, BoxStream};
+use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::{Instrument, Span, error};
 
 use super::kind::is_subscription;
 use super::protocol::{Event, Run, failure};
 use crate::graphql::INTERNAL;
 use crate::trace_id::TraceId;
 
-/// Runs the operations of one socket side by side. One that panics ends alone.
+/// Runs the operations of one socket side by side, each in a task of its own: it goes on to its end, or to its time limit, also while
+/// the client does not read, and then waits with its answer alone, no longer with a connection to the database. One that panics ends
+/// alone.
 pub(super) struct Operations<E> {
     executor: E,
     trace_id: TraceId,
     /// How long a query or a mutation may take.
     timeout: Duration,
-    running: SelectAll<Abortable<BoxStream<'static, Event>>>,
-    handles: HashMap<Run, AbortHandle>,
+    /// Room for one event: nothing is gathered for a client that does not read.
+    tell: mpsc::Sender<Event>,
+    told: mpsc::Receiver<Event>,
+    running: HashMap<Run, AbortOnDropHandle<()>>,
 }
 
 impl<E: Executor> Operations<E> {
     /// None yet.
     pub(super) fn new(executor: E, trace_id: TraceId, timeout: Duration) -> Self {
+        let (tell, told) = mpsc::channel(1);
         Self {
             executor,
             trace_id,
             timeout,
-            running: SelectAll::new(),
-            handles: HashMap::new(),
+            tell,
+            told,
+            running: HashMap::new(),
         }
     }
 
     /// Begins an operation of the one who is in `who`.
     pub(super) fn begin(&mut self, run: Run, request: Request, who: Arc<Data>) {
-        let events = self
-            .answers(request, who)
-            .map(move |response| Event::Answered(run, response))
-            .chain(stream::once(async move { Event::Ended(run) }));
-        let (handle, registration) = AbortHandle::new_pair();
-        self.handles.insert(run, handle);
-        self.running.push(Abortable::new(events.boxed(), registration));
+        let (tell, mut answers) = (self.tell.clone(), self.answers(request, who));
+        let tells = async move {
+            while let Some(response) = answers.next().await {
+                if tell.send(Event::Answered(run, response)).await.is_err() {
+                    return;
+                }
+            }
+            drop(answers);
+            let _ = tell.send(Event::Ended(run)).await; // Nobody listens where the socket is closed.
+        };
+        let task = tokio::spawn(tells.instrument(Span::current()));
+        self.running.insert(run, AbortOnDropHandle::new(task));
     }
 
     /// Lets go of an operation.
     pub(super) fn cancel(&mut self, run: Run) {
-        if let Some(handle) = self.handles.remove(&run) {
-            handle.abort();
-        }
+        self.running.remove(&run);
     }
 
     /// What happens next to one of them. Waits for ever while there are none.
     pub(super) async fn next(&mut self) -> Event {
-        let Some(event) = self.running.next().await else {
+        let Some(event) = self.told.recv().await else {
             return std::future::pending().await;
         };
         if let Event::Ended(run) = &event {
-            self.handles.remove(run);
+            self.running.remove(run);
         }
         event
     }

@@ -1,62 +1,76 @@
-//! How many sockets a person has in this process.
+//! How many sockets a person has in this process, and an address on which nobody has signed in.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::Actor;
 use entity::WorkspaceId;
 
 /// Whose a socket is: a workspace, or none for staff, and the token's subject.
-type Person = (Option<WorkspaceId>, String);
+pub(crate) type Person = (Option<WorkspaceId>, String);
 
-/// The places for sockets. Cheap to clone; every clone counts the same.
-#[derive(Clone, Debug)]
-pub struct Places {
-    most: usize,
-    taken: Arc<Mutex<HashMap<Person, usize>>>,
+/// Who an actor is to places.
+pub(super) fn person(actor: &Actor) -> Person {
+    (actor.workspace, actor.subject.clone())
 }
 
-impl Places {
-    /// At most `most` sockets for each person.
+/// The places for sockets of each `K`. Cheap to clone; every clone counts the same.
+#[derive(Debug)]
+pub(crate) struct Places<K> {
+    most: usize,
+    taken: Arc<Mutex<HashMap<K, usize>>>,
+}
+
+impl<K> Clone for Places<K> {
+    fn clone(&self) -> Self {
+        Self {
+            most: self.most,
+            taken: self.taken.clone(),
+        }
+    }
+}
+
+impl<K: Hash + Eq + Clone> Places<K> {
+    /// At most `most` sockets for each.
     #[must_use]
-    pub fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize) -> Self {
         Self {
             most,
             taken: Arc::default(),
         }
     }
 
-    /// Takes a place until what comes back is dropped; none if the person has as many as they may have.
+    /// Takes a place until what comes back is dropped; none if there are as many as there may be.
     #[must_use]
-    pub(super) fn take(&self, actor: &Actor) -> Option<Place> {
-        let person = (actor.workspace, actor.subject.clone());
+    pub(super) fn take(&self, key: K) -> Option<Place<K>> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = taken.entry(person.clone()).or_default();
+        let count = taken.entry(key.clone()).or_default();
         if *count >= self.most {
             return None;
         }
         *count += 1;
         Some(Place {
             places: self.clone(),
-            person,
+            key,
         })
     }
 }
 
 /// A place for one socket.
 #[derive(Debug)]
-pub(super) struct Place {
-    places: Places,
-    person: Person,
+pub(super) struct Place<K: Hash + Eq> {
+    places: Places<K>,
+    key: K,
 }
 
-impl Drop for Place {
+impl<K: Hash + Eq> Drop for Place<K> {
     fn drop(&mut self) {
         let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = taken.get_mut(&self.person) {
+        if let Some(count) = taken.get_mut(&self.key) {
             *count -= 1;
             if *count == 0 {
-                taken.remove(&self.person);
+                taken.remove(&self.key);
             }
         }
     }
@@ -64,24 +78,18 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
-    use domain::Role;
-
     use super::*;
-
-    fn person(subject: &str) -> Actor {
-        Actor::new(subject, Role::Lead, None)
-    }
 
     #[test]
     fn each_person_has_places_of_their_own_and_gives_them_back() {
         let places = Places::new(2);
-        let (first, second) = (places.take(&person("a")), places.take(&person("a")));
+        let (first, second) = (places.take("a"), places.take("a"));
         assert!(first.is_some() && second.is_some());
-        assert!(places.take(&person("a")).is_none());
-        assert!(places.take(&person("b")).is_some());
+        assert!(places.take("a").is_none());
+        assert!(places.take("b").is_some());
         drop(first);
-        let third = places.take(&person("a"));
-        assert!(third.is_some() && places.take(&person("a")).is_none());
+        let third = places.take("a");
+        assert!(third.is_some() && places.take("a").is_none());
         drop((second, third));
         assert!(
             places.taken.lock().unwrap().is_empty(),

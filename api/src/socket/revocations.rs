@@ -4,14 +4,16 @@
 //! database alone, so that a revoked key is out within five seconds also where processes cannot tell each other of anything.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::{Services, api_keys};
 use entity::ApiKeyId;
+use futures_util::FutureExt;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{error, warn};
 
 /// Between two looks.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -93,12 +95,14 @@ impl Revocations {
         loop {
             sleep(LOOK_EVERY).await;
             let Some(keys) = self.keys() else { return };
-            match timeout(LOOK_WITHIN, api_keys::revoked(&services, &keys)).await {
-                Ok(Ok(revoked)) => self.tell(&revoked),
-                Ok(Err(error)) => warn!(
+            let looking = AssertUnwindSafe(api_keys::revoked(&services, &keys)).catch_unwind();
+            match timeout(LOOK_WITHIN, looking).await {
+                Ok(Ok(Ok(revoked))) => self.tell(&revoked),
+                Ok(Ok(Err(error))) => warn!(
                     error = &error as &dyn std::error::Error,
                     "could not look whether API keys of open sockets were revoked"
                 ),
+                Ok(Err(_)) => error!("looking whether API keys of open sockets were revoked panicked"),
                 Err(_) => warn!("could not look in time whether API keys of open sockets were revoked"),
             }
         }

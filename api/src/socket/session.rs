@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use async_graphql::{Data, Executor};
 use axum::extract::ws::{Message, WebSocket};
-use chrono::{DateTime, Utc};
 use futures_util::future::{BoxFuture, Fuse};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{FutureExt, SinkExt, StreamExt};
@@ -17,23 +16,31 @@ use tungstenite::error::ProtocolError;
 use super::close::{self, Close};
 use super::operations::Operations;
 use super::pace::Pace;
-use super::places::Place;
+use super::places::{Person, Place};
 use super::protocol::{Action, Event, Protocol};
-use super::revocations::Watch;
+use super::term::Term;
 use super::{Patience, sign_in};
-use crate::auth::Unauthenticated;
 use crate::endpoint::Endpoint;
 use crate::graphql::Caller;
 use crate::metrics;
 use crate::trace_id::TraceId;
 
-type SigningIn = Fuse<BoxFuture<'static, Result<(Caller, Place), Close>>>;
+type SigningIn = Fuse<BoxFuture<'static, Result<(Caller, Place<Person>), Close>>>;
+
+/// Whose socket it is, before anybody has signed in.
+pub(super) struct Peer {
+    /// The id of the request that opened it.
+    pub trace_id: TraceId,
+    /// Where it comes from.
+    pub address: Option<IpAddr>,
+    /// Its place among the sockets of that address on which nobody has signed in.
+    pub half_open: Option<Place<IpAddr>>,
+}
 
 /// A socket, and all that belongs to it.
 pub(super) struct Session<E> {
     endpoint: Endpoint,
-    trace_id: TraceId,
-    address: Option<IpAddr>,
+    peer: Peer,
     patience: Patience,
     /// Whether the client offered to speak the protocol.
     speaks: bool,
@@ -44,10 +51,8 @@ pub(super) struct Session<E> {
     signing_in: SigningIn,
     /// Who the client is, and its place.
     who: Arc<Data>,
-    /// Until when its token counts.
-    expires_at: Option<DateTime<Utc>>,
-    /// Whether its API key was revoked.
-    watch: Watch,
+    /// Until when it may be served.
+    term: Term,
     pace: Pace,
     heard_at: Instant,
     pinged_at: Instant,
@@ -65,32 +70,24 @@ enum Next {
 
 impl<E: Executor> Session<E> {
     /// A socket that was just opened.
-    pub(super) fn new(
-        socket: WebSocket,
-        endpoint: Endpoint,
-        executor: E,
-        trace_id: TraceId,
-        address: Option<IpAddr>,
-        patience: Patience,
-    ) -> Self {
+    pub(super) fn new(socket: WebSocket, endpoint: Endpoint, executor: E, peer: Peer, patience: Patience) -> Self {
         let speaks = socket.protocol().is_some();
         let (sink, stream) = socket.split();
         let now = Instant::now();
-        let timeout = endpoint.options.request_timeout;
+        let options = &endpoint.options;
+        let (clock, stop) = (endpoint.services.clock.clone(), options.lifecycle.stop().clone());
         Self {
-            protocol: Protocol::new(endpoint.options.operations_per_socket, trace_id.clone()),
-            operations: Operations::new(executor, trace_id.clone(), timeout),
+            protocol: Protocol::new(options.operations_per_socket, peer.trace_id.clone()),
+            operations: Operations::new(executor, peer.trace_id.clone(), options.request_timeout),
+            term: Term::new(clock, patience.look_every, stop),
             endpoint,
-            trace_id,
-            address,
+            peer,
             patience,
             speaks,
             sink,
             stream,
             signing_in: Fuse::terminated(),
             who: Arc::default(),
-            expires_at: None,
-            watch: Watch::nothing(),
             pace: Pace::new(now),
             heard_at: now,
             pinged_at: now,
@@ -104,7 +101,6 @@ impl<E: Executor> Session<E> {
             self.take_in(Event::Over(close::SUBPROTOCOL)).await;
             return;
         }
-        let stop = self.endpoint.options.lifecycle.stop().clone();
         let mut init_timeout = Box::pin(sleep(self.patience.init_within).fuse());
         let mut looks = interval(self.patience.look_every);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -120,8 +116,7 @@ impl<E: Executor> Session<E> {
                 signed_in = &mut self.signing_in => Next::Event(self.signed_in(signed_in)),
                 () = &mut init_timeout => Next::Event(Event::InitTimeout),
                 _ = looks.tick() => self.look(),
-                () = self.watch.revoked() => Next::Event(Event::Over(Close::forbidden(Unauthenticated::KeyRevoked.message()))),
-                () = stop.cancelled() => Next::Event(Event::Over(close::GOING_AWAY)),
+                end = self.term.over() => Next::Event(Event::Over(end)),
             };
             let goes_on = match next {
                 Next::Event(event) => self.take_in(event).await,
@@ -148,12 +143,13 @@ impl<E: Executor> Session<E> {
         }
     }
 
-    fn signed_in(&mut self, signed_in: Result<(Caller, Place), Close>) -> Event {
+    fn signed_in(&mut self, signed_in: Result<(Caller, Place<Person>), Close>) -> Event {
         match signed_in {
             Ok((caller, place)) => {
-                self.expires_at = caller.expires_at;
                 let (revocations, services) = (&self.endpoint.options.revocations, &self.endpoint.services);
-                self.watch = revocations.watch(services, caller.api_key);
+                let watch = revocations.watch(services, caller.api_key);
+                self.peer.half_open = None;
+                self.term.begin(caller.expires_at, watch);
                 let mut who = Data::default();
                 who.insert(caller);
                 who.insert(place); // Given back with the socket.
@@ -170,9 +166,6 @@ impl<E: Executor> Session<E> {
         if now - self.heard_at >= self.patience.silence {
             return Next::Event(Event::Over(close::SILENT));
         }
-        if self.has_expired() {
-            return Next::Event(Event::Over(Close::forbidden(Unauthenticated::Expired.message())));
-        }
         if now - self.heard_at >= self.patience.ping_after && now - self.pinged_at >= self.patience.ping_after {
             self.pinged_at = now;
             return Next::Ping;
@@ -180,23 +173,17 @@ impl<E: Executor> Session<E> {
         Next::Nothing
     }
 
-    fn has_expired(&self) -> bool {
-        let now = self.endpoint.services.clock.now();
-        self.expires_at.is_some_and(|expires_at| expires_at <= now)
-    }
-
     /// Tells the protocol what happened and does what it says. Nothing is begun or told for a token that has expired.
     async fn take_in(&mut self, event: Event) -> bool {
-        let event = match event {
-            Event::Text(_) | Event::Answered(..) if self.has_expired() => {
-                Event::Over(Close::forbidden(Unauthenticated::Expired.message()))
-            }
-            event => event,
+        let event = match (event, self.term.has_expired()) {
+            (Event::Text(_) | Event::Answered(..), Some(end)) => Event::Over(end),
+            (event, _) => event,
         };
         for action in self.protocol.on(event) {
             let goes_on = match action {
                 Action::SignIn(payload) => {
-                    let (endpoint, trace_id, address) = (self.endpoint.clone(), self.trace_id.clone(), self.address);
+                    let (endpoint, trace_id, address) =
+                        (self.endpoint.clone(), self.peer.trace_id.clone(), self.peer.address);
                     let signing_in = async move { sign_in::sign_in(&endpoint, payload, &trace_id, address).await };
                     self.signing_in = signing_in.boxed().fuse();
                     true
@@ -222,14 +209,22 @@ impl<E: Executor> Session<E> {
         true
     }
 
-    /// Whether the message went out. Nothing else happens meanwhile, so that nothing is gathered for a client that does not read.
+    /// Whether the message went out. The client is not listened to meanwhile, so that nothing is gathered for one that does not read;
+    /// nor is it waited for much longer than it may be served.
     async fn send(&mut self, message: Message) -> bool {
-        let sent = timeout(self.patience.sent_within, self.sink.send(message)).await;
-        if sent.is_err() {
-            let seconds = self.patience.sent_within.as_secs();
-            info!("cut off a socket that was not read for {seconds} s");
+        let (patience, term) = (self.patience, &self.term);
+        let over = async {
+            term.over().await;
+            sleep(patience.closed_within).await;
+        };
+        tokio::select! {
+            biased;
+            sent = self.sink.send(message) => return sent.is_ok(),
+            () = sleep(patience.sent_within) => {}
+            () = over => {}
         }
-        matches!(sent, Ok(Ok(())))
+        info!("cut off a socket that is not read");
+        false
     }
 
     /// Says goodbye, and waits a little for the client to do so too: what it has still to read would be lost otherwise.

@@ -8,10 +8,12 @@ use tracing::error;
 
 use super::close::{self, Close};
 use super::message::Object;
-use super::places::Place;
+use super::places::{Person, Place, person};
 use crate::auth::{self, SignInError, Unauthenticated};
 use crate::endpoint::Endpoint;
 use crate::graphql::Caller;
+use crate::metrics;
+use crate::rates::RATE_LIMITED;
 use crate::trace_id::TraceId;
 
 /// Signs in by the payload of `connection_init`, `{"Authorization": "Bearer …"}`, and takes a place for the socket.
@@ -23,7 +25,7 @@ pub(super) async fn sign_in(
     payload: Object,
     trace_id: &TraceId,
     address: Option<IpAddr>,
-) -> Result<(Caller, Place), Close> {
+) -> Result<(Caller, Place<Person>), Close> {
     let signing_in = AssertUnwindSafe(caller(endpoint, payload, trace_id, address)).catch_unwind();
     let caller = match tokio::time::timeout(endpoint.options.request_timeout, signing_in).await {
         Ok(Ok(caller)) => caller?,
@@ -39,7 +41,7 @@ pub(super) async fn sign_in(
             return Err(close::TRY_AGAIN_LATER);
         }
     };
-    let place = endpoint.options.places.take(&caller.request.actor);
+    let place = endpoint.options.places.take(person(&caller.request.actor));
     Ok((caller, place.ok_or(close::TOO_MANY_SOCKETS)?))
 }
 
@@ -49,7 +51,13 @@ async fn caller(
     trace_id: &TraceId,
     address: Option<IpAddr>,
 ) -> Result<Caller, Close> {
-    let forbidden = |why: Unauthenticated| Close::forbidden(why.message());
+    // Counted with those over HTTP. The code stays: a client that is told to come again would bring the same token.
+    let forbidden = |why: Unauthenticated| {
+        if address.is_some_and(|address| endpoint.options.rates.count_failure(address).is_err()) {
+            metrics::refused(RATE_LIMITED, "failures");
+        }
+        Close::forbidden(why.message())
+    };
     let value = payload.get("Authorization").or_else(|| payload.get("authorization"));
     let value = value.and_then(serde_json::Value::as_str);
     let token = value.ok_or(Unauthenticated::NoToken).and_then(auth::after_bearer);

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::{sleep, timeout};
 
 use super::protocol_cases::raw_handshake;
 use super::*;
@@ -27,7 +28,7 @@ async fn a_client_that_answers_pings_stays_and_one_that_does_not_is_closed_with_
     assert_eq!(dead.next().await.unwrap().unwrap(), Frame::text(ack().to_string()));
     // Without its library it answers nothing any more.
     let mut dead = dead.into_inner();
-    let longer_than_silence = tokio::time::timeout(Duration::from_secs(8), alive.hear()).await;
+    let longer_than_silence = timeout(Duration::from_secs(8), alive.hear()).await;
     assert!(longer_than_silence.is_err(), "{longer_than_silence:?}");
     alive.hears_nothing().await;
 
@@ -50,6 +51,64 @@ async fn a_client_that_does_not_read_is_cut_off() {
     let sockets = served.lifecycle.sockets();
     sockets.close();
     sockets.wait().await;
+}
+
+/// A client that does not read, so much is on its way to it, and one of its mutations that is not over yet.
+async fn deaf(served: &Served) -> Client {
+    let mut client = Client::signed_in(served).await;
+    client.subscribe("1", "mutation { takesItsTurn(ms: 500) }").await;
+    client.subscribe("2", "subscription { floods }").await;
+    sleep(Duration::from_millis(250)).await;
+    client
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_keeps_nobody_waiting() {
+    let served = a_bad_schema(as_it_is).await;
+    let _deaf = deaf(&served).await;
+    let mut other = Client::signed_in(&served).await;
+    other.subscribe("1", "mutation { takesItsTurn(ms: 1) }").await;
+    let answered = timeout(Duration::from_secs(10), other.hear()).await;
+    let answer = answered.expect("the turn of the mutation of the client that does not read");
+    assert_eq!(answer, next("1", &json!({ "takesItsTurn": 3 })));
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_gone_with_its_token_and_with_the_server() {
+    for ends in [
+        |served: &Served| served.clock.advance(TimeDelta::seconds(3600 + 30)),
+        |served: &Served| served.lifecycle.stop().cancel(),
+    ] {
+        let served = a_bad_schema(as_it_is).await;
+        let _deaf = deaf(&served).await;
+        let sockets = served.lifecycle.sockets();
+        sockets.close();
+        assert!(!sockets.is_empty());
+        ends(&served);
+        let gone = timeout(Duration::from_secs(10), sockets.wait()).await;
+        gone.expect("long before it would be cut off for not reading");
+    }
+}
+
+#[tokio::test]
+async fn an_address_has_so_many_sockets_on_which_nobody_has_signed_in() {
+    let served = the_api().await;
+    let mut strangers = Vec::new();
+    for _ in 0..ApiOptions::HALF_OPEN_PER_ADDRESS {
+        strangers.push(Client::connect(&served).await);
+    }
+    let refused = Client::offering(&served.url, Some(PROTOCOL)).await.err();
+    let Some(tungstenite::Error::Http(response)) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(response.status().as_u16(), 429);
+    assert_eq!(response.headers()["retry-after"], "10");
+
+    let mut first = strangers.remove(0);
+    first.say(init()).await;
+    assert_eq!(first.hear().await, ack());
+    let _in_its_place = Client::connect(&served).await;
+    assert!(Client::offering(&served.url, Some(PROTOCOL)).await.is_err());
 }
 
 /// By the injected clock: with a running stream, and without anything.

@@ -21,7 +21,7 @@ use tokio_tungstenite::tungstenite::{self, Message as Frame};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use tokio_util::sync::CancellationToken;
 
-use super::session::Session;
+use super::session::{Peer, Session};
 use super::{PATIENCE, PROTOCOL, Patience, accept};
 use crate::auth::TokenVerifier;
 use crate::endpoint::Endpoint;
@@ -97,11 +97,17 @@ async fn a_bad_schema(with: fn(ApiOptions) -> ApiOptions) -> Served {
 
 async fn serves_badly(with: fn(ApiOptions) -> ApiOptions, short: Short) -> Served {
     served(with, move |services, options| {
-        let endpoint = Endpoint::new(services, options);
-        let open = move |State(endpoint): State<Endpoint>, trace_id: TraceId, upgrade: WebSocketUpgrade| async move {
+        let (endpoint, schema) = (Endpoint::new(services, options), schema::bad());
+        let open = async move |State(endpoint): State<Endpoint>, trace_id: TraceId, upgrade: WebSocketUpgrade| {
+            let schema = schema.clone();
             let sockets = endpoint.options.lifecycle.sockets().clone();
             accept(upgrade, sockets, move |socket| {
-                Session::new(socket, endpoint, schema::bad(), trace_id, None, patience(short))
+                let peer = Peer {
+                    trace_id,
+                    address: None,
+                    half_open: None,
+                };
+                Session::new(socket, endpoint, schema, peer, patience(short))
             })
         };
         Router::new().route("/graphql/ws", get(open)).with_state(endpoint)

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use async_graphql::{Error, Object, Result, Schema, Subscription};
 use futures_util::{Stream, StreamExt, stream};
+use tokio::sync::Mutex;
 
 pub(super) type Bad = Schema<Query, Mutation, Subscriptions>;
 
 pub(super) fn bad() -> Bad {
-    Schema::new(Query, Mutation, Subscriptions)
+    Schema::new(Query, Mutation::default(), Subscriptions)
 }
 
 pub(super) struct Query;
@@ -34,12 +35,22 @@ impl Query {
     }
 }
 
-pub(super) struct Mutation;
+#[derive(Default)]
+pub(super) struct Mutation {
+    turn: Mutex<()>,
+}
 
 #[Object]
 impl Mutation {
     async fn change(&self) -> i32 {
         2
+    }
+
+    /// Takes so long, one after the other, as writers of SQLite's do.
+    async fn takes_its_turn(&self, ms: u64) -> i32 {
+        let _turn = self.turn.lock().await;
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+        3
     }
 }
 

@@ -62,18 +62,19 @@ pub async fn list(
     Ok(Page::cut(rows, page.size))
 }
 
-/// Which of these keys count no longer, for the sake of those that signed in a while ago.
+/// Which of these keys were revoked, or are gone with their workspace, for the sake of those that signed in a while ago.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn revoked(services: &Services, ids: &[ApiKeyId]) -> Result<Vec<ApiKeyId>, DbErr> {
     let column = api_key::COLUMN;
-    api_key::Entity::find()
+    let count: Vec<ApiKeyId> = api_key::Entity::find()
         .select_only()
         .column(api_key::Column::Id)
         .filter(column.id.is_in(ids.iter().copied()))
-        .filter(column.revoked_at.is_not_null())
+        .filter(column.revoked_at.is_null())
         .into_tuple()
         .all(&services.db)
-        .await
+        .await?;
+    Ok(ids.iter().filter(|id| !count.contains(id)).copied().collect())
 }
