@@ -13,12 +13,17 @@ use domain::Services;
 use futures_util::FutureExt;
 use futures_util::future::{self, BoxFuture};
 use serde_json::{Map, Value, json};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 use tracing::warn;
 
 use crate::lifecycle::Lifecycle;
 
 /// How long what the process depends on has to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long readiness is told without another look: strangers can ask for it as often as they like.
+const KEPT: Duration = Duration::from_millis(250);
 
 const DATABASE: &str = "database";
 const OK: &str = "ok";
@@ -76,7 +81,11 @@ pub struct Health {
     services: Services,
     lifecycle: Lifecycle,
     dependencies: Vec<Dependency>,
+    seen: Arc<Mutex<Option<(Instant, Looked)>>>,
 }
+
+/// Every dependency in a word.
+type Looked = Vec<(&'static str, &'static str)>;
 
 impl Health {
     /// Of a process that depends on its database alone.
@@ -86,6 +95,7 @@ impl Health {
             services,
             lifecycle,
             dependencies: Vec::new(),
+            seen: Arc::default(),
         }
     }
 
@@ -96,7 +106,7 @@ impl Health {
     }
 
     /// Every dependency in a word, the database first. All are asked at the same time.
-    pub async fn look(&self) -> Vec<(&'static str, &'static str)> {
+    pub async fn look(&self) -> Looked {
         let database = async {
             let up = database_answers(&self.services).await;
             (DATABASE, if up { OK } else { AWAY })
@@ -104,6 +114,17 @@ impl Health {
         let others = future::join_all(self.dependencies.iter().map(|dependency| dependency.look(PATIENCE)));
         let (database, others) = tokio::join!(database, others);
         [vec![database], others].concat()
+    }
+
+    /// What was found a moment ago, or is found now. However many ask, one looks.
+    async fn look_or_remember(&self) -> Looked {
+        let mut seen = self.seen.lock().await;
+        if let Some((_, looked)) = seen.as_ref().filter(|(at, _)| at.elapsed() < KEPT) {
+            return looked.clone();
+        }
+        let looked = self.look().await;
+        *seen = Some((Instant::now(), looked.clone()));
+        looked
     }
 }
 
@@ -126,7 +147,7 @@ async fn alive() -> Json<Value> {
 }
 
 async fn ready(State(health): State<Health>) -> Response {
-    let looked = health.look().await;
+    let looked = health.look_or_remember().await;
     let status = if health.lifecycle.is_draining() {
         "draining"
     } else if health.lifecycle.is_starting() {

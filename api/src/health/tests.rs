@@ -1,3 +1,5 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use tokio_util::sync::CancellationToken;
@@ -42,6 +44,28 @@ async fn a_lost_dependency_is_told_and_the_process_stays_ready() {
 async fn a_dependency_that_does_not_answer_is_away() {
     let hangs = Dependency::new("redis", future::pending);
     assert_eq!(hangs.look(Duration::ZERO).await, ("redis", "away"));
+}
+
+#[tokio::test]
+async fn however_many_ask_at_once_one_looks() {
+    let (services, _directory) = testing::services().await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = asked.clone();
+    let counts = Dependency::new("redis", move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+        async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            true
+        }
+    });
+    let lifecycle = Lifecycle::new(CancellationToken::new());
+    let health = Health::new(services, lifecycle).with_dependencies(vec![counts]);
+    let looked = future::join_all((0..50).map(|_| health.look_or_remember())).await;
+    assert!(looked.iter().all(|looked| looked.contains(&("redis", "ok"))));
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    tokio::time::sleep(KEPT).await;
+    health.look_or_remember().await;
+    assert_eq!(asked.load(Ordering::Relaxed), 2, "what is told is not old");
 }
 
 #[tokio::test]
