@@ -36,6 +36,7 @@ mod numbers;
 mod placed_calls;
 mod recovery;
 mod reveal_number;
+mod role_fields;
 mod roles;
 mod routing;
 mod row_security;

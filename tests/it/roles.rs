@@ -59,7 +59,7 @@ fn query_permission(query: &str) -> Permission {
 }
 
 /// Somebody in each role; of the API keys one that may do all that a key may.
-async fn everybody(app: &TestApp) -> Vec<(Role, Client)> {
+pub(crate) async fn everybody(app: &TestApp) -> Vec<(Role, Client)> {
     let mut everybody = Vec::new();
     for role in Role::ALL {
         let client = match role {
@@ -281,5 +281,24 @@ async fn assert_refused(client: &Client, tokens: &[String]) {
             assert_eq!(told["errors"][0]["extensions"]["traceId"], json!(id));
             assert!(told["data"].is_null() && (token.is_empty() || !body.contains(token.as_str())));
         }
+    }
+}
+
+/// Who builds on the API reads who may do what: the same table, cell by cell.
+#[test]
+fn the_documented_table_is_this_one() {
+    let documentation = include_str!("../../docs/using-the-api.md");
+    let rows = documentation
+        .lines()
+        .map(|line| line.split('|').map(str::trim).collect::<Vec<_>>());
+    let rows: Vec<Vec<&str>> = rows.filter(|cells| cells.len() == 4 + Role::ALL.len()).collect();
+    let head: Vec<&str> = Role::ALL.into_iter().map(Role::as_str).collect();
+    assert_eq!(rows[0][3..10], head);
+    for permission in Permission::ALL {
+        let name = format!("`{}`", permission.as_str());
+        let row = rows.iter().find(|cells| cells[2] == name);
+        let row = row.unwrap_or_else(|| panic!("{name} is not told of"));
+        let told = Role::ALL.map(|role| if permission.roles().contains(&role) { "yes" } else { "" });
+        assert_eq!(row[3..10], told, "{name}");
     }
 }
