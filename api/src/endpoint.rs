@@ -23,7 +23,7 @@ use tracing::error;
 use crate::auth::{self, SignInError, Unauthenticated};
 use crate::client_address::ClientAddress;
 use crate::failure::Failure;
-use crate::graphql::{Api, ApiExecutor, Caller, Refused};
+use crate::graphql::{Api, ApiExecutor, Caller, RETRY_AFTER_S, Refused, is_busy};
 use crate::metrics;
 use crate::options::ApiOptions;
 use crate::trace_id::TraceId;
@@ -108,7 +108,13 @@ async fn serve(
         return Err(failure.with_header(header::ALLOW, HeaderValue::from_static("POST")));
     }
     let response = execute(endpoint, &executor, operation, trace_id).await?;
-    Ok(answer::written(response, media_type))
+    let is_busy = is_busy(&response);
+    let answer = answer::written(response, media_type);
+    Ok(if is_busy {
+        come_again(answer, StatusCode::SERVICE_UNAVAILABLE, RETRY_AFTER_S)
+    } else {
+        answer
+    })
 }
 
 /// Carries an operation out, within the time that a request has.
@@ -136,16 +142,21 @@ async fn execute(
     })
 }
 
-/// Too soon is a status of its own, for clients and proxies that know when to come again.
 fn not_admitted(refused: Refused, media_type: MediaType) -> Response {
-    let mut response = answer::written(*refused.response, media_type);
-    if let Some(too_soon) = refused.too_soon {
-        *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, HeaderValue::from(too_soon.seconds()));
+    let answer = answer::written(*refused.response, media_type);
+    match refused.too_soon {
+        Some(too_soon) => come_again(answer, StatusCode::TOO_MANY_REQUESTS, too_soon.seconds()),
+        None => answer,
     }
-    response
+}
+
+/// With a status of its own, for clients and proxies that know when to come again.
+fn come_again(mut answer: Response, status: StatusCode, seconds: u64) -> Response {
+    *answer.status_mut() = status;
+    answer
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    answer
 }
 
 async fn caller(

@@ -17,6 +17,7 @@ mod page;
 pub mod persisted;
 mod queries;
 mod results;
+mod room;
 mod subscriptions;
 mod types;
 
@@ -36,6 +37,7 @@ use futures_util::{StreamExt, future, stream};
 pub use context::Caller;
 pub use error::INTERNAL;
 pub use guard::Admitted;
+pub(crate) use room::{RETRY_AFTER_S, is_busy};
 
 use crate::metrics;
 use crate::rates::{RATE_LIMITED, Rates, TooSoon};
@@ -43,6 +45,7 @@ use crate::trace_id::TraceId;
 use context::Installation;
 use persisted::{AllowedDocuments, Documents};
 use results::{ResultLimits, Results};
+use room::Room;
 
 /// The version of the schema: raised when something that clients know goes away.
 const SCHEMA_VERSION: &str = "1";
@@ -73,6 +76,7 @@ impl Api {
         let mut schema = builder()
             .limit_complexity(guard::limits::COST)
             .extension(Results)
+            .extension(Room::of_this_machine())
             .data(Installation::default());
         if !introspection {
             schema = schema.disable_introspection().disable_suggestions();

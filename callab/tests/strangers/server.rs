@@ -155,13 +155,21 @@ impl Server {
         answer.took
     }
 
-    /// The process's memory that is in use, in bytes.
+    /// The process's memory that is in use, in bytes. From now on its peak is taken.
     pub fn memory(&self) -> u64 {
+        // Source: proc_pid_clear_refs(5): 5 sets the peak back to what is in use.
+        std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").expect("it lives");
+        self.figure("VmRSS:")
+    }
+
+    /// By how much more was in use at any time since then.
+    pub fn grown_beyond(&self, before: u64) -> u64 {
+        self.figure("VmHWM:").saturating_sub(before)
+    }
+
+    fn figure(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it lives");
-        let line = status
-            .lines()
-            .find(|line| line.starts_with("VmRSS:"))
-            .expect("its memory");
+        let line = status.lines().find(|line| line.starts_with(name)).expect("its memory");
         let kilobytes = line
             .split_whitespace()
             .nth(1)

@@ -32,6 +32,8 @@ use text::Unreadable;
 pub struct Admitted {
     /// The kind of the operation that is carried out; none where the document does not tell it.
     pub operation: Option<OperationType>,
+    /// What it costs to read as much of the schema.
+    pub introspection_cost: u64,
     /// Whether somebody may have written a secret into the document: it is not kept, and not repeated.
     pub may_hold_secrets: bool,
 }
@@ -108,6 +110,7 @@ pub fn judge(request: &mut Request, introspection: bool) -> Result<Admitted, Rej
     }
     Ok(Admitted {
         operation: executed(document, name.as_deref()).map(|operation| operation.ty),
+        introspection_cost: counts.introspection_cost,
         may_hold_secrets: text.may_hold_secrets,
     })
 }
