@@ -31,7 +31,7 @@ impl Samples {
     }
 
     /// The shortest time that `percent` of them did not exceed (nearest rank); zero if there are none.
-    fn percentile(&self, percent: usize) -> Duration {
+    pub fn percentile(&self, percent: usize) -> Duration {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
         let rank = (sorted.len() * percent).div_ceil(100);
