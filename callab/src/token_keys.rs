@@ -68,12 +68,13 @@ impl TokenKeys {
         self.verifier.clone()
     }
 
-    /// How readiness tells of them: `away` until published keys were read once; nothing where a secret is shared.
+    /// How readiness tells of them: `away` until published keys were read once, `stale` where they could not be read three times in
+    /// a row; nothing where a secret is shared.
     #[must_use]
     pub fn dependency(&self) -> Option<Dependency> {
-        let (keys, _) = self.published.clone()?;
-        Some(Dependency::new(DEPENDENCY, move || {
-            std::future::ready(keys.are_known())
+        let (keys, every) = self.published.clone()?;
+        Some(Dependency::told(DEPENDENCY, move || {
+            std::future::ready(word(keys.age(), every))
         }))
     }
 
@@ -82,6 +83,15 @@ impl TokenKeys {
         if let Some((keys, every)) = &self.published {
             keys.keep_fresh(*every, stop).await;
         }
+    }
+}
+
+/// Of keys that were read so long ago, and are read every `every`.
+fn word(age: Option<Duration>, every: Duration) -> &'static str {
+    match age {
+        None => "away",
+        Some(age) if age > 3 * every => "stale",
+        Some(_) => "ok",
     }
 }
 
@@ -112,4 +122,17 @@ pub fn shared_secret(config: &Config) -> anyhow::Result<Hs256> {
         audience: config.auth.audience.clone(),
         issuer: config.auth.issuer.clone(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_that_could_not_be_read_three_times_in_a_row_are_stale() {
+        let every = Duration::from_secs(300);
+        for (age, expected) in [(None, "away"), (Some(900), "ok"), (Some(901), "stale")] {
+            assert_eq!(word(age.map(Duration::from_secs), every), expected, "{age:?}");
+        }
+    }
 }

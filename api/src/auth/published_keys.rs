@@ -61,9 +61,15 @@ pub struct KeysUnavailable;
 pub struct PublishedKeys {
     source: Arc<dyn FetchKeys>,
     algorithm: Algorithm,
-    known: RwLock<Option<Arc<[Key]>>>,
+    known: RwLock<Option<Known>>,
     /// When they were last asked for; held while that goes on.
     asked: Mutex<Option<Instant>>,
+}
+
+/// What was read last.
+struct Known {
+    keys: Arc<[Key]>,
+    at: Instant,
 }
 
 impl fmt::Debug for PublishedKeys {
@@ -94,6 +100,13 @@ impl PublishedKeys {
     #[must_use]
     pub fn are_known(&self) -> bool {
         self.keys().is_some()
+    }
+
+    /// How long ago they were read last; none if never.
+    #[must_use]
+    pub fn age(&self) -> Option<Duration> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().map(|known| known.at.elapsed())
     }
 
     /// Reads them now and every `every`, until `stop`. A key that was withdrawn is good for nothing after the next reading that succeeds.
@@ -157,11 +170,15 @@ impl PublishedKeys {
                 );
             }
         }
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(keys.into());
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(Known {
+            keys: keys.into(),
+            at: Instant::now(),
+        });
     }
 
     fn keys(&self) -> Option<Arc<[Key]>> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().map(|known| known.keys.clone())
     }
 
     /// The keys that a token may be signed with which names this one, or none.

@@ -199,7 +199,7 @@ async fn without_keys_nobody_says_that_a_token_is_bad() {
     let keys = keys_of(&provider, "RS256");
     let verifier = verifier(&keys);
     assert_eq!(verifier.verify(&token("a"), now()).await, UNAVAILABLE);
-    assert!(!keys.are_known());
+    assert!(!keys.are_known() && keys.age().is_none());
     provider.publish(&[rs256("a")]);
     assert_eq!(
         verifier.verify(&token("a"), now()).await,
@@ -208,6 +208,7 @@ async fn without_keys_nobody_says_that_a_token_is_bad() {
     );
     later(&keys).await;
     assert!(verifier.verify(&token("a"), now()).await.is_ok());
+    let read_at = Instant::now();
     // What cannot be read later changes nothing.
     for answer in [
         Err("it is away"),
@@ -221,6 +222,11 @@ async fn without_keys_nobody_says_that_a_token_is_bad() {
         assert_eq!(verifier.verify(&token("b"), now()).await, NOT_VALID);
         assert!(verifier.verify(&token("a"), now()).await.is_ok(), "{answer:?}");
     }
+    let age = keys.age().expect("they were read once");
+    assert!(
+        age >= read_at.elapsed(),
+        "a reading that failed does not make them younger"
+    );
     // That all keys were withdrawn does.
     provider.publish(&[]);
     later(&keys).await;
