@@ -1,11 +1,13 @@
 //! The binary, as an operator starts and stops it.
 
 use std::fs::Permissions;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Command, Output, Stdio};
+
+use callab_tests::Up;
 
 /// The binary in a data directory of its own, on a free port, without the settings of this machine.
 fn callab(data_dir: &Path) -> Command {
@@ -26,57 +28,14 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// A running `callab up`.
-struct Up {
-    child: Child,
-    /// Where it listens.
-    url: String,
-}
-
-impl Up {
-    fn start(command: &mut Command) -> Self {
-        let mut child = command
-            .arg("up")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary runs");
-        let mut line = String::new();
-        let mut lines = BufReader::new(child.stdout.as_mut().expect("its standard output"));
-        lines.read_line(&mut line).expect("its first line");
-        let url = line.trim().strip_prefix("callab listens on ").map(str::to_owned);
-        let Some(url) = url else {
-            let _ = child.wait();
-            let mut log = String::new();
-            let _ = child.stderr.expect("its log").read_to_string(&mut log);
-            panic!("it did not start: {log}");
-        };
-        Self { child, url }
-    }
-
-    /// The body and head of what it answers at `path`.
-    fn get(&self, path: &str) -> String {
-        let address = self.url.trim_start_matches("http://");
-        let mut socket = TcpStream::connect(address).expect("it listens");
-        write!(socket, "GET {path} HTTP/1.0\r\n\r\n").expect("a request");
-        let mut answer = String::new();
-        socket.read_to_string(&mut answer).expect("an answer");
-        answer
-    }
-
-    /// Sends SIGTERM, waits for the end, and answers how it ended and what it logged.
-    fn stop(mut self) -> (ExitStatus, String) {
-        let kill = format!("kill -TERM {}", self.child.id()); // A word of the shell: not every machine has the program.
-        assert!(run(Command::new("sh").args(["-c", &kill])).status.success());
-        let mut log = String::new();
-        self.child
-            .stderr
-            .take()
-            .expect("its log")
-            .read_to_string(&mut log)
-            .expect("text");
-        (self.child.wait().expect("its end"), log)
-    }
+/// The body and head of what it answers at `path`.
+fn get(up: &Up, path: &str) -> String {
+    let address = up.url().trim_start_matches("http://");
+    let mut socket = TcpStream::connect(address).expect("it listens");
+    write!(socket, "GET {path} HTTP/1.0\r\n\r\n").expect("a request");
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).expect("an answer");
+    answer
 }
 
 #[test]
@@ -85,7 +44,7 @@ fn up_starts_with_no_configuration_serves_and_stops_on_sigterm() {
     let data_dir = temp.path().join("data");
     for start in ["first", "second"] {
         let up = Up::start(&mut callab(&data_dir));
-        let answer = up.get("/readyz");
+        let answer = get(&up, "/readyz");
         assert!(answer.starts_with("HTTP/1.0 200"), "{start} start: {answer}");
 
         let second = run(callab(&data_dir).arg("up"));

@@ -1,13 +1,13 @@
 //! `callab up` with tokens that an identity provider signs, whose keys change while it runs.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
+use callab_tests::Up;
 use domain::{Clock as _, SystemClock};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -67,10 +67,9 @@ fn token((id, der): (&str, &[u8])) -> String {
     jsonwebtoken::encode(&header, &claims, &EncodingKey::from_rsa_der(der)).expect("a token")
 }
 
-/// A running `callab up`, ended with the value.
-struct Up {
-    child: Child,
-    url: String,
+/// A running `callab up` of this provider's.
+struct Product {
+    up: Up,
     http: reqwest::Client,
     _data_dir: tempfile::TempDir,
 }
@@ -88,27 +87,13 @@ fn callab(data_dir: &tempfile::TempDir, jwks_url: &str) -> Command {
     command
 }
 
-impl Up {
+impl Product {
     fn start(provider: &Provider) -> Self {
         let data_dir = tempfile::tempdir().expect("a directory");
-        let mut child = callab(&data_dir, &provider.url)
-            .arg("up")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the binary runs");
-        let mut line = String::new();
-        let mut lines = BufReader::new(child.stdout.as_mut().expect("its standard output"));
-        lines.read_line(&mut line).expect("its first line");
-        let url = line
-            .trim()
-            .strip_prefix("callab listens on ")
-            .expect("it starts")
-            .to_owned();
+        let up = Up::start(&mut callab(&data_dir, &provider.url));
         let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
-            child,
-            url,
+            up,
             http: reqwest::Client::builder()
                 .timeout(PATIENCE)
                 .no_proxy()
@@ -122,7 +107,7 @@ impl Up {
     async fn ask(&self, token: &str) -> (u16, Option<String>, Value) {
         let asked = self
             .http
-            .post(format!("{}/graphql", self.url))
+            .post(format!("{}/graphql", self.up.url()))
             .bearer_auth(token)
             .json(&json!({ "query": "{ viewer { subject } }" }));
         let answer = asked.send().await.expect("an answer");
@@ -148,16 +133,9 @@ impl Up {
     }
 
     async fn readiness(&self) -> (u16, Value) {
-        let answer = self.http.get(format!("{}/readyz", self.url)).send().await;
+        let answer = self.http.get(format!("{}/readyz", self.up.url())).send().await;
         let answer = answer.expect("an answer");
         (answer.status().as_u16(), answer.json().await.expect("JSON"))
-    }
-}
-
-impl Drop for Up {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -165,7 +143,7 @@ impl Drop for Up {
 async fn keys_change_while_the_process_runs() {
     let provider = Provider::start().await;
     provider.publish(&[("a", A)]);
-    let mut up = Up::start(&provider);
+    let mut up = Product::start(&provider);
     up.until(&token(("a", A)), 200).await;
     assert_eq!(up.readiness().await.1["dependencies"]["token keys"], "ok");
     assert_eq!(up.ask(&token(("b", B))).await.0, 401);
@@ -181,16 +159,13 @@ async fn keys_change_while_the_process_runs() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(up.ask(&token(("b", B))).await.0, 200);
-    assert!(
-        up.child.try_wait().unwrap().is_none(),
-        "it is the same process all the time"
-    );
+    assert!(up.up.runs(), "it is the same process all the time");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn until_the_provider_answers_nobody_is_called_unauthenticated() {
     let provider = Provider::start().await;
-    let up = Up::start(&provider);
+    let up = Product::start(&provider);
     let (status, again, body) = up.ask(&token(("a", A))).await;
     assert_eq!((status, again.as_deref()), (503, Some("5")), "{body}");
     assert_eq!(body["errors"][0]["extensions"]["code"], "UNAVAILABLE");

@@ -24,6 +24,7 @@ pub mod sealed;
 pub mod socket;
 pub mod statements;
 pub mod story;
+pub mod up;
 
 pub use agent::TestAgent;
 pub use app::TestApp;
@@ -33,3 +34,4 @@ pub use planted::Planted;
 pub use receiver::Receiver;
 pub use socket::{Said, Socket};
 pub use story::Story;
+pub use up::Up;
