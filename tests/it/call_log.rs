@@ -1,5 +1,6 @@
 //! Twilio's own call log and error log: read on from where it was, and merged with what the webhooks saw.
 
+use callab_tests::hook::Hook;
 use callab_tests::{TestAgent, TestApp};
 use chrono::TimeDelta;
 use domain::jobs::SyncCalls;
@@ -426,4 +427,73 @@ async fn calls_go_after_their_time_with_all_that_leads_to_them() {
     assert_eq!((pruned.calls, pruned.test_calls), (1, 1));
     assert_eq!(left().await, (1, true, 0, 0));
     assert_eq!(sids(&calls(&app, "").await), [&young]);
+}
+
+/// A signature has no end: what was heard long ago can be said again, when the call's row is deleted and nothing tells that it was.
+#[tokio::test]
+async fn a_call_that_is_told_again_after_its_row_was_deleted_does_not_stay() {
+    let agent = TestAgent::start().await.unwrap();
+    let Ready { app, account, .. } = ready(Some(&agent)).await;
+    let sid = app.sim.ring(CALLER, NUMBER);
+    app.sim.call_finished(&sid).await;
+    let ended_at = app.clock.now();
+    let routed = app.sim.numbers(&account.sid).into_iter();
+    let routed = routed.into_iter().find(|number| number.phone_number == NUMBER).unwrap();
+    let heard = |sid: &str, status: &str, more: &[(&str, &str)]| {
+        let mut form = vec![
+            ("AccountSid", account.sid.as_str()),
+            ("CallSid", sid),
+            ("CallStatus", status),
+            ("From", CALLER),
+            ("To", NUMBER),
+        ];
+        form.extend_from_slice(more);
+        let url = if status == "completed" {
+            &routed.status_callback
+        } else {
+            &routed.voice_url
+        };
+        Hook::signed(&account.auth_token, url, &form)
+    };
+    let question = heard(&sid, "ringing", &[]);
+    let end = heard(&sid, "completed", &[("Timestamp", &ended_at.to_rfc2822())]);
+    let made_up = heard("CA00000000000000000000000000000001", "ringing", &[]);
+    let kept = async || {
+        let all = call::Entity::find().order_by_asc(call::COLUMN.started_at);
+        let all = all.all(&app.services.db).await.unwrap();
+        all.into_iter().map(|call| call.sid).collect::<Vec<_>>()
+    };
+    app.clock.advance(TimeDelta::days(89));
+    assert_eq!(end.clone().send().await.status, 204);
+    assert_eq!(kept().await, [sid.as_str()]);
+    app.clock.advance(TimeDelta::days(2));
+    pruning::prune(&app.services).await.unwrap();
+    assert!(kept().await.is_empty());
+
+    // Twilio signed a time with it: it is over, and stays so.
+    assert_eq!(end.send().await.status, 204);
+    assert!(kept().await.is_empty());
+    // It did not, so this may be a call; and so may one that never was.
+    for hook in [question, made_up] {
+        assert_eq!(hook.send().await.status, 200);
+    }
+    let young = app.sim.ring(CALLER, NUMBER);
+    app.sim.call_finished(&young).await;
+    assert_eq!(kept().await.len(), 3);
+    assert_eq!(sync(&app, &account).await["replayed"], 0, "Twilio's log may lag");
+    assert_eq!(kept().await.len(), 3);
+    app.clock.advance(TimeDelta::hours(3));
+    assert_eq!(sync(&app, &account).await["replayed"], 2);
+    assert_eq!(kept().await, [young.as_str()]);
+    let steps = call_step::Entity::find().count(&app.services.db).await.unwrap();
+    assert!(steps > 0, "those of the call that there is");
+    let asked = app.sim.count_requests();
+    sync(&app, &account).await;
+    let again = app.sim.count_requests() - asked;
+    sync(&app, &account).await;
+    assert_eq!(
+        app.sim.count_requests() - asked - again,
+        again,
+        "and nothing is asked for again and again"
+    );
 }

@@ -28,6 +28,7 @@ mod preflight;
 mod quality;
 mod queries;
 mod record;
+mod replayed;
 mod start_test;
 mod status;
 mod steps;

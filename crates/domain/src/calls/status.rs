@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter};
 
 use super::intent::{close_agents, mark_placed};
 use super::record::{self, Step};
-use super::{Target, VoiceFacts};
+use super::{Target, VoiceFacts, replayed};
 use crate::jobs::AssessHealth;
 use crate::{Services, Transaction};
 
@@ -35,11 +35,15 @@ pub struct StatusFacts {
     pub sip_code: Option<i32>,
 }
 
-/// Notes a status, once, whatever the order: a terminal status wins, and a lower sequence number changes nothing after a higher.
+/// Notes a status, once, whatever the order: a terminal status wins, and a lower sequence number changes nothing after a higher. One
+/// from before the time that calls are kept is a repeat, and changes nothing.
 ///
 /// # Errors
 /// When the database fails. Twilio repeats a callback only when it could not connect, so the status is lost then.
 pub async fn note_status(services: &Services, target: &Target, facts: &StatusFacts) -> Result<(), DbErr> {
+    if replayed::is_of_the_past(services, facts.at) {
+        return Ok(());
+    }
     let mut tx = services.begin().await?;
     let at = facts.at.unwrap_or(tx.at());
     // A row made here begins before any end: the end's own facts are written by the statement below.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::DbErr;
 
 use super::record::{self, Step};
-use super::{Target, VoiceFacts};
+use super::{Target, VoiceFacts, replayed};
 use crate::Services;
 
 /// What happened to the stream.
@@ -34,7 +34,7 @@ pub struct StreamFacts {
     pub at: Option<DateTime<Utc>>,
 }
 
-/// Notes a stream's start, end or error, once.
+/// Notes a stream's start, end or error, once. One from before the time that calls are kept is a repeat, and changes nothing.
 ///
 /// # Errors
 /// When the database fails. Twilio repeats a callback only when it could not connect, so the step is lost then.
@@ -44,6 +44,9 @@ pub async fn note_stream(services: &Services, target: &Target, facts: &StreamFac
         StreamEvent::Stopped => (StepKind::StreamStopped, None),
         StreamEvent::Error(code) => (StepKind::StreamError, code),
     };
+    if replayed::is_of_the_past(services, facts.at) {
+        return Ok(());
+    }
     let mut tx = services.begin().await?;
     let at = facts.at.unwrap_or(tx.at());
     // The stream's callback may overtake the call's own; then it is the first we hear of the call.

@@ -15,7 +15,7 @@ use twilio::{CallLog, CallSid, Credentials, NextCallPage, TwilioError};
 
 use super::intent::close_agents;
 use super::log_page::{self, Counts};
-use super::{activity, alerts, quality};
+use super::{activity, alerts, quality, replayed};
 use crate::jobs::{AssessHealth, WorkError, Worked};
 use crate::{Services, accounts, secrets};
 
@@ -71,6 +71,7 @@ pub async fn sync(services: &Services, id: AccountId) -> Result<Worked, WorkErro
         return Ok(Worked::Again(Duration::ZERO));
     };
     let unheard = settle_unheard(services, &account, &who).await?;
+    let replayed = replayed::forget(services, &account, &who).await?;
     let (errors, new_errors) = match alerts::read(services, &account, &who).await? {
         Ok(added) => (json!(added), added),
         Err(silence) if silence.is_silence() => return Err(silence.into()),
@@ -88,7 +89,7 @@ pub async fn sync(services: &Services, id: AccountId) -> Result<Worked, WorkErro
     let quality = quality::read(services, &account, &who).await?;
     let findings = activity::look(services, &account).await?;
     let report = json!({
-        "calls": calls, "unheardOf": unheard, "errors": errors, "quality": quality,
+        "calls": calls, "unheardOf": unheard, "replayed": replayed, "errors": errors, "quality": quality,
         "unusual": { "opened": findings.opened, "ended": findings.ended },
     });
     tracing::info!(account.id = %id, report = %report, "synced calls of account {}", account.sid);
