@@ -3,7 +3,10 @@
 use std::num::NonZeroU32;
 
 use domain::diagnosis::Signatures;
+use domain::{Services, installation};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use sea_orm::DbErr;
+use tokio::sync::OnceCell;
 use tracing::{debug, warn};
 
 use super::SharedKeys;
@@ -25,6 +28,8 @@ pub(super) struct Guard {
     pub(super) rates: Rates,
     /// The keys that Twilio signs with in the place of tokens.
     pub(super) shared_keys: SharedKeys,
+    /// The installation's secret, once it was read: it stays the same for good, and a stranger who asks for proofs asks no database.
+    secret: OnceCell<String>,
     loud: DefaultDirectRateLimiter,
 }
 
@@ -34,8 +39,15 @@ impl Guard {
             signatures: Signatures::default(),
             rates: options.rates.clone(),
             shared_keys: options.shared_keys.clone(),
+            secret: OnceCell::new(),
             loud: RateLimiter::direct(Quota::per_minute(LOUD_PER_MINUTE)),
         }
+    }
+
+    /// The installation's secret. Read from the database once; until that succeeds, by one of those who ask at a time.
+    pub(super) async fn installation(&self, services: &Services) -> Result<&str, DbErr> {
+        let secret = self.secret.get_or_try_init(|| installation::secret(services)).await;
+        secret.map(String::as_str)
     }
 
     /// Counts a webhook that is not taken, and says so in the log. The address is the stranger's: no more of it than a reference is

@@ -1,6 +1,6 @@
 //! Somebody else than Twilio, or Twilio for somebody else.
 
-use callab_tests::hook::{Hook, SIGNATURE, pairs};
+use callab_tests::hook::{Hook, SIGNATURE, Told, pairs};
 use reqwest::header::HeaderValue;
 use twilio_sim::{shared_signature, signature};
 
@@ -165,4 +165,81 @@ async fn what_is_said_again_changes_nothing() {
         assert_eq!(ended.clone().send().await.status, 204);
     }
     assert_eq!(difference(&before, &routed.rows().await), [""; 0]);
+}
+
+/// All of an answer that could tell one refusal from another. The time and the trace id are of each answer.
+fn whole(told: &Told) -> String {
+    let mut headers = told.headers.clone();
+    for of_each in ["date", "x-request-id"] {
+        assert!(headers.remove(of_each).is_some(), "{of_each}: {headers:?}");
+    }
+    let mut headers: Vec<String> = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+        .collect();
+    headers.sort();
+    format!("{}\n{}\n\n{}", told.status, headers.join("\n"), told.body)
+}
+
+/// Why it is refused is for us to know: whether an account is connected, whose it is, by what it signs, and which addresses of which kind
+/// there are is told to nobody who cannot sign.
+#[tokio::test]
+async fn refusals_do_not_tell_why() {
+    let routed = Routed::new().await;
+    let tenant = scenario::on_a_trunk(&routed.app.sim);
+    routed
+        .app
+        .connect(&routed.app.client(Some("b"), "owner"), &tenant)
+        .await;
+    let genuine = || routed.genuine();
+    let of_account = |sid: &str| {
+        let form = routed.form_with("AccountSid", sid);
+        Hook::signed("00000000000000000000000000000000", &routed.voice, &form)
+    };
+    let forbidden = [
+        ("unsigned", genuine().without(SIGNATURE)),
+        (
+            "a wrong signature",
+            genuine().with(SIGNATURE, "RSOYDt4T1cUTdK1PDd93/VVr8B8="),
+        ),
+        ("a signature of no length", genuine().with(SIGNATURE, "")),
+        ("of another workspace's account", of_account(&tenant.sid)),
+        (
+            "of an account that nobody has",
+            of_account("AC00000000000000000000000000000001"),
+        ),
+        ("of no account", of_account("")),
+        (
+            "by a shared key that nobody configured",
+            genuine()
+                .with(SIGNATURE, "x")
+                .with("x-twilio-webhooks-signature-settings", "key=WK1,algorithm=HMAC_SHA256"),
+        ),
+        ("with a query", genuine().to(format!("{}?x=1", routed.voice))),
+    ];
+    assert_alike(403, forbidden).await;
+
+    let (before, reference) = routed.voice.rsplit_once('/').unwrap();
+    let other_kind = routed.voice.replace("/voice/", "/usage/");
+    let unknown = [
+        ("never given out", format!("{before}/{}", "0".repeat(32))),
+        ("no reference", format!("{before}/x")),
+        ("in capitals", format!("{before}/{}", reference.to_uppercase())),
+        ("of another kind", other_kind),
+    ];
+    assert_alike(
+        404,
+        unknown.map(|(name, url)| (name, routed.sign(&url, &routed.form()))),
+    )
+    .await;
+}
+
+async fn assert_alike<const N: usize>(status: u16, refused: [(&str, Hook); N]) {
+    let mut first = None;
+    for (name, hook) in refused {
+        let told = hook.send().await;
+        assert_eq!(told.status.as_u16(), status, "{name}");
+        let told = whole(&told);
+        assert_eq!(&told, first.get_or_insert_with(|| told.clone()), "{name}");
+    }
 }
