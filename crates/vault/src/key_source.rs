@@ -1,11 +1,15 @@
 //! Where the master keys are: a file, a setting, or what a command prints.
 
 use std::fmt;
-use std::io::Read;
+use std::io::{self, Read};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, kill_process_group};
 use secrecy::{ExposeSecret, SecretString};
 use wait_timeout::ChildExt;
 use zeroize::Zeroizing;
@@ -23,8 +27,8 @@ pub enum KeySource {
     File(PathBuf),
     /// The text of such a file, as a setting has it. Commas stand for line breaks.
     Text(SecretString),
-    /// A program and its arguments: it prints the text of such a file and ends with success within 10 seconds. It is run
-    /// without a shell.
+    /// A program and its arguments: it prints the text of such a file, closes its standard output and ends with success within 10
+    /// seconds; otherwise it is ended, with all that it started. It is run without a shell.
     Command(Vec<String>),
 }
 
@@ -69,36 +73,41 @@ fn program_of(command: &[String]) -> &str {
     command.first().map_or("", String::as_str)
 }
 
+/// Runs the command in a process group of its own, so that what it starts can be ended with it, and bounds all of it in time: also
+/// the reading of what it prints, which would not end while any of its children holds its standard output open.
 fn run(command: &[String]) -> Result<MasterKeys, MasterKeysError> {
     let program = program_of(command);
     let failed = |source| MasterKeysError::CommandFailed {
         program: program.to_owned(),
         source,
     };
+    let until = Instant::now() + COMMAND_WITHIN;
     let mut child = Command::new(program)
         .args(command.iter().skip(1))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
+        .process_group(0)
         .spawn()
         .map_err(failed)?;
-    let ended = child.wait_timeout(COMMAND_WITHIN).map_err(failed)?;
-    let Some(status) = ended else {
-        end(&mut child);
-        return Err(MasterKeysError::CommandTooSlow {
-            program: program.to_owned(),
-            seconds: COMMAND_WITHIN.as_secs(),
-        });
+    let (text, status) = match ended(&mut child, until) {
+        Ok(Some(ended)) => ended,
+        Ok(None) => {
+            end(&mut child);
+            return Err(MasterKeysError::CommandTooSlow {
+                program: program.to_owned(),
+                seconds: COMMAND_WITHIN.as_secs(),
+            });
+        }
+        Err(error) => {
+            end(&mut child);
+            return Err(failed(error));
+        }
     };
-    if !status.success() {
+    if !status.success() && text.len() <= MAX_TEXT_BYTES {
         return Err(MasterKeysError::CommandEnded {
             program: program.to_owned(),
             status,
         });
-    }
-    let limit = MAX_TEXT_BYTES + 1;
-    let mut text = Zeroizing::new(Vec::with_capacity(limit));
-    if let Some(printed) = child.stdout.take() {
-        printed.take(limit as u64).read_to_end(&mut text).map_err(failed)?;
     }
     MasterKeys::parse(&text).map_err(|source| MasterKeysError::UnusableOutput {
         program: program.to_owned(),
@@ -106,8 +115,49 @@ fn run(command: &[String]) -> Result<MasterKeys, MasterKeysError> {
     })
 }
 
-/// Ends a command that is out of time. One that ended by itself meanwhile is as welcome.
+/// What a command printed, up to a byte too many, and how it ended; none when one of the two did not come in time. It is not waited
+/// for any more then.
+fn ended(child: &mut Child, until: Instant) -> io::Result<Option<(Zeroizing<Vec<u8>>, ExitStatus)>> {
+    let Some(text) = printed(child, until)? else {
+        return Ok(None);
+    };
+    if text.len() > MAX_TEXT_BYTES {
+        let _ = kill_process_group(Pid::from_child(child), Signal::KILL); // It has more to say, and nobody reads it.
+    }
+    let left = until.saturating_duration_since(Instant::now());
+    Ok(child.wait_timeout(left)?.map(|status| (text, status)))
+}
+
+fn printed(child: &mut Child, until: Instant) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+    let mut text = Zeroizing::new(vec![0; MAX_TEXT_BYTES + 1]);
+    let mut bytes = 0;
+    let Some(mut stdout) = child.stdout.take() else {
+        return Ok(Some(Zeroizing::default()));
+    };
+    while bytes < text.len() {
+        let left = until.saturating_duration_since(Instant::now());
+        let left = Timespec::try_from(left).map_err(io::Error::other)?;
+        match poll(&mut [PollFd::new(&stdout, PollFlags::IN)], Some(&left)) {
+            Ok(0) => return Ok(None),
+            Ok(_) => {}
+            Err(Errno::INTR) => continue,
+            Err(error) => return Err(error.into()),
+        }
+        match stdout.read(&mut text[bytes..]) {
+            Ok(0) => break,
+            Ok(more) => bytes += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    text.truncate(bytes);
+    Ok(Some(text))
+}
+
+/// Ends a command that is out of time, and all that it started. One that ended by itself meanwhile is as welcome. It was not waited for
+/// yet, so nobody else has its number.
 fn end(child: &mut Child) {
+    let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
     let _ = child.kill();
     let _ = child.wait();
 }

@@ -3,6 +3,7 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use callab_vault::{FRESH_FOR, KeySource, MasterKeys, MasterKeysError, Vault};
 use secrecy::ExposeSecret;
@@ -68,6 +69,56 @@ fn a_command_that_fails_is_named_and_what_it_printed_is_not_shown() {
     for error in [failed, odd] {
         assert!(!format!("{error:?} {error}").contains("1HALF"));
     }
+}
+
+fn is_there(process: &str) -> bool {
+    let asked = std::process::Command::new("sh")
+        .args(["-c", &format!("kill -0 {process}")])
+        .stderr(std::process::Stdio::null())
+        .status();
+    asked.expect("a shell").success()
+}
+
+/// A command may end and leave something behind that holds its standard output open: what is to be read never ends then.
+#[test]
+fn a_command_that_does_not_come_to_an_end_is_ended_with_all_that_it_started() {
+    let keys = MasterKeys::generate();
+    let folder = TempDir::new().unwrap();
+    let left = folder.path().join("left");
+    let print = format!("echo {}; sleep 300 & echo $! > {}", identity(&keys), left.display());
+    for (how, script) in [
+        ("leaves one behind", print.clone()),
+        ("waits", format!("{print}; wait")),
+    ] {
+        let begun = Instant::now();
+        let slow = sh(&script).read().unwrap_err();
+        assert!(
+            matches!(&slow, MasterKeysError::CommandTooSlow { seconds: 10, .. }),
+            "{how}: {slow}"
+        );
+        assert!(
+            begun.elapsed() < Duration::from_secs(20),
+            "{how}: {:?}",
+            begun.elapsed()
+        );
+        let process = fs::read_to_string(&left).unwrap();
+        // It is there until somebody asks how it ended.
+        let until = Instant::now() + Duration::from_secs(5);
+        while is_there(process.trim()) && !is_zombie(process.trim()) {
+            assert!(Instant::now() < until, "{how}: it runs on");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+    // One that says more than any list of keys, and would wait for a reader.
+    let begun = Instant::now();
+    let endless = sh("yes").read().unwrap_err();
+    assert!(matches!(endless, MasterKeysError::UnusableOutput { .. }), "{endless}");
+    assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+fn is_zombie(process: &str) -> bool {
+    let status = fs::read_to_string(format!("/proc/{process}/status"));
+    status.is_ok_and(|status| status.contains("State:\tZ"))
 }
 
 #[test]
