@@ -5,20 +5,25 @@ use callab_tests::{Client, Story, TestApp};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Clock as _;
 use entity::audit_entry;
-use sea_orm::{EntityTrait as _, QueryOrder as _};
+use sea_orm::{EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde_json::{Value, json};
 
 async fn reveal(client: &Client, input: Value) -> Value {
     client.mutate("revealNumber", "number visibleUntil", input).await
 }
 
+async fn reveals(app: &TestApp) -> Vec<audit_entry::Model> {
+    let entries = audit_entry::Entity::find()
+        .filter(audit_entry::COLUMN.action.eq("phone_number.reveal"))
+        .order_by_asc(audit_entry::COLUMN.id);
+    entries.all(&app.services.db).await.unwrap()
+}
+
+/// The reasons for which numbers were shown.
 async fn reasons(app: &TestApp) -> Vec<Value> {
-    let entries = audit_entry::Entity::find().order_by_asc(audit_entry::COLUMN.id);
-    let entries = entries.all(&app.services.db).await.unwrap();
-    let reveals = entries
-        .into_iter()
-        .filter(|entry| entry.action == "phone_number.reveal");
-    reveals.map(|entry| entry.detail["reason"].clone()).collect()
+    let mut shown = reveals(app).await;
+    shown.retain(|entry| entry.outcome == "OK");
+    shown.into_iter().map(|entry| entry.detail["reason"].clone()).collect()
 }
 
 #[tokio::test]
@@ -67,6 +72,18 @@ async fn nothing_is_shown_without_a_number_or_a_reason() {
         is("NOT_FOUND", "phoneNumberId")
     );
     assert_eq!(reasons(&app).await.len(), 0);
+    // Who asked for a number that there is, and was refused, stands in its owner's audit log; what is nobody's stands nowhere.
+    let outcomes = async || {
+        let told = reveals(&app).await.into_iter();
+        told.map(|entry| (entry.actor, entry.outcome)).collect::<Vec<_>>()
+    };
+    let by = |actor: &str, outcome: &str| (actor.to_owned(), outcome.to_owned());
+    let mut told = vec![
+        by("lead@callab", "EMPTY"),
+        by("lead@callab", "MALFORMED"),
+        by("lead@callab", "TOO_LONG"),
+    ];
+    assert_eq!(outcomes().await, told);
 
     // Customers see their numbers whole without it, and it tells them nothing of others'.
     let input = json!({ "input": { "phoneNumberId": number, "reason": "because" } });
@@ -80,4 +97,18 @@ async fn nothing_is_shown_without_a_number_or_a_reason() {
         let answer = app.client(workspace, role).send(document, input.clone()).await;
         assert_eq!(answer.error_code().unwrap(), "FORBIDDEN", "{role}");
     }
+    told.extend([
+        by("owner@b", "FORBIDDEN"),
+        by("owner@a", "FORBIDDEN"),
+        by("support@callab", "FORBIDDEN"),
+        by("staff_viewer@callab", "FORBIDDEN"),
+    ]);
+    assert_eq!(outcomes().await, told);
+    // The guess at another's number stands in the log of who guessed, and tells nothing of whose it is.
+    let reveals = reveals(&app).await;
+    let (guess, own) = (&reveals[3], &reveals[4]);
+    assert_ne!(guess.workspace_id, own.workspace_id);
+    assert_eq!((guess.twilio_account_id, &guess.subject), (None, &own.subject));
+    assert!(own.twilio_account_id.is_some() && own.request_id.is_some());
+    assert_eq!(own.detail, json!({ "reason": "because" }));
 }

@@ -123,14 +123,19 @@ pub async fn refused(
     act: Act,
     code: crate::RefusalCode,
 ) -> Result<(), DbErr> {
-    let row = row(
-        AuditEntryId(services.ids.new_id()),
-        services.clock.now(),
-        request,
-        workspace,
-        act,
-        code.as_str(),
-    );
+    refused_with(services, request, workspace, act, code.as_str()).await
+}
+
+/// The same for what has no code, such as what a role does not allow: with a word for why.
+pub(crate) async fn refused_with(
+    services: &Services,
+    request: &Request,
+    workspace: WorkspaceId,
+    act: Act,
+    outcome: &str,
+) -> Result<(), DbErr> {
+    let id = AuditEntryId(services.ids.new_id());
+    let row = row(id, services.clock.now(), request, workspace, act, outcome);
     write(&services.db, services, row).await
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::queries;
-use crate::audit::Act;
+use crate::audit::{self, Act};
 use crate::diagnosis::fit_to_show;
 use crate::{Error, Permission, Refusal, Request, Services, idempotency, text};
 
@@ -17,6 +17,9 @@ const SHOWN_FOR: TimeDelta = TimeDelta::seconds(60);
 
 /// The action in the audit log.
 const ACTION: &str = "phone_number.reveal";
+
+/// The outcome of one whom the role does not allow it.
+const FORBIDDEN: &str = "FORBIDDEN";
 
 /// A number that may be shown for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,21 +30,50 @@ pub struct Revealed {
     pub visible_until: DateTime<Utc>,
 }
 
-/// Shows a number. The reason is kept in the audit log, without what may be a number or a secret in it.
+/// Shows a number. The reason is kept in the audit log, without what may be a number or a secret in it. Who was refused a number that
+/// they may know of is kept there as well, with why.
 ///
 /// # Errors
-/// Refused when there is no such number, or the reason is too short, too long or holds control characters.
+/// Forbidden for roles that may not. Refused when there is no such number, or the reason is too short, too long or holds control
+/// characters.
 pub async fn reveal(services: &Services, request: &Request, id: NumberId, reason: &str) -> Result<Revealed, Error> {
-    request.actor.require(Permission::RevealNumbers)?;
-    let reason = text::reason(reason, "reason")?;
     let number = queries::find(services, &request.actor, id).await?;
-    let number = number.ok_or_else(|| Refusal::not_found("phone number", "phoneNumberId"))?;
+    let reason = text::reason(reason, "reason");
+    let told = reason.as_ref().ok().map(|reason| fit_to_show(reason));
+    let act = Act::on(ACTION, "phone_number", id)
+        .of(number.as_ref().map(|number| number.twilio_account_id))
+        .with(json!({ "reason": told }));
+    // What is nobody's has no audit log to stand in.
+    let workspace = number.as_ref().map(|number| number.workspace_id);
+    let refused = match (request.actor.require(Permission::RevealNumbers), reason, number) {
+        (Ok(()), Ok(_), Some(number)) => return show(services, request, number, act).await,
+        (Err(forbidden), _, _) => forbidden,
+        (_, Err(refusal), _) => refusal.into(),
+        (.., None) => Refusal::not_found("phone number", "phoneNumberId").into(),
+    };
+    if let Some(workspace) = workspace.or(request.actor.workspace) {
+        audit::refused_with(services, request, workspace, act, outcome(&refused)).await?;
+    }
+    Err(refused)
+}
+
+/// The word for a refusal in the audit log.
+fn outcome(refused: &Error) -> &'static str {
+    match refused.refusals().first() {
+        Some(refusal) => refusal.code.as_str(),
+        None => FORBIDDEN,
+    }
+}
+
+async fn show(
+    services: &Services,
+    request: &Request,
+    number: phone_number::Model,
+    act: Act,
+) -> Result<Revealed, Error> {
     let workspace = number.workspace_id;
     idempotency::check(services, request, workspace).await?;
     let mut tx = services.begin().await?;
-    let act = Act::on(ACTION, "phone_number", id)
-        .of(number.twilio_account_id)
-        .with(json!({ "reason": fit_to_show(&reason) }));
     let entry = tx.audit(request, workspace, act).await?;
     tx.once(request, workspace, entry.0).await?;
     let visible_until = until(tx.at());
