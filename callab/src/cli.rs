@@ -80,6 +80,9 @@ pub struct TokenArgs {
     /// For how long it is valid, in hours
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=8760))]
     pub hours: u16,
+    /// Who signs; the process log keeps it, and the audit log of the workspace, where the database knows it
+    #[arg(long, value_name = "NAME", default_value = "operator")]
+    pub operator: String,
 }
 
 fn role(word: &str) -> Result<domain::Role, String> {
@@ -90,15 +93,18 @@ fn role(word: &str) -> Result<domain::Role, String> {
 }
 
 /// `callab vault`
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub enum VaultCommand {
     /// Print a new master key (an age identity), to be put in front of the key file
     Generate,
     /// Which master keys are at hand, what is sealed to each, and what cannot be opened
     Status {
-        /// Open every sealed value once, instead of going by the keys' names
-        #[arg(long)]
+        /// Open every sealed value once, instead of going by the keys' names; the audit log keeps each credential that is opened
+        #[arg(long, requires = "operator")]
         open: bool,
+        /// Who opens; the audit log keeps it
+        #[arg(long, value_name = "NAME", requires = "open")]
+        operator: Option<String>,
     },
     /// Seal everything to the first master key, while the product runs; what broke off goes on from there
     Rotate {

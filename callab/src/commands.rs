@@ -4,6 +4,7 @@ mod audit;
 mod demo;
 mod installed;
 mod migrate;
+mod operator;
 mod schema;
 mod sim;
 mod token;
@@ -27,9 +28,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Api => up::run(Role::Api, &load()?).await?,
         Command::Worker => up::run(Role::Worker, &load()?).await?,
         Command::Migrate => migrate::run(&load()?).await?,
-        Command::Token(args) => token::run(&load()?, args)?,
+        Command::Token(args) => token::run(&load()?, args).await?,
         Command::Audit(command) => return Ok(audit::run(load().map_err(Into::into), command).await),
-        Command::Vault(command) => return vault::run(*command, load).await,
+        Command::Vault(command) => return vault::run(command, load).await,
         Command::Schema => schema::run()?,
         Command::Sim(args) => sim::run(args).await?,
     }

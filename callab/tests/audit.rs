@@ -1,12 +1,10 @@
 //! `callab audit`, as an operator uses it: with the heads that a `callab up` left in its log.
 
-use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use callab_tests::Client;
+use callab_tests::{Client, Up};
 use entity::audit_entry;
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryOrder as _};
 use serde_json::{Value, json};
@@ -47,7 +45,7 @@ impl Installation {
     fn person(&self, subject: &str, url: &str) -> Client {
         let arguments = ["token", "--role", "owner", "--workspace", "shop", "--subject", subject];
         let (_, token, error) = self.run(&arguments);
-        assert!(error.is_empty(), "{error}");
+        assert_eq!(token.trim().split('.').count(), 3, "{error}");
         let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
         Client::new(http, format!("{url}/graphql"), token.trim().to_owned())
     }
@@ -63,60 +61,15 @@ impl Installation {
     }
 }
 
-/// A running `callab up`, with a log of its own.
-struct Up {
-    child: Child,
-    url: String,
-    log: PathBuf,
-}
-
-impl Up {
-    fn start(installation: &Installation, log: &Path) -> Self {
-        let mut child = installation
-            .callab(&["up"])
-            .stdout(Stdio::piped())
-            .stderr(File::create(log).expect("a log"))
-            .spawn()
-            .expect("the binary runs");
-        let mut line = String::new();
-        let mut lines = BufReader::new(child.stdout.as_mut().expect("its output"));
-        lines.read_line(&mut line).expect("its first line");
-        let url = line
-            .trim()
-            .strip_prefix("callab listens on ")
-            .expect("where it listens");
-        Self {
-            url: url.to_owned(),
-            child,
-            log: log.to_owned(),
-        }
-    }
-
-    /// Ends it as an operator does.
-    fn stop(mut self) -> Vec<String> {
-        let kill = format!("kill -TERM {}", self.child.id());
-        assert!(
-            Command::new("sh")
-                .args(["-c", &kill])
-                .status()
-                .expect("a shell")
-                .success()
-        );
-        assert!(self.child.wait().expect("its end").success());
-        heads(&self.log)
-    }
-}
-
-impl Drop for Up {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// Ends it as an operator does, and answers the heads in its log.
+fn stop(up: Up) -> Vec<String> {
+    let (status, log) = up.stop();
+    assert!(status.success(), "{log}");
+    heads(&log)
 }
 
 /// The heads in a log, as `jq` finds them by the manual.
-fn heads(log: &Path) -> Vec<String> {
-    let log = fs::read_to_string(log).expect("the log");
+fn heads(log: &str) -> Vec<String> {
     let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     lines
         .filter_map(|line| line["audit.head"].as_str().map(str::to_owned))
@@ -126,7 +79,7 @@ fn heads(log: &Path) -> Vec<String> {
 async fn first_head(up: &Up) -> String {
     let begun = Instant::now();
     loop {
-        if let Some(head) = heads(&up.log).first() {
+        if let Some(head) = heads(&up.log()).first() {
             return head.clone();
         }
         assert!(begun.elapsed() < PATIENCE, "the log has no head");
@@ -150,16 +103,16 @@ async fn the_log_of_a_process_proves_its_audit_log_and_a_person_is_forgotten() {
     let installation = Installation {
         home: tempfile::tempdir().expect("a directory"),
     };
-    let up = Up::start(&installation, &installation.home.path().join("up.log"));
+    let up = Up::start(&mut installation.callab(&[]));
     let (anna, ben) = (
-        installation.person("anna", &up.url),
-        installation.person("ben", &up.url),
+        installation.person("anna", up.url()),
+        installation.person("ben", up.url()),
     );
     register(&anna, "one").await;
     let first = first_head(&up).await;
     register(&anna, "two").await;
     register(&ben, "three").await;
-    let told = up.stop();
+    let told = stop(up);
 
     // The end as it was last is told at the stop, however short the time since the last.
     let last = told.last().expect("a head").clone();
@@ -227,4 +180,76 @@ async fn the_log_of_a_process_proves_its_audit_log_and_a_person_is_forgotten() {
     let (code, said, error) = installation.run(&verify);
     assert_eq!(code, Some(1), "{said} {error}");
     assert!(said.contains("FAULTS in 1"), "{said}");
+}
+
+/// They are the only witness outside of the database: a filter that is about something else does not silence them.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_heads_are_in_the_log_whatever_its_filter_lets_through() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    for (filter, is_told) in [("warn", true), ("off", true), ("info,callab_audit=off", false)] {
+        let installation = Installation {
+            home: tempfile::tempdir().expect("a directory"),
+        };
+        let up = Up::start(installation.callab(&[]).env("CALLAB__LOG__FILTER", filter));
+        register(&installation.person("anna", up.url()), "one").await;
+        let (_, log) = up.stop();
+        assert_eq!(!heads(&log).is_empty(), is_told, "{filter}: {log}");
+        let infos = log.matches("\"INFO\"").count();
+        assert_eq!(infos > heads(&log).len(), !is_told, "{filter}: {log}");
+        let warned = log.contains("witnessed nowhere outside of the database");
+        assert_eq!(warned, !is_told, "{filter}: {log}");
+    }
+}
+
+/// A token can be signed without a database: the log has it always, the audit log where it is a known workspace's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_an_operator_has_signed_is_told() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let installation = Installation {
+        home: tempfile::tempdir().expect("a directory"),
+    };
+    let sign = |workspace: &str| {
+        let mut command = installation.callab(&["token", "--role", "owner", "--workspace", workspace]);
+        command.args(["--subject", "anna", "--hours", "2", "--operator", "olga"]);
+        command.env("CALLAB__LOG__FILTER", "off");
+        let Output { stdout, stderr, .. } = command.output().expect("the binary runs");
+        let (token, log) = (String::from_utf8(stdout), String::from_utf8(stderr));
+        let (token, log) = (token.expect("text"), log.expect("text"));
+        assert!(
+            token.trim().split('.').count() == 3 && !log.contains(token.trim()),
+            "{log}"
+        );
+        let told: Value = serde_json::from_str(&log).expect("one line of JSON");
+        assert_eq!(
+            (
+                &told["target"],
+                &told["actor"],
+                &told["token.subject"],
+                &told["token.workspace"]
+            ),
+            (
+                &json!("callab_audit"),
+                &json!("olga"),
+                &json!("anna"),
+                &json!(workspace)
+            )
+        );
+        (told["audit.entry"] == json!(true), told["request.id"].clone())
+    };
+    std::fs::create_dir(installation.data_dir()).expect("where its secret is made");
+    assert!(!sign("shop").0, "there is no database");
+    let up = Up::start(&mut installation.callab(&[]));
+    assert!(!sign("shop").0, "nobody was there yet");
+    register(&installation.person("anna", up.url()), "one").await;
+    let (is_told, request) = sign("shop");
+    assert!(is_told && !sign("elsewhere").0);
+    let entries = installation.entries().await;
+    let told: Vec<_> = entries.iter().filter(|entry| entry.action == "token.sign").collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((told[0].actor.as_str(), told[0].outcome.as_str()), ("olga", "OK"));
+    assert_eq!(json!(told[0].request_id), request);
+    assert_eq!(
+        told[0].detail,
+        json!({ "subject": "anna", "role": "owner", "hours": 2 })
+    );
 }

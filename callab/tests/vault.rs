@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
+use callab_tests::Up;
 use callab_tests::sealed::tokens_in;
 use vault::{KeySource, MasterKeys, Vault};
 
@@ -27,29 +29,9 @@ fn run(command: &mut Command) -> (Option<i32>, String, String) {
     (status.code(), text(stdout), text(stderr))
 }
 
-/// A running `callab up`, ended with the value.
-struct Up(Child);
-
-impl Up {
-    fn start(data_dir: &Path) -> Self {
-        let mut child = callab(data_dir, &["up"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the binary runs");
-        let mut line = String::new();
-        let mut lines = BufReader::new(child.stdout.as_mut().expect("its standard output"));
-        lines.read_line(&mut line).expect("its first line");
-        assert!(line.starts_with("callab listens on"), "{line}");
-        Self(child)
-    }
-}
-
-impl Drop for Up {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+/// A running `callab up` in the data directory.
+fn up(data_dir: &Path) -> Up {
+    Up::start(&mut callab(data_dir, &[]))
 }
 
 /// Puts a new key, made by the binary itself, in front of the others.
@@ -64,7 +46,7 @@ fn put_new_key_in_front(data_dir: &Path) {
 fn a_rotation_that_is_killed_goes_on_and_a_key_in_use_is_not_retired() {
     let temp = tempfile::tempdir().unwrap();
     let data_dir = temp.path().join("data");
-    let _up = Up::start(&data_dir);
+    let _up = up(&data_dir);
     let key_file = data_dir.join("master.key");
     let old = Vault::open(KeySource::File(key_file.clone())).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -106,7 +88,11 @@ fn a_rotation_that_is_killed_goes_on_and_a_key_in_use_is_not_retired() {
         error.contains("workspaces to the master key") && error.contains("took master keys out of"),
         "the log keeps what was done: {error}"
     );
-    let (_, status, _) = run(&mut callab(&data_dir, &["vault", "status", "--open"]));
+    let (code, _, error) = run(&mut callab(&data_dir, &["vault", "status", "--open"]));
+    assert_eq!(code, Some(2), "nobody opens everything without a name: {error}");
+    let open = ["vault", "status", "--open", "--operator", "olga"];
+    let (_, status, log) = run(callab(&data_dir, &open).env("CALLAB__LOG__FILTER", "off"));
+    assert!(log.contains("olga had every sealed value opened"), "{log}");
     assert!(
         status.contains("    350 workspaces  current") && status.contains("350 sealed values opened, 0 could not be"),
         "{status}"
@@ -122,7 +108,7 @@ fn a_rotation_that_is_killed_goes_on_and_a_key_in_use_is_not_retired() {
 fn a_key_that_is_needed_stays_in_the_file() {
     let temp = tempfile::tempdir().unwrap();
     let data_dir = temp.path().join("data");
-    drop(Up::start(&data_dir));
+    drop(up(&data_dir));
     let key_file = data_dir.join("master.key");
     let seed = Vault::open(KeySource::File(key_file.clone())).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -162,7 +148,7 @@ fn looking_at_no_installation_makes_none() {
 fn master_keys_come_from_a_setting_or_a_command() {
     let temp = tempfile::tempdir().unwrap();
     let data_dir = temp.path().join("data");
-    drop(Up::start(&data_dir));
+    drop(up(&data_dir));
     let text = fs::read_to_string(data_dir.join("master.key")).unwrap();
     let identity = text.lines().last().unwrap();
     let name = Vault::open(KeySource::File(data_dir.join("master.key")))
@@ -190,8 +176,8 @@ fn master_keys_come_from_a_setting_or_a_command() {
 #[test]
 fn a_process_with_keys_writes_no_core_dump() {
     let temp = tempfile::tempdir().unwrap();
-    let up = Up::start(&temp.path().join("data"));
-    let limits = fs::read_to_string(format!("/proc/{}/limits", up.0.id())).unwrap();
+    let running = up(&temp.path().join("data"));
+    let limits = fs::read_to_string(format!("/proc/{}/limits", running.id())).unwrap();
     let core = limits
         .lines()
         .find(|line| line.starts_with("Max core file size"))
@@ -201,4 +187,57 @@ fn a_process_with_keys_writes_no_core_dump() {
         ["0", "0"],
         "{core}"
     );
+}
+
+/// The user that owns nothing.
+const NOBODY: u32 = 65534;
+
+/// Linux gives what `/proc` shows of such a process to root, so that no other process of the same user reads its memory. Root may look
+/// into everything: a test that runs as root has the product run as somebody else.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_with_keys_is_not_looked_into_by_another_of_its_user() {
+    let temp = tempfile::tempdir().unwrap();
+    let me = fs::metadata("/proc/self").unwrap().uid();
+    let user = if me == 0 { NOBODY } else { me };
+    let as_user = |command: &mut Command| {
+        if me == 0 {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+    };
+    // Where that user may run it, and write.
+    let binary = temp.path().join("callab");
+    fs::copy(env!("CARGO_BIN_EXE_callab"), &binary).unwrap();
+    std::os::unix::fs::chown(temp.path(), Some(user), None).unwrap();
+    let mut command = Command::new(&binary);
+    command
+        .env_clear()
+        .env("CALLAB__DATA_DIR", temp.path().join("data"))
+        .env("CALLAB__HTTP__LISTEN", "127.0.0.1:0");
+    as_user(&mut command);
+    let running = Up::start(&mut command);
+    let mut other = Command::new("sleep");
+    as_user(other.arg("60"));
+    let mut other = other.spawn().unwrap();
+
+    let looks = |id: u32| {
+        let mut cat = Command::new("cat");
+        cat.arg(format!("/proc/{id}/environ"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        as_user(&mut cat);
+        cat.status().unwrap().success()
+    };
+    let owners =
+        |id: u32| ["mem", "maps", "environ"].map(|file| fs::metadata(format!("/proc/{id}/{file}")).unwrap().uid());
+    let (of_other, of_product) = (owners(other.id()), owners(running.id()));
+    let (other_is_seen, product_is_seen) = (looks(other.id()), looks(running.id()));
+    other.kill().unwrap();
+    other.wait().unwrap();
+    assert_eq!(
+        (of_other, other_is_seen),
+        ([user; 3], true),
+        "any other process is looked into"
+    );
+    assert_eq!((of_product, product_is_seen), ([0; 3], false));
 }

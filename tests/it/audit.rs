@@ -133,7 +133,11 @@ async fn without_its_entry_a_mutation_has_no_effect() {
     let app = TestApp::start().await;
     let mut story = Story::begin(&app, app.owner()).await;
     let db = &app.services.db;
-    domain::installation::secret(&app.services).await.unwrap(); // Made once, by whoever needs it first.
+    // Made once, by whoever needs them first: the installation's secret, and the workspace's key, here for the chain.
+    domain::installation::secret(&app.services).await.unwrap();
+    let input = json!({ "externalId": "first", "name": "First", "endpoint": "wss://agent.example/ws" });
+    app.owner().done("registerAgent", "agent { id }", input).await;
+    domain::audit::chain(&app.services).await.unwrap();
     for mutation in MUTATIONS {
         let before = dump(db).await.unwrap();
         db.execute_unprepared("ALTER TABLE audit_entry RENAME TO audit_entry_away")

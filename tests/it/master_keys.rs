@@ -7,14 +7,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use callab_tests::TestApp;
 use callab_tests::sealed::{open_anew, tokens};
-use domain::Services;
-use domain::master_keys::{self, Place, Rotated};
+use callab_tests::{Story, TestApp};
+use domain::master_keys::{self, Checked, Place, Rotated};
+use domain::{Actor, Request, Role, Services};
 use entity::workspace_key::{self, SetAside};
+use entity::{audit_entry, twilio_credential};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::{EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use secrecy::ExposeSecret as _;
+use serde_json::json;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use vault::{FRESH_FOR, KeySource, MasterKeys, Vault};
@@ -38,6 +40,20 @@ fn put_new_key_in_front(path: &Path) {
     fs::write(&draft, text).expect("writing");
     fs::set_permissions(&draft, Permissions::from_mode(0o600)).expect("its mode");
     fs::rename(&draft, path).expect("replacing");
+}
+
+/// Opens everything, as `callab vault status --open` does.
+async fn check(services: &Services, vault: &Arc<Vault>) -> Checked {
+    let request = Request {
+        actor: Actor::new("olga", Role::Lead, None),
+        request_id: "a check".to_owned(),
+        address: None,
+        once: None,
+    };
+    let tools = (services.clock.as_ref(), services.ids.as_ref());
+    master_keys::check((&services.db, vault), tools, &request)
+        .await
+        .expect("a check")
 }
 
 async fn rotate(services: &Services, vault: &Arc<Vault>) -> Rotated {
@@ -175,7 +191,7 @@ async fn what_cannot_be_opened_is_set_aside_and_the_rest_goes_on() {
     assert_eq!(missing, [(unknown, 1)]);
     assert_eq!(in_use.unneeded().count(), 1, "no row can be opened by the earlier key");
     assert!(!in_use.is_whole());
-    let checked = master_keys::check(db, &operators).await.unwrap();
+    let checked = check(&app.services, &operators).await;
     assert_eq!((checked.opened, checked.unopened.len()), (2, 3));
     tokio::time::sleep(FRESH_FOR).await;
     for (token, opens) in sealed.iter().zip([false, true, false, false, true]) {
@@ -206,4 +222,53 @@ async fn a_key_that_is_made_meanwhile_is_sealed_to_the_new_master_key() {
         .await
         .unwrap();
     assert_eq!(rows.len(), 1);
+}
+
+#[tokio::test]
+async fn each_credential_that_an_operator_has_opened_is_told_and_how_it_ended() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("master.key");
+    let app = app_on(&path).await;
+    let mut story = Story::begin(&app, app.owner()).await;
+    for mutation in ["connectTwilioAccount", "createNotificationEndpoint"] {
+        story.tell(&app, mutation).await;
+    }
+    let db = &app.services.db;
+    let told = async || {
+        let mut told = audit_entry::Entity::find()
+            .order_by_asc(audit_entry::COLUMN.id)
+            .all(db)
+            .await
+            .unwrap();
+        told.retain(|entry| entry.actor == "olga");
+        let told = told.into_iter().map(|entry| {
+            assert_eq!(
+                (entry.action.as_str(), entry.role.as_str()),
+                ("credential.open", "lead")
+            );
+            assert_eq!(entry.request_id.as_deref(), Some("a check"));
+            assert_eq!(entry.detail, json!({ "for": "vault-status" }));
+            let table = entry.subject.split('/').next().unwrap().to_owned();
+            (table, entry.outcome, entry.twilio_account_id.is_some())
+        });
+        told.collect::<Vec<_>>()
+    };
+    let of = |table: &str, outcome: &str, of_account: bool| (table.to_owned(), outcome.to_owned(), of_account);
+    let vault = vault_of(&path);
+    assert_eq!(check(&app.services, &vault).await.opened, 3, "with the workspace's key");
+    let expected = [
+        of("twilio_credential", "OK", true),
+        of("notification_endpoint", "OK", false),
+    ];
+    assert_eq!(told().await, expected);
+
+    let credential = twilio_credential::Entity::find().one(db).await.unwrap().unwrap();
+    let damaged = twilio_credential::ActiveModel {
+        id: Unchanged(credential.id),
+        sealed: Set(credential.sealed[..100].to_owned()),
+        ..Default::default()
+    };
+    twilio_credential::Entity::update(damaged).exec(db).await.unwrap();
+    assert_eq!(check(&app.services, &vault).await.unopened.len(), 1);
+    assert_eq!(told().await[2], of("twilio_credential", "DAMAGED", true));
 }

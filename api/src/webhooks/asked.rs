@@ -58,7 +58,7 @@ impl Asked {
             reference: reference_in(parts.uri.path()).ok_or(Refused::Unknown)?.to_owned(),
             headers: std::mem::take(&mut parts.headers),
             has_query: parts.uri.query().is_some(),
-            on_behalf: OnBehalf::Twilio {
+            on_behalf: OnBehalf::Webhook {
                 request_id: trace_id.as_str().to_owned(),
                 address: address.map(|address| address.to_string()),
             },

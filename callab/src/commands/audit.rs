@@ -8,12 +8,12 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use domain::audit::{self, Forgotten, Verified};
-use domain::{Actor, Database, Ids, Request, Role, SystemClock, SystemIds};
+use domain::{Database, SystemClock, SystemIds};
 use entity::WorkspaceId;
 use serde_json::{Value, json};
 use vault::Vault;
 
-use super::installed;
+use super::{installed, operator};
 use crate::cli::{AuditCommand, EraseArgs, VerifyArgs};
 use crate::config::Config;
 
@@ -152,12 +152,7 @@ fn as_text(verified: &Verified) -> String {
 
 async fn erase(config: &Config, args: &EraseArgs) -> anyhow::Result<u8> {
     let (db, vault) = installed::open(config).await?;
-    let request = Request {
-        actor: Actor::new(args.operator.clone(), Role::Lead, None),
-        request_id: SystemIds.new_id().to_string(),
-        address: None,
-        once: None,
-    };
+    let request = operator::request(&args.operator);
     let whom = Forgotten {
         workspace: WorkspaceId(args.workspace),
         actor: args.actor.clone(),

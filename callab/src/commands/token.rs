@@ -5,18 +5,58 @@ use std::io::Write;
 use anyhow::bail;
 use api::auth::{Claims, Hs256};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Clock, SystemClock};
+use domain::audit::{self, Act, LOG_TARGET};
+use domain::{Clock, Request, SystemClock, SystemIds, workspaces};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+use tracing::{info, warn};
 
+use super::operator;
 use crate::cli::TokenArgs;
 use crate::config::Config;
-use crate::token_keys;
+use crate::{data_dir, database, row_security, telemetry, token_keys};
 
-pub(super) fn run(config: &Config, args: &TokenArgs) -> anyhow::Result<()> {
+/// The word in the audit log.
+const ACTION: &str = "token.sign";
+
+/// Signs, leaves a line in the log and, where the database knows the workspace, an entry in its audit log, and then prints the token.
+pub(super) async fn run(config: &Config, args: &TokenArgs) -> anyhow::Result<()> {
+    telemetry::start(&config.log)?;
     let secret = token_keys::shared_secret(config)?;
     let token = sign(&secret, args, SystemClock.now())?;
+    let request = operator::request(&args.operator);
+    let entry = match tell(config, args, &request).await {
+        Ok(is_told) => is_told,
+        Err(error) => {
+            // A token is good without a database, too, and who has the secret needs no command of ours: the log is the witness then.
+            warn!(target: LOG_TARGET, { error = format!("{error:#}") }, "could not write the audit entry of a token");
+            false
+        }
+    };
+    info!(target: LOG_TARGET, { actor = args.operator, request.id = request.request_id, token.subject = args.subject,
+        token.role = args.role.as_str(), token.workspace = args.workspace, token.hours = args.hours, audit.entry = entry },
+        "{} had a token signed", args.operator);
     writeln!(std::io::stdout(), "{}", token.expose_secret())?;
     Ok(())
+}
+
+/// Writes the audit entry, if there is a database that knows the workspace. Answers whether it was written.
+async fn tell(config: &Config, args: &TokenArgs, request: &Request) -> anyhow::Result<bool> {
+    let is_there = config.database.url.is_some() || data_dir::database(&config.data_dir).exists();
+    let (Some(named), true) = (&args.workspace, is_there) else {
+        return Ok(false);
+    };
+    let db = database::open(&config.database, &config.data_dir).await?;
+    database::require_current(&db).await?;
+    let db = row_security::confining(db).await?;
+    let workspace = workspaces::find_by_external_id(&db, named).await?;
+    if let Some(workspace) = workspace {
+        let act = Act::on(ACTION, "workspace", workspace)
+            .with(json!({ "subject": args.subject, "role": args.role.as_str(), "hours": args.hours }));
+        audit::by_operator(&db, (&SystemClock, &SystemIds), request, workspace, act).await?;
+    }
+    db.close().await?;
+    Ok(workspace.is_some())
 }
 
 fn sign(secret: &Hs256, args: &TokenArgs, now: DateTime<Utc>) -> anyhow::Result<SecretString> {
@@ -60,6 +100,7 @@ mod tests {
             workspace_name: workspace.map(|_| "Blue Harbor Dental".to_owned()),
             subject: "developer".into(),
             hours: 2,
+            operator: "operator".into(),
         }
     }
 

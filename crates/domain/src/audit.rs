@@ -26,7 +26,7 @@ pub use head::{Head, NotAHead};
 pub use queries::{AuditFilter, Position, list};
 pub use sequencer::{Sequencer, chain, run_sequencer};
 pub use shown::{STAFF, shown_actor, shown_role};
-pub(crate) use unsealing::{Opened, Told, unsealed};
+pub(crate) use unsealing::{Opened, Told, unsealed, unsealed_within};
 pub use verify::{verify, workspaces};
 
 use ::entity::{AccountId, AuditEntryId, WorkspaceId, audit_entry};
@@ -35,11 +35,15 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
 use serde_json::Value;
 
-use crate::{Request, Services};
+use crate::{Clock, Database, Ids, Request, Services};
 use who::Who;
 
 /// The outcome of an act that was done.
 pub const DONE: &str = "OK";
+
+/// The target of what the process log holds for the audit log: the ends of chains, and what operators did. They are the only witness
+/// outside of the database, so a log is to let this target through whatever else it leaves out.
+pub const LOG_TARGET: &str = "callab_audit";
 
 /// One act, as the audit entry tells it.
 #[derive(Clone, Debug)]
@@ -137,6 +141,22 @@ pub(crate) async fn refused_with(
     let id = AuditEntryId(services.ids.new_id());
     let row = row(id, services.clock.now(), request, workspace, act, outcome);
     write(&services.db, services, row).await
+}
+
+/// Writes the audit entry of what an operator did by a command, in a process of its own. A running product chains it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_operator(
+    db: &Database,
+    (clock, ids): (&dyn Clock, &dyn Ids),
+    request: &Request,
+    workspace: WorkspaceId,
+    act: Act,
+) -> Result<(), DbErr> {
+    let row = row(AuditEntryId(ids.new_id()), clock.now(), request, workspace, act, DONE);
+    audit_entry::Entity::insert(row).exec_without_returning(db).await?;
+    Ok(())
 }
 
 /// Writes an entry that has no transaction of its act, and has it chained. `db` is the transaction under way, if there is one.

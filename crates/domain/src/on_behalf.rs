@@ -21,8 +21,8 @@ pub enum OnBehalf {
         /// Its kind, such as `verify-account`.
         kind: String,
     },
-    /// A webhook that says it is Twilio's.
-    Twilio {
+    /// A webhook that says it is Twilio's. Whether it is, is found out with what is opened for it: until then anybody may have sent it.
+    Webhook {
         /// The request's trace id.
         request_id: String,
         /// The address it came from.
@@ -46,7 +46,7 @@ impl OnBehalf {
             Self::Callab => "process",
             Self::Request(_) => "request",
             Self::Job { kind, .. } => kind,
-            Self::Twilio { .. } => "webhook",
+            Self::Webhook { .. } => "webhook",
         }
     }
 

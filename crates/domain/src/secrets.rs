@@ -102,20 +102,19 @@ pub(crate) fn workspace_binding(id: WorkspaceId) -> String {
     format!("workspace_key/{id}")
 }
 
-/// Seals an account's new token or key as its `CURRENT` credential of that kind and answers the row, not yet inserted.
+/// Seals an account's new token or key as its `CURRENT` credential of that kind and answers the row, not yet inserted. `key` is the
+/// [key of its workspace](workspace_key).
 ///
 /// # Errors
-/// When the database or the vault fails.
-pub async fn seal(
-    db: &impl ConnectionTrait,
+/// When the vault fails.
+pub(crate) fn seal(
     services: &Services,
+    key: &WorkspaceKey,
     account: &twilio_account::Model,
     version: i32,
     secret: &Secret,
     at: DateTime<Utc>,
 ) -> Result<twilio_credential::ActiveModel, Fault> {
-    let workspace = account.workspace_id;
-    let key = workspace_key(db, services, workspace, at).await?;
     let id = CredentialId(services.ids.new_id());
     let (kind, public_sid, text) = match secret {
         Secret::AuthToken(token) => (CredentialKind::AuthToken, None, token.expose_secret()),
@@ -124,7 +123,7 @@ pub async fn seal(
     let sealed = key.seal(&credential_binding(id), &SecretString::from(text))?;
     Ok(twilio_credential::ActiveModel {
         id: Set(id),
-        workspace_id: Set(workspace),
+        workspace_id: Set(account.workspace_id),
         twilio_account_id: Set(account.id),
         kind: Set(kind),
         public_sid: Set(public_sid),
@@ -138,12 +137,14 @@ pub async fn seal(
 }
 
 /// The workspace's key, made the first time.
-pub(crate) async fn workspace_key(
-    db: &impl ConnectionTrait,
-    services: &Services,
-    workspace: WorkspaceId,
-    at: DateTime<Utc>,
-) -> Result<WorkspaceKey, Fault> {
+///
+/// To be asked for before a transaction begins: a master key that is not known yet is read from its source, and a command that
+/// prints it may take its time while others wait for the rows. The key itself stays the same for good.
+///
+/// # Errors
+/// When the database or the vault fails.
+pub(crate) async fn workspace_key(services: &Services, workspace: WorkspaceId) -> Result<WorkspaceKey, Fault> {
+    let db = &services.db;
     if let Some(row) = workspace_key::Entity::find_by_id(workspace).one(db).await? {
         return Ok(open_workspace_key(services, row).await?);
     }
@@ -155,7 +156,7 @@ pub(crate) async fn workspace_key(
         name: Set(key.name().to_string()),
         master_key: Set(sealed.key.to_string()),
         sealed: Set(sealed.bytes),
-        created_at: Set(at),
+        created_at: Set(services.clock.now()),
         set_aside_at: Set(None),
         set_aside_because: Set(None),
     };
@@ -234,62 +235,112 @@ async fn read_master_keys_again(services: &Services) {
 /// # Errors
 /// When the database fails, or the vault cannot open it.
 pub async fn open(services: &Services, credential: &SealedToken) -> Result<AuthToken, Fault> {
-    let secret = open_text(&services.db, services, credential).await?;
+    let secret = open_text(services, credential).await?;
     Ok(AuthToken::parse(secret.expose_secret()).map_err(|_| VaultError::Damaged)?)
 }
 
-async fn open_text(
-    db: &impl ConnectionTrait,
-    services: &Services,
-    credential: &SealedToken,
-) -> Result<SecretString, Fault> {
+/// Not to be called in a transaction: what is kept open here has its entry in the audit log for good.
+async fn open_text(services: &Services, credential: &SealedToken) -> Result<SecretString, Fault> {
     let cached = (credential.id, credential.version);
     if let Some(secret) = services.tokens.get(cached, services.clock.now()) {
         return Ok(secret);
     }
-    let key = workspace_key::Entity::find_by_id(credential.workspace).one(db).await?;
-    let opened = unseal(services, key, credential).await;
-    let what = audit::Opened {
-        table: "twilio_credential",
-        id: credential.id.0,
-        workspace: credential.workspace,
-        account: Some(credential.account),
-        sealed: &credential.sealed,
+    let key = workspace_key::Entity::find_by_id(credential.workspace)
+        .one(&services.db)
+        .await?;
+    let key = match key {
+        Some(row) => open_workspace_key(services, row).await,
+        None => Err(unknown_key_of(credential)),
     };
-    audit::unsealed(db, services, what, &opened).await?;
+    let opened = key.and_then(|key| unseal(&key, credential));
+    audit::unsealed(services, credential.into(), &opened).await?;
     let secret = opened?;
     services.tokens.put(cached, secret.clone(), services.clock.now());
     Ok(secret)
 }
 
-async fn unseal(
-    services: &Services,
-    key: Option<workspace_key::Model>,
-    credential: &SealedToken,
-) -> Result<SecretString, VaultError> {
+fn unseal(key: &WorkspaceKey, credential: &SealedToken) -> Result<SecretString, VaultError> {
     let sealed = Sealed {
         key: KeyName::from(credential.key_name.clone()),
         bytes: credential.sealed.clone(),
     };
-    let key = key.ok_or_else(|| VaultError::UnknownKey {
-        key: sealed.key.clone(),
-    })?;
-    open_workspace_key(services, key)
-        .await?
-        .open(&credential_binding(credential.id), &sealed)
+    key.open(&credential_binding(credential.id), &sealed)
 }
 
-/// Whether a stored credential is this token. One that cannot be opened is not. `db` is the transaction under way.
+fn unknown_key_of(credential: &SealedToken) -> VaultError {
+    VaultError::UnknownKey {
+        key: KeyName::from(credential.key_name.clone()),
+    }
+}
+
+impl<'a> From<&'a SealedToken> for audit::Opened<'a> {
+    fn from(credential: &'a SealedToken) -> Self {
+        Self {
+            table: "twilio_credential",
+            id: credential.id.0,
+            workspace: credential.workspace,
+            account: Some(credential.account),
+            sealed: &credential.sealed,
+        }
+    }
+}
+
+/// Opens an account's tokens before a transaction in which [`is`] looks at them: the audit log keeps that they were opened, whatever
+/// becomes of the transaction, and no key is read while it is open. What cannot be opened is told as well, and is no reason to stop.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn open_ahead(services: &Services, account: AccountId) -> Result<(), Fault> {
+    let tokens = twilio_credential::Entity::find()
+        .filter(twilio_credential::COLUMN.twilio_account_id.eq(account))
+        .filter(twilio_credential::COLUMN.kind.eq(CredentialKind::AuthToken))
+        .filter(
+            twilio_credential::COLUMN
+                .slot
+                .is_in([CredentialSlot::Current, CredentialSlot::Next]),
+        )
+        .all(&services.db)
+        .await?;
+    for token in tokens {
+        match open_text(services, &token.into()).await {
+            Ok(_) | Err(Fault::Vault(_)) => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(())
+}
+
+/// Whether a stored credential is this token. One that cannot be opened is not.
+///
+/// `db` is the transaction under way. A credential that came since [`open_ahead`] is opened in it and kept nowhere: should the
+/// transaction fail, its entry in the audit log goes with it, and so does all that was known of the token.
 pub(crate) async fn is(
     db: &impl ConnectionTrait,
     services: &Services,
     credential: &twilio_credential::Model,
     token: &AuthToken,
 ) -> bool {
-    match open_text(db, services, &credential.clone().into()).await {
-        Ok(stored) => stored.expose_secret() == token.expose_secret(),
-        Err(_) => false,
-    }
+    let cached = services
+        .tokens
+        .get((credential.id, credential.version), services.clock.now());
+    let stored = match cached {
+        Some(stored) => Ok(stored),
+        None => open_within(db, services, &credential.clone().into()).await,
+    };
+    stored.is_ok_and(|stored| stored.expose_secret() == token.expose_secret())
+}
+
+/// Opens a token in a transaction, with the master keys that are known.
+async fn open_within(
+    db: &impl ConnectionTrait,
+    services: &Services,
+    credential: &SealedToken,
+) -> Result<SecretString, Fault> {
+    let key = workspace_key::Entity::find_by_id(credential.workspace).one(db).await?;
+    let key = key.map_or_else(|| Err(unknown_key_of(credential)), |row| open_by(&services.vault, &row));
+    let opened = key.and_then(|key| unseal(&key, credential));
+    audit::unsealed_within(db, services, &credential.into(), &opened).await?;
+    Ok(opened?)
 }
 
 /// The version of an account's current credentials. It changes with each new token or key.
@@ -342,7 +393,7 @@ async fn key_credentials(
         row: format!("twilio_credential/{}", row.id),
         what: "the API key's SID",
     })?;
-    let secret = open_text(&services.db, services, &row.into()).await?;
+    let secret = open_text(services, &row.into()).await?;
     let secret = ApiKeySecret::parse(secret.expose_secret()).map_err(|_| VaultError::Damaged)?;
     Ok(Credentials {
         account_sid: account_sid(account)?,

@@ -5,7 +5,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
-use crate::{Services, Transaction};
+use crate::{Database, Services, Transaction};
 
 /// Finds the workspace that a token names; makes it the first time, and keeps its name current.
 ///
@@ -36,6 +36,15 @@ pub async fn of_token(services: &Services, external_id: &str, name: Option<&str>
     find()
         .await?
         .ok_or_else(|| DbErr::RecordNotFound("workspace".to_owned()))
+}
+
+/// The workspace that the web app calls so, if it was ever named by a token. For operators' commands.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_external_id(db: &Database, external_id: &str) -> Result<Option<WorkspaceId>, DbErr> {
+    let found = workspace::Entity::find().filter(workspace::COLUMN.external_id.eq(external_id));
+    Ok(found.one(db).await?.map(|row| row.id))
 }
 
 /// Locks a workspace's row until the transaction ends, so that two at once do not both find room for one more of something. On SQLite the

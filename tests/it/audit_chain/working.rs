@@ -1,16 +1,21 @@
 //! The chain at work: many sequencers, crashes, rotations, erasures, and what is told on the way of other acts.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use callab_tests::hook::Hook;
 use callab_tests::{Story, TestAgent, TestApp};
 use chrono::TimeDelta;
+use domain::Clock as _;
 use domain::audit::{self, Forgotten};
-use entity::{AuditEntryId, audit_entry, workspace_key};
-use sea_orm::{ActiveValue::Set, EntityTrait as _, IntoActiveModel as _, QueryOrder as _};
+use entity::token_rotation::{self, RotationState};
+use entity::{AuditEntryId, TokenRotationId, audit_entry, twilio_account, workspace_key};
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _, IntoActiveModel as _, QueryOrder as _};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use twilio_sim::scenario;
-use vault::{KeyName, MasterKeys, Sealed, Vault};
+use vault::{FRESH_FOR, KeyName, KeySource, MasterKeys, Sealed, Vault};
 
 use super::{act, chained, entries, fault, request, verify, workspace};
 
@@ -227,10 +232,13 @@ async fn a_credential_that_a_webhook_opens_is_told_with_the_request_and_the_addr
     let all = audit_entry::Entity::find().all(&app.services.db).await.unwrap();
     let opened: Vec<_> = all
         .iter()
-        .filter(|entry| entry.actor == "twilio" && entry.action == "credential.open")
+        .filter(|entry| entry.actor == "unverified webhook" && entry.action == "credential.open")
         .collect();
     assert_eq!(opened.len(), 1, "{opened:?}");
-    assert_eq!((opened[0].role.as_str(), opened[0].outcome.as_str()), ("twilio", "OK"));
+    assert_eq!(
+        (opened[0].role.as_str(), opened[0].outcome.as_str()),
+        ("unverified webhook", "OK")
+    );
     assert_eq!(opened[0].address.as_deref(), Some("127.0.0.1"));
     assert!(opened[0].request_id.is_some());
     assert_eq!(opened[0].detail, json!({ "for": "webhook" }));
@@ -239,4 +247,117 @@ async fn a_credential_that_a_webhook_opens_is_told_with_the_request_and_the_addr
         "a caller's number is nobody's to keep here"
     );
     assert!(!format!("{all:?}").contains(&account.auth_token));
+}
+
+/// The one whose signature is yet to be verified is not called Twilio: this one was anybody.
+#[tokio::test]
+async fn a_forged_webhook_that_opens_a_credential_is_not_told_as_twilio() {
+    let app = TestApp::start().await;
+    let agent = TestAgent::start().await.unwrap();
+    let account = scenario::healthy(&app.sim);
+    let owner = app.owner();
+    app.connect(&owner, &account).await;
+    let number = app.add(&owner, "+14155550101", "Main").await;
+    let id = app.agent(&owner, "a1", agent.url()).await;
+    app.assign(&owner, &number, &id, "INBOUND").await;
+    app.clock.advance(TimeDelta::minutes(2)); // What the jobs opened is open no more.
+    let before = told(&app, "credential.open").await;
+    let routed = app.sim.numbers(&account.sid).into_iter();
+    let routed = routed
+        .into_iter()
+        .find(|number| number.phone_number == "+14155550101")
+        .unwrap();
+    let form = [
+        ("AccountSid", account.sid.as_str()),
+        ("CallSid", "CA0123456789abcdef0123456789abcdef"),
+    ];
+    let forged = Hook::signed("00000000000000000000000000000000", &routed.voice_url, &form);
+    assert_eq!(forged.send().await.status, 403);
+    let opened = told(&app, "credential.open").await.split_off(before.len());
+    let expected = (
+        "unverified webhook".to_owned(),
+        "OK".to_owned(),
+        json!({ "for": "webhook" }),
+    );
+    assert_eq!(opened, [expected]);
+    let all = audit_entry::Entity::find().all(&app.services.db).await.unwrap();
+    assert!(all.iter().all(|entry| entry.actor != "twilio"), "{all:?}");
+}
+
+/// A token that is held against the stored ones in a transaction that comes to nothing: that they were opened is told all the same.
+#[tokio::test]
+async fn an_unsealing_is_told_though_its_request_is_refused() {
+    let app = TestApp::start().await;
+    let mut story = Story::begin(&app, app.owner()).await;
+    story.tell(&app, "connectTwilioAccount").await;
+    app.run_jobs().await;
+    app.clock.advance(TimeDelta::minutes(2)); // What the jobs opened is open no more.
+    let before = told(&app, "credential.open").await.len();
+    // Twilio is asked to promote at this moment: no token may be entered.
+    let account = twilio_account::Entity::find()
+        .one(&app.services.db)
+        .await
+        .unwrap()
+        .unwrap();
+    let at = app.clock.now();
+    let promoting = token_rotation::Model {
+        id: TokenRotationId(app.services.ids.new_id()),
+        workspace_id: account.workspace_id,
+        twilio_account_id: account.id,
+        state: RotationState::Promoting,
+        started_by: "owner@a".to_owned(),
+        reason: None,
+        twilio_code: None,
+        started_at: at,
+        secondary_asked_at: Some(at),
+        stored_at: Some(at),
+        tested_at: Some(at),
+        promoting_at: Some(at),
+        finished_at: None,
+    };
+    token_rotation::Entity::insert(token_rotation::ActiveModel::from(promoting).reset_all())
+        .exec_without_returning(&app.services.db)
+        .await
+        .unwrap();
+    let next = app.sim.rotate_token(&account.sid);
+    let pasted = json!({ "accountId": story.ids.account, "authToken": next });
+    let refused = story.client.refused("updateTwilioAccount", pasted).await;
+    assert_eq!(refused[0].0, "ROTATION_UNDER_WAY");
+    let opened = told(&app, "credential.open").await.split_off(before);
+    let expected = ("owner@a".to_owned(), "OK".to_owned(), json!({ "for": "request" }));
+    assert_eq!(opened, [expected]);
+}
+
+/// The command that prints the master keys may take its time: no transaction is open meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_slow_to_come_keeps_no_writer_waiting() {
+    let folder = TempDir::new().unwrap();
+    let (path, slow) = (folder.path().join("master.key"), folder.path().join("slow"));
+    MasterKeys::generate_file(&path).unwrap();
+    let script = format!(
+        "if test -e {}; then sleep 5; fi; cat {}",
+        slow.display(),
+        path.display()
+    );
+    let source = KeySource::Command(["/bin/sh", "-c", &script].map(str::to_owned).to_vec());
+    let vault = Arc::new(Vault::open(source).unwrap());
+    let app = TestApp::start_with(|services| services.vault = vault).await;
+    std::fs::write(&slow, "").unwrap();
+    tokio::time::sleep(FRESH_FOR).await;
+    let workspace = workspace(&app, "a").await;
+    // The sequencer has this workspace's key made now, and reads the master keys for it.
+    act(&app, workspace, "anna", 1).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let begun = Instant::now();
+    act(&app, workspace, "anna", 2).await;
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(
+        entries(&app, workspace).await.iter().all(|entry| entry.seq.is_none()),
+        "the key is still on its way"
+    );
+    app.until("the entries have their places", async || {
+        let found = verify(&app, workspace, &[]).await;
+        (found.entries == 2).then_some(())
+    })
+    .await;
 }

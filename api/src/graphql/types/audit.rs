@@ -47,8 +47,9 @@ impl AuditEntry {
         self.0.at
     }
 
-    /// Who acted: the `sub` of their token; `api_key/` and an id for a program (`apiKey` has its name); `worker` for a job, `twilio`
-    /// for a webhook, `callab` for the process itself; empty once it was erased. Customers see Callab's people as `Callab staff`;
+    /// Who acted: the `sub` of their token; `api_key/` and an id for a program (`apiKey` has its name); `worker` for a job;
+    /// `unverified webhook` for whoever posted to a webhook's address, Twilio or not (`twilio` in entries of earlier releases);
+    /// `callab` for the process itself; empty once it was erased. Customers see Callab's people as `Callab staff`;
     /// staff see the beginning of a customer's name, such as `m.k•••`.
     async fn actor(&self, ctx: &Context<'_>) -> String {
         shown_actor(ctx.actor().role, &self.0.actor, &self.0.role).into_owned()

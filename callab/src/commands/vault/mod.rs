@@ -13,7 +13,7 @@ use crate::cli::VaultCommand;
 use crate::config::{Config, ConfigError};
 
 pub(super) async fn run(
-    command: VaultCommand,
+    command: &VaultCommand,
     load: impl FnOnce() -> Result<Config, ConfigError>,
 ) -> anyhow::Result<ExitCode> {
     match command {
@@ -22,7 +22,7 @@ pub(super) async fn run(
             write!(std::io::stdout(), "{}", text.expose_secret())?;
             Ok(ExitCode::SUCCESS)
         }
-        VaultCommand::Status { open } => status::run(&load()?, open).await,
-        VaultCommand::Rotate { retire } => rotate::run(&load()?, retire).await,
+        VaultCommand::Status { operator, .. } => status::run(&load()?, operator.as_deref()).await,
+        VaultCommand::Rotate { retire } => rotate::run(&load()?, *retire).await,
     }
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
+use domain::audit::LOG_TARGET;
 use domain::master_keys::{self, Rotated};
 use domain::{Clock, Database, SystemClock};
 use tracing::info;
@@ -37,7 +38,7 @@ pub(super) async fn run(config: &Config, retire: bool) -> anyhow::Result<ExitCod
         done.resealed,
         vault.current_key()
     )?;
-    info!(vault.key = %vault.current_key(), vault.resealed = done.resealed, vault.set_aside = done.set_aside,
+    info!(target: LOG_TARGET, { vault.key = %vault.current_key(), vault.resealed = done.resealed, vault.set_aside = done.set_aside },
         "sealed the keys of {} workspaces to the master key {}", done.resealed, vault.current_key());
     if retire {
         retire_unneeded(config, &vault, &db).await?;
@@ -85,7 +86,7 @@ async fn retire_unneeded(config: &Config, vault: &Vault, db: &Database) -> anyho
         );
     }
     let names = retired.iter().map(KeyName::as_str).collect::<Vec<_>>().join(", ");
-    info!(vault.retired = %names, "took master keys out of {}: {names}", path.display());
+    info!(target: LOG_TARGET, { vault.retired = %names }, "took master keys out of {}: {names}", path.display());
     writeln!(
         std::io::stdout(),
         "taken out of {}: {}; kept in {}, for backups made before now: move that file to where no server reads it",

@@ -3,19 +3,29 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use domain::audit::LOG_TARGET;
 use domain::master_keys::{self, InUse, Place};
+use domain::{SystemClock, SystemIds};
+use tracing::info;
 
-use crate::commands::installed;
+use crate::commands::{installed, operator};
 use crate::config::Config;
+use crate::telemetry;
 
-pub(super) async fn run(config: &Config, open: bool) -> anyhow::Result<ExitCode> {
+/// Tells what is sealed to which key. For an operator who is named it opens everything once: each credential leaves an audit entry, and the
+/// whole a line in the log.
+pub(super) async fn run(config: &Config, operator: Option<&str>) -> anyhow::Result<ExitCode> {
+    telemetry::start(&config.log)?;
     let (db, vault) = installed::open(config).await?;
     let in_use = master_keys::in_use(&db, &vault).await?;
     let mut out = std::io::stdout();
     write(&mut out, &in_use)?;
     let mut is_whole = in_use.is_whole();
-    if open {
-        let checked = master_keys::check(&db, &vault).await?;
+    if let Some(operator) = operator {
+        let request = operator::request(operator);
+        let checked = master_keys::check((&db, &vault), (&SystemClock, &SystemIds), &request).await?;
+        info!(target: LOG_TARGET, { actor = operator, request.id = request.request_id, vault.opened = checked.opened,
+            vault.unopened = checked.unopened.len() }, "{operator} had every sealed value opened");
         for unopened in &checked.unopened {
             writeln!(out, "cannot be opened: {}: {}", unopened.row, unopened.error)?;
         }

@@ -8,6 +8,7 @@ use sea_orm::ActiveValue::Unchanged;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 use twilio::{Credentials, Secret};
+use vault::WorkspaceKey;
 
 use super::probe::{self, Probed};
 use super::{NewAccount, queries, rotation};
@@ -50,6 +51,7 @@ pub async fn connect(services: &Services, request: &Request, new: NewAccount) ->
         }
     };
 
+    let key = secrets::workspace_key(services, workspace).await?;
     let mut tx = services.begin().await?;
     let account = match before {
         Some(tombstone) => revive(services, &tx, tombstone, &new, &probed).await?,
@@ -57,7 +59,7 @@ pub async fn connect(services: &Services, request: &Request, new: NewAccount) ->
     };
     billing::keep_reading(services, &tx, &account).await?;
     rotation::start_afresh(&mut tx, account.id).await?;
-    seal_secrets(services, &tx, &account, &new).await?;
+    seal_secrets(services, &tx, &key, &account, &new).await?;
     numbers::retry_routing(&mut tx, &account, true).await?;
     tx.enqueue(&account, &VerifyAccount { account: account.id }).await?;
     tx.enqueue(&account, &SyncNumbers { account: account.id }).await?;
@@ -227,6 +229,7 @@ fn as_probed(services: &Services, tx: &Transaction<'_>, new: &NewAccount, probed
 async fn seal_secrets(
     services: &Services,
     tx: &Transaction<'_>,
+    key: &WorkspaceKey,
     account: &twilio_account::Model,
     new: &NewAccount,
 ) -> Result<(), Error> {
@@ -237,7 +240,7 @@ async fn seal_secrets(
         .await?;
     let beside = new.webhook_token.clone().map(Secret::AuthToken);
     for (version, secret) in (version..).zip(std::iter::once(&new.credentials.secret).chain(&beside)) {
-        let row = secrets::seal(tx.db(), services, account, version, secret, tx.at()).await?;
+        let row = secrets::seal(services, key, account, version, secret, tx.at())?;
         twilio_credential::Entity::insert(row)
             .exec_without_returning(tx.db())
             .await?;

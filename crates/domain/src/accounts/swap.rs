@@ -5,6 +5,7 @@ use ::entity::twilio_credential::{self, CredentialKind, CredentialSlot};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use twilio::{AuthToken, Secret};
+use vault::WorkspaceKey;
 
 use super::{ApiKey, rotation};
 use crate::{Error, Services, Transaction, secrets};
@@ -15,10 +16,12 @@ pub(super) struct Swapped {
     pub leaves_secondary: bool,
 }
 
-/// The current token becomes the previous one, the new one the current. None when it is the current one already.
+/// The current token becomes the previous one, the new one the current. None when it is the current one already. `key` is the
+/// workspace's, and [`secrets::open_ahead`] went before the transaction.
 pub(super) async fn token(
     services: &Services,
     tx: &mut Transaction<'_>,
+    key: &WorkspaceKey,
     account: &twilio_account::Model,
     token: &AuthToken,
 ) -> Result<Option<Swapped>, Error> {
@@ -48,7 +51,7 @@ pub(super) async fn token(
         .exec(tx.db())
         .await?;
     current_becomes_previous(services, tx, account).await?;
-    insert(services, tx, account, &Secret::AuthToken(token.clone())).await?;
+    insert(services, tx, key, account, &Secret::AuthToken(token.clone())).await?;
     Ok(Some(Swapped { leaves_secondary }))
 }
 
@@ -85,11 +88,12 @@ pub(super) async fn current_becomes_previous(
 pub(super) async fn api_key(
     services: &Services,
     tx: &Transaction<'_>,
+    key: &WorkspaceKey,
     account: &twilio_account::Model,
-    key: &ApiKey,
+    new: &ApiKey,
 ) -> Result<(), Error> {
     drop_api_key(tx, account).await?;
-    insert(services, tx, account, &key.clone().into()).await
+    insert(services, tx, key, account, &new.clone().into()).await
 }
 
 /// The token signs in from now on.
@@ -106,11 +110,12 @@ pub(super) async fn drop_api_key(tx: &Transaction<'_>, account: &twilio_account:
 async fn insert(
     services: &Services,
     tx: &Transaction<'_>,
+    key: &WorkspaceKey,
     account: &twilio_account::Model,
     secret: &Secret,
 ) -> Result<(), Error> {
     let version = secrets::newest_version(tx.db(), account.id).await? + 1;
-    let row = secrets::seal(tx.db(), services, account, version, secret, tx.at()).await?;
+    let row = secrets::seal(services, key, account, version, secret, tx.at())?;
     twilio_credential::Entity::insert(row)
         .exec_without_returning(tx.db())
         .await?;

@@ -8,6 +8,7 @@ use ::entity::twilio_credential::CredentialSlot;
 use sea_orm::EntityTrait;
 use serde_json::json;
 use twilio::AuthToken;
+use vault::WorkspaceKey;
 
 use super::connect::changed;
 use super::input::{ApiKey, Secrets, SignIn};
@@ -84,6 +85,7 @@ pub async fn update(
     idempotency::check(services, request, workspace).await?;
     queries::require_connected(&account)?;
     let probed = try_change(services, request, &account, &change).await?;
+    let key = sealing_key(services, &account, &change).await?;
 
     let mut tx = services.begin().await?;
     let account = queries::lock(&tx, id).await?;
@@ -96,15 +98,15 @@ pub async fn update(
         facts.label.clone_from(label);
     }
     let mut stray_secondary = false;
-    if let Some(token) = &change.token
-        && let Some(swapped) = swap::token(services, &mut tx, &account, token).await?
+    if let (Some(token), Some(key)) = (&change.token, &key)
+        && let Some(swapped) = swap::token(services, &mut tx, key, &account, token).await?
     {
         facts.token_set_at = Some(tx.at());
         facts.rotation_reminded_at = None;
         stray_secondary = swapped.leaves_secondary;
     }
-    if let Some(key) = &change.key {
-        swap::api_key(services, &tx, &account, key).await?;
+    if let (Some(new), Some(key)) = (&change.key, &key) {
+        swap::api_key(services, &tx, key, &account, new).await?;
     }
     if change.remove_key {
         swap::drop_api_key(&tx, &account).await?;
@@ -140,6 +142,22 @@ pub async fn update(
         delete_secondary(services, &account).await?;
     }
     Ok(account)
+}
+
+/// What new credentials are sealed to; none where there are none. A new token is held against those that are stored, which are opened
+/// here as well: all that keys and audit entries take is done before the transaction.
+async fn sealing_key(
+    services: &Services,
+    account: &twilio_account::Model,
+    change: &AccountChange,
+) -> Result<Option<WorkspaceKey>, Error> {
+    if change.token.is_some() {
+        secrets::open_ahead(services, account.id).await?;
+    }
+    if change.token.is_none() && change.key.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(secrets::workspace_key(services, account.workspace_id).await?))
 }
 
 /// Deletes the secondary token of a rotation that was called off. Should Twilio not do it, a token that nobody holds is left there.

@@ -15,9 +15,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::Head;
 use super::chain::Prover;
 use super::places::{give_places, lock_head, note_lost};
+use super::{Head, LOG_TARGET};
 use crate::{Fault, Services, secrets};
 
 /// How many entries get their places in one transaction.
@@ -136,13 +136,12 @@ impl Sequencer {
 
     /// Chains a batch of one workspace. Its head is locked meanwhile: two sequencers never give the same place.
     async fn chain_of(&mut self, services: &Services, workspace: WorkspaceId) -> Result<u64, Fault> {
-        let tx = services.begin().await?;
         let prover = if let Some(prover) = self.provers.get(&workspace) {
             prover.clone()
         } else {
-            let key = secrets::workspace_key(tx.db(), services, workspace, tx.at()).await?;
-            Prover::new(workspace, &key)
+            Prover::new(workspace, &secrets::workspace_key(services, workspace).await?)
         };
+        let tx = services.begin().await?;
         let (head, is_lost) = lock_head(&tx, workspace, &prover).await?;
         let noted = if is_lost {
             Some(note_lost(services, &tx, &head).await?)
@@ -189,7 +188,7 @@ impl Sequencer {
             let is_due = told.at.is_none_or(|at| now.duration_since(at) >= every);
             if told.is_news && is_due {
                 let head = &told.head;
-                info!(workspace.id = %head.workspace, audit.seq = head.seq, audit.head = %head,
+                info!(target: LOG_TARGET, { workspace.id = %head.workspace, audit.seq = head.seq, audit.head = %head },
                     "the audit log of workspace {} has {} entries", head.workspace, head.seq);
                 (told.is_news, told.at) = (false, Some(now));
             }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use ::entity::{AccountId, AuditEntryId, WorkspaceId};
+use ::entity::{AccountId, AuditEntryId, WorkspaceId, audit_entry};
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
@@ -14,7 +14,7 @@ use vault::VaultError;
 
 use super::{Act, DONE, row, write};
 use crate::on_behalf::OnBehalf;
-use crate::{Fault, Services};
+use crate::{Clock, Fault, Ids, Request, Services};
 
 /// The action in the audit log.
 const ACTION: &str = "credential.open";
@@ -71,15 +71,12 @@ impl Told {
     }
 }
 
-/// Tells that a credential was opened, or could not be, for whom and what for. To be called before the secret is used: without
-/// its entry it is not.
-///
-/// `db` is the transaction under way, if there is one.
+/// Tells that a credential was opened, or could not be, for whom and what for. To be called before the secret is used, and not in a
+/// transaction: without its entry it is not used, and the entry stays whatever comes of its use.
 ///
 /// # Errors
 /// When the database fails.
 pub(crate) async fn unsealed<T>(
-    db: &impl ConnectionTrait,
     services: &Services,
     what: Opened<'_>,
     opened: &Result<T, VaultError>,
@@ -88,21 +85,57 @@ pub(crate) async fn unsealed<T>(
     let outcome = outcome(opened);
     let whom = &services.on_behalf;
     let end = what.sealed.last_chunk().copied().unwrap_or_default();
-    let key = (what.id, end, matches!(whom, OnBehalf::Twilio { .. }), outcome);
+    let key = (what.id, end, matches!(whom, OnBehalf::Webhook { .. }), outcome);
     let told = services.tokens.told();
     if !whom.is_person() && told.is_enough(&key, now) {
         return Ok(());
     }
-    let act = Act::on(ACTION, what.table, what.id)
-        .of(what.account)
-        .with(json!({ "for": whom.purpose() }));
-    let id = AuditEntryId(services.ids.new_id());
-    let entry = row(id, now, whom, what.workspace, act, outcome);
-    write(db, services, entry).await?;
+    write(&services.db, services, entry(services, &what, now, outcome)).await?;
     if !whom.is_person() {
         told.note(key, now);
     }
     Ok(())
+}
+
+/// The same in a transaction that may yet fail: the entry goes with it, so what was opened is to be kept nowhere, and is told each time.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn unsealed_within<T>(
+    db: &impl ConnectionTrait,
+    services: &Services,
+    what: &Opened<'_>,
+    opened: &Result<T, VaultError>,
+) -> Result<(), Fault> {
+    let entry = entry(services, what, services.clock.now(), outcome(opened));
+    Ok(write(db, services, entry).await?)
+}
+
+fn entry(services: &Services, what: &Opened<'_>, at: DateTime<Utc>, outcome: &str) -> audit_entry::ActiveModel {
+    let whom = &services.on_behalf;
+    let act = what.act(whom.purpose());
+    let id = AuditEntryId(services.ids.new_id());
+    row(id, at, whom, what.workspace, act, outcome)
+}
+
+impl Opened<'_> {
+    fn act(&self, purpose: &str) -> Act {
+        Act::on(ACTION, self.table, self.id)
+            .of(self.account)
+            .with(json!({ "for": purpose }))
+    }
+
+    /// The entry of one that was opened, or could not be, at an operator's command.
+    pub(crate) fn by_operator<T>(
+        &self,
+        (clock, ids): (&dyn Clock, &dyn Ids),
+        request: &Request,
+        purpose: &str,
+        opened: &Result<T, VaultError>,
+    ) -> audit_entry::ActiveModel {
+        let (id, act) = (AuditEntryId(ids.new_id()), self.act(purpose));
+        row(id, clock.now(), request, self.workspace, act, outcome(opened))
+    }
 }
 
 fn outcome<T>(opened: &Result<T, VaultError>) -> &'static str {

@@ -35,9 +35,10 @@ impl From<&OnBehalf> for Who {
             OnBehalf::Request(request) => request.as_ref().into(),
             OnBehalf::Callab => ours("callab", None),
             OnBehalf::Job { id, .. } => ours("worker", Some(id.to_string())),
-            OnBehalf::Twilio { request_id, address } => Self {
+            // Not `twilio`: whoever posts to an address of ours has a token opened, and only that tells whether it was Twilio.
+            OnBehalf::Webhook { request_id, address } => Self {
                 address: address.clone(),
-                ..ours("twilio", Some(request_id.clone()))
+                ..ours("unverified webhook", Some(request_id.clone()))
             },
         }
     }

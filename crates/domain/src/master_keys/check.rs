@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
-use ::entity::{WorkspaceId, notification_endpoint, twilio_credential, workspace_key};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use ::entity::{AccountId, WorkspaceId, audit_entry, notification_endpoint, twilio_credential, workspace_key};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
 use vault::{KeyName, Sealed, Vault, VaultError, WorkspaceKey};
 
 use crate::notifications::endpoint_binding;
 use crate::secrets::{credential_binding, open_by, workspace_binding};
+use crate::{Clock, Database, Ids, Request, audit};
 
 /// How many workspaces are looked at at a time.
 const BATCH: u64 = 200;
@@ -45,11 +47,22 @@ impl Checked {
     }
 }
 
-/// Opens every sealed value once. Shows none, keeps none.
+/// The word in the audit log for what a credential was opened for.
+const PURPOSE: &str = "vault-status";
+
+/// How many audit entries one statement inserts.
+const ENTRIES: usize = 500;
+
+/// Opens every sealed value once, at an operator's request. Shows none, keeps none. Each credential leaves an entry in its workspace's
+/// audit log, whether it could be opened or not; the keys of workspaces are no credentials and leave none.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn check(db: &impl ConnectionTrait, vault: &Vault) -> Result<Checked, DbErr> {
+pub async fn check(
+    (db, vault): (&Database, &Vault),
+    (clock, ids): (&dyn Clock, &dyn Ids),
+    request: &Request,
+) -> Result<Checked, DbErr> {
     let column = workspace_key::COLUMN;
     let mut checked = Checked::default();
     let mut after: Option<WorkspaceId> = None;
@@ -70,64 +83,93 @@ pub async fn check(db: &impl ConnectionTrait, vault: &Vault) -> Result<Checked, 
             }
         }
         // What lies under a key that cannot be opened is not counted once more.
-        check_credentials(db, &keys, &mut checked).await?;
-        check_endpoints(db, &keys, &mut checked).await?;
+        let mut told = Vec::new();
+        for credential in credentials(db, &keys)
+            .await?
+            .into_iter()
+            .chain(endpoints(db, &keys).await?)
+        {
+            let Some(key) = keys.get(&credential.workspace) else {
+                continue;
+            };
+            let opened = key.open(&credential.binding, &credential.sealed);
+            told.push(
+                credential
+                    .as_told()
+                    .by_operator((clock, ids), request, PURPOSE, &opened),
+            );
+            checked.note(credential.binding, opened);
+        }
+        for entries in told.chunks(ENTRIES) {
+            audit_entry::Entity::insert_many(entries.iter().cloned())
+                .exec_without_returning(db)
+                .await?;
+        }
     }
 }
 
-async fn check_credentials(
-    db: &impl ConnectionTrait,
-    keys: &HashMap<WorkspaceId, WorkspaceKey>,
-    checked: &mut Checked,
-) -> Result<(), DbErr> {
+/// A sealed credential.
+struct Credential {
+    binding: String,
+    table: &'static str,
+    id: Uuid,
+    workspace: WorkspaceId,
+    account: Option<AccountId>,
+    sealed: Sealed,
+}
+
+impl Credential {
+    fn as_told(&self) -> audit::Opened<'_> {
+        audit::Opened {
+            table: self.table,
+            id: self.id,
+            workspace: self.workspace,
+            account: self.account,
+            sealed: &self.sealed.bytes,
+        }
+    }
+}
+
+async fn credentials(db: &Database, keys: &HashMap<WorkspaceId, WorkspaceKey>) -> Result<Vec<Credential>, DbErr> {
     let rows = twilio_credential::Entity::find()
         .filter(twilio_credential::COLUMN.workspace_id.is_in(keys.keys().copied()))
         .all(db)
         .await?;
-    for row in rows {
-        let Some(key) = keys.get(&row.workspace_id) else {
-            continue;
-        };
-        let binding = credential_binding(row.id);
-        let sealed = Sealed {
+    let sealed = rows.into_iter().map(|row| Credential {
+        binding: credential_binding(row.id),
+        table: "twilio_credential",
+        id: row.id.0,
+        workspace: row.workspace_id,
+        account: Some(row.twilio_account_id),
+        sealed: Sealed {
             key: KeyName::from(row.key_name),
             bytes: row.sealed,
-        };
-        let opened = key.open(&binding, &sealed);
-        checked.note(binding, opened);
-    }
-    Ok(())
+        },
+    });
+    Ok(sealed.collect())
 }
 
-async fn check_endpoints(
-    db: &impl ConnectionTrait,
-    keys: &HashMap<WorkspaceId, WorkspaceKey>,
-    checked: &mut Checked,
-) -> Result<(), DbErr> {
+async fn endpoints(db: &Database, keys: &HashMap<WorkspaceId, WorkspaceKey>) -> Result<Vec<Credential>, DbErr> {
     let rows = notification_endpoint::Entity::find()
         .filter(notification_endpoint::COLUMN.workspace_id.is_in(keys.keys().copied()))
         .all(db)
         .await?;
-    for row in rows {
-        let Some(key) = keys.get(&row.workspace_id) else {
-            continue;
-        };
-        let binding = endpoint_binding(row.id);
+    let sealed = rows.into_iter().flat_map(|row| {
         let secrets = [
-            (row.secret_key_name, row.secret_sealed),
-            (row.previous_key_name, row.previous_sealed),
+            row.secret_key_name.zip(row.secret_sealed),
+            row.previous_key_name.zip(row.previous_sealed),
         ];
-        for (name, bytes) in secrets {
-            let (Some(name), Some(bytes)) = (name, bytes) else {
-                continue;
-            };
-            let sealed = Sealed {
+        secrets.into_iter().flatten().map(move |(name, bytes)| Credential {
+            binding: endpoint_binding(row.id),
+            table: "notification_endpoint",
+            id: row.id.0,
+            workspace: row.workspace_id,
+            account: None,
+            sealed: Sealed {
                 key: KeyName::from(name),
                 bytes,
-            };
-            let opened = key.open(&binding, &sealed);
-            checked.note(binding.clone(), opened);
-        }
-    }
-    Ok(())
+            },
+        })
+    });
+    Ok(sealed.collect())
 }

@@ -8,7 +8,9 @@ use sea_orm::{ActiveModelTrait, PaginatorTrait};
 
 use super::{SigningSecret, address};
 use crate::audit::Act;
-use crate::{Error, Permission, Refusal, RefusalCode, Request, Services, Transaction, idempotency, workspaces};
+use crate::{
+    Error, Permission, Refusal, RefusalCode, Request, Services, Transaction, idempotency, secrets, workspaces,
+};
 
 /// How many endpoints a workspace has at most.
 const MOST: u64 = 10;
@@ -41,6 +43,10 @@ pub async fn create_endpoint(
         (Ok(address), Ok(wanted)) => (address, wanted),
         (address, wanted) => return Err(Error::Refused(address.err().into_iter().chain(wanted.err()).collect())),
     };
+    let key = match new.kind {
+        ChannelKind::Webhook => Some(secrets::workspace_key(services, workspace).await?),
+        _ => None, // Mails are not signed.
+    };
     let mut tx = services.begin().await?;
     require_room(&tx, workspace).await?;
     let id = EndpointId(services.ids.new_id());
@@ -56,9 +62,9 @@ pub async fn create_endpoint(
         ..Default::default()
     };
     let mut secret = None;
-    if new.kind == ChannelKind::Webhook {
+    if let Some(key) = &key {
         let made = SigningSecret::generate(&*services.ids);
-        let sealed = made.seal(tx.db(), services, (workspace, id), tx.at()).await?;
+        let sealed = made.seal(key, id)?;
         row.secret_key_name = Set(Some(sealed.key.to_string()));
         row.secret_sealed = Set(Some(sealed.bytes));
         secret = Some(made);

@@ -6,7 +6,7 @@ use sea_orm::ActiveValue::{Set, Unchanged};
 
 use super::{SigningSecret, queries};
 use crate::audit::Act;
-use crate::{Error, Permission, Refusal, RefusalCode, Request, Services, idempotency};
+use crate::{Error, Permission, Refusal, RefusalCode, Request, Services, idempotency, secrets};
 
 /// Gives a webhook a new secret, which is shown once. Until the grace is over each delivery is signed with both.
 ///
@@ -20,6 +20,7 @@ pub async fn rotate_secret(
     request.actor.require(Permission::ManageNotifications)?;
     let workspace = queries::get_endpoint(services, &request.actor, id).await?.workspace_id;
     idempotency::check(services, request, workspace).await?;
+    let key = secrets::workspace_key(services, workspace).await?;
     let mut tx = services.begin().await?;
     let endpoint = queries::lock_endpoint(&tx, id).await?;
     if endpoint.secret_sealed.is_none() {
@@ -29,7 +30,7 @@ pub async fn rotate_secret(
             .into());
     }
     let secret = SigningSecret::generate(&*services.ids);
-    let sealed = secret.seal(tx.db(), services, (workspace, id), tx.at()).await?;
+    let sealed = secret.seal(&key, id)?;
     let row = notification_endpoint::ActiveModel {
         id: Unchanged(id),
         secret_key_name: Set(Some(sealed.key.to_string())),

@@ -3,14 +3,13 @@
 use std::fmt;
 
 use ::entity::notification_endpoint;
-use ::entity::{EndpointId, NotificationId, WorkspaceId};
+use ::entity::{EndpointId, NotificationId};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
-use sea_orm::ConnectionTrait;
 use secrecy::{ExposeSecret, SecretString};
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
-use vault::{KeyName, Sealed, VaultError};
+use vault::{KeyName, Sealed, VaultError, WorkspaceKey};
 
 use crate::{Fault, Ids, Services, audit, global_id, secrets};
 
@@ -40,16 +39,8 @@ impl SigningSecret {
     }
 
     /// Seals it to its workspace's key, bound to its endpoint's row.
-    pub(super) async fn seal(
-        &self,
-        db: &impl ConnectionTrait,
-        services: &Services,
-        owner: (WorkspaceId, EndpointId),
-        at: DateTime<Utc>,
-    ) -> Result<Sealed, Fault> {
-        let (workspace, endpoint) = owner;
-        let key = secrets::workspace_key(db, services, workspace, at).await?;
-        Ok(key.seal(&endpoint_binding(endpoint), &self.0)?)
+    pub(super) fn seal(&self, key: &WorkspaceKey, endpoint: EndpointId) -> Result<Sealed, VaultError> {
+        key.seal(&endpoint_binding(endpoint), &self.0)
     }
 }
 
@@ -90,7 +81,7 @@ pub(super) async fn open(
             account: None,
             sealed: &sealed.bytes,
         };
-        audit::unsealed(&services.db, services, what, &secret).await?;
+        audit::unsealed(services, what, &secret).await?;
         opened.push(SigningSecret(secret?));
     }
     Ok(opened)

@@ -78,6 +78,7 @@ async fn note_asked(services: &Services, rotation: &token_rotation::Model) -> Re
 }
 
 async fn seal(services: &Services, rotation: &token_rotation::Model, token: &AuthToken) -> Result<bool, WorkError> {
+    let key = secrets::workspace_key(services, rotation.workspace_id).await?;
     let mut tx = services.begin().await?;
     let account = queries::lock(&tx, rotation.twilio_account_id).await?;
     let stored = token_rotation::ActiveModel {
@@ -90,7 +91,7 @@ async fn seal(services: &Services, rotation: &token_rotation::Model, token: &Aut
     }
     let version = secrets::newest_version(tx.db(), account.id).await? + 1;
     let token = Secret::AuthToken(token.clone());
-    let sealed = secrets::seal(tx.db(), services, &account, version, &token, tx.at()).await?;
+    let sealed = secrets::seal(services, &key, &account, version, &token, tx.at())?;
     let next = twilio_credential::ActiveModel {
         slot: Set(CredentialSlot::Next),
         ..sealed
