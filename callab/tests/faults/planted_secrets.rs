@@ -9,8 +9,10 @@ mod life;
 mod written;
 
 use std::collections::BTreeMap;
+use std::fs::Permissions;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +22,8 @@ use callab_tests::postgres::PrivatePostgres;
 use callab_tests::redis::PrivateRedis;
 use callab_tests::{Client, Planted, Receiver};
 use reqwest::Url;
+use secrecy::ExposeSecret as _;
+use vault::MasterKeys;
 
 use crate::cluster::{Cluster, Setup};
 use crate::process::get;
@@ -35,6 +39,10 @@ const WRITTEN_TOKEN: &str = "5ec4e7a300000000000000000000c0de";
 const HS256_SECRET: &str = "5ec4e7b1 the secret that tokens are signed with";
 const DATABASE_PASSWORD: &str = "5ec4e7c1/data&base";
 const SMTP_PASSWORD: &str = "5ec4e7d1 for mails";
+/// An account that a shared key is configured for.
+const SHARED_KEY_ACCOUNT: &str = "AC5ec4e7e0000000000000000000000001";
+const SHARED_KEY: &str = "5ec4e7e1-a-key-that-webhooks-are-signed-with";
+const SHARED_KEY_OF_NO_ACCOUNT: &str = "5ec4e7e2-a-key-in-a-list-that-is-refused";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_planted_secret_is_anywhere() {
@@ -52,7 +60,7 @@ async fn no_planted_secret_is_anywhere() {
         ("CALLAB__LOG__FORMAT", "json"),
     ];
     let api = cluster.api_with(&finest).await;
-    // The worker has its keys from the environment.
+    // The worker has its keys from the environment, and another API from what a command prints.
     let by_environment = [
         finest[0],
         finest[1],
@@ -60,6 +68,15 @@ async fn no_planted_secret_is_anywhere() {
         ("CALLAB__VAULT__KEYS", &keys),
     ];
     let mut worker = cluster.worker_with(&by_environment).await;
+    let printed = format!("/bin/cat,{}", installation.printed_keys.display());
+    let by_command = [
+        finest[0],
+        finest[1],
+        finest[2],
+        ("CALLAB__VAULT__KEY_FILE", ""),
+        ("CALLAB__VAULT__KEY_COMMAND", &printed),
+    ];
+    let second = cluster.api_with(&by_command).await;
 
     let heard = Recorder::start(&api.url).await;
     let owner = cluster.owner("planted", &heard.url);
@@ -86,10 +103,15 @@ async fn no_planted_secret_is_anywhere() {
         ("the API's log".to_owned(), api.process.log().into_bytes()),
         ("the worker's log".to_owned(), worker.process.log().into_bytes()),
         ("the API's output".to_owned(), api.process.output().into_bytes()),
+        ("the second API's log".to_owned(), second.process.log().into_bytes()),
+        (
+            "the second API's output".to_owned(),
+            second.process.output().into_bytes(),
+        ),
         ("the worker's output".to_owned(), worker.process.output().into_bytes()),
         (
             "the command lines".to_owned(),
-            written::command_lines(&[api.process.id(), worker.process.id()]),
+            written::command_lines(&[api.process.id(), second.process.id(), worker.process.id()]),
         ),
     ]);
     for (who, ops) in [("API", &api.ops), ("worker", &worker.ops)] {
@@ -106,7 +128,7 @@ async fn no_planted_secret_is_anywhere() {
     customer.sync().await;
     until_true("ids in Redis", async || installation.has_ids().await).await;
     places.extend(installation.stored().await);
-    assert!(planted.count() >= 17, "{} secrets", planted.count());
+    assert!(planted.count() >= 20, "{} secrets", planted.count());
     planted.are_in_none_of(&places);
     installation.holds_what_belongs_there(&places);
 }
@@ -117,6 +139,10 @@ struct Installation {
     /// All that was ever said to Redis.
     to_redis: Arc<Mutex<Vec<u8>>>,
     receiver: Receiver,
+    /// The master keys as a command prints them, with one more that nothing is sealed to.
+    printed_keys: PathBuf,
+    /// A list of shared keys that is refused.
+    wrong_shared_keys: PathBuf,
 }
 
 impl Installation {
@@ -132,7 +158,13 @@ impl Installation {
         let home = tempfile::tempdir().expect("a directory").keep();
         let smtp_password = home.join("smtp");
         std::fs::write(&smtp_password, SMTP_PASSWORD).expect("a file");
+        let shared_keys = secret_file(
+            &home,
+            "shared",
+            &format!("{SHARED_KEY_ACCOUNT} WKplanted {SHARED_KEY}\n"),
+        );
         let settings = vec![
+            ("CALLAB__TWILIO__SHARED_KEYS_FILE", shared_keys.display().to_string()),
             ("CALLAB__AUTH__HS256_SECRET", HS256_SECRET.to_owned()),
             ("CALLAB__GRAPHQL__INTROSPECTION", "true".to_owned()),
             ("CALLAB__NOTIFICATIONS__ALLOW_PRIVATE_ADDRESSES", "true".to_owned()),
@@ -156,13 +188,23 @@ impl Installation {
             ("the secret of sessions", HS256_SECRET),
             ("the database's password", DATABASE_PASSWORD),
             ("the mail server's password", SMTP_PASSWORD),
+            ("a shared key of webhooks", SHARED_KEY),
+            ("a shared key in a list that is refused", SHARED_KEY_OF_NO_ACCOUNT),
             ("Redis' password", &redis_password.expect("a password")),
         ] {
             planted.plant(what, secret);
         }
         let keys = std::fs::read_to_string(cluster.setting("CALLAB__VAULT__KEY_FILE")).expect("the key file");
         planted.plant("a master key", secret_line(&keys));
+        let one_more = MasterKeys::generate().to_text();
+        planted.plant(
+            "a master key that a command prints",
+            secret_line(one_more.expose_secret()),
+        );
+        let wrong = format!("nobody WKwrong {SHARED_KEY_OF_NO_ACCOUNT}\n");
         Self {
+            printed_keys: secret_file(&home, "printed", &[&keys, one_more.expose_secret()].concat()),
+            wrong_shared_keys: secret_file(&home, "wrong", &wrong),
             cluster,
             to_redis,
             receiver: Receiver::start().await.expect("a receiver"),
@@ -252,6 +294,8 @@ impl Installation {
             ("the worker's log", "sync-numbers"),
             ("the worker's log", "TRACE"),
             ("the API's output", "callab listens on"),
+            ("the second API's log", "TRACE"),
+            ("the second API's output", "callab listens on"),
             ("the worker's output", "callab works"),
             ("the command lines", "callab"),
             ("the database's dump", LABEL),
@@ -275,6 +319,14 @@ impl Installation {
             "a notification was signed and sent"
         );
     }
+}
+
+/// A file that only its owner may read.
+fn secret_file(home: &Path, name: &str, text: &str) -> PathBuf {
+    let path = home.join(name);
+    std::fs::write(&path, text).expect("a file");
+    std::fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("its mode");
+    path
 }
 
 /// The line of a key file that is the secret.

@@ -5,7 +5,7 @@ use entity::twilio_account::CredentialState;
 use serde_json::json;
 use twilio_sim::{AccountSpec, Fault, FaultKind, KeyKind, Match};
 
-use super::{Installation, LABEL, REJECTED_TOKEN, TOKEN};
+use super::{Installation, LABEL, REJECTED_TOKEN, SHARED_KEY, SHARED_KEY_ACCOUNT, TOKEN};
 use crate::customer::{Customer, agent, answered_elsewhere, text};
 use crate::rows;
 use crate::until::until_true;
@@ -193,6 +193,20 @@ pub async fn go_wrong(installation: &Installation, customer: &mut Customer, key:
         let sent = http
             .post(&number.voice_url)
             .header("X-Twilio-Signature", signature)
+            .form(&form)
+            .send();
+        assert_eq!(sent.await.expect("an answer").status(), 403);
+    }
+    // By the shared key, for an account that is not this address's; and with the key where its name belongs.
+    for settings in [
+        "key=WKplanted,algorithm=HMAC_SHA256".to_owned(),
+        format!("key={SHARED_KEY},algorithm=HMAC_SHA256"),
+    ] {
+        let form = [("AccountSid", SHARED_KEY_ACCOUNT)];
+        let sent = http
+            .post(&number.voice_url)
+            .header("X-Twilio-Signature", SHARED_KEY)
+            .header("X-Twilio-Webhooks-Signature-Settings", settings)
             .form(&form)
             .send();
         assert_eq!(sent.await.expect("an answer").status(), 403);

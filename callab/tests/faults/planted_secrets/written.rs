@@ -70,7 +70,27 @@ pub fn programs(installation: &Installation, finest: &[(&str, &str)], keys: &str
         let ran = command.stdin(Stdio::null()).output().expect("the binary runs");
         written.extend([ran.stdout, ran.stderr].concat());
     };
-    run(&["vault", "status", "--open"], &[]);
+    run(&["vault", "status", "--open", "--operator", "olga"], &[]);
+    run(
+        &["token", "--role", "lead", "--hours", "1"],
+        &[("CALLAB__LOG__FILTER", "off")],
+    );
+    let printed = installation.printed_keys.display();
+    for (command, ends) in [
+        (format!("/bin/cat,{printed}"), 0),
+        (format!("/bin/sh,-c,cat {printed}; exit 3"), 3),
+    ] {
+        // As it is printed, and by a command that fails after it; then what is printed is no list of keys.
+        let by_command = [
+            ("CALLAB__VAULT__KEY_FILE", ""),
+            ("CALLAB__VAULT__KEY_COMMAND", command.as_str()),
+        ];
+        run(&["vault", "status", "--open", "--operator", "olga"], &by_command);
+        let cut = format!("/bin/sh,-c,cut -c 1-40 {printed}; exit {ends}");
+        run(&["up"], &[by_command[0], ("CALLAB__VAULT__KEY_COMMAND", cut.as_str())]);
+    }
+    let wrong = installation.wrong_shared_keys.display().to_string();
+    run(&["up"], &[("CALLAB__TWILIO__SHARED_KEYS_FILE", &wrong)]);
     run(&["audit", "verify"], &[]);
     run(&["migrate"], &[]);
     let away = format!(
