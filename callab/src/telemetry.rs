@@ -12,8 +12,8 @@ use crate::config::{Log, LogFormat};
 
 /// Starts logging to standard error.
 ///
-/// What the log holds for the audit log ([`audit::LOG_TARGET`]) is there whatever the filter says of all else: only a filter that names that
-/// target leaves it out.
+/// What the log holds for the audit log ([`audit::LOG_TARGET`]) is there whatever the filter says of all else: only a filter that
+/// names that target leaves it out.
 ///
 /// Each line carries the fields of the spans around it: the trace id of a request, the name and id of a job.
 ///

@@ -192,8 +192,8 @@ fn a_process_with_keys_writes_no_core_dump() {
 /// The user that owns nothing.
 const NOBODY: u32 = 65534;
 
-/// Linux gives what `/proc` shows of such a process to root, so that no other process of the same user reads its memory. Root may look
-/// into everything: a test that runs as root has the product run as somebody else.
+/// Linux gives what `/proc` shows of such a process to root, so that no other process of the same user reads its memory. Root may
+/// look into everything: a test that runs as root has the product run as somebody else.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_process_with_keys_is_not_looked_into_by_another_of_its_user() {

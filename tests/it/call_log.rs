@@ -429,7 +429,8 @@ async fn calls_go_after_their_time_with_all_that_leads_to_them() {
     assert_eq!(sids(&calls(&app, "").await), [&young]);
 }
 
-/// A signature has no end: what was heard long ago can be said again, when the call's row is deleted and nothing tells that it was.
+/// A signature has no end: what was heard long ago can be said again, when the call's row is deleted and nothing tells that it
+/// was.
 #[tokio::test]
 async fn a_call_that_is_told_again_after_its_row_was_deleted_does_not_stay() {
     let agent = TestAgent::start().await.unwrap();

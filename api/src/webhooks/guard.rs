@@ -28,7 +28,8 @@ pub(super) struct Guard {
     pub(super) rates: Rates,
     /// The keys that Twilio signs with in the place of tokens.
     pub(super) shared_keys: SharedKeys,
-    /// The installation's secret, once it was read: it stays the same for good, and a stranger who asks for proofs asks no database.
+    /// The installation's secret, once it was read: it stays the same for good, and a stranger who asks for proofs asks no
+    /// database.
     secret: OnceCell<String>,
     loud: DefaultDirectRateLimiter,
 }

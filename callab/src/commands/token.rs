@@ -19,7 +19,8 @@ use crate::{data_dir, database, row_security, telemetry, token_keys};
 /// The word in the audit log.
 const ACTION: &str = "token.sign";
 
-/// Signs, leaves a line in the log and, where the database knows the workspace, an entry in its audit log, and then prints the token.
+/// Signs, leaves a line in the log and, where the database knows the workspace, an entry in its audit log, and then prints the
+/// token.
 pub(super) async fn run(config: &Config, args: &TokenArgs) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
     let secret = token_keys::shared_secret(config)?;
@@ -28,7 +29,8 @@ pub(super) async fn run(config: &Config, args: &TokenArgs) -> anyhow::Result<()>
     let entry = match tell(config, args, &request).await {
         Ok(is_told) => is_told,
         Err(error) => {
-            // A token is good without a database, too, and who has the secret needs no command of ours: the log is the witness then.
+            // A token is good without a database, too, and who has the secret needs no command of ours: the log is the witness
+            // then.
             warn!(target: LOG_TARGET, { error = format!("{error:#}") }, "could not write the audit entry of a token");
             false
         }

@@ -41,8 +41,8 @@ use who::Who;
 /// The outcome of an act that was done.
 pub const DONE: &str = "OK";
 
-/// The target of what the process log holds for the audit log: the ends of chains, and what operators did. They are the only witness
-/// outside of the database, so a log is to let this target through whatever else it leaves out.
+/// The target of what the process log holds for the audit log: the ends of chains, and what operators did. They are the only
+/// witness outside of the database, so a log is to let this target through whatever else it leaves out.
 pub const LOG_TARGET: &str = "callab_audit";
 
 /// One act, as the audit entry tells it.

@@ -21,7 +21,8 @@ pub enum OnBehalf {
         /// Its kind, such as `verify-account`.
         kind: String,
     },
-    /// A webhook that says it is Twilio's. Whether it is, is found out with what is opened for it: until then anybody may have sent it.
+    /// A webhook that says it is Twilio's. Whether it is, is found out with what is opened for it: until then anybody may have
+    /// sent it.
     Webhook {
         /// The request's trace id.
         request_id: String,

@@ -102,8 +102,8 @@ pub(crate) fn workspace_binding(id: WorkspaceId) -> String {
     format!("workspace_key/{id}")
 }
 
-/// Seals an account's new token or key as its `CURRENT` credential of that kind and answers the row, not yet inserted. `key` is the
-/// [key of its workspace](workspace_key).
+/// Seals an account's new token or key as its `CURRENT` credential of that kind and answers the row, not yet inserted. `key` is
+/// the [key of its workspace](workspace_key).
 ///
 /// # Errors
 /// When the vault fails.
@@ -285,8 +285,9 @@ impl<'a> From<&'a SealedToken> for audit::Opened<'a> {
     }
 }
 
-/// Opens an account's tokens before a transaction in which [`is`] looks at them: the audit log keeps that they were opened, whatever
-/// becomes of the transaction, and no key is read while it is open. What cannot be opened is told as well, and is no reason to stop.
+/// Opens an account's tokens before a transaction in which [`is`] looks at them: the audit log keeps that they were opened,
+/// whatever becomes of the transaction, and no key is read while it is open. What cannot be opened is told as well, and is no
+/// reason to stop.
 ///
 /// # Errors
 /// When the database fails.

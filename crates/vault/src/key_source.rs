@@ -73,8 +73,8 @@ fn program_of(command: &[String]) -> &str {
     command.first().map_or("", String::as_str)
 }
 
-/// Runs the command in a process group of its own, so that what it starts can be ended with it, and bounds all of it in time: also
-/// the reading of what it prints, which would not end while any of its children holds its standard output open.
+/// Runs the command in a process group of its own, so that what it starts can be ended with it, and bounds all of it in time:
+/// also the reading of what it prints, which would not end while any of its children holds its standard output open.
 fn run(command: &[String]) -> Result<MasterKeys, MasterKeysError> {
     let program = program_of(command);
     let failed = |source| MasterKeysError::CommandFailed {
@@ -115,8 +115,8 @@ fn run(command: &[String]) -> Result<MasterKeys, MasterKeysError> {
     })
 }
 
-/// What a command printed, up to a byte too many, and how it ended; none when one of the two did not come in time. It is not waited
-/// for any more then.
+/// What a command printed, up to a byte too many, and how it ended; none when one of the two did not come in time. It is not
+/// waited for any more then.
 fn ended(child: &mut Child, until: Instant) -> io::Result<Option<(Zeroizing<Vec<u8>>, ExitStatus)>> {
     let Some(text) = printed(child, until)? else {
         return Ok(None);
@@ -154,8 +154,8 @@ fn printed(child: &mut Child, until: Instant) -> io::Result<Option<Zeroizing<Vec
     Ok(Some(text))
 }
 
-/// Ends a command that is out of time, and all that it started. One that ended by itself meanwhile is as welcome. It was not waited for
-/// yet, so nobody else has its number.
+/// Ends a command that is out of time, and all that it started. One that ended by itself meanwhile is as welcome. It was not
+/// waited for yet, so nobody else has its number.
 fn end(child: &mut Child) {
     let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
     let _ = child.kill();

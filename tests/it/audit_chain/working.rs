@@ -284,7 +284,8 @@ async fn a_forged_webhook_that_opens_a_credential_is_not_told_as_twilio() {
     assert!(all.iter().all(|entry| entry.actor != "twilio"), "{all:?}");
 }
 
-/// A token that is held against the stored ones in a transaction that comes to nothing: that they were opened is told all the same.
+/// A token that is held against the stored ones in a transaction that comes to nothing: that they were opened is told all the
+/// same.
 #[tokio::test]
 async fn an_unsealing_is_told_though_its_request_is_refused() {
     let app = TestApp::start().await;

@@ -181,8 +181,8 @@ fn whole(told: &Told) -> String {
     format!("{}\n{}\n\n{}", told.status, headers.join("\n"), told.body)
 }
 
-/// Why it is refused is for us to know: whether an account is connected, whose it is, by what it signs, and which addresses of which kind
-/// there are is told to nobody who cannot sign.
+/// Why it is refused is for us to know: whether an account is connected, whose it is, by what it signs, and which addresses of
+/// which kind there are is told to nobody who cannot sign.
 #[tokio::test]
 async fn refusals_do_not_tell_why() {
     let routed = Routed::new().await;

@@ -12,8 +12,8 @@ use crate::commands::{installed, operator};
 use crate::config::Config;
 use crate::telemetry;
 
-/// Tells what is sealed to which key. For an operator who is named it opens everything once: each credential leaves an audit entry, and the
-/// whole a line in the log.
+/// Tells what is sealed to which key. For an operator who is named it opens everything once: each credential leaves an audit
+/// entry, and the whole a line in the log.
 pub(super) async fn run(config: &Config, operator: Option<&str>) -> anyhow::Result<ExitCode> {
     telemetry::start(&config.log)?;
     let (db, vault) = installed::open(config).await?;

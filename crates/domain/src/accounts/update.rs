@@ -144,8 +144,8 @@ pub async fn update(
     Ok(account)
 }
 
-/// What new credentials are sealed to; none where there are none. A new token is held against those that are stored, which are opened
-/// here as well: all that keys and audit entries take is done before the transaction.
+/// What new credentials are sealed to; none where there are none. A new token is held against those that are stored, which are
+/// opened here as well: all that keys and audit entries take is done before the transaction.
 async fn sealing_key(
     services: &Services,
     account: &twilio_account::Model,

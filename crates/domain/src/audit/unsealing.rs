@@ -71,8 +71,8 @@ impl Told {
     }
 }
 
-/// Tells that a credential was opened, or could not be, for whom and what for. To be called before the secret is used, and not in a
-/// transaction: without its entry it is not used, and the entry stays whatever comes of its use.
+/// Tells that a credential was opened, or could not be, for whom and what for. To be called before the secret is used, and not in
+/// a transaction: without its entry it is not used, and the entry stays whatever comes of its use.
 ///
 /// # Errors
 /// When the database fails.
@@ -97,7 +97,8 @@ pub(crate) async fn unsealed<T>(
     Ok(())
 }
 
-/// The same in a transaction that may yet fail: the entry goes with it, so what was opened is to be kept nowhere, and is told each time.
+/// The same in a transaction that may yet fail: the entry goes with it, so what was opened is to be kept nowhere, and is told
+/// each time.
 ///
 /// # Errors
 /// When the database fails.

@@ -1,10 +1,11 @@
 //! What Twilio said of a call long ago, said again by somebody who heard it.
 //!
 //! A webhook's signature has no end, and is repeated without harm while the call's row is there. Once the row was deleted
-//! (`retention.calls_days`) a repeat looks like a call that was never heard of. Where Twilio signed a time with it, that is held against
-//! the retention. Where it did not, as in the question what to do with a call, there is nothing to tell the repeat by at that moment: nothing
-//! is kept of deleted calls, and a caller does not wait for Twilio to be asked. So the call is answered, and a call that Twilio's log has not
-//! listed hours later is asked for by its SID, which is the same for good: what began before the retention, or was never there, goes again.
+//! (`retention.calls_days`) a repeat looks like a call that was never heard of. Where Twilio signed a time with it, that is held
+//! against the retention. Where it did not, as in the question what to do with a call, there is nothing to tell the repeat by at
+//! that moment: nothing is kept of deleted calls, and a caller does not wait for Twilio to be asked. So the call is answered, and
+//! a call that Twilio's log has not listed hours later is asked for by its SID, which is the same for good: what began before the
+//! retention, or was never there, goes again.
 
 use ::entity::{CallId, call, call_step, test_call, twilio_account};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -39,8 +40,8 @@ fn kept_since(services: &Services) -> DateTime<Utc> {
         .unwrap_or(DateTime::<Utc>::MIN_UTC)
 }
 
-/// Asks Twilio for calls that its log has not listed, a few at a time, and deletes those that were over long ago. To be called when the
-/// log was read to its end. Answers how many were deleted.
+/// Asks Twilio for calls that its log has not listed, a few at a time, and deletes those that were over long ago. To be called
+/// when the log was read to its end. Answers how many were deleted.
 ///
 /// # Errors
 /// When the database fails, or Twilio does not tell.

@@ -35,8 +35,8 @@ pub struct StatusFacts {
     pub sip_code: Option<i32>,
 }
 
-/// Notes a status, once, whatever the order: a terminal status wins, and a lower sequence number changes nothing after a higher. One
-/// from before the time that calls are kept is a repeat, and changes nothing.
+/// Notes a status, once, whatever the order: a terminal status wins, and a lower sequence number changes nothing after a higher.
+/// One from before the time that calls are kept is a repeat, and changes nothing.
 ///
 /// # Errors
 /// When the database fails. Twilio repeats a callback only when it could not connect, so the status is lost then.

@@ -53,8 +53,8 @@ const PURPOSE: &str = "vault-status";
 /// How many audit entries one statement inserts.
 const ENTRIES: usize = 500;
 
-/// Opens every sealed value once, at an operator's request. Shows none, keeps none. Each credential leaves an entry in its workspace's
-/// audit log, whether it could be opened or not; the keys of workspaces are no credentials and leave none.
+/// Opens every sealed value once, at an operator's request. Shows none, keeps none. Each credential leaves an entry in its
+/// workspace's audit log, whether it could be opened or not; the keys of workspaces are no credentials and leave none.
 ///
 /// # Errors
 /// When the database fails.

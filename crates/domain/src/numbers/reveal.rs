@@ -30,8 +30,8 @@ pub struct Revealed {
     pub visible_until: DateTime<Utc>,
 }
 
-/// Shows a number. The reason is kept in the audit log, without what may be a number or a secret in it. Who was refused a number that
-/// they may know of is kept there as well, with why.
+/// Shows a number. The reason is kept in the audit log, without what may be a number or a secret in it. Who was refused a number
+/// that they may know of is kept there as well, with why.
 ///
 /// # Errors
 /// Forbidden for roles that may not. Refused when there is no such number, or the reason is too short, too long or holds control
