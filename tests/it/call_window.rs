@@ -246,7 +246,8 @@ async fn a_number_has_its_own_calls_of_a_day_and_its_last_ones_of_any_day() {
 async fn the_api_shows_the_same_figures(app: &TestApp) {
     let document = "{ twilioAccounts { nodes { numbersInUse
         callFigures { from to attempts connected connectRate setupP95Ms webhooks webhookErrors webhookErrorRate }
-        callsByMinute(minutes: 3) { at attempts connected failed } } } }";
+        callsByMinute(minutes: 3) { at attempts connected failed }
+        signalsByMinute(minutes: 3) { at setupP95Ms webhooks webhookErrors webhookErrorRate } } } }";
     app.clock.advance(TimeDelta::minutes(1));
     let data = app.owner().ask(document, json!({})).await;
     let account = &data["twilioAccounts"]["nodes"][0];
@@ -278,6 +279,15 @@ async fn the_api_shows_the_same_figures(app: &TestApp) {
     assert_eq!(ago(&minutes[0]), TimeDelta::minutes(2));
     assert_eq!(ago(&minutes[2]), TimeDelta::zero());
 
+    // The same minute has the same figures as the window, which has no other calls.
+    let signals = account["signalsByMinute"].as_array().unwrap();
+    let quiet = |signal: &Value| signal["setupP95Ms"].is_null() && signal["webhooks"] == 0;
+    assert!(quiet(&signals[0]) && quiet(&signals[2]), "{signals:?}");
+    for figure in ["setupP95Ms", "webhooks", "webhookErrors", "webhookErrorRate"] {
+        assert_eq!(signals[1][figure], figures[figure], "{figure}");
+    }
+    assert_eq!(signals[1]["at"], minutes[1]["at"]);
+
     // An hour later nothing is left of it, and every minute is told all the same.
     app.clock.advance(TimeDelta::minutes(70));
     let document = "{ twilioAccounts { nodes { callFigures { attempts connectRate webhookErrorRate } callsByMinute { attempts } } } }";
@@ -289,9 +299,11 @@ async fn the_api_shows_the_same_figures(app: &TestApp) {
     );
     assert_eq!(account["callsByMinute"].as_array().unwrap().len(), 60);
     for minutes in [0, 61] {
-        let document = format!("{{ twilioAccounts {{ nodes {{ callsByMinute(minutes: {minutes}) {{ at }} }} }} }}");
-        let answer = app.owner().send(&document, json!({})).await;
-        assert_eq!(answer.error_code().unwrap(), "BAD_USER_INPUT");
+        for list in ["callsByMinute", "signalsByMinute"] {
+            let document = format!("{{ twilioAccounts {{ nodes {{ {list}(minutes: {minutes}) {{ at }} }} }} }}");
+            let answer = app.owner().send(&document, json!({})).await;
+            assert_eq!(answer.error_code().unwrap(), "BAD_USER_INPUT");
+        }
     }
 }
 

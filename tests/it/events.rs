@@ -104,20 +104,25 @@ async fn pages_of_events_follow_each_other() {
     let mut story = Story::begin(&app, app.owner()).await;
     story.tell_before(&app, "startTestCall").await;
     numbered(&app).await;
-    let document = "query($n: Int, $a: String) { events(first: $n, after: $a) { edges { cursor node { kind at subject { id } data } } \
-                    pageInfo { hasNextPage endCursor } } }";
+    let document = "query($n: Int, $a: String, $r: Boolean) { events(first: $n, after: $a, newestFirst: $r) { \
+                    edges { cursor node { kind at subject { id } data } } pageInfo { hasNextPage endCursor } } }";
     let ask = async |variables: Value| story.client.ask(document, variables).await["events"].clone();
     let all = ask(json!({ "n": 100 })).await["edges"].as_array().unwrap().clone();
-    let (mut paged, mut after) = (Vec::new(), Value::Null);
-    loop {
-        let page = ask(json!({ "n": 3, "a": after })).await;
-        paged.extend(page["edges"].as_array().unwrap().iter().cloned());
-        after = page["pageInfo"]["endCursor"].clone();
-        if page["pageInfo"]["hasNextPage"] == false {
-            break;
+    for newest_first in [false, true] {
+        let (mut paged, mut after) = (Vec::new(), Value::Null);
+        loop {
+            let page = ask(json!({ "n": 3, "a": after, "r": newest_first })).await;
+            paged.extend(page["edges"].as_array().unwrap().iter().cloned());
+            after = page["pageInfo"]["endCursor"].clone();
+            if page["pageInfo"]["hasNextPage"] == false {
+                break;
+            }
         }
+        if newest_first {
+            paged.reverse();
+        }
+        assert_eq!(paged, all);
     }
-    assert_eq!(paged, all);
     assert!(
         all.len() > 5 && all.iter().all(|edge| edge["node"]["subject"]["id"].is_string()),
         "{all:?}"

@@ -47,7 +47,7 @@ fn selection(field: &str) -> String {
     const NOTIFICATION: &str = "id kind payload state failure attempts { status error } endpoint { id address }";
     let page = |row: &str| format!("{{ nodes {{ {row} }} pageInfo {{ hasNextPage }} }}");
     match field {
-        "serverTime" | "schemaVersion" | "eventCursor" => String::new(),
+        "serverTime" | "schemaVersion" | "eventCursor" | "twilioAccountCount" => String::new(),
         "viewer" => "{ subject role permissions workspace { id externalId name } }".to_owned(),
         "twilioAccounts" => page(ACCOUNT),
         "twilioAccount" | "connectionHealth" => format!("{{ {ACCOUNT} }}"),

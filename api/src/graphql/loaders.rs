@@ -153,6 +153,15 @@ pub(super) struct MinutesOf {
     pub minutes: u32,
 }
 
+/// How fast an account's calls were set up and how Twilio's questions went, minute by minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct SignalsOf {
+    /// The account.
+    pub account: AccountId,
+    /// How many minutes.
+    pub minutes: u32,
+}
+
 macro_rules! load_by_id {
     ($($id:ident => $row:ty, $read:path;)+) => {$(
         impl Loader<$id> for Reader {
@@ -505,6 +514,26 @@ impl Loader<MinutesOf> for Reader {
         for (minutes, accounts) in asked {
             for (account, told) in calls::by_minute(&self.0, &accounts, minutes).await? {
                 answers.insert(MinutesOf { account, minutes }, told);
+            }
+        }
+        Ok(answers)
+    }
+}
+
+impl Loader<SignalsOf> for Reader {
+    type Value = Vec<calls::Signal>;
+    type Error = ApiError;
+
+    /// Three statements for each different number of minutes, of which a document has few.
+    async fn load(&self, keys: &[SignalsOf]) -> Result<HashMap<SignalsOf, Self::Value>, ApiError> {
+        let mut asked: HashMap<u32, Vec<AccountId>> = HashMap::new();
+        for key in keys {
+            asked.entry(key.minutes).or_default().push(key.account);
+        }
+        let mut answers = HashMap::new();
+        for (minutes, accounts) in asked {
+            for (account, told) in calls::signals_by_minute(&self.0, &accounts, minutes).await? {
+                answers.insert(SignalsOf { account, minutes }, told);
             }
         }
         Ok(answers)

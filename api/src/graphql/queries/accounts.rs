@@ -46,6 +46,19 @@ impl AccountQueries {
         Ok(Connection::new(accounts, is_first, cursor, TwilioAccount::from))
     }
 
+    /// How many Twilio accounts are connected: how far `twilioAccounts` was read is told against it.
+    async fn twilio_account_count(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Callab's staff: of this workspace only; of all if not said.")] workspace_id: Option<ID>,
+    ) -> Result<i32, ApiError> {
+        let Ok(workspace) = ctx.scope(workspace_id.as_ref())? else {
+            return Ok(0);
+        };
+        let count = accounts::count(ctx.services(), workspace).await?;
+        Ok(i32::try_from(count).unwrap_or(i32::MAX))
+    }
+
     /// A Twilio account, disconnected ones too; null if there is none.
     async fn twilio_account(
         &self,

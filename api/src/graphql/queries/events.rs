@@ -15,14 +15,19 @@ pub struct EventQueries;
 
 #[Object]
 impl EventQueries {
-    /// What happened in the last days, oldest first. To follow what happens, subscribe to `events` after the last cursor.
+    /// What happened in the last days, oldest first unless asked otherwise. To follow what happens, subscribe to `events` after the last cursor.
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn events(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Callab's staff: of this workspace only; of all if not said.")] workspace_id: Option<ID>,
         #[graphql(desc = "How many rows, 1 to 100; 25 if not said.")] first: Option<i32>,
-        #[graphql(desc = "Events after this cursor; the oldest that are kept if not said.")] after: Option<String>,
+        #[graphql(
+            desc = "Events behind this cursor in the order that is asked for; the oldest that are kept, or the newest, if not said."
+        )]
+        after: Option<String>,
+        #[graphql(desc = "The newest first: to show what happened lately. Their cursors are the same ones.")]
+        newest_first: Option<bool>,
     ) -> Result<Connection<Event>, ApiError> {
         let order = event_order(ctx).await?;
         let services = ctx.services();
@@ -35,7 +40,11 @@ impl EventQueries {
             return Ok(Connection::empty());
         };
         let is_first = page.after.is_none();
-        let events = events::list(services, workspace, i64::MAX, &page).await?;
+        let events = if newest_first == Some(true) {
+            events::list_newest_first(services, workspace, &page).await?
+        } else {
+            events::list(services, workspace, i64::MAX, &page).await?
+        };
         let cursor = |row: &event::Model| order.cursor(row.seq.unwrap_or_default());
         Ok(Connection::new(events, is_first, cursor, |row| {
             Event::new(row, order.clone())

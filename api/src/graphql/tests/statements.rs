@@ -31,7 +31,8 @@ const LISTS: [&str; 16] = [
     "{ twilioAccounts(first: 100) { edges { node {
         id parent { sid } subaccounts { sid } credentials { apiKeySid rotation { state } } } } } }",
     "{ twilioAccounts(first: 100) { edges { node {
-        id workspace { name } phoneNumbers(first: 3) { edges { node { number inboundAssignment { agent { name } } } } } } } } }",
+        id workspace { name } phoneNumbers(first: 3) { edges { node { number inboundAssignment { agent { name } } } } }
+        signalsByMinute(minutes: 5) { webhooks } nextCheckAt } } } }",
     "{ twilioAccounts(first: 100) { edges { node {
         id numbersInUse callFigures { attempts connectRate } callsByMinute(minutes: 5) { at attempts } } } } }",
     "{ agents(first: 100) { edges { node { id assignments { phoneNumber { number account { label } } agent { name } } } } } }",

@@ -3,10 +3,10 @@
 use ::entity::{balance_reading, configuration_change, health_change, twilio_account};
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
-use domain::billing;
 use domain::calls::MAX_MINUTES;
+use domain::{accounts, billing};
 
-use super::call_figures::{CallFigures, CallMinute};
+use super::call_figures::{CallFigures, CallMinute, SignalMinute};
 use super::configuration::ConfigurationChange;
 use super::credentials::Credentials;
 use super::health::{AccountRight, ConnectionHealth, HealthChange};
@@ -21,7 +21,7 @@ use crate::graphql::error::ApiError;
 use crate::graphql::id;
 use crate::graphql::loaders::{
     BalancesOf, CallFiguresOf, ConfigurationOf, HealthChangesOf, MinutesOf, MoneyOf, NumbersInUseOf, NumbersOf,
-    ParentOf, SubaccountsOf,
+    ParentOf, SignalsOf, SubaccountsOf,
 };
 use crate::graphql::page::{Connection, cost, page_of};
 use crate::graphql::queries::numbers::{NumberArguments, after, cursor};
@@ -288,12 +288,21 @@ impl TwilioAccount {
         ctx: &Context<'_>,
         #[graphql(desc = "How many minutes, 1 to 60.", default_with = "Some(60)")] minutes: Option<i32>,
     ) -> Result<Vec<CallMinute>, ApiError> {
-        let minutes = minutes.map_or(Ok(MAX_MINUTES), u32::try_from).unwrap_or(0);
-        if !(1..=MAX_MINUTES).contains(&minutes) {
-            return Err(ApiError::BadInput(format!("`minutes` is 1 to {MAX_MINUTES}.")));
-        }
-        let account = self.row.id;
+        let (account, minutes) = (self.row.id, minutes_of(minutes)?);
         let told = ctx.loaders().load_one(MinutesOf { account, minutes }).await?;
+        Ok(told.unwrap_or_default().into_iter().map(Into::into).collect())
+    }
+
+    /// How fast its calls were set up and how Twilio's questions about them went, minute by minute: oldest first, the running minute
+    /// last; minutes without calls are there, too.
+    #[graphql(complexity = "cost(minutes, child_complexity)")]
+    async fn signals_by_minute(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many minutes, 1 to 60.", default_with = "Some(60)")] minutes: Option<i32>,
+    ) -> Result<Vec<SignalMinute>, ApiError> {
+        let (account, minutes) = (self.row.id, minutes_of(minutes)?);
+        let told = ctx.loaders().load_one(SignalsOf { account, minutes }).await?;
         Ok(told.unwrap_or_default().into_iter().map(Into::into).collect())
     }
 
@@ -347,6 +356,12 @@ impl TwilioAccount {
         self.row.verified_at
     }
 
+    /// When its credentials and rights are checked next by themselves; in the past where that waits for a worker. Null while its checks
+    /// are paused, and of an account that is disconnected.
+    async fn next_check_at(&self) -> Option<DateTime<Utc>> {
+        accounts::next_check(&self.row)
+    }
+
     /// When it was first connected.
     async fn created_at(&self) -> DateTime<Utc> {
         self.row.created_at
@@ -356,4 +371,13 @@ impl TwilioAccount {
     async fn disconnected_at(&self) -> Option<DateTime<Utc>> {
         self.row.disconnected_at
     }
+}
+
+/// Reads how many minutes are asked for.
+fn minutes_of(minutes: Option<i32>) -> Result<u32, ApiError> {
+    let minutes = minutes.map_or(Ok(MAX_MINUTES), u32::try_from).unwrap_or(0);
+    if !(1..=MAX_MINUTES).contains(&minutes) {
+        return Err(ApiError::BadInput(format!("`minutes` is 1 to {MAX_MINUTES}.")));
+    }
+    Ok(minutes)
 }

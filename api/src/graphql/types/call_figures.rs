@@ -107,6 +107,33 @@ impl From<calls::Minute> for CallMinute {
     }
 }
 
+/// How fast calls were set up, and how Twilio's questions about them went, in one minute.
+#[derive(SimpleObject)]
+pub struct SignalMinute {
+    /// When the minute began.
+    at: DateTime<Utc>,
+    /// How long 95 of 100 of the calls that began in it took to be set up at most, in milliseconds; null where no call tells.
+    setup_p95_ms: Option<i32>,
+    /// How many questions and news of Twilio's came in it about the calls of this time, those that were not answered among them.
+    webhooks: i32,
+    /// How many of them were not answered, by Twilio's error log.
+    webhook_errors: i32,
+    /// Which part of them was not answered, 0 to 1; null where Twilio asked nothing.
+    webhook_error_rate: Option<f64>,
+}
+
+impl From<calls::Signal> for SignalMinute {
+    fn from(signal: calls::Signal) -> Self {
+        Self {
+            at: signal.at,
+            setup_p95_ms: signal.setup_p95_ms.map(int),
+            webhooks: int(signal.webhooks),
+            webhook_errors: int(signal.webhook_errors),
+            webhook_error_rate: signal.webhook_error_rate(),
+        }
+    }
+}
+
 fn int(count: u32) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }

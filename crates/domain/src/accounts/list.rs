@@ -4,7 +4,7 @@ use ::entity::twilio_account::{self, AccountState};
 use ::entity::{AccountId, E164, WorkspaceId, phone_number, workspace};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -124,6 +124,18 @@ pub async fn list(
         .all(&services.db)
         .await?;
     Ok(Page::cut(rows, page.size))
+}
+
+/// How many accounts of one workspace, or of all, are connected.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(services: &Services, workspace: Option<WorkspaceId>) -> Result<u64, DbErr> {
+    let column = twilio_account::COLUMN;
+    let wanted = Condition::all()
+        .add(column.state.eq(AccountState::Connected))
+        .add_option(workspace.map(|workspace| column.workspace_id.eq(workspace)));
+    twilio_account::Entity::find().filter(wanted).count(&services.db).await
 }
 
 /// The same for somebody who asks. Staff who find a number leave an audit entry in its workspace, with the number masked.

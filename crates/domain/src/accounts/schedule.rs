@@ -21,6 +21,13 @@ const BACKLOG: u64 = 5000;
 /// How far a due time is moved at random, as a part of the interval: accounts that were connected together part company.
 const SPREAD: f64 = 0.1;
 
+/// When an account is checked next by itself; none while its checks are paused, and once it is disconnected.
+#[must_use]
+pub fn next_check(account: &twilio_account::Model) -> Option<DateTime<Utc>> {
+    let is_checked = account.state == AccountState::Connected && account.paused_at.is_none();
+    is_checked.then_some(account.next_check_at)
+}
+
 /// Writes a `verify-account` job for each account whose check is due, and sets the next due time. Answers how many. `chance`
 /// answers anything from 0 to 1.
 ///

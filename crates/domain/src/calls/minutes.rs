@@ -51,19 +51,23 @@ pub async fn by_minute(
     minutes: u32,
 ) -> Result<HashMap<AccountId, Vec<Minute>>, DbErr> {
     let minutes = minutes.clamp(1, MAX_MINUTES);
-    let empty = the_newest(services.clock.now(), minutes);
+    let begins = the_newest(services.clock.now(), minutes).into_iter();
+    let empty: Vec<Minute> = begins
+        .map(|at| Minute {
+            at,
+            attempts: 0,
+            connected: 0,
+        })
+        .collect();
     let mut of_accounts: HashMap<AccountId, Vec<Minute>> =
         accounts.iter().map(|account| (*account, empty.clone())).collect();
     let since = empty[0].at;
     let backend = services.db.get_database_backend();
     let sql = Sql::new(backend)
         .text("SELECT account, minute, SUM(attempt) AS attempts, SUM(attempt * reached) AS connected FROM (");
-    let in_minutes = match backend {
-        DbBackend::Sqlite => "CAST(strftime('%s', c.started_at) AS INTEGER) / 60 AS minute, ",
-        _ => "CAST(floor(extract(epoch FROM c.started_at) / 60) AS BIGINT) AS minute, ",
-    };
+    let in_minutes = format!("{}, ", minute_of(backend, "c.started_at"));
     let sql =
-        each_outcome(sql, in_minutes, CallsOf::Accounts(accounts), since).text(") outcomes GROUP BY account, minute");
+        each_outcome(sql, &in_minutes, CallsOf::Accounts(accounts), since).text(") outcomes GROUP BY account, minute");
     let count = |calls: i64| u32::try_from(calls).unwrap_or(u32::MAX);
     for counted in Counted::find_by_statement(sql.statement()).all(&services.db).await? {
         let place = usize::try_from(counted.minute - since.timestamp() / 60);
@@ -79,19 +83,21 @@ pub async fn by_minute(
     Ok(of_accounts)
 }
 
-/// The newest minutes without calls, oldest first.
-fn the_newest(now: DateTime<Utc>, minutes: u32) -> Vec<Minute> {
+/// The `minute` of a column's moment, counted from 1970.
+pub(super) fn minute_of(backend: DbBackend, column: &str) -> String {
+    match backend {
+        DbBackend::Sqlite => format!("CAST(strftime('%s', {column}) AS INTEGER) / 60 AS minute"),
+        _ => format!("CAST(floor(extract(epoch FROM {column}) / 60) AS BIGINT) AS minute"),
+    }
+}
+
+/// When the newest minutes began, oldest first.
+pub(super) fn the_newest(now: DateTime<Utc>, minutes: u32) -> Vec<DateTime<Utc>> {
     let running = now.duration_trunc(TimeDelta::minutes(1)).unwrap_or(now);
     let begins = (0..minutes)
         .rev()
         .map(|ago| running - TimeDelta::minutes(i64::from(ago)));
-    begins
-        .map(|at| Minute {
-            at,
-            attempts: 0,
-            connected: 0,
-        })
-        .collect()
+    begins.collect()
 }
 
 #[cfg(test)]
@@ -103,7 +109,7 @@ mod tests {
         let now = DateTime::parse_from_rfc3339("2026-11-27T14:02:11.5Z").unwrap().to_utc();
         let begins: Vec<String> = the_newest(now, 3)
             .iter()
-            .map(|minute| minute.at.format("%T").to_string())
+            .map(|at| at.format("%T").to_string())
             .collect();
         assert_eq!(begins, ["14:00:00", "14:01:00", "14:02:00"]);
         assert_eq!(the_newest(now, 1).len(), 1);

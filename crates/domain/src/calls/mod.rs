@@ -29,6 +29,7 @@ mod quality;
 mod queries;
 mod record;
 mod replayed;
+mod signals;
 mod start_test;
 mod status;
 mod steps;
@@ -58,6 +59,7 @@ pub use queries::{
     CallFilter, Position as CallPosition, by_ids, calls_of_intents, find, find_intent, find_test, intents_by_ids, list,
     steps_of, tests_by_ids,
 };
+pub use signals::{Signal, signals_by_minute};
 pub use start_test::{StartTest, start_test};
 pub use status::{StatusFacts, note_status};
 pub use steps::{StepName, TestStep, test_steps};

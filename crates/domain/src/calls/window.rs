@@ -192,11 +192,7 @@ async fn errors(db: &impl ConnectionTrait, accounts: &[AccountId], since: DateTi
 }
 
 /// Each of these steps was noted because Twilio asked or told something.
-async fn webhooks(
-    db: &impl ConnectionTrait,
-    accounts: &[AccountId],
-    since: DateTime<Utc>,
-) -> Result<Vec<Webhooks>, DbErr> {
+pub(super) fn told_by_twilio() -> impl Iterator<Item = String> {
     let told = [
         StepKind::WebhookReceived,
         StepKind::Initiated,
@@ -208,6 +204,14 @@ async fn webhooks(
         StepKind::AgentLegEnded,
         StepKind::Ended,
     ];
+    told.into_iter().map(|kind| kind.as_str().to_owned())
+}
+
+async fn webhooks(
+    db: &impl ConnectionTrait,
+    accounts: &[AccountId],
+    since: DateTime<Utc>,
+) -> Result<Vec<Webhooks>, DbErr> {
     let sql = Sql::new(db.get_database_backend())
         .text("SELECT c.twilio_account_id AS account, COUNT(*) AS webhooks FROM call c JOIN call_step s ON s.call_id = c.id ")
         .text("WHERE c.twilio_account_id IN ")
@@ -215,7 +219,7 @@ async fn webhooks(
         .text(" AND c.started_at >= ")
         .value(since)
         .text(" AND s.kind IN ")
-        .list(told.iter().map(|kind| kind.as_str().to_owned()))
+        .list(told_by_twilio())
         .text(" GROUP BY c.twilio_account_id");
     Webhooks::find_by_statement(sql.statement()).all(db).await
 }

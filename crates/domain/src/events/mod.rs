@@ -19,7 +19,7 @@ use crate::Services;
 
 pub use follower::follow;
 pub use hub::{Alone, Events, JobChange, KEPT, Neighbours, News, Recent};
-pub use queries::{Place, count_after, last_about, list, newest, newest_of, place};
+pub use queries::{Place, count_after, last_about, list, list_newest_first, newest, newest_of, place};
 pub use sequencer::{number, run_sequencer};
 
 /// Numbers events and follows them, until `stop`: for a process that writes events and serves live views.

@@ -138,3 +138,24 @@ pub async fn list(
         .await?;
     Ok(Page::cut(rows, page.size))
 }
+
+/// The same events with the newest first: those before number `page.after`; from the newest that is numbered if there is none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_newest_first(
+    services: &Services,
+    workspace: Option<WorkspaceId>,
+    page: &PageOf<i64>,
+) -> Result<Page<event::Model>, DbErr> {
+    let column = event::COLUMN;
+    let of_workspace = workspace.map(|workspace| column.workspace_id.eq(workspace));
+    let before = column.seq.lt(page.after.unwrap_or(i64::MAX));
+    let rows = event::Entity::find()
+        .filter(Condition::all().add(before).add_option(of_workspace))
+        .order_by_desc(column.seq)
+        .limit(page.size + 1)
+        .all(&services.db)
+        .await?;
+    Ok(Page::cut(rows, page.size))
+}
