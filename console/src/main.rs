@@ -60,6 +60,7 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         Some(path) => Access::demo(Some(path))?,
         None => Access::of(settings.url.as_deref())?,
     };
+    let access = access.called(&settings.environments);
     let session = Session {
         environment: access.environment.clone(),
         ..Session::default()

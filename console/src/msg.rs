@@ -8,7 +8,7 @@ use crossterm::event::KeyEvent;
 
 use crate::change::{Change, Done};
 use crate::connection::{Heard, Trouble};
-use crate::queries::{audit, billing, bundle, calls, connections, diagnosis, jobs, numbers, viewer};
+use crate::queries::{audit, billing, bundle, calls, connections, diagnosis, events, jobs, numbers, viewer};
 use crate::state::table::Arranged;
 use crate::state::{Entry, Screen};
 
@@ -60,7 +60,7 @@ pub struct Answered {
 pub enum Question {
     /// Who is signed in.
     WhoAmI,
-    /// The newest event, to follow from.
+    /// The newest event, to follow from, and how many connections there are to read.
     NewestEvent,
     /// A page of connections.
     Connections {
@@ -83,6 +83,11 @@ pub enum Question {
     },
     /// The last hour of the connections on the screen, a minute at a time.
     Minutes {
+        /// Their ids.
+        ids: Vec<String>,
+    },
+    /// The balances of some connections in the last day.
+    Balances {
         /// Their ids.
         ids: Vec<String>,
     },
@@ -131,8 +136,8 @@ pub enum Question {
 pub enum Told {
     /// Who is signed in.
     WhoAmI(viewer::WhoAmI),
-    /// The newest event.
-    NewestEvent(String),
+    /// The newest event, and how many connections there are.
+    NewestEvent(viewer::Start),
     /// A page of connections.
     Connections(connections::AccountPage),
     /// All about one connection.
@@ -141,6 +146,8 @@ pub enum Told {
     Timeline(Box<diagnosis::Timeline>),
     /// The last hour of some connections.
     Minutes(Vec<diagnosis::AccountMinutes>),
+    /// The balances of some connections.
+    Balances(Vec<billing::AccountBalances>),
     /// A page of numbers.
     Numbers(numbers::NumberPage),
     /// A page of calls.
@@ -151,6 +158,8 @@ pub enum Told {
     Jobs(jobs::Jobs),
     /// A page of the audit log.
     Audit(audit::AuditPage),
+    /// A page of events.
+    Events(events::EventPage),
     /// One call in full; none where it is gone.
     Call(Option<Box<calls::CallInFull>>),
     /// The connection that has a number.

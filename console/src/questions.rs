@@ -10,7 +10,7 @@ use crate::changes;
 use crate::connection::{Api, Trouble};
 use crate::msg::{Answered, Msg, Question, Told};
 use crate::queries::audit::Audit;
-use crate::queries::billing::Billing;
+use crate::queries::billing::{Balances, Billing, NodeBalances};
 use crate::queries::bundle::Bundle;
 use crate::queries::calls::{CallById, Calls, IdVars, PlanOfTestCall, TestCallById};
 use crate::queries::commands::find::{SearchConnections, SearchVars};
@@ -18,9 +18,10 @@ use crate::queries::connections::{ConnectionsPage, PageVars};
 use crate::queries::diagnosis::{
     Detail, DetailVars, IdsVars, Minutes, NodeMinutes, NumberDetail, NumberVars, Timeline, TimelineVars,
 };
+use crate::queries::events::{EventVars, Events};
 use crate::queries::jobs::Jobs;
 use crate::queries::numbers::{ListVars, Numbers, SinceVars};
-use crate::queries::viewer::{NewestEvent, WhoAmI};
+use crate::queries::viewer::{Start, WhoAmI};
 use crate::state::Screen;
 
 /// How many connections are read at once.
@@ -61,7 +62,7 @@ where
 async fn answer(api: &Api, question: &Question) -> Result<Whole, Trouble> {
     match question {
         Question::WhoAmI => query(api, WhoAmI::build(()), Told::WhoAmI).await,
-        Question::NewestEvent => query(api, NewestEvent::build(()), |data| Told::NewestEvent(data.event_cursor)).await,
+        Question::NewestEvent => query(api, Start::build(()), Told::NewestEvent).await,
         Question::Connections { after } => {
             let after = after.clone();
             let page = ConnectionsPage::build(PageVars { first: PAGE, after });
@@ -100,6 +101,17 @@ async fn answer(api: &Api, question: &Question) -> Result<Whole, Trouble> {
                     NodeMinutes::Other => None,
                 });
                 Told::Minutes(minutes.collect())
+            })
+            .await
+        }
+        Question::Balances { ids } => {
+            let ids = ids.iter().map(|id| id.as_str().into()).collect();
+            query(api, Balances::build(IdsVars { ids }), |data| {
+                let balances = data.nodes.into_iter().flatten().filter_map(|node| match node {
+                    NodeBalances::TwilioAccount(balances) => Some(balances),
+                    NodeBalances::Other => None,
+                });
+                Told::Balances(balances.collect())
             })
             .await
         }
@@ -145,13 +157,17 @@ async fn page(api: &Api, screen: Screen, about: Option<&str>, after: Option<Stri
         from: None,
         after: after.clone(),
     };
+    if screen == Screen::Events {
+        let events = Events::build(EventVars { after });
+        return query(api, events, |data| Told::Events(data.events)).await;
+    }
     let vars = ListVars { account, after };
     match screen {
         Screen::Numbers => query(api, Numbers::build(vars), |data| Told::Numbers(data.phone_numbers)).await,
         Screen::Calls => query(api, Calls::build(since), |data| Told::Calls(data.calls)).await,
         Screen::Billing => query(api, Billing::build(vars), |data| Told::Billing(data.billing_episodes)).await,
         Screen::Jobs => query(api, Jobs::build(vars), Told::Jobs).await,
-        Screen::Audit | Screen::Overview | Screen::Connection => {
+        Screen::Audit | Screen::Events | Screen::Overview | Screen::Connection => {
             query(api, Audit::build(since), |data| Told::Audit(data.audit_entries)).await
         }
     }

@@ -22,9 +22,10 @@ use console::queries::bundle::Bundle;
 use console::queries::calls::{CallById, Calls, IdVars, PlanOfTestCall, TestCallById};
 use console::queries::connections::{AfterVars, ConnectionHealthLive, ConnectionsPage, PageVars};
 use console::queries::diagnosis::{Detail, DetailVars, Timeline, TimelineVars};
+use console::queries::events::{EventVars, Events};
 use console::queries::jobs::Jobs;
 use console::queries::numbers::{ListVars, Numbers, SinceVars};
-use console::queries::viewer::WhoAmI;
+use console::queries::viewer::{Start, WhoAmI};
 use console::scrub::scrub;
 use console::state::filter::Filter;
 use console::state::{Mode, Model, Screen, Session};
@@ -266,7 +267,10 @@ fn told(data: &Data, question: &Question) -> Told {
             who["viewer"] = data.viewer.clone();
             Told::WhoAmI(serde_json::from_value(who).expect("the console's own types"))
         }
-        Question::NewestEvent => Told::NewestEvent(data.cursor()),
+        Question::NewestEvent => Told::NewestEvent(Start {
+            event_cursor: data.cursor(),
+            twilio_account_count: i32::try_from(data.rows.len()).expect("a count"),
+        }),
         Question::Connections { after } => {
             let first = 15;
             let page = data.page(&json!({ "first": first, "after": after }));
@@ -286,6 +290,7 @@ fn told(data: &Data, question: &Question) -> Told {
             Told::Timeline(Box::new(anything(data, Timeline::build(vars))))
         }
         Question::Minutes { .. } => Told::Minutes(Vec::new()),
+        Question::Balances { .. } => Told::Balances(Vec::new()),
         Question::Page { screen, about, after } => {
             let vars = ListVars {
                 account: about.as_deref().map(Into::into),
@@ -301,6 +306,10 @@ fn told(data: &Data, question: &Question) -> Told {
                 Screen::Calls => Told::Calls(anything::<Calls, _>(data, Calls::build(since)).calls),
                 Screen::Billing => Told::Billing(anything::<Billing, _>(data, Billing::build(vars)).billing_episodes),
                 Screen::Jobs => Told::Jobs(anything(data, Jobs::build(vars))),
+                Screen::Events => {
+                    let after = vars.after;
+                    Told::Events(anything::<Events, _>(data, Events::build(EventVars { after })).events)
+                }
                 _ => Told::Audit(anything::<Audit, _>(data, Audit::build(since)).audit_entries),
             }
         }

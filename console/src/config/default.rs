@@ -31,6 +31,11 @@ slow = false
 # The web app's page of a connection, which `o` hands to the clipboard; {account} stands for the connection's id.
 # dashboard = "https://app.callab.example/twilio/{account}"
 
+# What an installation is called, by its host: the word in the header. PROD stands out; a host without a word stands there itself.
+# [environments]
+# "byot.callab.example" = "PROD"
+# "byot.staging.callab.example" = "STAGING"
+
 # What the keys do. One key or several; a key that two actions want is refused at the start.
 [keys]
 "#;

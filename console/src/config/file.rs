@@ -15,6 +15,9 @@ use crate::state::connection::Connection;
 use crate::state::table::Row;
 use crate::surroundings::variable;
 
+/// The longest word for an installation.
+const LONGEST_WORD: usize = 12;
+
 /// What the file says, checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct File {
@@ -30,6 +33,8 @@ pub struct File {
     pub slow: Option<bool>,
     /// The web app's address of a connection, with `{account}` for its id.
     pub dashboard: Option<String>,
+    /// What installations are called, by their hosts.
+    pub environments: BTreeMap<String, String>,
     /// The keys of some actions.
     pub keymap: Keymap,
     /// The signs that are replaced.
@@ -47,6 +52,8 @@ struct Raw {
     color: Option<When>,
     slow: Option<bool>,
     dashboard: Option<String>,
+    #[serde(default)]
+    environments: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
     keys: BTreeMap<String, Spanned<Keys>>,
     #[serde(default)]
@@ -114,6 +121,14 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<File, ConfigError> {
         let span = named.iter().find_map(|action| Some(raw.keys.get(*action)?.span()));
         ConfigError::at(path, text, span.as_ref(), error.to_string())
     })?;
+    let mut environments = BTreeMap::new();
+    for (host, word) in raw.environments {
+        if !is_word(word.get_ref()) {
+            let what = format!("[environments] {host}: a word of 1 to {LONGEST_WORD} capitals, digits and dashes");
+            return Err(ConfigError::at(path, text, Some(&word.span()), what));
+        }
+        environments.insert(host, word.into_inner());
+    }
     let mut signs = Signs::default();
     for (name, sign) in &raw.signs {
         let wrong = |why| ConfigError::at(path, text, Some(&sign.span()), format!("[signs] {name}: {why}"));
@@ -153,10 +168,17 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<File, ConfigError> {
         color: raw.color,
         slow: raw.slow,
         dashboard: raw.dashboard,
+        environments,
         keymap,
         signs,
         views,
     })
+}
+
+/// What fits into the header.
+fn is_word(word: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-';
+    (1..=LONGEST_WORD).contains(&word.len()) && word.chars().all(is_plain)
 }
 
 impl Keys {
@@ -206,6 +228,11 @@ mod tests {
             ("theme = \"dark\"\ncolour = \"never\"", 2, "unknown field `colour`"),
             ("write = true", 1, "unknown field `write`"),
             ("\n\ntheme = \"pink\"", 3, "pink"),
+            (
+                "[environments]\n\"a.example\" = \"not prod\"",
+                2,
+                "[environments] a.example: a word",
+            ),
             ("[keys]\n\njump = \"x\"", 3, "jump"),
             ("[keys]\ndown = \"hyper-x\"", 2, "hyper-x"),
             (

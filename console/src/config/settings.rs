@@ -1,5 +1,7 @@
 //! What holds in the end: command line, environment, file, default, in this order.
 
+use std::collections::BTreeMap;
+
 use super::{File, Signs};
 use crate::cli::{Cli, ThemeName, When};
 use crate::keymap::Keymap;
@@ -20,6 +22,8 @@ pub struct Settings {
     pub slow: bool,
     /// The web app's address of a connection, with `{account}` for its id.
     pub dashboard: Option<String>,
+    /// What installations are called, by their hosts.
+    pub environments: BTreeMap<String, String>,
     /// What the keys do.
     pub keymap: Keymap,
     /// The signs that are replaced.
@@ -39,6 +43,7 @@ impl Settings {
             color: cli.color.or(file.color).unwrap_or(When::Auto),
             slow: cli.slow.or(file.slow).unwrap_or(false),
             dashboard: file.dashboard,
+            environments: file.environments,
             keymap: file.keymap,
             signs: file.signs,
             views: file.views,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::connections::{PageInfo, Workspace};
-use super::diagnosis::Decimal;
+use super::diagnosis::{BalancePage, Decimal, IdsVarsFields};
 use super::numbers::ListVarsFields;
 use super::schema;
 
@@ -34,6 +34,30 @@ pub struct BillingEpisode {
     pub acknowledged_at: Option<DateTime<Utc>>,
     pub acknowledged_by: Option<String>,
     pub note: Option<String>,
+}
+
+/// The balances of some connections in the last day, where they were read every quarter of an hour.
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "IdsVars")]
+pub struct Balances {
+    #[arguments(ids: $ids)]
+    pub nodes: Vec<Option<NodeBalances>>,
+}
+
+#[derive(cynic::InlineFragments, Debug)]
+#[cynic(graphql_type = "Node")]
+pub enum NodeBalances {
+    TwilioAccount(AccountBalances),
+    #[cynic(fallback)]
+    Other,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "TwilioAccount")]
+pub struct AccountBalances {
+    pub id: cynic::Id,
+    #[arguments(first: 96)]
+    pub balance_history: BalancePage,
 }
 
 #[derive(cynic::QueryFragment, Debug, Clone)]

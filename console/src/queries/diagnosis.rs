@@ -158,10 +158,15 @@ pub enum CheckState {
 pub struct Account {
     pub synced_at: Option<DateTime<Utc>>,
     pub verified_at: Option<DateTime<Utc>>,
+    pub next_check_at: Option<DateTime<Utc>>,
     pub balance: Option<Balance>,
     pub call_figures: Figures,
     #[arguments(minutes: 60)]
     pub calls_by_minute: Vec<CallMinute>,
+    #[arguments(minutes: 60)]
+    pub signals_by_minute: Vec<SignalMinute>,
+    #[arguments(first: 12)]
+    pub balance_history: BalancePage,
     #[arguments(first: 50)]
     pub health_history: HistoryPage,
     #[arguments(first: 50)]
@@ -194,6 +199,28 @@ pub struct CallMinute {
     pub attempts: i32,
     pub connected: i32,
     pub failed: i32,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+pub struct SignalMinute {
+    pub at: DateTime<Utc>,
+    #[cynic(rename = "setupP95Ms")]
+    pub setup_p95_ms: Option<i32>,
+    pub webhooks: i32,
+    pub webhook_errors: i32,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "BalanceReadingConnection")]
+pub struct BalancePage {
+    pub nodes: Vec<BalanceReading>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+pub struct BalanceReading {
+    pub balance: Option<super::calls::Money>,
+    pub at: DateTime<Utc>,
+    pub last_at: DateTime<Utc>,
 }
 
 #[derive(cynic::QueryFragment, Debug)]

@@ -11,6 +11,7 @@ pub mod changes;
 pub mod commands;
 pub mod connections;
 pub mod diagnosis;
+pub mod events;
 pub mod jobs;
 pub mod numbers;
 pub mod viewer;

@@ -88,3 +88,11 @@ impl Permission {
 pub struct NewestEvent {
     pub event_cursor: String,
 }
+
+/// From where everything is followed that is read now, and how much that is.
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query")]
+pub struct Start {
+    pub event_cursor: String,
+    pub twilio_account_count: i32,
+}

@@ -3,6 +3,7 @@
 mod file;
 mod keyring;
 
+use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
@@ -11,10 +12,14 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
+use crate::scrub::scrub;
 use crate::surroundings::variable;
 
 /// Where `callab demo` leaves what a client needs, below the directory that it was started in.
 const DEMO: &str = "data/demo/demo.json";
+
+/// How much of a host fits into the header.
+const LONGEST_HOST: usize = 30;
 
 /// An address and a token for it.
 #[derive(Debug)]
@@ -129,6 +134,16 @@ impl Access {
         })
     }
 
+    /// The same, called what the configuration calls its host. Where nobody said what a host is, it stands for itself.
+    #[must_use]
+    pub fn called(mut self, environments: &BTreeMap<String, String>) -> Self {
+        let word = self.url.host_str().and_then(|host| environments.get(host));
+        if let (Some(word), false) = (word, matches!(self.source, Source::Demo(_))) {
+            self.environment.clone_from(word);
+        }
+        self
+    }
+
     /// The address that was given, and the token of the environment or of the last `login`.
     ///
     /// # Errors
@@ -150,7 +165,7 @@ impl Access {
         let environment = if is_local {
             "LOCAL".to_owned()
         } else {
-            "PROD".to_owned()
+            scrub(url.host_str().unwrap_or_default(), LONGEST_HOST)
         };
         Ok(Self {
             url,
@@ -224,6 +239,25 @@ mod tests {
         }
         assert!(matches!(Access::of(Some("nothing")), Err(AccessError::NoSuchUrl(_))));
         assert!(matches!(Access::of(None), Err(AccessError::NoUrl)));
+    }
+
+    #[test]
+    fn an_installation_is_called_what_was_said_of_its_host_and_never_production_by_a_guess() {
+        let access = |url: &str, source| Access {
+            url: Url::parse(url).unwrap(),
+            token: SecretString::default(),
+            environment: "byot.example".to_owned(),
+            source,
+        };
+        let said = BTreeMap::from([("byot.staging.example".to_owned(), "STAGING".to_owned())]);
+        let called = |url, source| access(url, source).called(&said).environment;
+        assert_eq!(
+            called("https://byot.staging.example/graphql", Source::Keyring),
+            "STAGING"
+        );
+        assert_eq!(called("https://byot.example/graphql", Source::Keyring), "byot.example");
+        let demo = Source::Demo(PathBuf::from("demo.json"));
+        assert_eq!(called("https://byot.staging.example/graphql", demo), "byot.example");
     }
 
     #[test]

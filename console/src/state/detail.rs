@@ -1,11 +1,11 @@
 //! One connection, opened: why its calls do not connect, its last hour, and what became of its health.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::health::Health;
 use super::rows::Configured;
 use super::rows::connection::who;
-use crate::queries::diagnosis::{CallMinute, CheckState, Detail as Told};
+use crate::queries::diagnosis::{BalanceReading, CallMinute, CheckState, Detail as Told, SignalMinute};
 use crate::scrub::{scrub, unheard};
 
 /// The longest sentence that is kept.
@@ -113,6 +113,84 @@ impl From<&CallMinute> for Minute {
     }
 }
 
+/// What else one minute told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signal {
+    /// When it began.
+    pub at: DateTime<Utc>,
+    /// How long all but a twentieth of its calls took to be answered, in milliseconds.
+    pub setup_p95_ms: Option<u32>,
+    /// What Twilio asked and told.
+    pub webhooks: u32,
+    /// How much of it was not answered.
+    pub webhook_errors: u32,
+}
+
+impl From<&SignalMinute> for Signal {
+    fn from(told: &SignalMinute) -> Self {
+        let count = |figure: i32| u32::try_from(figure).unwrap_or(0);
+        Self {
+            at: told.at,
+            setup_p95_ms: told.setup_p95_ms.map(count),
+            webhooks: count(told.webhooks),
+            webhook_errors: count(told.webhook_errors),
+        }
+    }
+}
+
+/// A balance that was read, once or several times in a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BalanceRead {
+    /// The amount, as the API tells it.
+    pub amount: String,
+    /// Its currency.
+    pub currency: String,
+    /// When it was first read.
+    pub at: DateTime<Utc>,
+    /// When it was last read the same.
+    pub last_at: DateTime<Utc>,
+}
+
+impl BalanceRead {
+    /// What the API told; none where it tells no amount.
+    #[must_use]
+    pub fn of(told: &BalanceReading) -> Option<Self> {
+        let money = told.balance.as_ref()?;
+        Some(Self {
+            amount: scrub(&money.amount.0, 30),
+            currency: scrub(&money.currency, 3),
+            at: told.at,
+            last_at: told.last_at,
+        })
+    }
+
+    /// The amount in hundredths, for a bar; zero where the account owes.
+    #[must_use]
+    pub fn hundredths(&self) -> u32 {
+        let (whole, part) = self.amount.split_once('.').unwrap_or((&self.amount, ""));
+        let part: String = part.chars().chain("00".chars()).take(2).collect();
+        let figure = format!("{whole}{part}").parse::<i64>().unwrap_or(0);
+        u32::try_from(figure.max(0)).unwrap_or(u32::MAX)
+    }
+}
+
+/// What was known of a balance at each of `bars` moments up to now, `apart` from each other; none where nothing was read for `counts_for`.
+#[must_use]
+pub fn balances_until(
+    reads: &[BalanceRead],
+    now: DateTime<Utc>,
+    bars: i32,
+    apart: TimeDelta,
+    counts_for: TimeDelta,
+) -> Vec<Option<u32>> {
+    let moments = (0..bars).rev().map(|ago| now - apart * ago);
+    let known = moments.map(|at| {
+        let read = reads.iter().filter(|read| read.at <= at).max_by_key(|read| read.at)?;
+        (at - read.last_at < counts_for).then(|| read.hundredths())
+    });
+    known.collect()
+}
+
 /// A change of health.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
@@ -139,6 +217,8 @@ pub struct Detail {
     pub synced_at: Option<DateTime<Utc>>,
     /// When Twilio last accepted the credentials.
     pub verified_at: Option<DateTime<Utc>>,
+    /// When the connection is probed next by itself; none while it is paused.
+    pub next_check_at: Option<DateTime<Utc>>,
     /// The balance, with its currency, and when it was read.
     pub balance: Option<(String, DateTime<Utc>)>,
     /// How long all but a twentieth of the last quarter's calls took to be answered, in milliseconds.
@@ -147,6 +227,10 @@ pub struct Detail {
     pub webhook_errors: Option<(f64, i32)>,
     /// The last hour, oldest first.
     pub minutes: Vec<Minute>,
+    /// The same hour, of setup and of webhooks.
+    pub signals: Vec<Signal>,
+    /// The newest balances that were read, newest first.
+    pub balances: Vec<BalanceRead>,
     /// What became of its health, newest first.
     pub history: Vec<Change>,
     /// How its calls were set up otherwise, newest first.
@@ -196,6 +280,7 @@ impl Detail {
             checks: checks.collect(),
             synced_at: account.synced_at,
             verified_at: account.verified_at,
+            next_check_at: account.next_check_at,
             balance: account.balance.as_ref().map(|balance| {
                 let figure = format!("{} {}", scrub(&balance.amount.0, 30), scrub(&balance.currency, 3));
                 (figure, balance.as_of)
@@ -206,6 +291,13 @@ impl Detail {
                 .webhook_error_rate
                 .map(|rate| (rate * 100.0, account.call_figures.webhooks)),
             minutes: minutes.collect(),
+            signals: account.signals_by_minute.iter().map(Signal::from).collect(),
+            balances: account
+                .balance_history
+                .nodes
+                .iter()
+                .filter_map(BalanceRead::of)
+                .collect(),
             history: history.collect(),
             configuration: account
                 .configuration_history

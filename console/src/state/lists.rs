@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::rows::{AuditEntry, Call, Episode, Job, Number};
+use super::rows::{AuditEntry, Call, Episode, Event, Job, Number};
 use super::table::{Load, Row, Table};
 use crate::queries::jobs::JobCounts;
 
@@ -23,11 +23,13 @@ pub enum Screen {
     Jobs,
     /// The audit log.
     Audit,
+    /// What happened, in the order of all events.
+    Events,
 }
 
 impl Screen {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Overview,
         Self::Connection,
         Self::Numbers,
@@ -35,6 +37,7 @@ impl Screen {
         Self::Billing,
         Self::Jobs,
         Self::Audit,
+        Self::Events,
     ];
 
     /// Its name.
@@ -48,6 +51,7 @@ impl Screen {
             Self::Billing => "Billing & alerts",
             Self::Jobs => "Jobs",
             Self::Audit => "Audit & events",
+            Self::Events => "Audit & events › events",
         }
     }
 
@@ -143,6 +147,8 @@ pub struct Lists {
     pub job_counts: Option<JobCounts>,
     /// The audit log.
     pub audit: List<AuditEntry>,
+    /// Events.
+    pub events: List<Event>,
 }
 
 /// Does the same with the table of whichever screen is shown.
@@ -177,6 +183,10 @@ macro_rules! on_table {
                 let $table = &mut $model.lists.audit.table;
                 $do
             }
+            $crate::state::Screen::Events => {
+                let $table = &mut $model.lists.events.table;
+                $do
+            }
         }
     };
     ($model:expr, $screen:expr, |$table:ident| $do:expr) => {
@@ -209,6 +219,10 @@ macro_rules! on_table {
                 let $table = &$model.lists.audit.table;
                 $do
             }
+            $crate::state::Screen::Events => {
+                let $table = &$model.lists.events.table;
+                $do
+            }
         }
     };
 }
@@ -235,6 +249,10 @@ macro_rules! on_list {
             }
             $crate::state::Screen::Audit => {
                 let $list = &mut $model.lists.audit;
+                Some($do)
+            }
+            $crate::state::Screen::Events => {
+                let $list = &mut $model.lists.events;
                 Some($do)
             }
             $crate::state::Screen::Overview | $crate::state::Screen::Connection => None,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::connection::Connection;
-use super::detail::Minute;
+use super::detail::{BalanceRead, Minute};
 use super::health::Health;
 use super::messages::Messages;
 use super::rows::Moment;
@@ -65,6 +65,8 @@ pub struct Model {
     pub retry: Backoff,
     /// How many connections were read so far.
     pub read: usize,
+    /// How many there are to read, as the API counted them when the reading began.
+    pub total: Option<usize>,
     /// What is missing in what was read of them.
     pub missing: Option<String>,
     /// What the schema's version means, where it is another than this console was written for.
@@ -81,6 +83,8 @@ pub struct Model {
     pub lists: Lists,
     /// The last hour of connections that were on the screen, and when it was asked for.
     pub minutes: HashMap<String, (DateTime<Utc>, Vec<Minute>)>,
+    /// The balances of connections whose alerts were on the screen, and when they were asked for.
+    pub balances: HashMap<String, (DateTime<Utc>, Vec<BalanceRead>)>,
     /// The test call that was started last.
     pub test: Option<TestCall>,
     /// The number that is shown in full.
@@ -129,6 +133,7 @@ impl Model {
             read_at: None,
             retry: Backoff::default(),
             read: 0,
+            total: None,
             missing: None,
             strange_schema: None,
             screen: Screen::Overview,
@@ -137,6 +142,7 @@ impl Model {
             timeline: Table::default(),
             lists: Lists::default(),
             minutes: HashMap::new(),
+            balances: HashMap::new(),
             test: None,
             revealed: None,
             pending: Vec::new(),
@@ -203,7 +209,17 @@ impl Model {
     /// Why an action is off; none where it is not.
     #[must_use]
     pub fn off(&self, action: Action) -> Option<String> {
-        let needed = action.needs(self.screen)?;
+        // Who may not read the audit log sees the events beside it.
+        if action == Action::Audit && self.opened.is_none() {
+            return None;
+        }
+        self.off_on(action, self.screen)
+    }
+
+    /// Why an action is off on a screen; none where it is not.
+    #[must_use]
+    pub fn off_on(&self, action: Action, screen: Screen) -> Option<String> {
+        let needed = action.needs(screen)?;
         if self.mode == Mode::ReadOnly && action.changes() {
             return Some("needs --write".to_owned());
         }
@@ -236,6 +252,7 @@ impl Model {
             Screen::Billing => account(self.lists.billing.table.selected()),
             Screen::Jobs => account(self.lists.jobs.table.selected()),
             Screen::Audit => account(self.lists.audit.table.selected()),
+            Screen::Events => account(self.lists.events.table.selected()),
         };
         of_row.map(ToOwned::to_owned)
     }
@@ -269,6 +286,15 @@ impl Model {
     #[must_use]
     pub fn about(&self) -> Option<String> {
         self.opened.as_ref().map(|opened| opened.id.clone())
+    }
+
+    /// What a key's screen is for this role.
+    #[must_use]
+    pub fn screen_of(&self, action: Action) -> Option<Screen> {
+        match action.screen()? {
+            Screen::Audit if !self.may(&Permission::ReadAudit) => Some(Screen::Events),
+            screen => Some(screen),
+        }
     }
 }
 

@@ -74,6 +74,10 @@ pub enum Goal {
     Do(Action),
     /// Opens a connection.
     Open(String),
+    /// Opens a connection, and does there what a key does.
+    On(Action, String),
+    /// Shows the Overview with a filter.
+    Filter(String),
     /// Filters by a saved view.
     View(View),
     /// Hands text to the terminal's clipboard.
@@ -127,11 +131,55 @@ pub struct Inspect {
     pub offset: usize,
 }
 
+macro_rules! asks {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $title:literal, $yes:literal;)+) => {
+        /// What a dialog asks.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Asks { $($(#[doc = $doc])+ $variant,)+ }
+
+        impl Asks {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The question.
+            #[must_use]
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)+ }
+            }
+
+            /// What the button says that does it.
+            #[must_use]
+            pub fn yes(self) -> &'static str {
+                match self { $(Self::$variant => $yes,)+ }
+            }
+        }
+    };
+}
+
+asks! {
+    /// To make a test call.
+    TestCall = "Start a test call?", "Start";
+    /// To call a job off.
+    CancelJob = "Cancel this job?", "Cancel the job";
+    /// To take note of an alert.
+    Acknowledge = "Acknowledge this alert?", "Acknowledge";
+    /// To let a connection go on.
+    Resume = "Resume this connection?", "Resume";
+    /// To stop a connection's checks.
+    Pause = "Pause this connection?", "Pause";
+    /// The same while it has calls.
+    PauseDuringCalls = "Pause this connection?", "Pause";
+    /// To see a whole number.
+    Reveal = "Reveal this number?", "Reveal";
+    /// To write a bundle.
+    Bundle = "Write the support bundle?", "Write";
+}
+
 /// Whether to do something. It starts on Cancel.
 #[derive(Clone, Debug)]
 pub struct Dialog {
     /// The question.
-    pub title: String,
+    pub asks: Asks,
     /// The target, the effect and the cost, a line each.
     pub lines: Vec<String>,
     /// What can be done; several where one has to be chosen.
@@ -140,9 +188,7 @@ pub struct Dialog {
     pub chosen: usize,
     /// What has to be typed.
     pub typed: Option<Typed>,
-    /// What the button says that does it.
-    pub yes: &'static str,
-    /// Whether that button is the chosen one.
+    /// Whether the button that does it is the chosen one.
     pub is_on_yes: bool,
     /// When it was opened.
     pub opened_at: DateTime<Utc>,
@@ -173,22 +219,15 @@ pub enum Rule {
 }
 
 impl Dialog {
-    /// A question that is answered with Cancel or `yes`.
+    /// A question that is answered with Cancel or [`Asks::yes`].
     #[must_use]
-    pub fn new(
-        title: impl Into<String>,
-        lines: Vec<String>,
-        yes: &'static str,
-        change: Change,
-        now: DateTime<Utc>,
-    ) -> Self {
+    pub fn new(asks: Asks, lines: Vec<String>, change: Change, now: DateTime<Utc>) -> Self {
         Self {
-            title: title.into(),
+            asks,
             lines,
             choices: vec![(String::new(), change)],
             chosen: 0,
             typed: None,
-            yes,
             is_on_yes: false,
             opened_at: now,
             is_sent: false,

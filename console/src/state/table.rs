@@ -16,7 +16,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::filter::Filter;
 pub use arrange::{Arranged, Plan};
-pub use listed::{Column, Glance, Listed, STAMP, State};
+pub use listed::{Column, Glance, Listed, STAMP, State, stamp};
 
 /// For so long after a key the order stays as it is.
 const STILL: TimeDelta = TimeDelta::seconds(3);

@@ -7,7 +7,7 @@ use crate::queries::diagnosis::Timeline;
 use crate::queries::viewer::WhoAmI;
 use crate::scrub::scrub;
 use crate::state::connection::Connection;
-use crate::state::detail::{Detail, Minute};
+use crate::state::detail::{BalanceRead, Detail, Minute};
 use crate::state::rows::{self, AuditEntry, Call, Episode, Job, Moment};
 use crate::state::table::Load;
 use crate::state::{Link, Model, Overlay, Screen, TestCall, on_list};
@@ -38,8 +38,9 @@ fn taken(model: &mut Model, question: Question, told: Told, missing: Option<Stri
     let now = model.now;
     match (told, question) {
         (Told::WhoAmI(who), _) => signed_in(model, &who),
-        (Told::NewestEvent(cursor), _) => {
-            model.cursor = Some(cursor);
+        (Told::NewestEvent(start), _) => {
+            model.cursor = Some(start.event_cursor);
+            model.total = usize::try_from(start.twilio_account_count).ok();
             return vec![Effect::Ask(Question::Connections { after: None })];
         }
         (Told::Connections(page), Question::Connections { after }) => {
@@ -74,6 +75,14 @@ fn taken(model: &mut Model, question: Question, told: Told, missing: Option<Stri
             for account in accounts {
                 let minutes = account.calls_by_minute.iter().map(Minute::from).collect();
                 model.minutes.insert(account.id.inner().to_owned(), (now, minutes));
+            }
+        }
+        (Told::Balances(accounts), _) => {
+            for account in accounts {
+                let read = account.balance_history.nodes.iter().filter_map(BalanceRead::of);
+                model
+                    .balances
+                    .insert(account.id.inner().to_owned(), (now, read.collect()));
             }
         }
         (Told::Call(call), Question::Call { id }) => inspected(model, &id, call.as_deref()),
@@ -168,6 +177,7 @@ fn list_read(
         Told::Calls(page) => lists.calls.take(&page.nodes, next(&page.page_info), is_first, now),
         Told::Billing(page) => lists.billing.take(&page.nodes, next(&page.page_info), is_first, now),
         Told::Audit(page) => lists.audit.take(&page.nodes, next(&page.page_info), is_first, now),
+        Told::Events(page) => lists.events.take(&page.nodes, next(&page.page_info), is_first, now),
         Told::Jobs(told) => {
             lists.job_counts = Some(told.job_counts);
             lists
@@ -261,7 +271,7 @@ fn failed(model: &mut Model, question: &Question, trouble: &Trouble) -> Vec<Effe
     let at = model.now;
     match question {
         // They are asked again soon; what is read, and the socket, tell of it.
-        Question::WhoAmI | Question::Minutes { .. } => return Vec::new(),
+        Question::WhoAmI | Question::Minutes { .. } | Question::Balances { .. } => return Vec::new(),
         Question::NewestEvent | Question::Connections { .. } => {
             model.connections.load = match trouble {
                 Trouble::Forbidden(_) => Load::Forbidden { why: why.clone() },

@@ -25,6 +25,7 @@ pub(super) fn menu(model: &mut Model) {
         Screen::Billing => lists.billing.table.selected().map(|row| listed(row, glance)),
         Screen::Jobs => lists.jobs.table.selected().map(|row| listed(row, glance)),
         Screen::Audit => lists.audit.table.selected().map(|row| listed(row, glance)),
+        Screen::Events => lists.events.table.selected().map(|row| listed(row, glance)),
     };
     if let Some(entries) = copies {
         model.overlay = Some(Overlay::Menu(Menu {

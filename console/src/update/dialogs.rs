@@ -8,7 +8,7 @@ use crate::queries::bundle::SupportBundle;
 use crate::queries::calls::TestCallPlan;
 use crate::scrub::{scrub, scrub_lines};
 use crate::state::health::Health;
-use crate::state::{Dialog, Model, Overlay, Rule, Screen};
+use crate::state::{Asks, Dialog, Model, Overlay, Rule, Screen};
 
 use super::ways;
 
@@ -112,7 +112,7 @@ pub(super) fn planned(model: &mut Model, number: &str, shown: &str, plan: &TestC
             model.session.subject, plan.left_this_hour, plan.limit_per_hour
         ),
     ];
-    let mut dialog = Dialog::new("Start a test call?", lines, "Start", test(None), model.now);
+    let mut dialog = Dialog::new(Asks::TestCall, lines, test(None), model.now);
     dialog.choices = choices;
     ask(model, dialog);
 }
@@ -142,10 +142,7 @@ pub(super) fn stop(model: &mut Model) {
         "it is not done, and stays in the list as canceled".to_owned(),
     ];
     let change = Change::Cancel { id: row.id };
-    ask(
-        model,
-        Dialog::new("Cancel this job?", lines, "Cancel the job", change, now),
-    );
+    ask(model, Dialog::new(Asks::CancelJob, lines, change, now));
 }
 
 pub(super) fn acknowledge(model: &mut Model) {
@@ -172,7 +169,7 @@ pub(super) fn acknowledge(model: &mut Model) {
         id: row.id,
         note: String::new(),
     };
-    let dialog = Dialog::new("Acknowledge this alert?", lines, "Acknowledge", change, now);
+    let dialog = Dialog::new(Asks::Acknowledge, lines, change, now);
     ask(model, dialog.with_input("note", Rule::Optional));
 }
 
@@ -183,10 +180,7 @@ pub(super) fn pause(model: &mut Model) {
     if row.health == Health::Disabled {
         let lines = vec![row.name(), "checks, alerts and test calls go on".to_owned()];
         let change = Change::Resume { id: row.id };
-        ask(
-            model,
-            Dialog::new("Resume this connection?", lines, "Resume", change, now),
-        );
+        ask(model, Dialog::new(Asks::Resume, lines, change, now));
         return;
     }
     let mut lines = vec![
@@ -195,17 +189,14 @@ pub(super) fn pause(model: &mut Model) {
     ];
     let change = Change::Pause { id: row.id.clone() };
     if row.calls == 0 {
-        ask(
-            model,
-            Dialog::new("Pause this connection?", lines, "Pause", change, now),
-        );
+        ask(model, Dialog::new(Asks::Pause, lines, change, now));
         return;
     }
     lines.push(format!(
         "it had {} calls in the last 15 minutes: type its name, {}",
         row.calls, row.label
     ));
-    let dialog = Dialog::new("Pause this connection?", lines, "Pause", change, now);
+    let dialog = Dialog::new(Asks::PauseDuringCalls, lines, change, now);
     ask(model, dialog.with_input("name", Rule::Exactly(row.label.clone())));
 }
 
@@ -219,7 +210,7 @@ pub(super) fn reveal(model: &mut Model) {
         id,
         reason: String::new(),
     };
-    let dialog = Dialog::new("Reveal this number?", lines, "Reveal", change, model.now);
+    let dialog = Dialog::new(Asks::Reveal, lines, change, model.now);
     ask(model, dialog.with_input("reason", Rule::Needed));
 }
 
@@ -235,7 +226,7 @@ pub(super) fn bundle(model: &mut Model, bundle: &SupportBundle) {
         format!("written to {path} here, unless another place is typed"),
     ];
     let change = Change::Write { path, text };
-    let dialog = Dialog::new("Write the support bundle?", lines, "Write", change, model.now);
+    let dialog = Dialog::new(Asks::Bundle, lines, change, model.now);
     ask(model, dialog.with_input("file", Rule::Optional));
 }
 

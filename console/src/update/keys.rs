@@ -31,7 +31,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         model.messages.trouble(model.now, why);
         return Vec::new();
     }
-    if let Some(screen) = action.screen() {
+    if let Some(screen) = model.screen_of(action) {
         return ways::go(model, screen);
     }
     match action {
@@ -62,7 +62,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Copy => copying::menu(model),
         Action::CopyReply => return copying::reply(model),
         Action::Dashboard => return copying::dashboard(model),
-        Action::NextPane => moves::next_pane(model),
+        Action::NextPane => return moves::next_pane(model),
         Action::Open => return ways::open(model),
         _ if model.screen == Screen::Connection => return moves::in_detail(model, action),
         _ => return moves::moved(model, action),

@@ -162,12 +162,24 @@ fn problem(opened: &Opened, forward: bool) -> usize {
     bad.next().unwrap_or(opened.cursor)
 }
 
-/// Another part of the open connection.
-pub(super) fn next_pane(model: &mut Model) {
+/// Another part of the open connection; from the audit log to the events, and back.
+pub(super) fn next_pane(model: &mut Model) -> Vec<Effect> {
+    match model.screen {
+        Screen::Audit if model.opened.is_some() => {
+            let text =
+                "what happened to this connection is in its timeline; from the Overview 6 and Tab show all events";
+            model.messages.tell(model.now, text);
+            return Vec::new();
+        }
+        Screen::Audit => return super::ways::go(model, Screen::Events),
+        Screen::Events => return super::ways::go(model, Screen::Audit),
+        _ => {}
+    }
     if let (Screen::Connection, Some(opened)) = (model.screen, &mut model.opened) {
         let place = Pane::ALL.iter().position(|pane| *pane == opened.pane).unwrap_or(0);
         opened.pane = Pane::ALL[(place + 1) % Pane::ALL.len()];
     }
+    Vec::new()
 }
 
 /// Shows another topic in the timeline: everything, then one after the other.

@@ -157,6 +157,16 @@ pub(super) fn lead(model: &mut Model, entry: Entry) -> Vec<Effect> {
     match entry.goal {
         Goal::Do(action) => keys::act(model, action),
         Goal::Open(id) => ways::open_connection(model, &id, None),
+        Goal::On(action, id) => {
+            let mut effects = ways::open_connection(model, &id, None);
+            effects.extend(keys::act(model, action));
+            effects
+        }
+        Goal::Filter(filter) => {
+            let mut effects = ways::go(model, crate::state::Screen::Overview);
+            effects.extend(ways::filter_by(model, &filter));
+            effects
+        }
         Goal::View(view) => ways::look_at(model, &view),
         Goal::Copy(text) => super::copying::copied(model, &entry.title, text),
     }

@@ -1,5 +1,7 @@
 //! The palette: one box over actions, screens, connections and saved views.
 
+mod connections;
+
 use std::sync::Arc;
 
 use crossterm::event::{Event, KeyCode, KeyEvent};
@@ -45,6 +47,7 @@ pub(super) fn typed(model: &mut Model, mut palette: Palette, key: KeyEvent) -> V
 /// Looks for what fits the input, on another thread: ten thousand names take longer than a frame.
 pub(super) fn search(model: &mut Model) -> Vec<Effect> {
     let own = own_entries(model);
+    let on_any = connections::on_any(model);
     let rows: Vec<Arc<crate::state::connection::Connection>> = model.connections.shared().to_vec();
     let Some(Overlay::Palette(palette)) = &mut model.overlay else {
         return Vec::new();
@@ -60,19 +63,8 @@ pub(super) fn search(model: &mut Model) -> Vec<Effect> {
                 found.push((score, found.len(), entry));
             }
         }
-        if !text.trim().is_empty() {
-            for row in rows {
-                let title = format!("Open: {} {}", row.name(), row.sid);
-                if let Some(score) = score(&pattern, &mut matcher, &mut buffer, &title) {
-                    let entry = Entry {
-                        title: format!("Open: {}", row.name()),
-                        key: String::new(),
-                        off: None,
-                        goal: Goal::Open(row.id.clone()),
-                    };
-                    found.push((score, found.len(), entry));
-                }
-            }
+        for (score, entry) in connections::entries(&pattern, &mut matcher, &rows, &on_any) {
+            found.push((score, found.len(), entry));
         }
         // Best first; as they were listed where none is better.
         found.sort_by_key(|(score, place, _)| (std::cmp::Reverse(*score), *place));

@@ -1,10 +1,12 @@
 //! What time changes: signs of life, lists that are read again, and what is over.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::msg::{Effect, Question};
 use crate::queries::viewer::Permission;
-use crate::state::table::Load;
+use crate::state::table::{Listed, Load};
 use crate::state::{Link, Mode, Model, Screen, on_list};
 
 /// How often the API is asked for a sign of life: its answer tells the time, the role and the schema as well.
@@ -27,6 +29,9 @@ const TEST_EVERY: TimeDelta = TimeDelta::seconds(1);
 
 /// How old a sparkline may become.
 const MINUTES_EVERY: TimeDelta = TimeDelta::seconds(60);
+
+/// The sparklines of so many rows are asked for at once.
+const ASKED_AT_ONCE: usize = 20;
 
 /// A gap between two ticks that only sleep makes.
 const SLEPT: TimeDelta = TimeDelta::seconds(20);
@@ -128,26 +133,48 @@ fn read_again(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// Asks for the last hour of the connections on the screen, where it is not known or old.
+/// Asks for what the sparklines of the rows on the screen are made of, where it is not known or old.
 fn sparklines(model: &mut Model) -> Option<Effect> {
-    if model.screen != Screen::Overview || model.size.0 < crate::view::SPARKS_FROM {
+    if model.size.0 < crate::view::SPARKS_FROM {
         return None;
     }
     let (now, height) = (model.now, usize::from(model.size.1));
-    let old = |id: &str| {
-        let read_at = model.minutes.get(id).map(|(at, _)| *at);
-        read_at.is_none_or(|at| now - at >= MINUTES_EVERY)
-    };
-    let rows = model.connections.visible(height).map(|(_, row)| row.id.clone());
-    let ids: Vec<String> = rows.filter(|id| old(id)).take(20).collect();
+    match model.screen {
+        Screen::Overview => {
+            let rows = model.connections.visible(height).map(|(_, row)| row.id.as_str());
+            let ids = to_ask(&mut model.minutes, rows, now)?;
+            Some(Effect::Ask(Question::Minutes { ids }))
+        }
+        Screen::Billing => {
+            let rows = model.lists.billing.table.visible(height);
+            let accounts = rows.filter_map(|(_, row)| row.account());
+            let ids = to_ask(&mut model.balances, accounts, now)?;
+            Some(Effect::Ask(Question::Balances { ids }))
+        }
+        _ => None,
+    }
+}
+
+/// Those of the rows that are not known or old, and takes down that they are asked for: not again before they are old.
+fn to_ask<'r, T: Default>(
+    known: &mut HashMap<String, (DateTime<Utc>, T)>,
+    rows: impl Iterator<Item = &'r str>,
+    now: DateTime<Utc>,
+) -> Option<Vec<String>> {
+    let is_old = |id: &str| known.get(id).is_none_or(|(at, _)| now - *at >= MINUTES_EVERY);
+    let mut ids: Vec<String> = Vec::new();
+    for id in rows {
+        if ids.len() < ASKED_AT_ONCE && is_old(id) && !ids.iter().any(|asked| asked == id) {
+            ids.push(id.to_owned());
+        }
+    }
     if ids.is_empty() {
         return None;
     }
-    model.minutes.retain(|_, (at, _)| now - *at < MINUTES_EVERY * 10);
+    known.retain(|_, (at, _)| now - *at < MINUTES_EVERY * 10);
     for id in &ids {
-        // Asked for: not again before it is old.
-        let before = model.minutes.remove(id).map(|(_, minutes)| minutes).unwrap_or_default();
-        model.minutes.insert(id.clone(), (now, before));
+        let before = known.remove(id).map(|(_, told)| told).unwrap_or_default();
+        known.insert(id.clone(), (now, before));
     }
-    Some(Effect::Ask(Question::Minutes { ids }))
+    Some(ids)
 }

@@ -36,6 +36,7 @@ pub(super) fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
 /// Where one was before.
 pub(super) fn last_place(model: &mut Model) -> Vec<Effect> {
     match model.last {
+        Some(Screen::Events) if model.opened.is_some() => go(model, Screen::Audit),
         Some(Screen::Connection) if model.opened.is_none() => Vec::new(),
         Some(screen) => go(model, screen),
         None => Vec::new(),
@@ -129,6 +130,13 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
             let row = row.map(|row| (row.id.clone(), [facts(row, glance), vec![row.details.clone()]].concat()));
             if let Some((id, lines)) = row {
                 inspect(model, &id, "Audit entry".to_owned(), lines);
+            }
+            Vec::new()
+        }
+        Screen::Events => {
+            let row = model.lists.events.table.selected();
+            if let Some((id, lines)) = row.map(|row| (row.id.clone(), facts(row, glance))) {
+                inspect(model, &id, "Event".to_owned(), lines);
             }
             Vec::new()
         }

@@ -7,7 +7,8 @@ use ratatui::widgets::Paragraph;
 
 use super::frame::block;
 use super::list;
-use super::text::{age, cut, fit, paragraph, right, spark};
+use super::signals;
+use super::text::{age, cut, fit, middle, paragraph, right};
 use crate::look::Tone;
 use crate::state::detail::{Answer, Check, Detail};
 use crate::state::rows::{MOMENTS_KEPT, Topic};
@@ -39,8 +40,8 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
         Layout::vertical([Constraint::Length(checks_height.min(body.height)), Constraint::Min(0)]).areas(body);
     let [left, sides] = Layout::horizontal([Constraint::Percentage(58), Constraint::Min(0)]).areas(upper);
     checks(model, opened, detail, frame, left);
-    let [above, below] = Layout::vertical([Constraint::Length(8), Constraint::Min(0)]).areas(sides);
-    signals(model, detail, frame, above);
+    let [above, below] = Layout::vertical([Constraint::Length(7), Constraint::Min(0)]).areas(sides);
+    signals::draw(model, detail, frame, above);
     do_next(model, detail, frame, below);
     if lower.height >= 3 {
         timeline(model, opened, frame, lower);
@@ -62,7 +63,7 @@ fn narrow(model: &Model, opened: &Opened, detail: &Detail, frame: &mut Frame, ar
     frame.render_widget(Line::from(spans), tabs);
     match opened.pane {
         Pane::Checks => checks(model, opened, detail, frame, body),
-        Pane::Signals => signals(model, detail, frame, body),
+        Pane::Signals => signals::draw(model, detail, frame, body),
         Pane::Timeline => timeline(model, opened, frame, body),
     }
     let lines: Vec<Line> = paragraph(&detail.summary, reply.width).take(2).collect();
@@ -86,17 +87,28 @@ fn facts_line(model: &Model, opened: &Opened, width: usize) -> Line<'static> {
     let dates = detail
         .map(|detail| {
             format!(
-                "   last good {}   synced {}",
+                "   last good {}   synced {}   {}",
                 when(detail.verified_at),
-                when(detail.synced_at)
+                when(detail.synced_at),
+                next_probe(detail, model.now)
             )
         })
         .unwrap_or_default();
-    let rest = format!("   {}{dates}", row.sid);
+    let sid = middle(&row.sid, if width >= usize::from(WIDE) { 13 } else { 9 });
+    let rest = format!("   {sid}{dates}");
     Line::from(vec![
         Span::styled(state.clone(), model.look.health(&row.health)),
         Span::raw(cut(&rest, width.saturating_sub(state.chars().count()))),
     ])
+}
+
+/// When the connection is probed next by itself.
+fn next_probe(detail: &Detail, now: chrono::DateTime<chrono::Utc>) -> String {
+    match detail.next_check_at {
+        None => "no probes".to_owned(),
+        Some(at) if at <= now => "next probe due".to_owned(),
+        Some(at) => format!("next probe {}", age(now, at)),
+    }
 }
 
 fn checks(model: &Model, opened: &Opened, detail: &Detail, frame: &mut Frame, area: Rect) {
@@ -177,53 +189,6 @@ fn check_line(
     } else {
         line
     }
-}
-
-fn signals(model: &Model, detail: &Detail, frame: &mut Frame, area: Rect) {
-    let block = block(model, " Last 60 min ".to_owned());
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
-    let room = usize::from(inner.width).saturating_sub(30).clamp(10, 60);
-    let minutes = &detail.minutes[detail.minutes.len().saturating_sub(room)..];
-    let most = minutes.iter().map(|minute| minute.attempts).max().unwrap_or(0);
-    let ascii = model.look.ascii;
-    let attempts = spark(minutes.iter().map(|minute| Some(minute.attempts)), most, ascii);
-    let failed = spark(minutes.iter().map(|minute| Some(minute.failed)), most, ascii);
-    let rate = spark(
-        minutes
-            .iter()
-            .map(|minute| (minute.attempts > 0).then(|| minute.connected * 100 / minute.attempts)),
-        100,
-        ascii,
-    );
-    let all: u32 = minutes.iter().map(|minute| minute.attempts).sum();
-    let connected: u32 = minutes.iter().map(|minute| minute.connected).sum();
-    let percent = if all == 0 {
-        "no calls".to_owned()
-    } else {
-        format!("{:.1}", f64::from(connected) * 100.0 / f64::from(all))
-    };
-    let balance = detail.balance.as_ref().map_or_else(
-        || "not known".to_owned(),
-        |(figure, at)| format!("{figure}, {} ago", age(*at, model.now)),
-    );
-    let setup = detail.setup_p95_ms.map_or_else(
-        || "no calls in 15 min".to_owned(),
-        |ms| format!("{:.1} s in 15 min", f64::from(ms) / 1000.0),
-    );
-    let webhooks = detail.webhook_errors.map_or_else(
-        || "none in 15 min".to_owned(),
-        |(percent, count)| format!("{percent:.1} % of {count} in 15 min"),
-    );
-    let lines = vec![
-        Line::from(format!(" attempts/min {attempts}  {all} in all")),
-        Line::from(format!(" failed/min   {failed}")),
-        Line::from(format!(" connect %    {rate}  {percent}")),
-        Line::from(format!(" setup p95    {setup}")),
-        Line::from(format!(" webhooks bad {webhooks}")),
-        Line::from(format!(" balance      {balance}")),
-    ];
-    frame.render_widget(Paragraph::new(lines), inner);
 }
 
 fn do_next(model: &Model, detail: &Detail, frame: &mut Frame, area: Rect) {

@@ -68,7 +68,10 @@ pub(super) fn keys(model: &Model, width: usize) -> Line<'static> {
         Some(Overlay::Menu(_)) => " Enter or its figure choose   Esc close",
         Some(Overlay::Dialog(_)) => " left, right choose   Enter do it   Esc cancel",
         Some(Overlay::Help(_) | Overlay::Messages | Overlay::Inspect(_)) => " Esc close   up, down scroll",
-        Some(Overlay::TestCall) => " Esc close: the call goes on",
+        Some(Overlay::TestCall) if model.test.as_ref().is_some_and(|test| test.ended_at.is_none()) => {
+            " Esc close: the call goes on"
+        }
+        Some(Overlay::TestCall) => " Esc close",
         None => "",
     };
     if !text.is_empty() {
@@ -107,7 +110,16 @@ pub(super) fn keys(model: &Model, width: usize) -> Line<'static> {
             Action::Back,
             Action::Help,
         ],
-        Screen::Calls | Screen::Audit => &[
+        Screen::Audit | Screen::Events => &[
+            Action::NextPane,
+            Action::Open,
+            Action::Filter,
+            Action::Sort,
+            Action::Copy,
+            Action::Back,
+            Action::Help,
+        ],
+        Screen::Calls => &[
             Action::Open,
             Action::Filter,
             Action::NextProblem,

@@ -54,7 +54,8 @@ pub(super) fn header(model: &Model, width: usize) -> Line<'static> {
 fn installation(model: &Model, left: &str) -> Vec<Span<'static>> {
     let bold = Style::new().add_modifier(Modifier::BOLD);
     let word = model.session.environment.as_str();
-    let tone = if word == "PROD" {
+    // A host that nobody has said anything of may be production.
+    let tone = if word == "PROD" || word.contains('.') {
         Tone::Suspended
     } else {
         Tone::Unverified

@@ -1,5 +1,6 @@
 //! A list: the same table for numbers, calls, alerts, jobs and the audit log.
 
+use chrono::TimeDelta;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -8,8 +9,10 @@ use ratatui::widgets::{Block, Paragraph, Scrollbar, ScrollbarOrientation, Scroll
 use unicode_width::UnicodeWidthStr;
 
 use super::frame::block;
-use super::text::{age, cut, fit, right, thousands};
+use super::text::{age, cut, fit, middle, right, spark, thousands};
 use crate::action::Action;
+use crate::state::detail::balances_until;
+use crate::state::rows::LAST_24H;
 use crate::state::table::{Column, Listed, Load, Table};
 use crate::state::{KEPT, List, Model, Screen};
 
@@ -26,6 +29,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
         Screen::Calls => list(model, &lists.calls, frame, area),
         Screen::Billing => list(model, &lists.billing, frame, area),
         Screen::Jobs => list(model, &lists.jobs, frame, area),
+        Screen::Events => list(model, &lists.events, frame, area),
         Screen::Audit | Screen::Overview | Screen::Connection => list(model, &lists.audit, frame, area),
     }
 }
@@ -50,7 +54,12 @@ fn list<R: Listed>(model: &Model, list: &List<R>, frame: &mut Frame, area: Rect)
 /// What is shown, how much of it, and how old it is.
 fn heading<R: Listed>(model: &Model, list: &List<R>) -> String {
     let (all, shown) = list.table.counts();
-    let name = model.screen.name();
+    let dot = if model.look.ascii { " " } else { " · " };
+    let name = match (model.screen, &list.about) {
+        (Screen::Audit, None) => format!("Audit & events: [audit]{dot}events ─ Tab"),
+        (Screen::Events, _) => format!("Audit & events: audit{dot}[events] ─ Tab"),
+        (screen, _) => screen.name().to_owned(),
+    };
     let more = match &list.next {
         _ if all >= KEPT => format!(
             ", only the newest {} are kept: narrow them by connection",
@@ -121,15 +130,13 @@ pub(super) fn table<R: Listed>(model: &Model, table: &Table<R>, of_one: bool, fr
     frame.render_widget(Paragraph::new(lines), area);
 }
 
-/// What the last column would tell of the row under the cursor, where it has no room.
+/// What the column that takes what is left would tell of the row under the cursor, where it has no room, or too little.
 fn left_out<R: Listed>(model: &Model, table: &Table<R>, width: usize, of_one: bool) -> Option<String> {
-    let last = R::COLUMNS.len().saturating_sub(1);
+    let place = R::COLUMNS.iter().position(|column| column.width == 0)?;
     let columns = shown_columns::<R>(model, width, of_one);
-    if columns.iter().any(|shown| shown.place == last) {
-        return None;
-    }
-    let told = table.selected()?.cells(model.glance()).pop()?;
-    (!told.is_empty()).then_some(told)
+    let room = columns.iter().find(|shown| shown.place == place);
+    let told = table.selected()?.cells(model.glance()).into_iter().nth(place)?;
+    (told.width() > room.map_or(0, |shown| shown.width)).then_some(told)
 }
 
 /// What parts columns.
@@ -150,6 +157,8 @@ impl Shown {
     fn cell(&self, text: &str) -> String {
         if self.column.is_right {
             right(&cut(text, self.width), self.width)
+        } else if self.column.is_id {
+            fit(&middle(text, self.width), self.width)
         } else {
             fit(text, self.width)
         }
@@ -202,6 +211,12 @@ fn line<R: Listed>(model: &Model, row: &R, columns: &[Shown], is_selected: bool,
     if let (Screen::Numbers, Some(revealed), Some(number)) = (model.screen, revealed, cells.first_mut()) {
         number.clone_from(&revealed.number);
     }
+    if model.screen == Screen::Billing
+        && let Some(place) = R::COLUMNS.iter().position(|column| column.head == LAST_24H)
+        && let Some(cell) = cells.get_mut(place)
+    {
+        *cell = balance(model, row.account());
+    }
     let texts = columns
         .iter()
         .map(|shown| shown.cell(cells.get(shown.place).map_or("", String::as_str)));
@@ -214,6 +229,16 @@ fn line<R: Listed>(model: &Model, row: &R, columns: &[Shown], is_selected: bool,
         &texts,
         width,
     )
+}
+
+/// The balance of the last 24 hours, three to a bar, on a scale up to the most that it was.
+fn balance(model: &Model, account: Option<&str>) -> String {
+    let known = account.and_then(|id| model.balances.get(id));
+    let reads = known.map(|(_, reads)| reads.as_slice()).unwrap_or_default();
+    let apart = TimeDelta::hours(3);
+    let bars = balances_until(reads, model.now, 8, apart, apart);
+    let most = bars.iter().flatten().copied().max().unwrap_or(0);
+    spark(bars.into_iter(), most, model.look.ascii)
 }
 
 /// What stands before a row.

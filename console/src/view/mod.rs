@@ -8,6 +8,7 @@ mod help;
 mod list;
 mod overlay;
 mod overview;
+mod signals;
 mod signed_out;
 pub mod text;
 

@@ -143,7 +143,7 @@ pub(super) fn dialog(model: &Model, dialog: &Dialog, frame: &mut Frame, body: Re
         frame,
         body,
         (width, height_of(texts.len() + many + typed + 3)),
-        &dialog.title,
+        dialog.asks.title(),
     );
     let mut lines: Vec<Line> = texts.iter().map(|line| Line::from(format!(" {line}"))).collect();
     if many > 0 {
@@ -193,7 +193,7 @@ fn buttons(model: &Model, dialog: &Dialog) -> Line<'static> {
         Span::raw("   "),
         button("Cancel", !dialog.is_on_yes),
         Span::raw("   "),
-        button(dialog.yes, dialog.is_on_yes),
+        button(dialog.asks.yes(), dialog.is_on_yes),
         Span::raw(arrows),
     ])
 }

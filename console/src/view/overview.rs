@@ -83,7 +83,7 @@ impl Columns {
             head.push_str("   CONN%");
         }
         if self.spark > 0 {
-            let _ = write!(head, "  {}", fit("FAILS/MIN", self.spark));
+            let _ = write!(head, "  {}", fit("FAILS/MIN, 60m", self.spark));
         }
         head.push_str("  LIKELY CAUSE");
         head
@@ -107,7 +107,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     };
     let reading = match &model.connections.load {
         Load::Loading { since } if all > 0 && model.now - *since >= LOADS_AFTER => {
-            format!(" ─ loading {}", thousands(model.read))
+            format!(" ─ {}", loading(model))
         }
         Load::Partial { why, .. } => format!(" ─ PARTIAL: {why}"),
         Load::Failed { at, .. } if all > 0 => format!(" ─ STALE since {} ago", age(*at, model.now)),
@@ -145,10 +145,18 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     }
 }
 
+/// How far the reading is.
+fn loading(model: &Model) -> String {
+    let of = model
+        .total
+        .map(|total| format!(" of {}", thousands(total.max(model.read))));
+    format!("loading {}{}", thousands(model.read), of.unwrap_or_default())
+}
+
 /// What stands where no row is.
 fn empty(model: &Model, all: usize) -> Vec<String> {
     match &model.connections.load {
-        Load::Loading { .. } | Load::Not => vec![format!("  loading {}", thousands(model.read))],
+        Load::Loading { .. } | Load::Not => vec![format!("  {}", loading(model))],
         Load::Whole { .. } if all == 0 => vec!["  No connection exists yet.".to_owned()],
         load => list::empty(model, load, all),
     }

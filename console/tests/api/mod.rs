@@ -214,6 +214,7 @@ fn planted(data: &Data, asked: &Asked) -> Value {
         "serverTime" => json!(data::now()),
         "schemaVersion" => json!(data.schema_version),
         "eventCursor" => json!(data.cursor()),
+        "twilioAccountCount" => json!(data.rows.len()),
         "twilioAccounts" => data.page(&asked.arguments),
         "twilioAccount" => data.row(&asked.arguments["id"]),
         "verifyTwilioAccount" | "syncNumbers" => json!({ "userErrors": [] }),

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use console::change::Done;
 use console::connection::Trouble;
 use console::msg::{Question, Told};
+use console::queries::bundle::SupportBundle;
 use console::state::Screen;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -55,7 +56,9 @@ pub fn told(plan: &Plan, question: &Question, now: DateTime<Utc>) -> Told {
             "viewer": { "subject": "op-17", "role": "SUPPORT", "permissions": permissions() },
             "serverTime": ago(0), "schemaVersion": if plan.is_newer { "2.4" } else { "1" },
         }))),
-        Question::NewestEvent => Told::NewestEvent("c1".to_owned()),
+        Question::NewestEvent => Told::NewestEvent(read(
+            json!({ "eventCursor": "c1", "twilioAccountCount": CUSTOMERS.len() }),
+        )),
         Question::Connections { .. } => Told::Connections(read(page(plan, connections(plan, now)))),
         Question::Detail { .. } => Told::Detail(Box::new(read(detail(plan, now)))),
         Question::Timeline { .. } => Told::Timeline(Box::new(read(json!({
@@ -63,6 +66,7 @@ pub fn told(plan: &Plan, question: &Question, now: DateTime<Utc>) -> Told {
             "billingEpisodes": page(plan, episodes(now)), "auditEntries": page(plan, entries(now)),
         })))),
         Question::Minutes { ids } => Told::Minutes(ids.iter().map(|id| read(minutes(id.as_str(), now))).collect()),
+        Question::Balances { ids } => Told::Balances(ids.iter().map(|id| read(of_a_day(id.as_str(), now))).collect()),
         Question::Page { screen, about, .. } => match screen {
             Screen::Numbers => Told::Numbers(read(page(plan, of(about.as_deref(), numbers(plan, now))))),
             Screen::Calls => Told::Calls(read(page(plan, calls(now)))),
@@ -71,6 +75,7 @@ pub fn told(plan: &Plan, question: &Question, now: DateTime<Utc>) -> Told {
                 "jobs": page(plan, jobs(plan, now)),
                 "jobCounts": { "waiting": 14, "running": 1, "failed": 1, "oldestDueAt": ago(41) },
             }))),
+            Screen::Events => Told::Events(read(page(plan, events(plan, now)))),
             _ => Told::Audit(read(page(plan, entries(now)))),
         },
         Question::Call { .. } => Told::Call(None),
@@ -191,10 +196,12 @@ pub fn detail(plan: &Plan, now: DateTime<Utc>) -> Value {
             "cause": { "title": "Credentials accepted" }, "checks": checks, "asOf": ago(now, 0),
         },
         "twilioAccount": {
-            "syncedAt": ago(now, 1930), "verifiedAt": ago(now, 1090),
+            "syncedAt": ago(now, 1930), "verifiedAt": ago(now, 1090), "nextCheckAt": ago(now, -41),
             "balance": { "amount": "41.20", "currency": "USD", "asOf": ago(now, 1090) },
             "callFigures": { "setupP95Ms": 1900, "webhooks": 66, "webhookErrorRate": 1.0 },
             "callsByMinute": minutes,
+            "signalsByMinute": signals(now),
+            "balanceHistory": { "nodes": balances(now) },
             "healthHistory": { "nodes": [
                 { "before": "HEALTHY", "after": "FAILING", "at": ago(now, 720),
                   "reasons": [{ "text": "Twilio rejects the Auth Token." }] },
@@ -202,6 +209,44 @@ pub fn detail(plan: &Plan, now: DateTime<Utc>) -> Value {
             "configurationHistory": { "nodes": configured(plan, now) },
         },
     })
+}
+
+/// The same hour of a connection's webhooks, of which none is answered since twelve minutes, and how long calls took.
+fn signals(now: DateTime<Utc>) -> Vec<Value> {
+    let signal = |minute: i64| {
+        let (asked, bad) = if minute > 47 { (5, 5) } else { (9, 0) };
+        let setup = (minute <= 47).then_some(900 + 100 * (minute % 11));
+        json!({ "at": ago(now, (60 - minute) * 60), "setupP95Ms": setup, "webhooks": asked, "webhookErrors": bad })
+    };
+    (0..60).map(signal).collect()
+}
+
+/// A balance that was read every quarter of an hour, and not since 18 minutes.
+fn balances(now: DateTime<Utc>) -> Value {
+    let read = |amount: &str, seconds: i64| {
+        let balance = json!({ "amount": amount, "currency": "USD" });
+        json!({ "balance": balance, "at": ago(now, seconds), "lastAt": ago(now, seconds) })
+    };
+    json!([
+        read("41.20", 1090),
+        read("47.90", 1990),
+        read("55.00", 2890),
+        read("60.10", 3790)
+    ])
+}
+
+/// A balance that falls all day long, and was topped up in the morning.
+fn of_a_day(id: &str, now: DateTime<Utc>) -> Value {
+    let read = |quarter: i64| {
+        let cents = if quarter > 40 {
+            6000 - (96 - quarter) * 60
+        } else {
+            9000 - (40 - quarter) * 200
+        };
+        let balance = json!({ "amount": format!("{}.{:02}", cents / 100, cents % 100), "currency": "USD" });
+        json!({ "balance": balance, "at": ago(now, quarter * 900), "lastAt": ago(now, quarter * 900 - 800) })
+    };
+    json!({ "id": id, "balanceHistory": { "nodes": (1..96).map(read).collect::<Vec<_>>() } })
 }
 
 /// What was changed of how a connection's calls are set up.
@@ -299,7 +344,7 @@ pub fn calls(now: DateTime<Utc>) -> Value {
     let call = |id: &str, direction: &str, result: &str, error: Value, seconds: i64, talk: Option<i32>| {
         let open = result == "RINGING";
         json!({
-            "id": id, "sid": format!("CA{id}000000000000000000000000000009d"), "direction": direction,
+            "id": id, "sid": format!("CA{id}{:028x}9d", 0), "direction": direction,
             "status": if open { "RINGING" } else { "COMPLETED" }, "result": result,
             "from": "+1 415 ••• 26", "to": "+1 •••", "account": account(4), "agent": { "name": "Harbor concierge" },
             "error": error, "durationSeconds": talk, "sipCode": null, "setupMs": talk.map(|_| 1900), "price": null,
@@ -387,4 +432,63 @@ pub fn test_call(plan: &Plan, now: DateTime<Utc>) -> Value {
         "verdict": null, "failedStep": null, "twilioCode": null, "error": null, "failedCheck": null, "prices": [],
         "createdAt": ago(now, 7), "expiresAt": ago(now, -60), "endedAt": null,
     })
+}
+
+pub fn events(plan: &Plan, now: DateTime<Utc>) -> Value {
+    let event = |cursor: &str, kind: &str, subject: Value, data: Value, seconds: i64| {
+        json!({
+            "cursor": cursor, "kind": kind, "at": ago(now, seconds), "subject": subject, "data": data,
+            "workspace": { "name": CUSTOMERS[4].0 },
+        })
+    };
+    let of = |kind: &str, mut subject: Value| {
+        subject["__typename"] = json!(kind);
+        subject
+    };
+    let strange = if plan.is_newer {
+        "MOON_ROSE"
+    } else {
+        "TWILIO_STATUS_CHANGED"
+    };
+    let number = json!({ "number": "+1 415 ••• 26", "account": account(4) });
+    let call = json!({ "sid": "CA8f00000000000000000000000000009d", "account": account(4) });
+    json!([
+        event(
+            "c9",
+            "CALL_STEP",
+            of("Call", call),
+            json!({ "step": "RINGING", "number": "UGhvbmU6MQ" }),
+            3
+        ),
+        event(
+            "c8",
+            "PHONE_NUMBER_CHANGED",
+            of("PhoneNumber", number),
+            json!({ "routing": "DRIFTED" }),
+            1920
+        ),
+        event(
+            "c7",
+            "ACCOUNT_CHANGED",
+            of("TwilioAccount", account(0)),
+            json!({ "health": "FAILING" }),
+            720
+        ),
+        event(
+            "c6",
+            strange,
+            of("Workspace", json!({})),
+            json!({ "indicator": "minor" }),
+            7200
+        ),
+    ])
+}
+
+/// The bundle of the first connection.
+pub fn support_bundle(now: DateTime<Utc>) -> SupportBundle {
+    read(json!({
+        "markdown": "# Nordwind Reisen / eu-prod\n\n## Checks\n- Credentials accepted: FAIL\n",
+        "json": { "checks": [1, 2, 3], "health": { "state": "FAILING" } },
+        "fileName": "callab-AC0f02a7-2026-11-27", "madeAt": ago(now, 0),
+    }))
 }

@@ -11,7 +11,7 @@ mod plain;
 mod played;
 
 use console::look::Theme;
-use console::state::{Link, Mode};
+use console::state::{Asks, Link, Mode, Overlay};
 
 use data::Plan;
 use dump::{SIZES, picture, texts};
@@ -35,12 +35,52 @@ fn every_screen_is_known_in_every_state() {
     let kept = std::fs::read_dir(folder).expect("the pictures");
     let kept = kept.map(|file| file.expect("a file").file_name().into_string().expect("a name"));
     let strange: Vec<String> = kept
-        .filter(|name| !names.contains(name) && !name.contains("__look_") && !name.starts_with("snapshots__plain__"))
+        .filter(|name| !names.contains(name) && !name.contains("__look_") && !is_of_another_test(name))
         .collect();
     assert!(
         strange.is_empty(),
         "no screen in a state has these pictures: {strange:?}"
     );
+}
+
+/// Those have names of their own.
+fn is_of_another_test(name: &str) -> bool {
+    ["snapshots__plain__", "snapshots__dialog__"]
+        .iter()
+        .any(|begin| name.starts_with(begin))
+}
+
+/// Every question that is asked before something is done: what, of whom, at whose cost; it begins at Cancel.
+#[test]
+fn every_dialog_is_known() {
+    for asks in Asks::ALL {
+        let mut played = Played::asked(*asks);
+        let Some(Overlay::Dialog(dialog)) = &played.model.overlay else {
+            panic!("{asks:?} is not asked:\n{}", texts(&mut played.model, SIZES[0]));
+        };
+        assert_eq!((dialog.asks, dialog.is_on_yes), (*asks, false));
+        let pictures: Vec<String> = SIZES[..2]
+            .iter()
+            .map(|size| picture(&mut played.model, *size))
+            .collect();
+        let name = format!("dialog__{asks:?}").to_lowercase();
+        insta::assert_snapshot!(name, pictures.join("\n"));
+    }
+}
+
+/// A test call that is over does not go on.
+#[test]
+fn a_test_call_that_is_over_is_said_to_be() {
+    let mut played = Played::in_state(Shown::TestCall, State::Write);
+    let goes_on = |played: &mut Played| texts(&mut played.model, SIZES[0]).contains("the call goes on");
+    if let Some(test) = &mut played.model.test {
+        test.ended_at = None;
+    }
+    assert!(goes_on(&mut played));
+    if let Some(test) = &mut played.model.test {
+        test.ended_at = Some(test.started_at);
+    }
+    assert!(!goes_on(&mut played));
 }
 
 /// The same screen in ASCII, without colour, and for a light background.
@@ -62,6 +102,73 @@ fn every_screen_is_known_in_every_look() {
             insta::assert_snapshot!(format!("{}__look_{name}", shown.name()), picture);
         }
     }
+}
+
+/// How far the reading is, and of how much.
+#[test]
+fn a_list_that_is_read_says_how_far_it_is() {
+    let mut played = Played::begin(&Plan::default());
+    let since = played.model.now - chrono::TimeDelta::seconds(1);
+    played.model.connections.load = console::state::table::Load::Loading { since };
+    played.model.read = 4000;
+    played.model.total = Some(10_000);
+    for size in SIZES {
+        let text = texts(&mut played.model, size);
+        assert!(text.contains("loading 4,000 of 10,000") || size.0 < 80, "{text}");
+    }
+}
+
+/// Whoever may not read the audit log comes to the events with its key; in an open connection, whose timeline has them, to nothing.
+#[test]
+fn the_events_are_there_for_those_who_may_not_read_the_audit_log() {
+    let mut played = Played::begin(&Plan::default());
+    played
+        .model
+        .session
+        .permissions
+        .retain(|may| may.name() != "READ_AUDIT");
+    played.key('6');
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(text.contains("[events]") && text.contains("call step"), "{text}");
+    let mut played = Played::in_state(Shown::Connection, State::ReadOnly);
+    played.key('6');
+    played.press(crossterm::event::KeyCode::Tab);
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(
+        text.contains("is in its timeline") && !text.contains("call step"),
+        "{text}"
+    );
+}
+
+/// One can have something done with any connection, not only with the one under the cursor; it is opened for it.
+#[test]
+fn the_palette_offers_what_can_be_done_with_any_connection() {
+    use crossterm::event::KeyCode;
+
+    let mut played = Played::begin(&Plan::default());
+    played.press(KeyCode::End);
+    ":blue ver".chars().for_each(|letter| played.key(letter));
+    let text = texts(&mut played.model, SIZES[0]);
+    let line = |text: &str, words: &str| text.lines().position(|line| line.contains(words));
+    let verify = line(&text, "› Verify again: Blue Harbor / us-sales").expect(&text);
+    assert!(text.contains("off: needs --write"), "{text}");
+    assert!(
+        line(&text, "Open: Blue Harbor / us-sales").expect(&text) > verify,
+        "{text}"
+    );
+    assert!(
+        line(&text, "Filter: customer:\"Blue Harbor\"").expect(&text) > verify,
+        "{text}"
+    );
+    played.model.mode = Mode::Write;
+    played.enter();
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(text.contains("Blue Harbor › us-sales"), "{text}");
+    assert!(text.contains("Blue Harbor / us-sales is verified again"), "{text}");
+    // A name alone leads to the connection.
+    ":acme".chars().for_each(|letter| played.key(letter));
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(text.contains("› Open: Acme Dental / main"), "{text}");
 }
 
 /// What is not live is marked, and what is marked is never counted as healthy.

@@ -6,12 +6,13 @@ use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use console::connection::{Heard, Trouble};
 use console::keymap::Keymap;
 use console::look::{Depth, Look, Theme};
-use console::msg::{Answered, Effect, Msg, Question};
-use console::state::{Mode, Model, Session};
+use console::msg::{Answered, Effect, Msg, Question, Told};
+use console::queries::viewer::Permission;
+use console::state::{Asks, Mode, Model, Session};
 use console::update::{read_all, update};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::data::{Answer, Plan, told};
+use super::data::{Answer, Plan, support_bundle, told};
 
 /// What can be looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,12 +26,13 @@ pub enum Shown {
     Billing,
     Jobs,
     Audit,
+    Events,
     Palette,
     Help,
 }
 
 impl Shown {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Overview,
         Self::Connection,
         Self::Numbers,
@@ -40,6 +42,7 @@ impl Shown {
         Self::Billing,
         Self::Jobs,
         Self::Audit,
+        Self::Events,
         Self::Palette,
         Self::Help,
     ];
@@ -56,7 +59,13 @@ impl Shown {
             }
             Self::Connection => matches!(question, Question::Detail { .. } | Question::Timeline { .. }),
             Self::TestCall => matches!(question, Question::TestCall { .. }),
-            Self::Numbers | Self::NumbersOfOne | Self::Calls | Self::Billing | Self::Jobs | Self::Audit => {
+            Self::Numbers
+            | Self::NumbersOfOne
+            | Self::Calls
+            | Self::Billing
+            | Self::Jobs
+            | Self::Audit
+            | Self::Events => {
                 matches!(question, Question::Page { .. })
             }
         }
@@ -186,9 +195,16 @@ impl Played {
                 self.key('2');
             }
             Shown::Calls => self.key('3'),
-            Shown::Billing => self.key('4'),
+            Shown::Billing => {
+                self.key('4');
+                self.pass(TimeDelta::zero()); // Its sparklines are asked for.
+            }
             Shown::Jobs => self.key('5'),
             Shown::Audit => self.key('6'),
+            Shown::Events => {
+                self.key('6');
+                self.press(KeyCode::Tab);
+            }
             Shown::Palette => self.key(':'),
             Shown::Help => self.key('?'),
             Shown::TestCall => {
@@ -232,6 +248,37 @@ impl Played {
             State::SignedOut => self.tell(Msg::Heard(Heard::SignedOut)),
             _ => {}
         }
+    }
+
+    /// Has a dialog opened by keys, and answers where. Each has its place here: one that is new does not compile without.
+    pub fn asked(asks: Asks) -> Self {
+        let mut played = Self::begin(&Plan::default());
+        played.model.mode = Mode::Write;
+        let (screen, below, key) = match asks {
+            Asks::TestCall => ('2', 0, 'T'),
+            Asks::CancelJob => ('5', 2, 'X'),
+            Asks::Acknowledge => ('4', 0, 'A'),
+            Asks::Resume => ('1', 6, 'P'),
+            Asks::Pause => ('1', 1, 'P'),
+            Asks::PauseDuringCalls => ('1', 0, 'P'),
+            Asks::Reveal => ('2', 0, 'z'),
+            Asks::Bundle => ('1', 0, 'E'),
+        };
+        played.model.session.permissions.push(Permission::RevealNumbers);
+        played.key(screen);
+        (0..below).for_each(|_| played.key('j'));
+        played.key(key);
+        if asks == Asks::Bundle {
+            let (id, bundle) = ("acc-0".to_owned(), Some(support_bundle(played.model.now)));
+            let told = Box::new(Told::Bundle(bundle));
+            let answered = Answered { told, missing: None };
+            played.tell(Msg::Answered(
+                Question::Bundle { id },
+                Ok(answered),
+                Duration::from_millis(84),
+            ));
+        }
+        played
     }
 
     pub fn key(&mut self, letter: char) {

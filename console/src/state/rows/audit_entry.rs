@@ -137,7 +137,7 @@ impl Listed for AuditEntry {
         Column::left("ACTION", 24, 0),
         Column::left("CUSTOMER", 20, 80),
         Column::left("OUTCOME", 17, 0),
-        Column::left("REQUEST", 9, 110),
+        Column::id("REQUEST", 9, 110),
         Column::rest("DETAILS", 130),
     ];
 
@@ -156,10 +156,7 @@ impl Listed for AuditEntry {
             self.action.clone(),
             self.owner.name(),
             self.outcome.clone(),
-            self.trace
-                .as_deref()
-                .map(|trace| crate::view::text::middle(trace, 9))
-                .unwrap_or_default(),
+            self.trace.clone().unwrap_or_default(),
             self.details.clone(),
         ]
     }

@@ -9,7 +9,7 @@ use super::{NAME, Owner, SENTENCE};
 use crate::look::Tone;
 use crate::queries::calls::{Call as Told, CallInFull, CallResult, CallStatus, CallStepKind, Direction, Money};
 use crate::scrub::{in_words, scrub, unheard};
-use crate::state::table::{Column, Glance, Listed, Row, STAMP, State};
+use crate::state::table::{Column, Glance, Listed, Row, State, stamp};
 
 /// A call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +90,16 @@ impl From<&Told> for Call {
             at: told.started_at,
             is_open: told.ended_at.is_none(),
         }
+    }
+}
+
+impl Call {
+    /// How long it rang until it was answered; while it rings, until now.
+    fn ring(&self, now: DateTime<Utc>) -> Option<String> {
+        let rings = self.is_open && self.result == "ringing";
+        let until_now = rings.then(|| seconds(i32::try_from((now - self.at).num_seconds().max(0)).unwrap_or(i32::MAX)));
+        let answered = self.setup_ms.map(|ms| format!("{:.1}s", f64::from(ms) / 1000.0));
+        answered.or(until_now)
     }
 }
 
@@ -204,15 +214,16 @@ impl Row for Call {
 impl Listed for Call {
     const HAS_WORDS: bool = false;
     const COLUMNS: &'static [Column] = &[
-        Column::left("TIME", 15, 0),
+        Column::left("TIME", 12, 0),
         Column::left("DIR", 3, 0),
         Column::left("NUMBER", 15, 0),
         Column::left("OTHER END", 13, 100),
         Column::left("RESULT", 9, 0),
-        Column::right("SETUP", 5, 110),
+        Column::right("RING", 5, 110),
         Column::right("TALK", 5, 80),
         Column::right("CODE", 5, 60),
         Column::rest("WHERE IT STOPPED", 0),
+        Column::id("CALL SID", 9, 110),
     ];
 
     fn state(&self) -> State {
@@ -226,16 +237,16 @@ impl Listed for Call {
     fn cells(&self, glance: Glance) -> Vec<String> {
         let dash = || "–".to_owned();
         vec![
-            glance.time(self.at, STAMP),
+            stamp(self.at, glance),
             self.direction.clone(),
             self.number.clone(),
             self.other_end.clone(),
             self.result.clone(),
-            self.setup_ms
-                .map_or_else(dash, |ms| format!("{:.1}s", f64::from(ms) / 1000.0)),
+            self.ring(glance.now).unwrap_or_else(dash),
             self.talk_s.map_or_else(dash, seconds),
             self.code.map_or_else(dash, |code| code.to_string()),
             self.stopped.clone(),
+            self.sid.clone(),
         ]
     }
 

@@ -12,6 +12,9 @@ use crate::scrub::{scrub, unheard};
 use crate::state::table::{Column, Glance, Listed, Row, State};
 use crate::view::text::age;
 
+/// The head of the column with the sparkline of the balance, which is read for the rows on the screen alone.
+pub const LAST_24H: &str = "LAST 24h";
+
 /// An episode of a billing alert.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Episode {
@@ -154,10 +157,11 @@ impl Row for Episode {
 impl Listed for Episode {
     const HAS_WORDS: bool = true;
     const COLUMNS: &'static [Column] = &[
-        Column::left("CUSTOMER", 24, 0),
+        Column::left("CUSTOMER", 20, 0),
         Column::right("OPEN", 5, 0),
-        Column::left("ALERT", 38, 0),
+        Column::left("ALERT", 36, 0),
         Column::left("BALANCE", 11, 110),
+        Column::left(LAST_24H, 8, 116),
         Column::right("AS OF", 5, 80),
         Column::rest("ACKNOWLEDGED", 0),
     ];
@@ -179,6 +183,7 @@ impl Listed for Episode {
             age(self.opened_at, self.closed_at.unwrap_or(now)),
             self.text.clone(),
             self.balance.clone(),
+            String::new(),
             age(self.as_of, now),
             acknowledged.or(over).unwrap_or_default(),
         ]

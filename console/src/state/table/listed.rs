@@ -29,6 +29,13 @@ impl Glance {
 /// How the time of something that happened is shown in a list.
 pub const STAMP: &str = "%d %b %H:%M:%S";
 
+/// The same in twelve columns: to the second today, to the minute on another day.
+#[must_use]
+pub fn stamp(at: DateTime<Utc>, glance: Glance) -> String {
+    let is_today = glance.time(at, "%F") == glance.time(glance.now, "%F");
+    glance.time(at, if is_today { "%H:%M:%S" } else { "%d %b %H:%M" })
+}
+
 /// A column of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
@@ -38,6 +45,8 @@ pub struct Column {
     pub width: usize,
     /// Whether it is set to the right.
     pub is_right: bool,
+    /// Whether it holds ids: their beginnings and ends tell them apart, so they are cut in the middle.
+    pub is_id: bool,
     /// The narrowest list that it is shown in.
     pub from: usize,
 }
@@ -50,6 +59,7 @@ impl Column {
             head,
             width,
             is_right: false,
+            is_id: false,
             from,
         }
     }
@@ -61,12 +71,22 @@ impl Column {
             head,
             width,
             is_right: true,
+            is_id: false,
             from,
         }
     }
 
-    /// Takes what is left; shown in lists of `from` columns and more. Of the row under the cursor it is told below the list where the
-    /// list is narrower.
+    /// Ids; shown in lists of `from` columns and more.
+    #[must_use]
+    pub const fn id(head: &'static str, width: usize, from: usize) -> Self {
+        Self {
+            is_id: true,
+            ..Self::left(head, width, from)
+        }
+    }
+
+    /// Takes what is left; shown in lists of `from` columns and more. Of the row under the cursor it is told below the list where it
+    /// has no room, or too little.
     #[must_use]
     pub const fn rest(head: &'static str, from: usize) -> Self {
         Self::left(head, 0, from)
