@@ -6,15 +6,19 @@
 #![expect(clippy::print_stdout, reason = "the figures are for whoever runs it")]
 
 #[expect(dead_code, reason = "shared with the tests")]
-#[path = "../tests/api/data.rs"]
-mod data;
+#[path = "../tests/api/mod.rs"]
+mod api;
 #[expect(dead_code, reason = "shared with the tests")]
-#[path = "../tests/api/schema.rs"]
-mod schema;
+#[path = "../tests/pty/mod.rs"]
+mod pty;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use api::data::Data;
+use api::faults::Http;
+use api::schema::{Question as Asked, Schema};
+use api::{Api, TOKEN};
 use chrono::TimeDelta;
 use console::connection::Heard;
 use console::keymap::Keymap;
@@ -27,14 +31,16 @@ use console::update::update;
 use console::view;
 use crossterm::event::{KeyCode, KeyEvent};
 use cynic::{QueryBuilder, SubscriptionBuilder};
-use data::Data;
+use pty::Terminal as Pty;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use schema::{Question as Asked, Schema};
 use serde_json::json;
 
 /// How often each thing is done.
 const TIMES: usize = 1000;
+
+/// How often the program is started.
+const STARTS: usize = 20;
 
 /// Two sizes, the usual and a large one, with their targets.
 const SIZES: [((u16, u16), &str); 2] = [((120, 36), "2 ms"), ((240, 60), "4 ms")];
@@ -50,7 +56,7 @@ fn main() {
                 .iter()
                 .any(|word| format!("console-{name}").contains(word.as_str()))
     };
-    if ["frame", "key", "order", "change"].into_iter().any(wanted) {
+    if ["frame", "key", "order", "change", "start"].into_iter().any(wanted) {
         println!("console, 10,000 connections");
         if cfg!(debug_assertions) {
             println!("a debug build: its figures mean nothing");
@@ -68,6 +74,9 @@ fn main() {
     }
     if wanted("change") {
         taken_in(&mut model, &changes);
+    }
+    if wanted("start") {
+        starts();
     }
 }
 
@@ -191,6 +200,41 @@ fn taken_in(model: &mut Model, changes: &[ConnectionHealthLive]) {
         took.time(|| black_box(update(model, msg)));
     }
     took.print("change taken in");
+}
+
+/// The program as a process on a terminal, from its start: to the first frame, and to the first page of 10,000 rows, while each answer
+/// of the API takes 100 ms.
+fn starts() {
+    let api = Api::start(Data::of(10_000));
+    api.answers(Http::After(Duration::from_millis(100)));
+    let (mut frame, mut page, mut floor) = (Samples::default(), Samples::default(), Samples::default());
+    for _ in 0..STARTS {
+        let begun = Instant::now();
+        let terminal = Pty::start(120, 36, &api.url(), TOKEN, &[]);
+        until(|| terminal.text().contains("Connections:"));
+        frame.0.push(begun.elapsed());
+        until(|| terminal.text().contains("Customer 0"));
+        page.0.push(begun.elapsed());
+        drop(terminal);
+        floor.time(|| {
+            std::process::Command::new(pty::PROGRAM)
+                .arg("--version")
+                .output()
+                .is_ok()
+        });
+    }
+    frame.print("start to the first frame (target: 100 ms)");
+    page.print("start to the first page, 100 ms an answer (target: 1 s)");
+    floor.print("  floor: `callab-console --version`");
+}
+
+/// Looks a thousand times a second.
+fn until(is_so: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_mins(1), "it is never shown");
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 fn heard(change: &ConnectionHealthLive) -> Msg {
