@@ -17,6 +17,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 
 use crate::connection::{Api, Heard};
 use crate::exit::Exit;
+use crate::log::Log;
 use crate::msg::{Effect, Msg, Question};
 use crate::record::Recorder;
 use crate::state::{Model, on_table};
@@ -50,6 +51,8 @@ struct App {
     api: Api,
     /// Where everything that happens is taken down.
     recorder: Option<Recorder>,
+    /// Where what failed is taken down.
+    log: Option<Log>,
     screen: Screen,
     told: mpsc::Sender<Msg>,
     hurry: Arc<Notify>,
@@ -77,7 +80,7 @@ type Work = Box<dyn FnOnce() -> Msg + Send>;
 ///
 /// # Errors
 /// When the terminal cannot be taken over, or is gone.
-pub async fn run(model: Model, api: Api, recorder: Option<Recorder>) -> io::Result<Exit> {
+pub async fn run(model: Model, api: Api, recorder: Option<Recorder>, log: Option<Log>) -> io::Result<Exit> {
     let (told, mut news) = mpsc::channel(WAITING);
     let (mut end, mut hang_up) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
     let by_name = |name: Signal| signal(SignalKind::from_raw(name.as_raw()));
@@ -87,6 +90,7 @@ pub async fn run(model: Model, api: Api, recorder: Option<Recorder>) -> io::Resu
         model,
         api,
         recorder,
+        log,
         screen: Screen::take()?,
         told,
         hurry: Arc::new(Notify::new()),
@@ -133,6 +137,10 @@ pub async fn run(model: Model, api: Api, recorder: Option<Recorder>) -> io::Resu
     }
     if let Some(follower) = app.follower.take() {
         follower.abort();
+    }
+    if let Some(log) = &mut app.log {
+        // The program ends as it does, also where nobody can be told.
+        let _ = log.end(surroundings::now(), exit);
     }
     Ok(exit)
 }
@@ -214,6 +222,13 @@ impl App {
 
     /// Takes down what is about to happen, where that is wanted.
     fn note(&mut self, msg: &Msg) -> io::Result<()> {
+        if let Some(log) = &mut self.log
+            && log.note(self.model.now, msg).is_err()
+        {
+            self.log = None; // A full disk must not stop whoever looks for a fault.
+            let now = self.model.now;
+            self.model.messages.trouble(now, "the log cannot be written any more");
+        }
         match &mut self.recorder {
             Some(recorder) => recorder.note(&self.model, msg),
             None => Ok(()),

@@ -11,6 +11,7 @@ pub mod config;
 pub mod connection;
 pub mod exit;
 pub mod keymap;
+pub mod log;
 pub mod look;
 pub mod msg;
 pub mod plain;

@@ -9,6 +9,7 @@ use console::commands::{self, Failure};
 use console::config::{self, Settings};
 use console::connection::{Api, Trouble};
 use console::exit::Exit;
+use console::log::Log;
 use console::look::Theme;
 use console::record::{self, Recorder};
 use console::session::{Access, AccessError, login, logout};
@@ -148,7 +149,13 @@ fn screen(cli: &Cli, settings: Settings, session: Session, api: Api, runtime: Ru
     model.is_slow = settings.slow;
     model.is_still = variable("NO_MOTION").is_some();
     model.dashboard = settings.dashboard;
-    let ended: io::Result<Exit> = to_its_end(runtime, app::run(model, api, recorder));
+    let log = surroundings::state_folder().map(|folder| Log::open(&folder, model.now));
+    if let Some(Err(error)) = &log {
+        let (now, text) = (model.now, format!("there will be no log: {error}"));
+        model.messages.trouble(now, text);
+    }
+    let log = log.and_then(Result::ok);
+    let ended: io::Result<Exit> = to_its_end(runtime, app::run(model, api, recorder, log));
     term::restore();
     ended.map_err(Failure::Terminal)
 }

@@ -1,7 +1,7 @@
 //! The program as a process without a terminal: what it is given, and what comes out.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -72,6 +72,29 @@ impl Console {
             token: token.to_owned(),
             home: tempfile::tempdir().expect("a folder"),
         }
+    }
+
+    /// Where it asks.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// As whom it asks.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// All files below its home.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let (mut files, mut folders) = (Vec::new(), vec![self.home().to_owned()]);
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder of its home") {
+                let path = entry.expect("an entry").path();
+                let found = if path.is_dir() { &mut folders } else { &mut files };
+                found.push(path);
+            }
+        }
+        files
     }
 
     /// Its home: nothing of the machine's own is read.
