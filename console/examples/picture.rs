@@ -52,7 +52,7 @@ const CELL: (f64, f64) = (8.43, 18.0);
 const PICTURES: [(&str, &str, &str); 3] = [
     ("console-overview", "", "9 of 9"),
     ("console-connection", "\r", "must act."),
-    ("console-palette", ":blue dental", "Open: Blue Harbor Dental"),
+    ("console-palette", ":nordw ver", "Verify again: Nordwind Reisen"),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -12,7 +12,7 @@ const THEIRS: &str = "https://moved.example/voice";
 
 const HISTORY: &str = "query($id: ID!, $first: Int, $after: String) { twilioAccount(id: $id) { \
                        configurationHistory(first: $first, after: $after) { \
-                       nodes { id kind text at reason fields direction phoneNumber { id number } agent { name } } \
+                       nodes { id kind text at reason fields direction phoneNumber { id number } agent { name } act { actor action } } \
                        pageInfo { hasNextPage endCursor } } } }";
 
 /// A number that another service answered, and that an agent answers now.
@@ -182,10 +182,24 @@ async fn an_agent_that_is_given_another_address_is_told_of_every_number_that_it_
     register("wss://media.example/a").await;
     assert_eq!(agents_since(&ready, before).await, []);
 
+    ready.app.clock.advance(TimeDelta::seconds(1));
     update(&ready.agent, json!({ "endpoint": "wss://media.example/moved" })).await;
     assert_eq!(agents_since(&ready, before).await, both);
     let newest = &ready.history().await[0];
     assert_eq!(newest["phoneNumber"]["id"], json!(ready.number));
+    assert_eq!(
+        newest["act"],
+        json!({ "actor": "owner@a", "action": "agent.update" }),
+        "who moved it"
+    );
+    let viewer = ready.app.client(Some("a"), "viewer");
+    let told = viewer.ask(HISTORY, json!({ "id": ready.id })).await;
+    let told = &told["twilioAccount"]["configurationHistory"]["nodes"][0];
+    assert_eq!(
+        (&told["id"], &told["act"]),
+        (&newest["id"], &Value::Null),
+        "not for who may not read the log"
+    );
     let text = newest["text"].as_str().unwrap();
     assert!(
         text.ends_with("calls was given another address"),

@@ -32,6 +32,24 @@ fn table() -> BTreeMap<String, Vec<Role>> {
     table.insert("NotificationEndpoint.address".to_owned(), not_managing);
     table.insert("ApiKey".to_owned(), vec![Member, Viewer, ApiKey, StaffViewer]);
     table.insert("ApiKey.createdBy".to_owned(), vec![Support, Lead]);
+    // Who made a change: the entry of the audit log, for who may read that.
+    let entry = [
+        "action",
+        "at",
+        "code",
+        "details",
+        "id",
+        "outcome",
+        "role",
+        "subjectId",
+        "traceId",
+    ];
+    for field in entry {
+        table.insert(format!("AuditEntry.{field}"), vec![Member, Viewer, StaffViewer]);
+    }
+    table.insert("ConfigurationChange.act".to_owned(), vec![Member, Viewer, StaffViewer]);
+    let not_by_name = vec![Member, Viewer, StaffViewer, Support, Lead];
+    table.insert("AuditEntry.actor".to_owned(), not_by_name);
     table
 }
 

@@ -37,8 +37,8 @@ const AGENTS: &str =
     "{ agents(first: 100) { nodes { name assignments { direction phoneNumber { number account { sid } } } } } }";
 const CALLS: &str =
     "{ calls(first: 100) { nodes { sid steps { kind } agent { name } phoneNumber { number account { sid } } } } }";
-const ACCOUNTS: &str =
-    "{ twilioAccounts(first: 100) { nodes { sid workspace { name } phoneNumbers(first: 5) { nodes { number } } } } }";
+const ACCOUNTS: &str = "{ twilioAccounts(first: 100) { nodes { sid workspace { name } phoneNumbers(first: 5) { nodes { number } } \
+     configurationHistory(first: 5) { nodes { act { actor } } } } } }";
 
 /// `count` numbers in use with agents of their own and borrowed routing, each with a call.
 async fn fill(app: &TestApp, story: &Story, from: usize, count: usize) {

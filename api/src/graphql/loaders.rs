@@ -10,17 +10,18 @@ use std::hash::Hash;
 use ::entity::{
     AccountId, ActivityFindingId, AgentId, ApiKeyId, AssignmentId, BillingAlertId, BillingEpisodeId, CallId,
     CallIntentId, DiagnosisRunId, EndpointId, JobId, NotificationId, NumberId, TestCallId, WorkspaceId,
-    activity_finding, agent, agent_assignment, api_key, balance_reading, billing_alert, billing_episode,
+    activity_finding, agent, agent_assignment, api_key, audit_entry, balance_reading, billing_alert, billing_episode,
     borrowed_routing, call, call_intent, call_step, configuration_change, diagnosis_run, health_change, job,
     notification, notification_attempt, notification_endpoint, phone_number, test_call, token_rotation, twilio_account,
     twilio_alert, workspace,
 };
 use async_graphql::dataloader::Loader;
+use chrono::{DateTime, Utc};
 use domain::billing::{BillingPosition, Money};
 use domain::numbers::{NumberFilter, NumberPosition};
 use domain::page::{Page, PageOf};
 use domain::{
-    Services, accounts, agents, api_keys, billing, calls, configuration, diagnosis, health, jobs, notifications,
+    Services, accounts, agents, api_keys, audit, billing, calls, configuration, diagnosis, health, jobs, notifications,
     numbers, secrets, workspaces,
 };
 
@@ -161,6 +162,10 @@ pub(super) struct SignalsOf {
     /// How many minutes.
     pub minutes: u32,
 }
+
+/// What somebody did in a workspace at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ActAt(pub WorkspaceId, pub DateTime<Utc>);
 
 macro_rules! load_by_id {
     ($($id:ident => $row:ty, $read:path;)+) => {$(
@@ -537,6 +542,20 @@ impl Loader<SignalsOf> for Reader {
             }
         }
         Ok(answers)
+    }
+}
+
+impl Loader<ActAt> for Reader {
+    type Value = Vec<audit_entry::Model>;
+    type Error = ApiError;
+
+    async fn load(&self, keys: &[ActAt]) -> Result<HashMap<ActAt, Self::Value>, ApiError> {
+        let moments: Vec<_> = keys.iter().map(|key| (key.0, key.1)).collect();
+        let acts = audit::acts_at(&self.0, &moments).await?;
+        let acts = acts.into_iter();
+        Ok(acts
+            .map(|((workspace, at), acts)| (ActAt(workspace, at), acts))
+            .collect())
     }
 }
 

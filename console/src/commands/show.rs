@@ -57,6 +57,7 @@ struct Configured<'c> {
     kind: &'c str,
     number: Option<&'c str>,
     text: &'c str,
+    by: Option<&'c str>,
 }
 
 /// Writes what is known of a connection. Good when it is healthy, or switched off.
@@ -127,6 +128,7 @@ fn shown<'c>(row: &'c Connection, detail: Option<&'c Detail>) -> Shown<'c> {
                 kind: &change.kind,
                 number: Some(change.number.as_str()).filter(|number| !number.is_empty()),
                 text: &change.text,
+                by: change.by.as_deref(),
             })
             .collect(),
     }

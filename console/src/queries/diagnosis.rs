@@ -258,6 +258,16 @@ pub struct ConfigurationChange {
     pub text: String,
     pub phone_number: Option<NumberName>,
     pub agent: Option<AgentName>,
+    pub act: Option<Act>,
+}
+
+/// Who made it.
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "AuditEntry")]
+pub struct Act {
+    pub actor: String,
+    pub role: Option<super::viewer::Role>,
+    pub api_key: Option<super::audit::KeyName>,
 }
 
 #[derive(cynic::QueryFragment, Debug)]

@@ -249,30 +249,38 @@ fn of_a_day(id: &str, now: DateTime<Utc>) -> Value {
     json!({ "id": id, "balanceHistory": { "nodes": (1..96).map(read).collect::<Vec<_>>() } })
 }
 
-/// What was changed of how a connection's calls are set up.
+/// What was changed of how a connection's calls are set up; the last by an act on an agent, which the connection's log does not have.
 fn configured(plan: &Plan, now: DateTime<Utc>) -> Value {
     let number = json!({ "number": "+49 30 ••• 72", "nickname": "Test line" });
-    let change = |id: &str, kind: &str, text: &str, number: &Value, agent: Option<&str>, seconds: i64| {
+    let change = |id: &str, kind: &str, (text, agent): (&str, Option<&str>), by: Value, seconds: i64| {
+        let about = if id == "g1" { Value::Null } else { number.clone() };
         let agent = agent.map(|agent| json!({ "name": agent }));
-        json!({ "id": id, "at": ago(now, seconds), "kind": kind, "text": text, "phoneNumber": number, "agent": agent })
+        json!({
+            "id": id, "at": ago(now, seconds), "kind": kind, "text": text, "phoneNumber": about, "agent": agent, "act": by,
+        })
     };
     let strange = if plan.is_newer {
         "NUMBER_PAINTED"
     } else {
         "CREDENTIALS_CHANGED"
     };
+    let owner = json!({ "actor": "m.k•••", "role": "OWNER", "apiKey": null });
+    let program = json!({ "actor": KEY, "role": "API_KEY", "apiKey": { "name": "Nightly sync" } });
     let drift = "the routing was changed at Twilio (voice_url): URL_CHANGED";
+    let assigned = "an agent was assigned to incoming calls";
+    let moved = "the agent for incoming calls was given another address";
+    let agent = Some("Reise-Agent 12");
     json!([
-        change("g1", strange, "other credentials were entered", &Value::Null, None, 780),
-        change("g2", "ROUTING_DRIFTED", drift, &number, None, 1920),
         change(
-            "g3",
-            "AGENT_ASSIGNED",
-            "an agent was assigned to incoming calls",
-            &number,
-            Some("Reise-Agent 12"),
-            7200
+            "g1",
+            strange,
+            ("other credentials were entered", None),
+            owner.clone(),
+            780
         ),
+        change("g2", "ROUTING_DRIFTED", (drift, None), Value::Null, 1920),
+        change("g3", "AGENT_ASSIGNED", (assigned, agent), program, 7200),
+        change("g4", "AGENT_MOVED", (moved, agent), owner, 7100),
     ])
 }
 

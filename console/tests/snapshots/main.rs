@@ -260,6 +260,12 @@ fn an_act_is_told_once_in_the_timeline() {
         ),
         1
     );
+    let moved = "m.k••• (owner): +49 30 ••• 72 Test line: the agent for incoming calls was given";
+    assert_eq!(
+        lines(&mut played, moved),
+        1,
+        "an act on an agent, which is not in the connection's log"
+    );
     assert_eq!(lines(&mut played, "twilio_account.update ok"), 0);
     assert_eq!(lines(&mut played, "agent.assign"), 0);
     // What was refused changed nothing, and what changed no set-up is told by the log alone.

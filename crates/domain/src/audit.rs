@@ -23,7 +23,7 @@ pub use at_twilio::{NO_ANSWER, STARTED};
 pub use erase::{Forgotten, erase};
 pub use found::{Fault as ChainFault, FaultKind, Verified};
 pub use head::{Head, NotAHead};
-pub use queries::{AuditFilter, Position, list};
+pub use queries::{AuditFilter, Position, act_of, acts_at, list};
 pub use sequencer::{Sequencer, chain, run_sequencer};
 pub use shown::{STAFF, shown_actor, shown_role};
 pub(crate) use unsealing::{Opened, Told, unsealed, unsealed_within};

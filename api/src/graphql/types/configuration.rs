@@ -3,13 +3,16 @@
 use ::entity::configuration_change;
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
+use domain::Permission;
+use domain::audit::act_of;
 use domain::configuration::sentence;
 
 use super::mirror::mirror;
-use super::{Agent, Direction, PhoneNumber};
+use super::{Agent, AuditEntry, Direction, PhoneNumber};
 use crate::graphql::context::Asked;
 use crate::graphql::error::ApiError;
 use crate::graphql::id;
+use crate::graphql::loaders::ActAt;
 
 mirror! {
     /// What was changed of how an account's calls are set up.
@@ -60,7 +63,7 @@ mirror! {
 /// A change.
 pub struct ConfigurationChange(pub configuration_change::Model);
 
-/// A change of how an account's calls are set up. Who made it is in the audit log, for those who may read that.
+/// A change of how an account's calls are set up.
 #[Object]
 impl ConfigurationChange {
     /// Its id, to tell changes apart. `node` does not find it.
@@ -81,6 +84,17 @@ impl ConfigurationChange {
     /// When it was done, which is the moment of its audit entry too; of a change at Twilio, when it was seen.
     async fn at(&self) -> DateTime<Utc> {
         self.0.at
+    }
+
+    /// The entry of the audit log that tells who made it. Null for who may not read the audit log, and for what was seen at Twilio or
+    /// done by Callab's jobs.
+    async fn act(&self, ctx: &Context<'_>) -> Result<Option<AuditEntry>, ApiError> {
+        if !ctx.actor().may(Permission::ReadAudit) {
+            return Ok(None);
+        }
+        let moment = ActAt(self.0.workspace_id, self.0.at);
+        let acts = ctx.loaders().load_one(moment).await?.unwrap_or_default();
+        Ok(act_of(&self.0, acts).map(AuditEntry))
     }
 
     /// The number that it is about, as it is now; null where it is about the account.

@@ -76,11 +76,15 @@ impl AuditEntry {
     /// Who it was, and in which role: a program by the name of its key.
     #[must_use]
     pub fn who(&self) -> String {
-        let name = self.api_key.as_ref().unwrap_or(&self.actor);
-        match &self.role {
-            Some(role) => format!("{name} ({role})"),
-            None => name.clone(),
-        }
+        who(self.api_key.as_ref().unwrap_or(&self.actor), self.role.as_deref())
+    }
+}
+
+/// Somebody, and in which role.
+pub(super) fn who(name: &str, role: Option<&str>) -> String {
+    match role {
+        Some(role) => format!("{name} ({role})"),
+        None => name.to_owned(),
     }
 }
 

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
+use super::audit_entry::who;
 use super::{NAME, SENTENCE};
-use crate::queries::diagnosis::{ConfigurationChange as Told, ConfigurationKind};
+use crate::queries::diagnosis::{Act, ConfigurationChange as Told, ConfigurationKind};
+use crate::queries::viewer::Role;
 use crate::scrub::scrub;
 
 /// A change of credentials, numbers, agents or routing.
@@ -19,6 +21,8 @@ pub struct Configured {
     pub number: String,
     /// What was changed, in words.
     pub text: String,
+    /// Who made it, and in which role; none where that is not known.
+    pub by: Option<String>,
     /// Whether calls may suffer from it.
     pub is_problem: bool,
 }
@@ -47,9 +51,16 @@ impl From<&Told> for Configured {
             kind,
             number: number.unwrap_or_default(),
             text: format!("{}{agent}", scrub(&told.text, SENTENCE)),
+            by: told.act.as_ref().map(by),
             is_problem,
         }
     }
+}
+
+/// A person by their name, and a program by that of its key.
+fn by(act: &Act) -> String {
+    let name = act.api_key.as_ref().map_or(&act.actor, |key| &key.name);
+    who(&scrub(name, NAME), act.role.as_ref().map(Role::word).as_deref())
 }
 
 impl Configured {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 
@@ -65,7 +65,7 @@ pub struct Moment {
     /// A sentence.
     pub text: String,
     is_problem: bool,
-    /// Who did it, where that is known.
+    /// Who changed the configuration, where that is known.
     by: Option<String>,
     /// Whether it is an act that a change of configuration tells as well.
     is_told_as_change: bool,
@@ -103,28 +103,13 @@ pub const MOMENTS_KEPT: usize = 500;
 /// Where what somebody did is both an entry of the audit log and a change of configuration, the change says who it was, and the
 /// entry is shown with its own topic only. The API writes the two in one transaction, with the same moment.
 pub fn tell_acts_once(timeline: &mut Table<Moment>) {
-    let acts = timeline
-        .rows()
-        .filter(|row| row.topic == Topic::Audit && !row.is_problem);
-    let mut who: HashMap<DateTime<Utc>, Option<String>> = HashMap::new();
-    for act in acts {
-        let by = who.entry(act.at).or_default();
-        *by = by.take().or_else(|| act.by.clone());
-    }
     let changes = timeline.rows().filter(|row| row.topic == Topic::Config);
     let moments: HashSet<DateTime<Utc>> = changes.map(|row| row.at).collect();
-    let told: Vec<Moment> = timeline
-        .rows()
-        .filter_map(|row| match row.topic {
-            Topic::Config => Some(Moment {
-                by: who.get(&row.at)?.clone(),
-                ..row.clone()
-            }),
-            Topic::Audit => Some(Moment {
-                is_told_as_change: !row.is_problem && moments.contains(&row.at),
-                ..row.clone()
-            }),
-            _ => None,
+    let acts = timeline.rows().filter(|row| row.topic == Topic::Audit);
+    let told: Vec<Moment> = acts
+        .map(|row| Moment {
+            is_told_as_change: !row.is_problem && moments.contains(&row.at),
+            ..row.clone()
         })
         .collect();
     for moment in told {
@@ -160,7 +145,10 @@ impl From<&Call> for Moment {
 
 impl From<&Configured> for Moment {
     fn from(change: &Configured) -> Self {
-        Self::new(change.id.clone(), change.at, Topic::Config, change.line()).with_problem(change.is_problem)
+        Self {
+            by: change.by.clone(),
+            ..Self::new(change.id.clone(), change.at, Topic::Config, change.line()).with_problem(change.is_problem)
+        }
     }
 }
 
@@ -187,10 +175,7 @@ impl From<&Episode> for Moment {
 impl From<&AuditEntry> for Moment {
     fn from(entry: &AuditEntry) -> Self {
         let text = format!("{} {} {} {}", entry.who(), entry.action, entry.outcome, entry.details);
-        Self {
-            by: entry.role.as_ref().map(|_| entry.who()),
-            ..Self::new(entry.id.clone(), entry.at, Topic::Audit, text).with_problem(entry.is_problem())
-        }
+        Self::new(entry.id.clone(), entry.at, Topic::Audit, text).with_problem(entry.is_problem())
     }
 }
 

@@ -1,9 +1,12 @@
 //! Reads of the audit log.
 
+use std::collections::{HashMap, HashSet};
+
+use ::entity::configuration_change::{self, ConfigurationKind};
 use ::entity::{AccountId, AuditEntryId, WorkspaceId, audit_entry};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Order;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::shown::ActedBy;
@@ -111,4 +114,46 @@ pub async fn list(
         .all(&services.db)
         .await?;
     Ok(Page::cut(rows, page.size))
+}
+
+/// So many moments are asked for in one statement: SQLite takes 32,766 values.
+const MOMENTS_A_STATEMENT: usize = 10_000;
+
+/// What somebody did in these workspaces at these moments, in order: an act writes the changes that it brings in its transaction, with
+/// its moment. Acts of jobs and of Callab itself are none of anybody's.
+///
+/// # Errors
+/// When the database fails. Whether the asker may read the audit log is the caller's to check.
+pub async fn acts_at(
+    services: &Services,
+    moments: &[(WorkspaceId, DateTime<Utc>)],
+) -> Result<HashMap<(WorkspaceId, DateTime<Utc>), Vec<audit_entry::Model>>, DbErr> {
+    let column = audit_entry::COLUMN;
+    let mut acts: HashMap<_, Vec<audit_entry::Model>> = HashMap::new();
+    for part in moments.chunks(MOMENTS_A_STATEMENT) {
+        let (workspaces, times): (HashSet<WorkspaceId>, HashSet<DateTime<Utc>>) = part.iter().copied().unzip();
+        let rows = audit_entry::Entity::find()
+            .filter(column.workspace_id.is_in(workspaces))
+            .filter(column.at.is_in(times))
+            .filter(column.outcome.eq("OK"))
+            .filter(column.role.is_in(Role::ALL.map(Role::as_str)))
+            .order_by_asc(column.id)
+            .all(&services.db)
+            .await?;
+        for row in rows {
+            acts.entry((row.workspace_id, row.at)).or_default().push(row);
+        }
+    }
+    Ok(acts)
+}
+
+/// Which of the acts of its moment brought a change: that on its agent, where the agent was given another address, and else the one on
+/// its account or on what belongs to it.
+#[must_use]
+pub fn act_of(change: &configuration_change::Model, acts: Vec<audit_entry::Model>) -> Option<audit_entry::Model> {
+    let is_its = |act: &audit_entry::Model| match (&change.kind, change.agent_id) {
+        (ConfigurationKind::AgentMoved, Some(agent)) => act.subject == format!("agent/{agent}"),
+        _ => act.twilio_account_id == Some(change.twilio_account_id),
+    };
+    acts.into_iter().find(is_its)
 }
