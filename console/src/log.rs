@@ -24,7 +24,7 @@ const LARGEST: u64 = 1 << 20;
 const SLOW: Duration = Duration::from_secs(1);
 
 /// All that a line can tell. A field that is new here must hold no free text.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize)]
 struct Line<'a> {
     at: DateTime<Utc>,
     what: &'static str,

@@ -77,7 +77,39 @@ pub(super) fn keys(model: &Model, width: usize) -> Line<'static> {
     if !text.is_empty() {
         return Line::from(cut(text, width));
     }
-    let actions: &[Action] = match model.screen {
+    let actions = actions_of(model.screen);
+    let hint = |action: Action| {
+        // What a title says behind its colon is in the help.
+        let title = action.title().split(':').next().unwrap_or_default();
+        let title = match model.off(action) {
+            Some(why) => format!("{title} ({why}) "),
+            None => format!("{title} "),
+        };
+        (format!(" {} ", model.keymap.key(action)), title)
+    };
+    let wide = |(key, title): &(String, String)| key.width() + title.width();
+    // What has no room is in the help, whose key is always there.
+    let help = hint(Action::Help);
+    let mut room = width.saturating_sub(wide(&help));
+    let mut hints = Vec::new();
+    for action in actions.iter().filter(|action| **action != Action::Help) {
+        let hint = hint(*action);
+        if wide(&hint) <= room {
+            room -= wide(&hint);
+            hints.push(hint);
+        }
+    }
+    hints.push(help);
+    let spans = hints.into_iter().flat_map(|(key, title)| {
+        let key = Span::styled(key, model.look.strong());
+        [key, Span::raw(title)]
+    });
+    Line::from(spans.collect::<Vec<_>>())
+}
+
+/// The actions whose keys are told on a screen, the likelier ones first.
+fn actions_of(screen: Screen) -> &'static [Action] {
+    match screen {
         Screen::Overview => &[
             Action::Open,
             Action::Filter,
@@ -146,34 +178,7 @@ pub(super) fn keys(model: &Model, width: usize) -> Line<'static> {
             Action::Back,
             Action::Help,
         ],
-    };
-    let hint = |action: Action| {
-        // What a title says behind its colon is in the help.
-        let title = action.title().split(':').next().unwrap_or_default();
-        let title = match model.off(action) {
-            Some(why) => format!("{title} ({why}) "),
-            None => format!("{title} "),
-        };
-        (format!(" {} ", model.keymap.key(action)), title)
-    };
-    let wide = |(key, title): &(String, String)| key.width() + title.width();
-    // What has no room is in the help, whose key is always there.
-    let help = hint(Action::Help);
-    let mut room = width.saturating_sub(wide(&help));
-    let mut hints = Vec::new();
-    for action in actions.iter().filter(|action| **action != Action::Help) {
-        let hint = hint(*action);
-        if wide(&hint) <= room {
-            room -= wide(&hint);
-            hints.push(hint);
-        }
     }
-    hints.push(help);
-    let spans = hints.into_iter().flat_map(|(key, title)| {
-        let key = Span::styled(key, model.look.strong());
-        [key, Span::raw(title)]
-    });
-    Line::from(spans.collect::<Vec<_>>())
 }
 
 /// Whether an action is possible where one is.

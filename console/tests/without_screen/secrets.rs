@@ -120,10 +120,7 @@ async fn no_secret_and_no_whole_number_is_in_anything_that_a_role_of_staff_s_has
         for place in ["bundle.json", "bundle.md", "plain.md", "report.ndjson", "console.log"] {
             let is_there = |name: &String| name.ends_with(&format!("/{place}"));
             let said = String::from_utf8_lossy(&places["--plain"]);
-            assert!(
-                places.keys().any(|name| is_there(name)),
-                "{role}: there is no {place}\n{said}"
-            );
+            assert!(places.keys().any(is_there), "{role}: there is no {place}\n{said}");
         }
         let sid = story.twilio.sid.as_str();
         let shown = places
