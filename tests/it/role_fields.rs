@@ -116,7 +116,9 @@ async fn row(client: &Client, types: &Types, id: &str) -> Seen {
 
 fn gather(value: &Value, seen: &mut Seen) {
     if let Value::Array(values) = value {
-        values.iter().for_each(|value| gather(value, seen));
+        for value in values {
+            gather(value, seen);
+        }
     }
     let (Some(fields), Some(of)) = (value.as_object(), value["__typename"].as_str()) else {
         return;
