@@ -1,6 +1,6 @@
 //! The program's own log: what failed, what was changed, and what was slow, for whoever looks after the console.
 //!
-//! Nothing is in it but the fields of [`Line`], and none of these holds text of the API's, of customers' or of the operator's: they are
+//! Nothing is in it but the fields of `Line`, and none of these holds text of the API's, of customers' or of the operator's: they are
 //! words of the program's own, figures, and ids of requests. So no secret, number or name can get in, whatever else the program does.
 
 use std::fs::{self, File, OpenOptions};
