@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn keys_that_could_not_be_read_three_times_in_a_row_are_stale() {
-        let every = Duration::from_secs(300);
+        let every = Duration::from_mins(5);
         for (age, expected) in [(None, "away"), (Some(900), "ok"), (Some(901), "stale")] {
             assert_eq!(word(age.map(Duration::from_secs), every), expected, "{age:?}");
         }
