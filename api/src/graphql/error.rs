@@ -111,6 +111,13 @@ impl ApiError {
     }
 }
 
+/// An error of a whole operation, in its last form but for the trace id.
+pub(crate) fn coded(code: &str, message: impl Into<String>) -> ServerError {
+    let mut error = ServerError::new(message, None);
+    error.extensions.get_or_insert_default().set("code", code);
+    error
+}
+
 /// Keeps the first of a document's faults. Errors of fields that were resolved are all kept: each tells why its field is null.
 pub(super) fn few(errors: &mut Vec<ServerError>) -> &mut [ServerError] {
     if errors.first().is_some_and(|first| first.path.is_empty()) {

@@ -18,6 +18,7 @@ pub mod persisted;
 mod queries;
 mod results;
 mod room;
+mod scales;
 mod subscriptions;
 mod types;
 
@@ -29,14 +30,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Data, Executor, Response, Schema, ServerError, Value};
+use async_graphql::{Data, Executor, Request, Response, Schema, ServerError, ValidationMode, Value};
 use domain::{OnBehalf, Services};
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, future, stream};
 
 pub use context::Caller;
 pub use error::INTERNAL;
+pub(crate) use error::coded;
 pub use guard::Admitted;
+use guard::Refusal;
 pub(crate) use room::{RETRY_AFTER_S, is_busy};
 
 use crate::metrics;
@@ -46,6 +49,7 @@ use context::Installation;
 use persisted::{AllowedDocuments, Documents};
 use results::{ResultLimits, Results};
 use room::Room;
+use scales::Scales;
 
 /// The version of the schema: raised when something that clients know goes away.
 const SCHEMA_VERSION: &str = "1";
@@ -55,7 +59,11 @@ type ApiSchema = Schema<queries::Query, mutations::Mutation, subscriptions::Subs
 /// The schema with everything its resolvers need. Cheap to clone.
 #[derive(Clone)]
 pub struct Api {
+    /// Carries out queries and mutations that were weighed: it has no extension, and looks for no faults again.
     schema: ApiSchema,
+    /// Weighs, and follows subscriptions.
+    watched: ApiSchema,
+    room: Room,
     services: Services,
     introspection: bool,
     rates: Rates,
@@ -73,16 +81,22 @@ impl Api {
     /// Builds the schema. Without `introspection` it cannot be read through the API, and errors suggest no names.
     #[must_use]
     pub fn new(services: Services, introspection: bool) -> Self {
-        let mut schema = builder()
+        let schema = || {
+            let schema = builder().data(Installation::default());
+            if introspection {
+                schema
+            } else {
+                schema.disable_introspection().disable_suggestions()
+            }
+        };
+        let watched = schema()
             .limit_complexity(guard::limits::COST)
-            .extension(Results)
-            .extension(Room::of_this_machine())
-            .data(Installation::default());
-        if !introspection {
-            schema = schema.disable_introspection().disable_suggestions();
-        }
+            .extension(Scales)
+            .extension(Results);
         Self {
-            schema: schema.finish(),
+            schema: schema().validation_mode(ValidationMode::Fast).finish(),
+            watched: watched.finish(),
+            room: Room::of_this_machine(),
             services,
             introspection,
             rates: Rates::unlimited(),
@@ -169,15 +183,11 @@ impl ApiExecutor {
     ///
     /// # Errors
     /// The answer, which has no data: the request was not carried out.
-    pub fn admit(&self, request: async_graphql::Request) -> Result<(async_graphql::Request, Admitted), Refused> {
+    pub fn admit(&self, request: Request) -> Result<(Request, Admitted), Refused> {
         self.admit_of(request, None)
     }
 
-    fn admit_of(
-        &self,
-        mut request: async_graphql::Request,
-        session: Option<&Data>,
-    ) -> Result<(async_graphql::Request, Admitted), Refused> {
+    fn admit_of(&self, mut request: Request, session: Option<&Data>) -> Result<(Request, Admitted), Refused> {
         if let Some(admitted) = found::<Admitted>(&request.data) {
             let admitted = *admitted;
             return Ok((request, admitted));
@@ -216,56 +226,103 @@ impl ApiExecutor {
         }
     }
 
-    /// `session` is the socket's, if the operation came through one.
-    fn prepare(&self, request: async_graphql::Request, session: Option<&Data>) -> async_graphql::Request {
-        let caller = found::<Caller>(&request.data).or_else(|| session.and_then(found));
+    /// Gives an operation what its resolvers need. `session` is the socket's, if it came through one.
+    fn prepare(&self, mut request: Request, session: Option<&Data>) -> Request {
+        if let Some(caller) = session.and_then(found::<Caller>) {
+            request = request.data(caller.clone());
+        }
+        let caller = found::<Caller>(&request.data);
         let whom = caller.map_or_else(OnBehalf::default, |caller| {
             OnBehalf::Request(Arc::new(caller.request.clone()))
         });
         let services = context::services_for(&self.api.services, caller).on_behalf_of(whom);
         request.data(loaders::new(services.clone())).data(services)
     }
+
+    /// Begins an operation of a socket.
+    async fn begin(self, request: Request, session: Option<&Data>) -> BoxStream<'static, Response> {
+        let one = |response| stream::once(future::ready(response)).boxed();
+        let (request, admitted) = match self.admit_of(request, session) {
+            Ok((request, admitted)) => (self.prepare(request, session), admitted),
+            Err(refused) => return one(*refused.response),
+        };
+        if admitted.operation == Some(OperationType::Subscription) {
+            self.follow(request).await.unwrap_or_else(one)
+        } else {
+            one(self.carry_out(request, admitted).await)
+        }
+    }
+
+    /// Carries out a query or a mutation once it has its turn.
+    async fn carry_out(&self, mut request: Request, admitted: Admitted) -> Response {
+        let document = Document::of(&request);
+        let api = &self.api;
+        let response = match scales::weigh(&api.watched, &mut request).await {
+            Ok(cost) => match api.room.take(cost.saturating_add(admitted.cost_of_schema())).await {
+                Ok(_turn) => api.schema.execute(request).await,
+                Err(busy) => busy,
+            },
+            Err(refused) => refused,
+        };
+        document.presented(response, &self.trace_id)
+    }
+
+    /// Follows a subscription, each of whose results takes its turn.
+    async fn follow(&self, mut request: Request) -> Result<BoxStream<'static, Response>, Response> {
+        let (document, trace_id) = (Document::of(&request), self.trace_id.clone());
+        let weighed = scales::weigh(&self.api.watched, &mut request).await;
+        let cost = weighed.and_then(|cost| match cost {
+            cost if cost > guard::limits::RESULT_COST => {
+                Err(Response::from_errors(vec![Refusal::ResultTooComplex.into_error()]))
+            }
+            cost => Ok(cost),
+        });
+        let cost = cost.map_err(|refused| document.presented(refused, &trace_id))?;
+        let request = request.data(ResultLimits {
+            within: self.api.results_within,
+            cost,
+            room: self.api.room.clone(),
+            trace_id: trace_id.clone(),
+        });
+        let results = self.api.watched.execute_stream(request);
+        Ok(results.map(move |result| document.presented(result, &trace_id)).boxed())
+    }
+}
+
+/// What was asked for, to present its answers.
+struct Document {
+    text: String,
+    operation: Option<String>,
+}
+
+impl Document {
+    fn of(request: &Request) -> Self {
+        Self {
+            text: request.query.clone(),
+            operation: request.operation_name.clone(),
+        }
+    }
+
+    /// An answer in its last form.
+    fn presented(&self, mut response: Response, trace_id: &TraceId) -> Response {
+        nulls::settle(&mut response, &self.text, self.operation.as_deref());
+        error::present(error::few(&mut response.errors), trace_id);
+        response
+    }
 }
 
 impl Executor for ApiExecutor {
-    async fn execute(&self, request: async_graphql::Request) -> Response {
-        let request = match self.admit(request) {
-            Ok((request, _)) => request,
-            Err(refused) => return *refused.response,
-        };
-        let (document, operation) = (request.query.clone(), request.operation_name.clone());
-        let mut response = self.api.schema.execute(self.prepare(request, None)).await;
-        nulls::settle(&mut response, &document, operation.as_deref());
-        error::present(error::few(&mut response.errors), &self.trace_id);
-        response
+    async fn execute(&self, request: Request) -> Response {
+        match self.admit(request) {
+            Ok((request, admitted)) => self.carry_out(self.prepare(request, None), admitted).await,
+            Err(refused) => *refused.response,
+        }
     }
 
-    fn execute_stream(
-        &self,
-        request: async_graphql::Request,
-        session: Option<Arc<Data>>,
-    ) -> BoxStream<'static, Response> {
-        let (mut request, admitted) = match self.admit_of(request, session.as_deref()) {
-            Ok((request, admitted)) => (self.prepare(request, session.as_deref()), admitted),
-            Err(refused) => return stream::once(future::ready(*refused.response)).boxed(),
-        };
-        if admitted.operation == Some(OperationType::Subscription) {
-            request = request.data(ResultLimits {
-                within: self.api.results_within,
-                trace_id: self.trace_id.clone(),
-            });
-        }
-        let (document, operation) = (request.query.clone(), request.operation_name.clone());
-        let responses = self
-            .api
-            .schema
-            .execute_stream_with_session_data(request, session.unwrap_or_default());
-        let trace_id = self.trace_id.clone();
-        let presented = responses.map(move |mut response| {
-            nulls::settle(&mut response, &document, operation.as_deref());
-            error::present(error::few(&mut response.errors), &trace_id);
-            response
-        });
-        presented.boxed()
+    fn execute_stream(&self, request: Request, session: Option<Arc<Data>>) -> BoxStream<'static, Response> {
+        let executor = self.clone();
+        stream::once(async move { executor.begin(request, session.as_deref()).await })
+            .flatten()
+            .boxed()
     }
 }

@@ -38,6 +38,14 @@ pub struct Admitted {
     pub may_hold_secrets: bool,
 }
 
+impl Admitted {
+    /// What reading the schema costs beside fields of ours: half as much, since its fields are texts in memory. Who reads it whole has
+    /// the room for themselves: that is quick, and the answer is large.
+    pub(super) fn cost_of_schema(self) -> usize {
+        usize::try_from(self.introspection_cost / 2).unwrap_or(usize::MAX)
+    }
+}
+
 /// Why a request is not carried out.
 #[derive(Debug)]
 pub enum Rejected {
