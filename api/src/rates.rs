@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use crate::client_address;
 use crate::failure::Failure;
+use crate::graphql::coded;
 use crate::metrics;
 use crate::trace_id::TraceId;
 
@@ -106,13 +107,9 @@ impl TooSoon {
     #[must_use]
     pub fn into_error(self) -> ServerError {
         let seconds = self.seconds();
-        let mut error = ServerError::new(
-            format!("Too many requests of yours. Send the next one in {seconds} s."),
-            None,
-        );
-        let extensions = error.extensions.get_or_insert_default();
-        extensions.set("code", RATE_LIMITED);
-        extensions.set("retryAfter", seconds);
+        let message = format!("Too many requests of yours. Send the next one in {seconds} s.");
+        let mut error = coded(RATE_LIMITED, message);
+        error.extensions.get_or_insert_default().set("retryAfter", seconds);
         error
     }
 }
@@ -230,7 +227,7 @@ pub async fn count_addresses(State(rates): State<Rates>, request: Request, next:
         return next.run(request).await;
     };
     if let Err(too_soon) = rates.count_address(address) {
-        return refused("address", "Too many requests from this address.", too_soon, &trace_id);
+        return refused("address", "Too many requests from this address.", too_soon, &trace_id).into_response();
     }
     let response = next.run(request).await;
     if response.status() != StatusCode::UNAUTHORIZED {
@@ -243,18 +240,16 @@ pub async fn count_addresses(State(rates): State<Rates>, request: Request, next:
             "Too many requests that could not be signed in.",
             too_soon,
             &trace_id,
-        ),
+        )
+        .into_response(),
     }
 }
 
-fn refused(which: &'static str, message: &'static str, too_soon: TooSoon, trace_id: &TraceId) -> Response {
+/// What is answered to who came too soon, counted under `which`.
+pub(crate) fn refused(which: &'static str, message: &'static str, too_soon: TooSoon, trace_id: &TraceId) -> Failure {
     metrics::refused(RATE_LIMITED, which);
     let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, RATE_LIMITED, message, trace_id);
-    let mut response = failure.into_response();
-    response
-        .headers_mut()
-        .insert(header::RETRY_AFTER, HeaderValue::from(too_soon.seconds()));
-    response
+    failure.with_header(header::RETRY_AFTER, HeaderValue::from(too_soon.seconds()))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use async_graphql::{Request, ServerError, Value};
 use lru::LruCache;
 use sha2::{Digest, Sha256};
 
+use super::error::coded;
 use super::guard;
 
 /// The most documents kept.
@@ -62,10 +63,7 @@ impl Unknown {
                 "Only documents that the operator of this installation has listed are carried out here."
             }
         };
-        let mut error = ServerError::new(message, None);
-        let extensions = error.extensions.get_or_insert_default();
-        extensions.set("code", self.code());
-        error
+        coded(self.code(), message)
     }
 }
 

@@ -28,7 +28,6 @@ use async_graphql::Executor;
 use axum::extract::ws::WebSocket;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{State, WebSocketUpgrade};
-use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, Span};
@@ -36,8 +35,7 @@ use tracing::{Instrument, Span};
 use crate::client_address::{ClientAddress, counted};
 use crate::endpoint::{Endpoint, MAX_BODY};
 use crate::failure::Failure;
-use crate::metrics;
-use crate::rates::RATE_LIMITED;
+use crate::rates::{self, TooSoon};
 use crate::trace_id::TraceId;
 pub(crate) use places::{Person, Places};
 pub(crate) use revocations::Revocations;
@@ -105,11 +103,10 @@ pub(crate) async fn open(
 }
 
 fn too_many_half_open(trace_id: &TraceId) -> Failure {
-    metrics::refused(RATE_LIMITED, "half_open");
     let message =
         "Too many sockets of this address on which nobody has signed in. Say `connection_init` on those first.";
-    let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, RATE_LIMITED, message, trace_id);
-    failure.with_header(header::RETRY_AFTER, HeaderValue::from(PATIENCE.init_within.as_secs()))
+    let wait = PATIENCE.init_within;
+    rates::refused("half_open", message, TooSoon { wait }, trace_id)
 }
 
 /// Answers the handshake, and serves the socket that comes of it.

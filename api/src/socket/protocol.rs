@@ -6,7 +6,7 @@ use async_graphql::{Request, Response, ServerError};
 
 use super::close::{self, Close};
 use super::message::{FromClient, FromServer, Object};
-use crate::graphql::was_carried_out;
+use crate::graphql::{coded, was_carried_out};
 use crate::trace_id::TraceId;
 
 /// One run of an operation. Ids are used again after their end, runs are not: an answer that was under way when its operation
@@ -193,9 +193,8 @@ impl Protocol {
 
 /// An error of a whole operation.
 pub(super) fn failure(code: &str, message: &str, trace_id: &TraceId) -> ServerError {
-    let mut error = ServerError::new(message, None);
+    let mut error = coded(code, message);
     let extensions = error.extensions.get_or_insert_default();
-    extensions.set("code", code);
     extensions.set("traceId", trace_id.as_str());
     error
 }

@@ -4,6 +4,7 @@ use async_graphql::ServerError;
 use async_graphql::parser::types::OperationType;
 
 use super::limits;
+use crate::graphql::error::coded;
 
 /// Why a request is not carried out. None of it repeats what was sent: that may hold a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,11 +205,9 @@ impl Refusal {
     /// The same as an error of GraphQL's, in its last form but for the trace id.
     #[must_use]
     pub fn into_error(self) -> ServerError {
-        let mut error = ServerError::new(self.message(), None);
-        let extensions = error.extensions.get_or_insert_default();
-        extensions.set("code", self.code());
+        let mut error = coded(self.code(), self.message());
         if let Some(limit) = self.limit() {
-            extensions.set("limit", limit);
+            error.extensions.get_or_insert_default().set("limit", limit);
         }
         error
     }
