@@ -35,7 +35,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
 use serde_json::Value;
 
-use crate::{Clock, Database, Ids, Request, Services};
+use crate::{Clock, Ids, Request, Services};
 use who::Who;
 
 /// The outcome of an act that was done.
@@ -116,22 +116,12 @@ pub(crate) fn row(
     }
 }
 
-/// Writes the audit entry of an act that was refused, on its own: nothing else was written.
+/// Writes the audit entry of an act that was refused, on its own: nothing else was written. The outcome is the refusal's code, or a word
+/// for why where there is none, such as where a role does not allow it.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn refused(
-    services: &Services,
-    request: &Request,
-    workspace: WorkspaceId,
-    act: Act,
-    code: crate::RefusalCode,
-) -> Result<(), DbErr> {
-    refused_with(services, request, workspace, act, code.as_str()).await
-}
-
-/// The same for what has no code, such as what a role does not allow: with a word for why.
-pub(crate) async fn refused_with(
+pub(crate) async fn refused(
     services: &Services,
     request: &Request,
     workspace: WorkspaceId,
@@ -148,7 +138,7 @@ pub(crate) async fn refused_with(
 /// # Errors
 /// When the database fails.
 pub async fn by_operator(
-    db: &Database,
+    db: &impl ConnectionTrait,
     (clock, ids): (&dyn Clock, &dyn Ids),
     request: &Request,
     workspace: WorkspaceId,

@@ -46,7 +46,7 @@ pub async fn connect(services: &Services, request: &Request, new: NewAccount) ->
         Err(refusal) => {
             let act = Act::on("twilio_account.connect", "twilio_account", &new.credentials.account_sid)
                 .with(json!({ "sid": new.credentials.account_sid.as_str() }));
-            audit::refused(services, request, workspace, act, refusal.code).await?;
+            audit::refused(services, request, workspace, act, refusal.code.as_str()).await?;
             return Err(refusal.into());
         }
     };

@@ -22,7 +22,7 @@ pub(super) async fn try_change(
         && let Some(first) = refusals.first()
     {
         let act = Act::on_account("twilio_account.update", account.id);
-        audit::refused(services, request, account.workspace_id, act, first.code).await?;
+        audit::refused(services, request, account.workspace_id, act, first.code.as_str()).await?;
     }
     tried
 }

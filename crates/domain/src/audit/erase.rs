@@ -47,9 +47,7 @@ pub async fn erase(
         let batch = erase_batch(&tx, &prover, clock, whom).await?;
         if batch > 0 || erased == 0 {
             let act = Act::on(ACTION, "workspace", whom.workspace).with(json!({ "entries": batch }));
-            let id = ::entity::AuditEntryId(ids.new_id());
-            let row = super::row(id, clock.now(), request, whom.workspace, act, super::DONE);
-            audit_entry::Entity::insert(row).exec_without_returning(&tx).await?;
+            super::by_operator(&tx, (clock, ids), request, whom.workspace, act).await?;
         }
         tx.commit().await?;
         erased += batch;

@@ -52,7 +52,7 @@ pub async fn reveal(services: &Services, request: &Request, id: NumberId, reason
         (.., None) => Refusal::not_found("phone number", "phoneNumberId").into(),
     };
     if let Some(workspace) = workspace.or(request.actor.workspace) {
-        audit::refused_with(services, request, workspace, act, outcome(&refused)).await?;
+        audit::refused(services, request, workspace, act, outcome(&refused)).await?;
     }
     Err(refused)
 }
