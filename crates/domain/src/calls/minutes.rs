@@ -70,12 +70,7 @@ pub async fn by_minute(
         each_outcome(sql, &in_minutes, CallsOf::Accounts(accounts), since).text(") outcomes GROUP BY account, minute");
     let count = |calls: i64| u32::try_from(calls).unwrap_or(u32::MAX);
     for counted in Counted::find_by_statement(sql.statement()).all(&services.db).await? {
-        let place = usize::try_from(counted.minute - since.timestamp() / 60);
-        let minute = of_accounts
-            .get_mut(&counted.account)
-            .zip(place.ok())
-            .and_then(|(minutes, place)| minutes.get_mut(place));
-        if let Some(minute) = minute {
+        if let Some(minute) = told_of(&mut of_accounts, counted.account, counted.minute, since) {
             minute.attempts = count(counted.attempts);
             minute.connected = count(counted.connected);
         }
@@ -89,6 +84,17 @@ pub(super) fn minute_of(backend: DbBackend, column: &str) -> String {
         DbBackend::Sqlite => format!("CAST(strftime('%s', {column}) AS INTEGER) / 60 AS minute"),
         _ => format!("CAST(floor(extract(epoch FROM {column}) / 60) AS BIGINT) AS minute"),
     }
+}
+
+/// What is told of an account's `minute`, as [`minute_of`] counts it, of minutes from `since` on; none where it is not among them.
+pub(super) fn told_of<T>(
+    of_accounts: &mut HashMap<AccountId, Vec<T>>,
+    account: AccountId,
+    minute: i64,
+    since: DateTime<Utc>,
+) -> Option<&mut T> {
+    let place = usize::try_from(minute - since.timestamp() / 60).ok()?;
+    of_accounts.get_mut(&account)?.get_mut(place)
 }
 
 /// When the newest minutes began, oldest first.

@@ -6,7 +6,7 @@ use ::entity::AccountId;
 use chrono::{DateTime, Utc};
 use sea_orm::{DbErr, FromQueryResult};
 
-use super::minutes::{MAX_MINUTES, minute_of, the_newest};
+use super::minutes::{MAX_MINUTES, minute_of, the_newest, told_of};
 use super::window::{Window, told_by_twilio};
 use crate::Services;
 use crate::checklist::{CheckName, codes_of};
@@ -72,9 +72,7 @@ pub async fn signals_by_minute(
         (errors(services, accounts, since), put_errors),
     ] {
         for told in Told::find_by_statement(sql.statement()).all(&services.db).await? {
-            let place = usize::try_from(told.minute - since.timestamp() / 60).ok();
-            let minutes = signals.get_mut(&told.account);
-            if let Some(signal) = minutes.zip(place).and_then(|(minutes, place)| minutes.get_mut(place)) {
+            if let Some(signal) = told_of(&mut signals, told.account, told.minute, since) {
                 put(signal, u32::try_from(told.figure).unwrap_or(u32::MAX));
             }
         }
