@@ -14,7 +14,7 @@ use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _, IntoAct
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use twilio_sim::scenario;
+use twilio_sim::{SimAccount, scenario};
 use vault::{FRESH_FOR, KeyName, KeySource, MasterKeys, Sealed, Vault};
 
 use super::{act, chained, entries, fault, request, verify, workspace};
@@ -213,9 +213,8 @@ async fn each_write_at_twilio_is_told_before_and_after() {
     assert_eq!(fault(&app, workspace, &[]).await, None);
 }
 
-#[tokio::test]
-async fn a_credential_that_a_webhook_opens_is_told_with_the_request_and_the_address() {
-    let app = TestApp::start().await;
+/// An account with a number that an agent answers, some time after all of that was made.
+async fn answering(app: &TestApp) -> (SimAccount, TestAgent) {
     let agent = TestAgent::start().await.unwrap();
     let account = scenario::healthy(&app.sim);
     let owner = app.owner();
@@ -224,6 +223,13 @@ async fn a_credential_that_a_webhook_opens_is_told_with_the_request_and_the_addr
     let id = app.agent(&owner, "a1", agent.url()).await;
     app.assign(&owner, &number, &id, "INBOUND").await;
     app.clock.advance(TimeDelta::minutes(2)); // What the jobs opened is open no more.
+    (account, agent)
+}
+
+#[tokio::test]
+async fn a_credential_that_a_webhook_opens_is_told_with_the_request_and_the_address() {
+    let app = TestApp::start().await;
+    let (account, _agent) = answering(&app).await;
     for _ in 0..2 {
         let sid = app.sim.ring("+14155550177", "+14155550101");
         app.sim.call_finished(&sid).await;
@@ -253,14 +259,7 @@ async fn a_credential_that_a_webhook_opens_is_told_with_the_request_and_the_addr
 #[tokio::test]
 async fn a_forged_webhook_that_opens_a_credential_is_not_told_as_twilio() {
     let app = TestApp::start().await;
-    let agent = TestAgent::start().await.unwrap();
-    let account = scenario::healthy(&app.sim);
-    let owner = app.owner();
-    app.connect(&owner, &account).await;
-    let number = app.add(&owner, "+14155550101", "Main").await;
-    let id = app.agent(&owner, "a1", agent.url()).await;
-    app.assign(&owner, &number, &id, "INBOUND").await;
-    app.clock.advance(TimeDelta::minutes(2)); // What the jobs opened is open no more.
+    let (account, _agent) = answering(&app).await;
     let before = told(&app, "credential.open").await;
     let routed = app.sim.numbers(&account.sid).into_iter();
     let routed = routed
