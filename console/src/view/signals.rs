@@ -92,10 +92,15 @@ fn in_bars<T>(minutes: &[T], bars: usize, figure: impl Fn(&[T]) -> Option<u32>) 
         .collect()
 }
 
-fn percent(minutes: &[Minute]) -> Option<u32> {
+/// All attempts, and those that connected; none without any.
+fn attempts_and_connected(minutes: &[Minute]) -> Option<(u32, u32)> {
     let all: u32 = minutes.iter().map(|minute| minute.attempts).sum();
     let connected: u32 = minutes.iter().map(|minute| minute.connected).sum();
-    (all > 0).then(|| connected * 100 / all)
+    (all > 0).then_some((all, connected))
+}
+
+fn percent(minutes: &[Minute]) -> Option<u32> {
+    attempts_and_connected(minutes).map(|(all, connected)| connected * 100 / all)
 }
 
 /// Of all that is asked; the smallest part of it is a bar, since zero is one of its own.
@@ -115,9 +120,8 @@ fn attempts_now(detail: &Detail, most: u32) -> String {
 fn connect_now(detail: &Detail) -> String {
     let (before, now) = detail.minutes.split_at(detail.minutes.len().saturating_sub(JUDGED));
     let rate = |minutes: &[Minute]| {
-        let all: u32 = minutes.iter().map(|minute| minute.attempts).sum();
-        let connected: u32 = minutes.iter().map(|minute| minute.connected).sum();
-        (all > 0).then(|| format!("{:.1}", f64::from(connected) * 100.0 / f64::from(all)))
+        let (all, connected) = attempts_and_connected(minutes)?;
+        Some(format!("{:.1}", f64::from(connected) * 100.0 / f64::from(all)))
     };
     match (rate(now), rate(before)) {
         (Some(now), Some(before)) => format!("{now}, was {before}"),

@@ -6,7 +6,6 @@ use std::cmp::Ordering;
 use chrono::{DateTime, Utc};
 
 use super::{NAME, Owner, SENTENCE};
-use crate::look::Tone;
 use crate::queries::audit::{AuditEntry as Told, AuditOutcome};
 use crate::queries::viewer::Role;
 use crate::scrub::{scrub, unheard};
@@ -48,10 +47,6 @@ impl From<&Told> for AuditEntry {
             (AuditOutcome::Unknown, _) => "no answer".to_owned(),
             (AuditOutcome::Unheard(word), _) => unheard(word),
         };
-        let mut owner = Owner::of(told.account.as_ref());
-        if let (true, Some(workspace)) = (owner.customer.is_empty(), &told.workspace) {
-            owner.customer = scrub(&workspace.name, NAME);
-        }
         let details = if told.details.as_object().is_some_and(serde_json::Map::is_empty) {
             String::new()
         } else {
@@ -64,7 +59,7 @@ impl From<&Told> for AuditEntry {
             role: told.role.as_ref().map(Role::word),
             api_key: told.api_key.as_ref().map(|key| scrub(&key.name, NAME)),
             action: scrub(&told.action, NAME),
-            owner,
+            owner: Owner::of_account_or(told.account.as_ref(), told.workspace.as_ref()),
             outcome,
             details,
             trace: told.trace_id.as_deref().map(|trace| scrub(trace, 64)),
@@ -146,11 +141,7 @@ impl Listed for AuditEntry {
     ];
 
     fn state(&self) -> State {
-        if self.is_problem() {
-            State::new("!", "!", "", Some(Tone::Degraded))
-        } else {
-            State::new(" ", " ", "", None)
-        }
+        State::of_problem(self.is_problem())
     }
 
     fn cells(&self, glance: Glance) -> Vec<String> {
@@ -166,6 +157,6 @@ impl Listed for AuditEntry {
     }
 
     fn account(&self) -> Option<&str> {
-        Some(self.owner.id.as_str()).filter(|id| !id.is_empty())
+        self.owner.account()
     }
 }

@@ -251,7 +251,7 @@ impl Listed for Call {
     }
 
     fn account(&self) -> Option<&str> {
-        Some(self.owner.id.as_str()).filter(|id| !id.is_empty())
+        self.owner.account()
     }
 
     fn sid(&self) -> Option<&str> {

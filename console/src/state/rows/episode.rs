@@ -190,6 +190,6 @@ impl Listed for Episode {
     }
 
     fn account(&self) -> Option<&str> {
-        Some(self.owner.id.as_str()).filter(|id| !id.is_empty())
+        self.owner.account()
     }
 }

@@ -6,8 +6,7 @@ use std::cmp::Ordering;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{NAME, Owner, SENTENCE};
-use crate::look::Tone;
+use super::{Owner, SENTENCE};
 use crate::queries::events::{Event as Told, Subject};
 use crate::scrub::{in_words, scrub};
 use crate::state::table::{Column, Glance, Listed, Row, STAMP, State};
@@ -43,15 +42,11 @@ impl From<&Told> for Event {
             }
             Some(Subject::Other) | None => (None, String::new(), None),
         };
-        let mut owner = Owner::of(account);
-        if let (true, Some(workspace)) = (owner.customer.is_empty(), &told.workspace) {
-            owner.customer = scrub(&workspace.name, NAME);
-        }
         Self {
             id: told.cursor.clone(),
             at: told.at,
             kind: told.kind.words(),
-            owner,
+            owner: Owner::of_account_or(account, told.workspace.as_ref()),
             about,
             details: details(&told.data),
             sid,
@@ -134,11 +129,7 @@ impl Listed for Event {
     ];
 
     fn state(&self) -> State {
-        if self.is_problem {
-            State::new("!", "!", "", Some(Tone::Degraded))
-        } else {
-            State::new(" ", " ", "", None)
-        }
+        State::of_problem(self.is_problem)
     }
 
     fn cells(&self, glance: Glance) -> Vec<String> {
@@ -152,7 +143,7 @@ impl Listed for Event {
     }
 
     fn account(&self) -> Option<&str> {
-        Some(self.owner.id.as_str()).filter(|id| !id.is_empty())
+        self.owner.account()
     }
 
     fn sid(&self) -> Option<&str> {

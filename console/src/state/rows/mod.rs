@@ -47,9 +47,7 @@ impl Owner {
     fn new(id: &cynic::Id, label: &str, workspace: Option<&Workspace>) -> Self {
         Self {
             id: id.inner().to_owned(),
-            customer: workspace
-                .map(|workspace| scrub(&workspace.name, NAME))
-                .unwrap_or_default(),
+            customer: customer(workspace),
             label: scrub(label, NAME),
         }
     }
@@ -58,6 +56,21 @@ impl Owner {
         account
             .map(|account| Self::new(&account.id, &account.label, account.workspace.as_ref()))
             .unwrap_or_default()
+    }
+
+    /// The same for what may belong to a customer alone.
+    fn of_account_or(account: Option<&AccountName>, workspace: Option<&Workspace>) -> Self {
+        let mut owner = Self::of(account);
+        if owner.customer.is_empty() {
+            owner.customer = customer(workspace);
+        }
+        owner
+    }
+
+    /// The connection's id; none where the row belongs to none.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        Some(self.id.as_str()).filter(|id| !id.is_empty())
     }
 
     /// Customer and label; a dash where there is no connection.
@@ -69,4 +82,10 @@ impl Owner {
             (customer, label) => format!("{customer} / {label}"),
         }
     }
+}
+
+fn customer(workspace: Option<&Workspace>) -> String {
+    workspace
+        .map(|workspace| scrub(&workspace.name, NAME))
+        .unwrap_or_default()
 }

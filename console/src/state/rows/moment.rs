@@ -7,7 +7,6 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 
 use super::{AuditEntry, Call, Configured, Episode, Job};
-use crate::look::Tone;
 use crate::state::detail::Change;
 use crate::state::filter::Filter;
 use crate::state::table::{Column, Glance, Listed, Row, STAMP, State, Table};
@@ -220,11 +219,7 @@ impl Listed for Moment {
     ];
 
     fn state(&self) -> State {
-        if self.is_problem {
-            State::new("!", "!", "", Some(Tone::Degraded))
-        } else {
-            State::new(" ", " ", "", None)
-        }
+        State::of_problem(self.is_problem)
     }
 
     fn cells(&self, glance: Glance) -> Vec<String> {

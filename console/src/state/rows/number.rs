@@ -282,7 +282,7 @@ impl Listed for Number {
     }
 
     fn account(&self) -> Option<&str> {
-        Some(self.owner.id.as_str()).filter(|id| !id.is_empty())
+        self.owner.account()
     }
 
     fn sid(&self) -> Option<&str> {

@@ -116,6 +116,16 @@ impl State {
         }
     }
 
+    /// Whether something is wrong, in a list whose rows have no other state.
+    #[must_use]
+    pub const fn of_problem(is_problem: bool) -> Self {
+        if is_problem {
+            Self::new("!", "!", "", Some(Tone::Degraded))
+        } else {
+            Self::new(" ", " ", "", None)
+        }
+    }
+
     /// Its sign.
     #[must_use]
     pub fn sign(self, ascii: bool) -> &'static str {
