@@ -271,13 +271,11 @@ impl ApiExecutor {
     async fn follow(&self, mut request: Request) -> Result<BoxStream<'static, Response>, Response> {
         let (document, trace_id) = (Document::of(&request), self.trace_id.clone());
         let weighed = scales::weigh(&self.api.watched, &mut request).await;
-        let cost = weighed.and_then(|cost| match cost {
-            cost if cost > guard::limits::RESULT_COST => {
-                Err(Response::from_errors(vec![Refusal::ResultTooComplex.into_error()]))
-            }
-            cost => Ok(cost),
-        });
-        let cost = cost.map_err(|refused| document.presented(refused, &trace_id))?;
+        let cost = weighed.map_err(|refused| document.presented(refused, &trace_id))?;
+        if cost > guard::limits::RESULT_COST {
+            let refused = Response::from_errors(vec![Refusal::ResultTooComplex.into_error()]);
+            return Err(document.presented(refused, &trace_id));
+        }
         let request = request.data(ResultLimits {
             within: self.api.results_within,
             cost,
