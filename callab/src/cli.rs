@@ -80,9 +80,17 @@ pub struct TokenArgs {
     /// For how long it is valid, in hours
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=8760))]
     pub hours: u16,
-    /// Who signs; the process log keeps it, and the audit log of the workspace, where the database knows it
-    #[arg(long, value_name = "NAME", default_value = "operator")]
-    pub operator: String,
+    /// Who does this
+    #[command(flatten)]
+    pub operator: OperatorArg,
+}
+
+/// Who types a command that the audit log keeps.
+#[derive(Clone, Debug, Default, Args)]
+pub struct OperatorArg {
+    /// Who does this: the audit log keeps it. Not given: the name you are logged in with
+    #[arg(long = "operator", value_name = "NAME")]
+    pub name: Option<String>,
 }
 
 fn role(word: &str) -> Result<domain::Role, String> {
@@ -100,17 +108,20 @@ pub enum VaultCommand {
     /// Which master keys are at hand, what is sealed to each, and what cannot be opened
     Status {
         /// Open every sealed value once, instead of going by the keys' names; the audit log keeps each credential that is opened
-        #[arg(long, requires = "operator")]
+        #[arg(long)]
         open: bool,
-        /// Who opens; the audit log keeps it
-        #[arg(long, value_name = "NAME", requires = "open")]
-        operator: Option<String>,
+        /// Who does this
+        #[command(flatten)]
+        operator: OperatorArg,
     },
     /// Seal everything to the first master key, while the product runs; what broke off goes on from there
     Rotate {
         /// Then take the other keys out of the key file; refused while anything is sealed to one
         #[arg(long)]
         retire: bool,
+        /// Who does this
+        #[command(flatten)]
+        operator: OperatorArg,
     },
 }
 
@@ -132,6 +143,9 @@ pub struct VerifyArgs {
     /// A head from the process log (`audit.head`), `WORKSPACE:SEQ:MAC`: the chain must still hold it; may be repeated
     #[arg(long, value_name = "HEAD")]
     pub head: Vec<domain::audit::Head>,
+    /// A file of such heads, one a line, or `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    pub heads_from: Option<PathBuf>,
     /// One JSON object a workspace, one a line
     #[arg(long)]
     pub json: bool,
@@ -146,9 +160,9 @@ pub struct EraseArgs {
     /// Whose entries: the `sub` of their tokens, exactly
     #[arg(long, value_name = "SUB")]
     pub actor: String,
-    /// Who erases; the audit log keeps it
-    #[arg(long, value_name = "NAME")]
-    pub operator: String,
+    /// Who does this
+    #[command(flatten)]
+    pub operator: OperatorArg,
 }
 
 /// `callab sim`

@@ -1,5 +1,6 @@
 //! `callab audit`, as an operator uses it: with the heads that a `callab up` left in its log.
 
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -149,7 +150,7 @@ async fn the_log_of_a_process_proves_its_audit_log_and_a_person_is_forgotten() {
         "others are not forgotten"
     );
     let told: Vec<_> = entries.iter().filter(|entry| entry.action == "audit.erase").collect();
-    assert_eq!((told.len(), told[0].actor.as_str()), (1, "olga"), "{told:?}");
+    assert_eq!((told.len(), told[0].actor.as_str()), (1, "operator/olga"), "{told:?}");
     let (_, said, _) = erase("anna", workspace);
     assert_eq!(
         said, "erased who acted in 0 entries\n",
@@ -236,7 +237,11 @@ async fn a_token_that_an_operator_has_signed_is_told() {
         );
         (told["audit.entry"] == json!(true), told["request.id"].clone())
     };
-    std::fs::create_dir(installation.data_dir()).expect("where its secret is made");
+    let mut private = std::fs::DirBuilder::new();
+    private
+        .mode(0o700)
+        .create(installation.data_dir())
+        .expect("where its secret is made");
     assert!(!sign("shop").0, "there is no database");
     let up = Up::start(&mut installation.callab(&[]));
     assert!(!sign("shop").0, "nobody was there yet");
@@ -246,10 +251,52 @@ async fn a_token_that_an_operator_has_signed_is_told() {
     let entries = installation.entries().await;
     let told: Vec<_> = entries.iter().filter(|entry| entry.action == "token.sign").collect();
     assert_eq!(told.len(), 1, "{told:?}");
-    assert_eq!((told[0].actor.as_str(), told[0].outcome.as_str()), ("olga", "OK"));
+    assert_eq!(
+        (told[0].actor.as_str(), told[0].outcome.as_str()),
+        ("operator/olga", "OK")
+    );
     assert_eq!(json!(told[0].request_id), request);
+    let workspace = told[0].workspace_id.to_string();
     assert_eq!(
         told[0].detail,
         json!({ "subject": "anna", "role": "owner", "hours": 2 })
     );
+
+    // Who it was signed for is forgotten with them.
+    stop(up);
+    let (code, said, error) = installation.run(&["audit", "erase", "--workspace", &workspace, "--actor", "anna"]);
+    assert_eq!(code, Some(0), "{error}");
+    assert_eq!(said, "erased who acted in 2 entries\n");
+    let entries = format!("{:?}", installation.entries().await);
+    assert!(!entries.contains("anna"), "{entries}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_verified_is_not_called_intact() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let installation = Installation {
+        home: tempfile::tempdir().expect("a directory"),
+    };
+    let up = Up::start(&mut installation.callab(&[]));
+    register(&installation.person("anna", up.url()), "one").await;
+    let heads = stop(up);
+    let nobody = "00000000-0000-7000-8000-000000000000";
+    let (code, said, error) = installation.run(&["audit", "verify", "--workspace", nobody]);
+    assert_eq!((code, said.as_str()), (Some(2), ""), "{error}");
+    assert!(error.contains("there is no workspace"), "{error}");
+
+    let file = installation.home.path().join("heads");
+    let verify = |text: &str| {
+        std::fs::write(&file, text).expect("a file");
+        installation.run(&["audit", "verify", "--heads-from", file.to_str().expect("a path")])
+    };
+    let (code, said, error) = verify(&heads.join("\n"));
+    assert_eq!(code, Some(0), "{said} {error}");
+    let (code, _, error) = verify("\n");
+    assert!(code == Some(2) && error.contains("there is no head in"), "{error}");
+    let (code, _, error) = verify(&format!("{}\nnonsense", heads[0]));
+    assert!(code == Some(2) && error.contains("line 2"), "{error}");
+    let gone = heads[0].replacen(heads[0].split(':').next().expect("a workspace"), nobody, 1);
+    let (code, said, _) = verify(&format!("{}\n{gone}", heads[0]));
+    assert!(code == Some(1) && said.contains("CUT_TAIL AT 1"), "{said}");
 }

@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use callab_tests::sealed::{open_anew, tokens};
 use callab_tests::{Story, TestApp};
+use domain::Services;
+use domain::audit::Operator;
 use domain::master_keys::{self, Checked, Place, Rotated};
-use domain::{Actor, Request, Role, Services};
 use entity::workspace_key::{self, SetAside};
 use entity::{audit_entry, twilio_credential};
 use sea_orm::ActiveValue::{Set, Unchanged};
@@ -42,23 +43,24 @@ fn put_new_key_in_front(path: &Path) {
     fs::rename(&draft, path).expect("replacing");
 }
 
+fn olga(request_id: &str) -> Operator {
+    Operator {
+        name: "olga".to_owned(),
+        request_id: request_id.to_owned(),
+    }
+}
+
 /// Opens everything, as `callab vault status --open` does.
 async fn check(services: &Services, vault: &Arc<Vault>) -> Checked {
-    let request = Request {
-        actor: Actor::new("olga", Role::Lead, None),
-        request_id: "a check".to_owned(),
-        address: None,
-        once: None,
-    };
     let tools = (services.clock.as_ref(), services.ids.as_ref());
-    master_keys::check((&services.db, vault), tools, &request)
+    master_keys::check((&services.db, vault), tools, &olga("a check"))
         .await
         .expect("a check")
 }
 
 async fn rotate(services: &Services, vault: &Arc<Vault>) -> Rotated {
-    let now = || services.clock.now();
-    master_keys::rotate(&services.db, vault, now, |_| {})
+    let tools = (services.clock.as_ref(), services.ids.as_ref());
+    master_keys::rotate((&services.db, vault), tools, &olga("a rotation"), |_| {})
         .await
         .expect("a rotation")
 }
@@ -123,11 +125,12 @@ async fn a_rotation_that_broke_off_goes_on_where_it_was() {
     put_new_key_in_front(&path);
     let operators = vault_of(&path);
     let first_batch = tokio::sync::Notify::new();
-    let now = || app.services.clock.now();
+    let tools = (app.services.clock.as_ref(), app.services.ids.as_ref());
+    let olga = olga("a rotation that breaks off");
     let broken_off = tokio::select! {
         biased;
         () = first_batch.notified() => true,
-        _ = master_keys::rotate(&app.services.db, &operators, now, |_| first_batch.notify_one()) => false,
+        _ = master_keys::rotate((&app.services.db, &operators), tools, &olga, |_| first_batch.notify_one()) => false,
     };
     assert!(broken_off, "it had more to do");
     let left = master_keys::in_use(&app.services.db, &operators).await.unwrap();
@@ -173,6 +176,24 @@ async fn what_cannot_be_opened_is_set_aside_and_the_rest_goes_on() {
 
     let done = rotate(&app.services, &operators).await;
     assert_eq!((done.resealed, done.set_aside), (2, 3));
+    let mut told = audit_entry::Entity::find().all(db).await.unwrap();
+    told.retain(|entry| entry.action == "workspace_key.reseal");
+    told.sort_by_key(|entry| entry.workspace_id);
+    let ended: Vec<_> = told
+        .iter()
+        .map(|entry| (entry.actor.as_str(), entry.role.as_str(), entry.outcome.as_str()))
+        .collect();
+    let olga = |outcome| ("operator/olga", "operator", outcome);
+    assert_eq!(
+        ended,
+        ["WRONG_ROW", "OK", "DAMAGED", "UNKNOWN_KEY", "OK"].map(olga),
+        "in each workspace's audit log"
+    );
+    assert_eq!(told[1].workspace_id, rows[1].workspace_id);
+    assert_eq!(
+        told[1].detail,
+        json!({ "from": rows[1].master_key, "to": operators.current_key().as_str() })
+    );
     let in_use = master_keys::in_use(db, &operators).await.unwrap();
     let set_aside: Vec<_> = in_use
         .set_aside
@@ -240,11 +261,11 @@ async fn each_credential_that_an_operator_has_opened_is_told_and_how_it_ended() 
             .all(db)
             .await
             .unwrap();
-        told.retain(|entry| entry.actor == "olga");
+        told.retain(|entry| entry.actor == "operator/olga");
         let told = told.into_iter().map(|entry| {
             assert_eq!(
                 (entry.action.as_str(), entry.role.as_str()),
-                ("credential.open", "lead")
+                ("credential.open", "operator")
             );
             assert_eq!(entry.request_id.as_deref(), Some("a check"));
             assert_eq!(entry.detail, json!({ "for": "vault-status" }));

@@ -49,7 +49,8 @@ fn table() -> BTreeMap<String, Vec<Role>> {
     }
     table.insert("ConfigurationChange.act".to_owned(), vec![Member, Viewer, StaffViewer]);
     let not_by_name = vec![Member, Viewer, StaffViewer, Support, Lead];
-    table.insert("AuditEntry.actor".to_owned(), not_by_name);
+    table.insert("AuditEntry.actor".to_owned(), not_by_name.clone());
+    table.insert("AuditEntry.address".to_owned(), not_by_name);
     table
 }
 

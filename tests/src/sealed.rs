@@ -1,8 +1,9 @@
 //! Many workspaces with a sealed token each, for tests and benchmarks of the vault.
 
+use domain::audit::first_end;
 use domain::secrets::{SealedToken, TokenCache};
 use domain::{Clock as _, Ids as _, Services, SystemClock, SystemIds};
-use entity::{AccountId, CredentialId, WorkspaceId, workspace, workspace_key};
+use entity::{AccountId, CredentialId, WorkspaceId, audit_head, workspace, workspace_key};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ConnectionTrait, EntityTrait as _};
 use secrecy::SecretString;
@@ -26,7 +27,7 @@ pub async fn tokens(services: &Services, count: usize) -> anyhow::Result<Vec<Sea
 pub async fn tokens_in(db: &impl ConnectionTrait, vault: &Vault, count: usize) -> anyhow::Result<Vec<SealedToken>> {
     let at = SystemClock.now();
     let mut tokens = Vec::new();
-    let (mut workspaces, mut keys) = (Vec::new(), Vec::new());
+    let (mut workspaces, mut keys, mut ends) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..count {
         let id = WorkspaceId(SystemIds.new_id());
         let (sealed, key) = vault.new_workspace_key(&format!("workspace_key/{id}"))?;
@@ -45,6 +46,7 @@ pub async fn tokens_in(db: &impl ConnectionTrait, vault: &Vault, count: usize) -
             set_aside_at: Set(None),
             set_aside_because: Set(None),
         });
+        ends.push(first_end(id, &key, at));
         let credential = CredentialId(SystemIds.new_id());
         let token = SecretString::from(SystemIds.new_reference());
         let sealed = key.seal(&format!("twilio_credential/{credential}"), &token)?;
@@ -64,6 +66,11 @@ pub async fn tokens_in(db: &impl ConnectionTrait, vault: &Vault, count: usize) -
     }
     for rows in keys.chunks(ROWS) {
         workspace_key::Entity::insert_many(rows.iter().cloned())
+            .exec_without_returning(db)
+            .await?;
+    }
+    for rows in ends.chunks(ROWS) {
+        audit_head::Entity::insert_many(rows.iter().cloned())
             .exec_without_returning(db)
             .await?;
     }

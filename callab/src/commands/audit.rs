@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
-use domain::audit::{self, Forgotten, Verified};
-use domain::{Database, SystemClock, SystemIds};
+use anyhow::{Context, bail, ensure};
+use domain::audit::{self, Forgotten, Head, Verified};
+use domain::{Database, SystemClock, SystemIds, workspaces};
 use entity::WorkspaceId;
 use serde_json::{Value, json};
 use vault::Vault;
@@ -41,15 +41,22 @@ pub(super) async fn run(config: anyhow::Result<Config>, command: &AuditCommand) 
 }
 
 async fn verify(config: &Config, args: &VerifyArgs) -> anyhow::Result<u8> {
+    let heads = heads(args)?;
     if let Some(workspace) = args.workspace
-        && let Some(other) = args.head.iter().find(|head| head.workspace.0 != workspace)
+        && let Some(other) = heads.iter().find(|head| head.workspace.0 != workspace)
     {
         bail!("the head {other} is of another workspace than {workspace}");
     }
     let (db, vault) = installed::open(config).await?;
+    if let Some(workspace) = args.workspace
+        && heads.is_empty()
+    {
+        let is_there = workspaces::exists(&db, WorkspaceId(workspace)).await?;
+        ensure!(is_there, "there is no workspace {workspace}");
+    }
     let mut out = std::io::stdout().lock();
     let mut totals = Totals::default();
-    let mut named: BTreeSet<WorkspaceId> = args.head.iter().map(|head| head.workspace).collect();
+    let mut named: BTreeSet<WorkspaceId> = heads.iter().map(|head| head.workspace).collect();
     let mut after = None;
     loop {
         let batch = match args.workspace {
@@ -61,7 +68,7 @@ async fn verify(config: &Config, args: &VerifyArgs) -> anyhow::Result<u8> {
         after = batch.last().copied();
         for workspace in batch {
             named.remove(&workspace);
-            totals.tell(&mut out, &check(&db, &vault, workspace, args).await?, args)?;
+            totals.tell(&mut out, &check(&db, &vault, workspace, &heads).await?, args)?;
         }
         if after.is_none() || args.workspace.is_some() {
             break;
@@ -69,15 +76,40 @@ async fn verify(config: &Config, args: &VerifyArgs) -> anyhow::Result<u8> {
     }
     // Chains that are there no more.
     for workspace in named {
-        totals.tell(&mut out, &check(&db, &vault, workspace, args).await?, args)?;
+        totals.tell(&mut out, &check(&db, &vault, workspace, &heads).await?, args)?;
     }
     db.close().await?;
     totals.end(&mut out, args)?;
     Ok(if totals.faults == 0 { INTACT } else { FAULT })
 }
 
-async fn check(db: &Database, vault: &Vault, workspace: WorkspaceId, args: &VerifyArgs) -> anyhow::Result<Verified> {
-    let verified = audit::verify(db, vault, workspace, &args.head).await;
+/// The heads of the command line, and of the file that it names.
+fn heads(args: &VerifyArgs) -> anyhow::Result<Vec<Head>> {
+    let mut heads = args.head.clone();
+    let Some(file) = &args.heads_from else {
+        return Ok(heads);
+    };
+    let text = if file.as_os_str() == "-" {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(file)
+    };
+    let text = text.with_context(|| format!("could not read heads from {}", file.display()))?;
+    let lines = text
+        .lines()
+        .map(str::trim)
+        .enumerate()
+        .filter(|(_, line)| !line.is_empty());
+    for (n, line) in lines {
+        let head = line.parse();
+        heads.push(head.with_context(|| format!("line {} of {}", n + 1, file.display()))?);
+    }
+    ensure!(!heads.is_empty(), "there is no head in {}", file.display());
+    Ok(heads)
+}
+
+async fn check(db: &Database, vault: &Vault, workspace: WorkspaceId, heads: &[Head]) -> anyhow::Result<Verified> {
+    let verified = audit::verify(db, vault, workspace, heads).await;
     verified.with_context(|| format!("could not read the audit log of workspace {workspace}"))
 }
 
@@ -152,12 +184,12 @@ fn as_text(verified: &Verified) -> String {
 
 async fn erase(config: &Config, args: &EraseArgs) -> anyhow::Result<u8> {
     let (db, vault) = installed::open(config).await?;
-    let request = operator::request(&args.operator);
+    let operator = operator::named(&args.operator);
     let whom = Forgotten {
         workspace: WorkspaceId(args.workspace),
         actor: args.actor.clone(),
     };
-    let erased = audit::erase((&db, &vault), (&SystemClock, &SystemIds), &request, &whom)
+    let erased = audit::erase((&db, &vault), (&SystemClock, &SystemIds), &operator, &whom)
         .await
         .context("could not erase")?;
     db.close().await?;

@@ -5,8 +5,8 @@ use std::io::Write;
 use anyhow::bail;
 use api::auth::{Claims, Hs256};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::audit::{self, Act, LOG_TARGET};
-use domain::{Clock, Request, SystemClock, SystemIds, workspaces};
+use domain::audit::{self, Act, LOG_TARGET, Operator, SIGNED};
+use domain::{Clock, SystemClock, SystemIds, workspaces};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use tracing::{info, warn};
@@ -16,17 +16,14 @@ use crate::cli::TokenArgs;
 use crate::config::Config;
 use crate::{data_dir, database, row_security, telemetry, token_keys};
 
-/// The word in the audit log.
-const ACTION: &str = "token.sign";
-
 /// Signs, leaves a line in the log and, where the database knows the workspace, an entry in its audit log, and then prints the
 /// token.
 pub(super) async fn run(config: &Config, args: &TokenArgs) -> anyhow::Result<()> {
     telemetry::start(&config.log)?;
     let secret = token_keys::shared_secret(config)?;
     let token = sign(&secret, args, SystemClock.now())?;
-    let request = operator::request(&args.operator);
-    let entry = match tell(config, args, &request).await {
+    let operator = operator::named(&args.operator);
+    let entry = match tell(config, args, &operator).await {
         Ok(is_told) => is_told,
         Err(error) => {
             // A token is good without a database, too, and who has the secret needs no command of ours: the log is the witness
@@ -35,15 +32,15 @@ pub(super) async fn run(config: &Config, args: &TokenArgs) -> anyhow::Result<()>
             false
         }
     };
-    info!(target: LOG_TARGET, { actor = args.operator, request.id = request.request_id, token.subject = args.subject,
+    info!(target: LOG_TARGET, { actor = operator.name, request.id = operator.request_id, token.subject = args.subject,
         token.role = args.role.as_str(), token.workspace = args.workspace, token.hours = args.hours, audit.entry = entry },
-        "{} had a token signed", args.operator);
+        "{} had a token signed", operator.name);
     writeln!(std::io::stdout(), "{}", token.expose_secret())?;
     Ok(())
 }
 
 /// Writes the audit entry, if there is a database that knows the workspace. Answers whether it was written.
-async fn tell(config: &Config, args: &TokenArgs, request: &Request) -> anyhow::Result<bool> {
+async fn tell(config: &Config, args: &TokenArgs, operator: &Operator) -> anyhow::Result<bool> {
     let is_there = config.database.url.is_some() || data_dir::database(&config.data_dir).exists();
     let (Some(named), true) = (&args.workspace, is_there) else {
         return Ok(false);
@@ -53,9 +50,9 @@ async fn tell(config: &Config, args: &TokenArgs, request: &Request) -> anyhow::R
     let db = row_security::confining(db).await?;
     let workspace = workspaces::find_by_external_id(&db, named).await?;
     if let Some(workspace) = workspace {
-        let act = Act::on(ACTION, "workspace", workspace)
+        let act = Act::on(SIGNED, "workspace", workspace)
             .with(json!({ "subject": args.subject, "role": args.role.as_str(), "hours": args.hours }));
-        audit::by_operator(&db, (&SystemClock, &SystemIds), request, workspace, act).await?;
+        audit::by_operator(&db, (&SystemClock, &SystemIds), operator, workspace, act).await?;
     }
     db.close().await?;
     Ok(workspace.is_some())
@@ -86,6 +83,7 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
+    use crate::cli::OperatorArg;
 
     fn secret() -> Hs256 {
         Hs256 {
@@ -102,7 +100,7 @@ mod tests {
             workspace_name: workspace.map(|_| "Blue Harbor Dental".to_owned()),
             subject: "developer".into(),
             hours: 2,
-            operator: "operator".into(),
+            operator: OperatorArg::default(),
         }
     }
 

@@ -20,14 +20,16 @@ mod who;
 
 pub(crate) use at_twilio::at_twilio;
 pub use at_twilio::{NO_ANSWER, STARTED};
-pub use erase::{Forgotten, erase};
+pub use erase::{Forgotten, SIGNED, erase};
 pub use found::{Fault as ChainFault, FaultKind, Verified};
 pub use head::{Head, NotAHead};
+pub use places::first_end;
 pub use queries::{AuditFilter, Position, act_of, acts_at, list};
 pub use sequencer::{Sequencer, chain, run_sequencer};
-pub use shown::{STAFF, shown_actor, shown_role};
+pub use shown::{STAFF, shown_actor, shown_address, shown_role};
 pub(crate) use unsealing::{Opened, Told, unsealed, unsealed_within};
 pub use verify::{verify, workspaces};
+pub use who::Operator;
 
 use ::entity::{AccountId, AuditEntryId, WorkspaceId, audit_entry};
 use chrono::{DateTime, Utc};
@@ -140,11 +142,11 @@ pub(crate) async fn refused(
 pub async fn by_operator(
     db: &impl ConnectionTrait,
     (clock, ids): (&dyn Clock, &dyn Ids),
-    request: &Request,
+    operator: &Operator,
     workspace: WorkspaceId,
     act: Act,
 ) -> Result<(), DbErr> {
-    let row = row(AuditEntryId(ids.new_id()), clock.now(), request, workspace, act, DONE);
+    let row = row(AuditEntryId(ids.new_id()), clock.now(), operator, workspace, act, DONE);
     audit_entry::Entity::insert(row).exec_without_returning(db).await?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use ::entity::{AccountId, CredentialId, WorkspaceId, twilio_account, twilio_credential, workspace_key};
+use ::entity::{AccountId, CredentialId, WorkspaceId, audit_head, twilio_account, twilio_credential, workspace_key};
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
@@ -160,11 +160,17 @@ pub(crate) async fn workspace_key(services: &Services, workspace: WorkspaceId) -
         set_aside_at: Set(None),
         set_aside_because: Set(None),
     };
+    let tx = services.begin().await?;
     let once = OnConflict::column("workspace_id").do_nothing().to_owned();
-    workspace_key::Entity::insert(row)
+    let made = workspace_key::Entity::insert(row)
         .on_conflict(once)
-        .exec_without_returning(db)
+        .exec_without_returning(tx.db())
         .await?;
+    if made == 1 {
+        let end = audit::first_end(workspace, &key, tx.at());
+        audit_head::Entity::insert(end).exec_without_returning(tx.db()).await?;
+    }
+    tx.commit().await?;
     match workspace_key::Entity::find_by_id(workspace).one(db).await? {
         Some(row) => Ok(open_workspace_key(services, row).await?),
         None => Ok(key),

@@ -47,6 +47,14 @@ pub async fn find_by_external_id(db: &Database, external_id: &str) -> Result<Opt
     Ok(found.one(db).await?.map(|row| row.id))
 }
 
+/// Whether there is such a workspace. For operators' commands.
+///
+/// # Errors
+/// When the database fails.
+pub async fn exists(db: &Database, id: WorkspaceId) -> Result<bool, DbErr> {
+    Ok(workspace::Entity::find_by_id(id).one(db).await?.is_some())
+}
+
 /// Locks a workspace's row until the transaction ends, so that two at once do not both find room for one more of something. On SQLite the
 /// transaction itself does that.
 ///

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::ensure;
 use callab_tests::TestApp;
 use callab_tests::sealed::{open_anew, tokens};
-use domain::Clock as _;
+use domain::audit::Operator;
 use domain::master_keys::rotate;
 use secrecy::ExposeSecret as _;
 use tokio_util::sync::CancellationToken;
@@ -71,8 +71,18 @@ pub async fn run() -> anyhow::Result<()> {
             took
         })
     };
+    let operator = Operator {
+        name: "olga".to_owned(),
+        request_id: "a rotation".to_owned(),
+    };
     let begun = Instant::now();
-    let done = rotate(&app.services.db, &operators, || app.clock.now(), |_| {}).await?;
+    let done = rotate(
+        (&app.services.db, &operators),
+        (app.services.clock.as_ref(), app.services.ids.as_ref()),
+        &operator,
+        |_| {},
+    )
+    .await?;
     let took = begun.elapsed();
     over.cancel();
     let reads = reading.await?;

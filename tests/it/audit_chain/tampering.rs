@@ -236,6 +236,26 @@ async fn that_the_note_of_the_end_was_lost_stays_in_the_chain_until_it_is_acknow
     assert_eq!(fault(&app, workspace, &[found.head.unwrap()]).await, None);
 }
 
+/// A key is there for as long as a workspace has had entries: none at all is not how a chain begins.
+#[tokio::test]
+async fn a_chain_that_was_taken_away_whole_is_missed_and_the_next_one_says_so() {
+    let app = TestApp::start().await;
+    let workspace = chained(&app, "a").await;
+    off_guard(&app).await;
+    run(&app, "DELETE FROM audit_entry").await;
+    run(&app, "DELETE FROM audit_head").await;
+    assert_eq!(fault(&app, workspace, &[]).await, Some((FaultKind::HeadLost, 1)));
+    act(&app, workspace, "anna", 7).await;
+    audit::chain(&app.services).await.unwrap();
+    let told: Vec<String> = entries(&app, workspace)
+        .await
+        .into_iter()
+        .map(|entry| entry.action)
+        .collect();
+    assert_eq!(told, ["audit.head_lost", "agent.update"]);
+    assert_eq!(fault(&app, workspace, &[]).await, Some((FaultKind::HeadLost, 1)));
+}
+
 #[tokio::test]
 async fn without_the_key_nothing_is_called_intact() {
     let app = TestApp::start().await;

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use callab_tests::hook::Hook;
+use callab_tests::story::MUTATIONS;
 use callab_tests::{Story, TestAgent, TestApp};
 use chrono::TimeDelta;
 use domain::Clock as _;
-use domain::audit::{self, Forgotten};
+use domain::audit::{self, Forgotten, Operator};
 use entity::token_rotation::{self, RotationState};
 use entity::{AuditEntryId, TokenRotationId, audit_entry, twilio_account, workspace_key};
 use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _, IntoActiveModel as _, QueryOrder as _};
@@ -17,7 +18,7 @@ use tempfile::TempDir;
 use twilio_sim::{SimAccount, scenario};
 use vault::{FRESH_FOR, KeyName, KeySource, MasterKeys, Sealed, Vault};
 
-use super::{act, chained, entries, fault, request, verify, workspace};
+use super::{act, chained, entries, fault, verify, workspace};
 
 #[tokio::test]
 async fn sequencers_side_by_side_leave_no_gap_and_give_no_place_twice() {
@@ -111,7 +112,10 @@ async fn who_a_person_was_can_be_erased_and_the_chain_still_holds() {
         actor: "anna".to_owned(),
     };
     let services = &app.services;
-    let operator = request("op-9", workspace);
+    let operator = Operator {
+        name: "olga".to_owned(),
+        request_id: "an erasure".to_owned(),
+    };
     let tools = (services.clock.as_ref(), services.ids.as_ref());
     let erased = audit::erase((&services.db, &services.vault), tools, &operator, &whom)
         .await
@@ -139,7 +143,10 @@ async fn who_a_person_was_can_be_erased_and_the_chain_still_holds() {
         }
     }
     let told = &now[6];
-    assert_eq!((told.action.as_str(), told.actor.as_str()), ("audit.erase", "op-9"));
+    assert_eq!(
+        (told.action.as_str(), told.actor.as_str()),
+        ("audit.erase", "operator/olga")
+    );
     assert_eq!(told.detail, json!({ "entries": 3 }));
 }
 
@@ -211,6 +218,47 @@ async fn each_write_at_twilio_is_told_before_and_after() {
     audit::chain(&app.services).await.unwrap();
     let workspace = workspace(&app, "a").await;
     assert_eq!(fault(&app, workspace, &[]).await, None);
+}
+
+/// Whatever is written at Twilio in the whole story: nothing is written there beside the audit log.
+#[tokio::test]
+async fn no_write_at_twilio_goes_untold() {
+    let app = TestApp::start().await;
+    let mut story = Story::begin(&app, app.owner()).await;
+    for mutation in MUTATIONS {
+        if mutation != "createBillingAlert" {
+            story.tell(&app, mutation).await;
+            continue;
+        }
+        let mut input = story.input(mutation);
+        input["mirrorAtTwilio"] = json!(true);
+        let alert = story.client.done(mutation, Story::fields(mutation), input).await;
+        story.learn(&app, mutation, &alert).await;
+    }
+    let written = app.sim.requests();
+    let written = written.iter().filter(|request| request.method != "GET");
+    let paths: Vec<_> = written.map(|request| (&request.method, &request.path)).collect();
+    let mut all = audit_entry::Entity::find().all(&app.services.db).await.unwrap();
+    all.retain(|entry| entry.action.starts_with("twilio."));
+    let (begun, ended): (Vec<_>, Vec<_>) = all.into_iter().partition(|entry| entry.outcome == "STARTED");
+    let actions = |entries: &[audit_entry::Model]| {
+        let mut actions: Vec<_> = entries.iter().map(|entry| entry.action.clone()).collect();
+        actions.sort();
+        actions
+    };
+    assert_eq!(actions(&begun), actions(&ended), "each has its end");
+    assert_eq!(begun.len(), paths.len(), "{:#?}\n{paths:#?}", actions(&begun));
+    let mut kinds = actions(&begun);
+    kinds.dedup();
+    let expected = [
+        "create_call",
+        "create_secondary_token",
+        "create_usage_trigger",
+        "delete_usage_trigger",
+        "promote_secondary_token",
+        "update_number",
+    ];
+    assert_eq!(kinds, expected.map(|kind| format!("twilio.{kind}")));
 }
 
 /// An account with a number that an agent answers, some time after all of that was made.

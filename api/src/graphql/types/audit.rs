@@ -7,7 +7,7 @@ use ::entity::{
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use domain::Permission;
-use domain::audit::{DONE, NO_ANSWER, STARTED, shown_actor, shown_role};
+use domain::audit::{DONE, NO_ANSWER, STARTED, shown_actor, shown_address, shown_role};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -49,8 +49,8 @@ impl AuditEntry {
 
     /// Who acted: the `sub` of their token; `api_key/` and an id for a program (`apiKey` has its name); `worker` for a job;
     /// `unverified webhook` for whoever posted to a webhook's address, Twilio or not (`twilio` in entries of earlier releases);
-    /// `callab` for the process itself; empty once it was erased. Customers see Callab's people as `Callab staff`;
-    /// staff see the beginning of a customer's name, such as `m.k•••`.
+    /// `callab` for the process itself; `operator/` and a name for who typed a command at the server, which nobody verified; empty once
+    /// it was erased. Customers see Callab's people and operators as `Callab staff`; staff see the beginning of a customer's name, such as `m.k•••`.
     async fn actor(&self, ctx: &Context<'_>) -> String {
         shown_actor(ctx.actor().role, &self.0.actor, &self.0.role).into_owned()
     }
@@ -71,6 +71,13 @@ impl AuditEntry {
             Some(id) => Ok(ctx.loaders().load_one(id).await?.map(ApiKey)),
             None => Ok(None),
         }
+    }
+
+    /// From where: the IP address of the request, as the nearest trusted proxy tells it. Null for a job, an operator's command and
+    /// the process itself, once it was erased, and where the whole name of who acted is not shown: customers do not see from where
+    /// Callab's people work, nor staff from where a customer's do.
+    async fn address(&self, ctx: &Context<'_>) -> Option<&str> {
+        shown_address(ctx.actor().role, self.0.address.as_deref(), &self.0.role)
     }
 
     /// What was done, such as `twilio_account.connect`. New ones come with releases.

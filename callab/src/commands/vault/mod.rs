@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use secrecy::ExposeSecret;
 use vault::MasterKeys;
 
+use super::operator;
 use crate::cli::VaultCommand;
 use crate::config::{Config, ConfigError};
 
@@ -22,7 +23,7 @@ pub(super) async fn run(
             write!(std::io::stdout(), "{}", text.expose_secret())?;
             Ok(ExitCode::SUCCESS)
         }
-        VaultCommand::Status { operator, .. } => status::run(&load()?, operator.as_deref()).await,
-        VaultCommand::Rotate { retire } => rotate::run(&load()?, *retire).await,
+        VaultCommand::Status { open, operator } => status::run(&load()?, open.then(|| operator::named(operator))).await,
+        VaultCommand::Rotate { retire, operator } => rotate::run(&load()?, *retire, &operator::named(operator)).await,
     }
 }

@@ -4,9 +4,9 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use domain::audit::LOG_TARGET;
+use domain::audit::{LOG_TARGET, Operator};
 use domain::master_keys::{self, Rotated};
-use domain::{Clock, Database, SystemClock};
+use domain::{Database, SystemClock, SystemIds};
 use tracing::info;
 use vault::{FRESH_FOR, KeyName, MasterKeys, Vault};
 
@@ -15,8 +15,8 @@ use crate::commands::installed;
 use crate::config::Config;
 use crate::{data_dir, telemetry};
 
-/// What it did is also in its log: it is an act on the installation, and on the rows of no workspace that an audit entry could be of.
-pub(super) async fn run(config: &Config, retire: bool) -> anyhow::Result<ExitCode> {
+/// Each workspace's audit log tells of its key. What became of the installation, whose keys are retired, is in the process log alone.
+pub(super) async fn run(config: &Config, retire: bool, operator: &Operator) -> anyhow::Result<ExitCode> {
     telemetry::start(&config.log)?;
     let (db, vault) = installed::open(config).await?;
     let mut out = std::io::stdout();
@@ -31,17 +31,17 @@ pub(super) async fn run(config: &Config, retire: bool) -> anyhow::Result<ExitCod
             done.set_aside
         );
     };
-    let done = master_keys::rotate(&db, &vault, || SystemClock.now(), tell).await?;
+    let done = master_keys::rotate((&db, &vault), (&SystemClock, &SystemIds), operator, tell).await?;
     writeln!(
         out,
         "{} workspaces' keys sealed to {}",
         done.resealed,
         vault.current_key()
     )?;
-    info!(target: LOG_TARGET, { vault.key = %vault.current_key(), vault.resealed = done.resealed, vault.set_aside = done.set_aside },
+    info!(target: LOG_TARGET, { actor = operator.name, request.id = operator.request_id, vault.key = %vault.current_key(), vault.resealed = done.resealed, vault.set_aside = done.set_aside },
         "sealed the keys of {} workspaces to the master key {}", done.resealed, vault.current_key());
     if retire {
-        retire_unneeded(config, &vault, &db).await?;
+        retire_unneeded(config, &vault, &db, operator).await?;
         vault.read_again()?;
     }
     let in_use = master_keys::in_use(&db, &vault).await?;
@@ -51,7 +51,7 @@ pub(super) async fn run(config: &Config, retire: bool) -> anyhow::Result<ExitCod
 }
 
 /// Takes all keys but the first out of the key file, if nothing is sealed to any.
-async fn retire_unneeded(config: &Config, vault: &Vault, db: &Database) -> anyhow::Result<()> {
+async fn retire_unneeded(config: &Config, vault: &Vault, db: &Database, operator: &Operator) -> anyhow::Result<()> {
     let in_data_dir = data_dir::master_key(&config.data_dir);
     let path = match &config.keys {
         None => &in_data_dir,
@@ -86,7 +86,7 @@ async fn retire_unneeded(config: &Config, vault: &Vault, db: &Database) -> anyho
         );
     }
     let names = retired.iter().map(KeyName::as_str).collect::<Vec<_>>().join(", ");
-    info!(target: LOG_TARGET, { vault.retired = %names }, "took master keys out of {}: {names}", path.display());
+    info!(target: LOG_TARGET, { actor = operator.name, request.id = operator.request_id, vault.retired = %names }, "took master keys out of {}: {names}", path.display());
     writeln!(
         std::io::stdout(),
         "taken out of {}: {}; kept in {}, for backups made before now: move that file to where no server reads it",

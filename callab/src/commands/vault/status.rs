@@ -3,18 +3,18 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use domain::audit::LOG_TARGET;
+use domain::audit::{LOG_TARGET, Operator};
 use domain::master_keys::{self, InUse, Place};
 use domain::{SystemClock, SystemIds};
 use tracing::info;
 
-use crate::commands::{installed, operator};
+use crate::commands::installed;
 use crate::config::Config;
 use crate::telemetry;
 
-/// Tells what is sealed to which key. For an operator who is named it opens everything once: each credential leaves an audit
+/// Tells what is sealed to which key. For an operator who wants that it opens everything once: each credential leaves an audit
 /// entry, and the whole a line in the log.
-pub(super) async fn run(config: &Config, operator: Option<&str>) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(config: &Config, operator: Option<Operator>) -> anyhow::Result<ExitCode> {
     telemetry::start(&config.log)?;
     let (db, vault) = installed::open(config).await?;
     let in_use = master_keys::in_use(&db, &vault).await?;
@@ -22,10 +22,9 @@ pub(super) async fn run(config: &Config, operator: Option<&str>) -> anyhow::Resu
     write(&mut out, &in_use)?;
     let mut is_whole = in_use.is_whole();
     if let Some(operator) = operator {
-        let request = operator::request(operator);
-        let checked = master_keys::check((&db, &vault), (&SystemClock, &SystemIds), &request).await?;
-        info!(target: LOG_TARGET, { actor = operator, request.id = request.request_id, vault.opened = checked.opened,
-            vault.unopened = checked.unopened.len() }, "{operator} had every sealed value opened");
+        let checked = master_keys::check((&db, &vault), (&SystemClock, &SystemIds), &operator).await?;
+        info!(target: LOG_TARGET, { actor = operator.name, request.id = operator.request_id, vault.opened = checked.opened,
+            vault.unopened = checked.unopened.len() }, "{} had every sealed value opened", operator.name);
         for unopened in &checked.unopened {
             writeln!(out, "cannot be opened: {}: {}", unopened.row, unopened.error)?;
         }

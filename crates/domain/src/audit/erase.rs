@@ -1,21 +1,26 @@
 //! Forgets a person: what tells of them goes from the entries, and the chain still holds.
 
 use ::entity::{WorkspaceId, audit_entry};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{BinOper, Expr};
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde_json::{Value, json};
 use vault::Vault;
 
-use super::Act;
 use super::chain::Prover;
+use super::{Act, Operator};
 use crate::secrets;
-use crate::{Clock, Database, Fault, Ids, Request};
+use crate::{Clock, Database, Fault, Ids};
 
 /// How many entries are erased in one transaction.
 const BATCH: u64 = 500;
 
 /// The action of the entry that says so.
 const ACTION: &str = "audit.erase";
+
+/// The action of entries whose details name a person by the `sub` of their tokens: one was signed for them.
+pub const SIGNED: &str = "token.sign";
 
 /// Whose entries are erased.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,9 +31,9 @@ pub struct Forgotten {
     pub actor: String,
 }
 
-/// Erases who acted, by which request, from where, and the detail, from every chained entry of a person in a workspace. What was
-/// done to what, when and how it ended stays, and so do digest and proof. Leaves an entry of its own for each batch, in its transaction, by
-/// `request`, which does not say whom. Answers how many entries were erased; entries that still wait for their places are left, so run it again
+/// Erases who acted, by which request, from where, and the detail, from every chained entry of a person in a workspace, and of tokens
+/// that were signed for them. What was done to what, when and how it ended stays, and so do digest and proof. Leaves an entry of its own for each batch, in its transaction, by
+/// `operator`, which does not say whom. Answers how many entries were erased; entries that still wait for their places are left, so run it again
 /// moments later.
 ///
 /// # Errors
@@ -36,7 +41,7 @@ pub struct Forgotten {
 pub async fn erase(
     (db, vault): (&Database, &Vault),
     (clock, ids): (&dyn Clock, &dyn Ids),
-    request: &Request,
+    operator: &Operator,
     whom: &Forgotten,
 ) -> Result<u64, Fault> {
     let key = secrets::open_by(vault, &secrets::stored_workspace_key(db, whom.workspace).await?)?;
@@ -47,7 +52,7 @@ pub async fn erase(
         let batch = erase_batch(&tx, &prover, clock, whom).await?;
         if batch > 0 || erased == 0 {
             let act = Act::on(ACTION, "workspace", whom.workspace).with(json!({ "entries": batch }));
-            super::by_operator(&tx, (clock, ids), request, whom.workspace, act).await?;
+            super::by_operator(&tx, (clock, ids), operator, whom.workspace, act).await?;
         }
         tx.commit().await?;
         erased += batch;
@@ -55,6 +60,17 @@ pub async fn erase(
             return Ok(erased);
         }
     }
+}
+
+/// Whether an entry tells of this person. `->>` answers a field of an object as text on both databases.
+fn tells_of(person: &str) -> Condition {
+    let column = audit_entry::COLUMN;
+    let signed_for = Expr::col(audit_entry::Column::Detail).binary(BinOper::Custom("->>"), Expr::val("subject"));
+    Condition::any().add(column.actor.eq(person)).add(
+        Condition::all()
+            .add(column.action.eq(SIGNED))
+            .add(signed_for.eq(person)),
+    )
 }
 
 async fn erase_batch(
@@ -66,7 +82,7 @@ async fn erase_batch(
     let column = audit_entry::COLUMN;
     let entries = audit_entry::Entity::find()
         .filter(column.workspace_id.eq(whom.workspace))
-        .filter(column.actor.eq(whom.actor.as_str()))
+        .filter(tells_of(&whom.actor))
         .filter(column.seq.is_not_null())
         .filter(column.erased_at.is_null())
         .order_by_asc(column.seq)

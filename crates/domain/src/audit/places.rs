@@ -1,11 +1,13 @@
 //! Places in a chain: where it ends, and the next ones for entries that wait.
 
 use ::entity::{AuditEntryId, WorkspaceId, audit_entry, audit_head};
+use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 use tracing::error;
+use vault::WorkspaceKey;
 
 use super::chain::{BEGINNING, Prover};
 use super::{DONE, Head, digest};
@@ -15,24 +17,34 @@ use crate::{Services, Transaction};
 /// The action of the entry that says that a chain's end was lost.
 pub(super) const HEAD_LOST: &str = "audit.head_lost";
 
-/// Reads a chain's end and locks it until the commit; made the first time. Answers whether it was lost: taken away, set back, or
-/// put there by somebody else. The chain goes on from its last entry then.
+/// The end of a chain without entries. It is written together with the workspace's key, so that a workspace that has a key and no end
+/// of a chain has lost it.
+#[must_use]
+pub fn first_end(workspace: WorkspaceId, key: &WorkspaceKey, at: DateTime<Utc>) -> audit_head::ActiveModel {
+    beginning(workspace, &Prover::new(workspace, key), at)
+}
+
+fn beginning(workspace: WorkspaceId, prover: &Prover, at: DateTime<Utc>) -> audit_head::ActiveModel {
+    audit_head::ActiveModel {
+        workspace_id: Set(workspace),
+        seq: Set(0),
+        mac: Set(BEGINNING.to_vec()),
+        tag: Set(prover.end(0, &BEGINNING).to_vec()),
+        moved_at: Set(at),
+    }
+}
+
+/// Reads a chain's end and locks it until the commit. Answers whether it was lost: taken away, set back, or put there by somebody
+/// else. The chain goes on from its last entry then.
 pub(super) async fn lock_head(
     tx: &Transaction<'_>,
     workspace: WorkspaceId,
     prover: &Prover,
 ) -> Result<(Head, bool), DbErr> {
-    let first = audit_head::ActiveModel {
-        workspace_id: Set(workspace),
-        seq: Set(0),
-        mac: Set(BEGINNING.to_vec()),
-        tag: Set(prover.end(0, &BEGINNING).to_vec()),
-        moved_at: Set(tx.at()),
-    };
     let once = OnConflict::column(audit_head::Column::WorkspaceId)
         .do_nothing()
         .to_owned();
-    audit_head::Entity::insert(first)
+    let put_back = audit_head::Entity::insert(beginning(workspace, prover, tx.at()))
         .on_conflict(once)
         .exec_without_returning(tx.db())
         .await?;
@@ -43,7 +55,7 @@ pub(super) async fn lock_head(
     let row = row.ok_or_else(|| DbErr::RecordNotFound(format!("audit_head/{workspace}")))?;
     let last = last_entry(tx.db(), workspace).await?;
     let is_ours = prover.proves_end(row.seq, &row.mac, &row.tag);
-    if is_ours && last.as_ref().is_none_or(|last| last.seq <= row.seq) {
+    if put_back == 0 && is_ours && last.as_ref().is_none_or(|last| last.seq <= row.seq) {
         let head = Head {
             workspace,
             seq: row.seq,

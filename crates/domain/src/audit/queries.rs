@@ -10,6 +10,7 @@ use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrde
 use uuid::Uuid;
 
 use super::shown::ActedBy;
+use super::who::OPERATOR;
 use crate::keyset::beyond;
 use crate::like;
 use crate::page::{Page, PageOf};
@@ -70,9 +71,9 @@ impl ActedBy {
             of.map(Role::as_str)
         };
         match self {
-            Self::Staff => Condition::all().add(column.role.is_in(roles(true))),
+            Self::Staff => Condition::all().add(column.role.is_in(roles(true).chain([OPERATOR]))),
             Self::NotStaff(name) => Condition::all()
-                .add(column.role.is_not_in(roles(true)))
+                .add(column.role.is_not_in(roles(true).chain([OPERATOR])))
                 .add(column.actor.eq(name)),
             Self::NameOrBeginning(name, begins) => {
                 let whole = Condition::all()

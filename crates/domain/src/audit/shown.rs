@@ -3,11 +3,12 @@
 //! | acted | customers see | staff see |
 //! |---|---|---|
 //! | a customer | the whole name | its beginning |
-//! | Callab's staff | `Callab staff` | the whole name |
+//! | Callab's staff, or an operator by a command | `Callab staff` | the whole name |
 //! | an API key, Callab itself, Twilio | the whole name | the whole name |
 
 use std::borrow::Cow;
 
+use super::who::OPERATOR;
 use crate::Role;
 
 /// What customers see of Callab's own people.
@@ -22,13 +23,26 @@ const SHOWN: usize = 3;
 /// The name of who acted in a role, as a viewer sees it. `role` is the word of the entry; none of ours where nobody asked.
 #[must_use]
 pub fn shown_actor<'a>(viewer: Role, actor: &'a str, role: &str) -> Cow<'a, str> {
-    // A key names no person.
-    let person = Role::of_token(role);
-    match person.map(Role::is_staff) {
+    match is_of_staff(role) {
         Some(true) if !viewer.is_staff() => STAFF.into(),
         Some(false) if viewer.is_staff() => format!("{}{HIDDEN}", beginning(actor)).into(),
         _ => actor.into(),
     }
+}
+
+/// From where somebody acted, as a viewer sees it: whose whole name is shown. `role` is the word of the entry; none of ours where nobody
+/// asked.
+#[must_use]
+pub fn shown_address<'a>(viewer: Role, address: Option<&'a str>, role: &str) -> Option<&'a str> {
+    address.filter(|_| is_of_staff(role).is_none_or(|is_staff| is_staff == viewer.is_staff()))
+}
+
+/// Whether a person acted for Callab, or for a customer; none where no person did: a key names none.
+fn is_of_staff(role: &str) -> Option<bool> {
+    if role == OPERATOR {
+        return Some(true);
+    }
+    Role::of_token(role).map(Role::is_staff)
 }
 
 /// The role in which somebody acted, as a viewer sees it: customers do not see which of Callab's people it was. `role` is the word
@@ -86,12 +100,32 @@ mod tests {
             ("日本語の人", "member", "日本語の人", "日本•••"),
             ("op-17", "support", STAFF, "op-17"),
             ("op-9", "lead", STAFF, "op-9"),
+            ("operator/olga", "operator", STAFF, "operator/olga"),
             ("worker", "worker", "worker", "worker"),
             ("api_key/0190", "api_key", "api_key/0190", "api_key/0190"),
         ];
         for (actor, role, customers, staff) in table {
             let seen = Role::ALL.map(|viewer| shown_actor(viewer, actor, role));
             assert_eq!(seen, [customers, customers, customers, customers, staff, staff, staff]);
+        }
+    }
+
+    #[test]
+    fn an_address_is_shown_with_the_whole_name() {
+        let table = [
+            // role, customers see it, staff see it
+            ("owner", true, false),
+            ("lead", false, true),
+            ("operator", false, true),
+            ("api_key", true, true),
+            ("unverified webhook", true, true),
+        ];
+        for (role, customers, staff) in table {
+            for viewer in Role::ALL {
+                let seen = shown_address(viewer, Some("192.0.2.7"), role).is_some();
+                assert_eq!(seen, if viewer.is_staff() { staff } else { customers }, "{role}");
+                assert_eq!(shown_address(viewer, None, role), None);
+            }
         }
     }
 

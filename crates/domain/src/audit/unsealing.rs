@@ -12,9 +12,9 @@ use serde_json::json;
 use uuid::Uuid;
 use vault::VaultError;
 
-use super::{Act, DONE, row, write};
+use super::{Act, DONE, Operator, row, write};
 use crate::on_behalf::OnBehalf;
-use crate::{Clock, Fault, Ids, Request, Services};
+use crate::{Clock, Fault, Ids, Services};
 
 /// The action in the audit log.
 const ACTION: &str = "credential.open";
@@ -130,12 +130,12 @@ impl Opened<'_> {
     pub(crate) fn by_operator<T>(
         &self,
         (clock, ids): (&dyn Clock, &dyn Ids),
-        request: &Request,
+        operator: &Operator,
         purpose: &str,
         opened: &Result<T, VaultError>,
     ) -> audit_entry::ActiveModel {
         let (id, act) = (AuditEntryId(ids.new_id()), self.act(purpose));
-        row(id, clock.now(), request, self.workspace, act, outcome(opened))
+        row(id, clock.now(), operator, self.workspace, act, outcome(opened))
     }
 }
 

@@ -43,9 +43,15 @@ pub async fn workspaces(db: &Database, after: Option<WorkspaceId>) -> Result<Vec
 pub async fn verify(db: &Database, vault: &Vault, workspace: WorkspaceId, heads: &[Head]) -> Result<Verified, DbErr> {
     let mut heads: Vec<&Head> = heads.iter().filter(|head| head.workspace == workspace).collect();
     heads.sort();
-    // In this order: the end that is read second is at least as far as the entry that is read first.
+    let key_row = async || workspace_key::Entity::find_by_id(workspace).one(db).await;
+    // In this order: the end is written with the key, and is at least as far as the entry that is read before it.
     let last = last_entry(db, workspace).await?;
+    let mut key = key_row().await?;
     let end = audit_head::Entity::find_by_id(workspace).one(db).await?;
+    let is_empty = last.is_none() && end.is_none();
+    if key.is_none() && !is_empty {
+        key = key_row().await?; // Both were made just now.
+    }
     let mut walk = Walk {
         verified: Verified {
             workspace,
@@ -58,8 +64,6 @@ pub async fn verify(db: &Database, vault: &Vault, workspace: WorkspaceId, heads:
         mac: BEGINNING.to_vec(),
         lost_at: None,
     };
-    let is_empty = last.is_none() && end.is_none();
-    let key = workspace_key::Entity::find_by_id(workspace).one(db).await?;
     let key = key.and_then(|row| secrets::open_by(vault, &row).ok());
     let Some(key) = key else {
         if !is_empty {
@@ -80,8 +84,9 @@ pub async fn verify(db: &Database, vault: &Vault, workspace: WorkspaceId, heads:
     if walk.verified.fault.is_none() && walk.verified.entries < up_to {
         walk.fault(walk.verified.entries + 1, FaultKind::CutTail, None);
     }
-    let has_forked = known_end.as_ref().is_some_and(|end| end.mac != walk.mac);
-    if walk.verified.fault.is_none() && !is_empty && (known_end.is_none() || has_forked) {
+    // An end was written with the key: also where there is no entry, there is one.
+    let has_forked = known_end.as_ref().is_none_or(|end| end.mac != walk.mac);
+    if walk.verified.fault.is_none() && has_forked {
         walk.fault(walk.verified.entries + 1, FaultKind::HeadLost, None);
     }
     Ok(walk.against(&heads))

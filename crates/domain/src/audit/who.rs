@@ -12,6 +12,29 @@ pub(crate) struct Who {
     pub(super) address: Option<String>,
 }
 
+/// The word for the role of who types our commands. None of a token's: nobody has signed in.
+pub(super) const OPERATOR: &str = "operator";
+
+/// Who types a command that the audit log keeps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operator {
+    /// As they named themselves, or as they are logged in.
+    pub name: String,
+    /// What the log and the audit log call this run of the command.
+    pub request_id: String,
+}
+
+impl From<&Operator> for Who {
+    fn from(operator: &Operator) -> Self {
+        Self {
+            actor: format!("{OPERATOR}/{}", operator.name),
+            role: OPERATOR.to_owned(),
+            request_id: Some(operator.request_id.clone()),
+            address: None,
+        }
+    }
+}
+
 impl From<&Request> for Who {
     fn from(request: &Request) -> Self {
         Self {

@@ -7,9 +7,10 @@ use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrde
 use uuid::Uuid;
 use vault::{KeyName, Sealed, Vault, VaultError, WorkspaceKey};
 
+use crate::audit::{self, Operator};
 use crate::notifications::endpoint_binding;
 use crate::secrets::{credential_binding, open_by, workspace_binding};
-use crate::{Clock, Database, Ids, Request, audit};
+use crate::{Clock, Database, Ids};
 
 /// How many workspaces are looked at at a time.
 const BATCH: u64 = 200;
@@ -61,7 +62,7 @@ const ENTRIES: usize = 500;
 pub async fn check(
     (db, vault): (&Database, &Vault),
     (clock, ids): (&dyn Clock, &dyn Ids),
-    request: &Request,
+    operator: &Operator,
 ) -> Result<Checked, DbErr> {
     let column = workspace_key::COLUMN;
     let mut checked = Checked::default();
@@ -96,7 +97,7 @@ pub async fn check(
             told.push(
                 credential
                     .as_told()
-                    .by_operator((clock, ids), request, PURPOSE, &opened),
+                    .by_operator((clock, ids), operator, PURPOSE, &opened),
             );
             checked.note(credential.binding, opened);
         }

@@ -3,15 +3,19 @@
 use std::sync::Arc;
 
 use ::entity::workspace_key::SetAside;
-use ::entity::{WorkspaceId, workspace_key};
-use chrono::{DateTime, Utc};
+use ::entity::{AuditEntryId, WorkspaceId, audit_entry, workspace_key};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::json;
 use vault::{Sealed, Vault};
 
 use super::{reason_of, sealed_of};
-use crate::Database;
+use crate::audit::{self, Act, DONE, Operator};
 use crate::secrets::workspace_binding;
+use crate::{Clock, Database, Ids};
+
+/// The word in the audit log.
+const ACTION: &str = "workspace_key.reseal";
 
 /// How many rows are taken at a time: some 20 ms of sealing, then one short transaction.
 const BATCH: u64 = 100;
@@ -34,15 +38,15 @@ enum Change {
     Good,
 }
 
-/// Seals each workspace's key that is not sealed to the current master key to that key, and tries again what was set aside. `tell`
-/// hears of each batch.
+/// Seals each workspace's key that is not sealed to the current master key to that key, at an operator's command, and tries again what
+/// was set aside. Each leaves an entry in its workspace's audit log, whether it could be opened or not. `tell` hears of each batch.
 ///
 /// # Errors
 /// When the database fails. What was done until then stands, and the next rotation goes on from there.
 pub async fn rotate(
-    db: &Database,
-    vault: &Arc<Vault>,
-    now: impl Fn() -> DateTime<Utc>,
+    (db, vault): (&Database, &Arc<Vault>),
+    tools: (&dyn Clock, &dyn Ids),
+    operator: &Operator,
     mut tell: impl FnMut(Rotated),
 ) -> Result<Rotated, DbErr> {
     let mut done = Rotated::default();
@@ -52,7 +56,7 @@ pub async fn rotate(
         let Some(last) = rows.last() else { return Ok(done) };
         after = Some(last.workspace_id);
         let changes = judge(vault.clone(), rows).await;
-        write(db, changes, now(), &mut done).await?;
+        write(db, changes, tools, operator, &mut done).await?;
         tell(done);
     }
 }
@@ -99,18 +103,22 @@ fn change_of(vault: &Vault, row: &workspace_key::Model) -> Change {
     }
 }
 
-/// Writes a batch. A row that is not any more what was read is left to whoever changed it.
+/// Writes a batch and what the audit log keeps of it. A row that is not any more what was read is left to whoever changed it.
 async fn write(
     db: &Database,
     changes: Vec<(workspace_key::Model, Change)>,
-    at: DateTime<Utc>,
+    (clock, ids): (&dyn Clock, &dyn Ids),
+    operator: &Operator,
     done: &mut Rotated,
 ) -> Result<(), DbErr> {
     let column = workspace_key::COLUMN;
     let (tx, _turn) = db.begin().await?;
+    let at = clock.now();
     let mut batch = *done;
+    let mut told = Vec::new();
     for (row, change) in changes {
         use workspace_key::Column;
+        let act = Act::on(ACTION, "workspace", row.workspace_id);
         let update = workspace_key::Entity::update_many()
             .filter(column.workspace_id.eq(row.workspace_id))
             .filter(column.sealed.eq(row.sealed));
@@ -119,6 +127,9 @@ async fn write(
             Change::Good => (None, None),
             Change::SetAside(reason) => (None, Some(reason)),
         };
+        let (from, to) = (row.master_key, sealed.as_ref().map(|sealed| sealed.key.to_string()));
+        let act = act.with(json!({ "from": from, "to": to }));
+        let outcome = because.as_ref().map(|reason| reason.as_str().to_owned());
         let update = match sealed {
             Some(sealed) => update
                 .col_expr(Column::MasterKey, Expr::value(sealed.key.as_str()))
@@ -138,9 +149,17 @@ async fn write(
             .await?;
         if updated.rows_affected == 1 {
             *counted += 1;
+            let outcome = outcome.as_deref().unwrap_or(DONE);
+            let id = AuditEntryId(ids.new_id());
+            told.push(audit::row(id, at, operator, row.workspace_id, act, outcome));
         } else {
             batch.overtaken += 1;
         }
+    }
+    if !told.is_empty() {
+        audit_entry::Entity::insert_many(told)
+            .exec_without_returning(&tx)
+            .await?;
     }
     tx.commit().await?;
     *done = batch;
