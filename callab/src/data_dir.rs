@@ -5,8 +5,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// What the group and others may do.
-const OF_OTHERS: u32 = 0o077;
+/// Write permission of the group and of others.
+const WRITABLE_BY_OTHERS: u32 = 0o022;
 
 /// Why a data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -20,9 +20,9 @@ pub enum DataDirError {
         #[source]
         source: io::Error,
     },
-    /// Someone else could read the database, or put files of their own in the place of keys.
-    #[error("the data directory {} has mode {mode:04o}, so others may look into it: chmod 700 it", path.display())]
-    OpenToOthers {
+    /// Someone else could put files of their own in the place of keys.
+    #[error("the data directory {} has mode {mode:04o}, so others may write to it: chmod 700 it", path.display())]
+    WritableByOthers {
         /// The directory.
         path: PathBuf,
         /// Its permission bits.
@@ -63,8 +63,8 @@ impl DataDir {
             .create(path)
             .map_err(unusable)?;
         let mode = fs::metadata(path).map_err(unusable)?.permissions().mode() & 0o777;
-        if mode & OF_OTHERS != 0 {
-            return Err(DataDirError::OpenToOthers {
+        if mode & WRITABLE_BY_OTHERS != 0 {
+            return Err(DataDirError::WritableByOthers {
                 path: path.to_owned(),
                 mode,
             });
@@ -128,13 +128,13 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_that_others_may_look_into_or_write_to_is_refused() {
+    fn a_directory_that_others_may_write_to_is_refused() {
         let temp = tempfile::tempdir().unwrap();
-        for bits in [0o770, 0o707, 0o722, 0o755, 0o750, 0o711] {
+        for bits in [0o770, 0o707, 0o722] {
             fs::set_permissions(temp.path(), fs::Permissions::from_mode(bits)).unwrap();
             let error = DataDir::open(temp.path()).unwrap_err();
             assert!(
-                matches!(error, DataDirError::OpenToOthers { mode, .. } if mode == bits),
+                matches!(error, DataDirError::WritableByOthers { mode, .. } if mode == bits),
                 "{error}"
             );
         }

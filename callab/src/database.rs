@@ -1,9 +1,9 @@
 //! Connects to the database and brings its tables up to date.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::ErrorKind;
 use std::num::NonZero;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::thread::available_parallelism;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait,
 };
 use secrecy::ExposeSecret;
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::config;
 use crate::data_dir;
@@ -88,6 +88,12 @@ fn sqlite(file: &Path, wait: Duration) -> anyhow::Result<ConnectOptions> {
         }
         _ => {}
     }
+    if let Some(mode) = open_to_others(file) {
+        let file = file.display();
+        warn!(
+            "the database {file} has mode {mode:04o}, so others may read what customers' calls are about: chmod 600 it, and its -wal and -shm"
+        );
+    }
     let file = file.to_owned();
     let mut options = ConnectOptions::new("sqlite://callab.db"); // The file's true name may not fit into a URL.
     options.map_sqlx_sqlite_opts(move |sqlite| {
@@ -99,6 +105,12 @@ fn sqlite(file: &Path, wait: Duration) -> anyhow::Result<ConnectOptions> {
             .busy_timeout(wait)
     });
     Ok(options)
+}
+
+/// The permission bits of a file that others than its owner may read or write.
+fn open_to_others(file: &Path) -> Option<u32> {
+    let mode = fs::metadata(file).ok()?.permissions().mode() & 0o777;
+    (mode & 0o077 != 0).then_some(mode)
 }
 
 /// PostgreSQL's advisory lock that lets one process migrate at a time.
@@ -181,8 +193,6 @@ async fn applied(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     async fn pragma(db: &DatabaseConnection, name: &str) -> String {
@@ -191,6 +201,22 @@ mod tests {
         row.try_get_by_index::<String>(0)
             .or_else(|_| row.try_get_by_index::<i64>(0).map(|number| number.to_string()))
             .unwrap()
+    }
+
+    #[test]
+    fn a_file_that_others_may_read_is_noticed() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (mode, is_open) in [
+            (0o600, false),
+            (0o400, false),
+            (0o644, true),
+            (0o620, true),
+            (0o604, true),
+        ] {
+            fs::set_permissions(file.path(), fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(open_to_others(file.path()).is_some(), is_open, "{mode:o}");
+        }
+        assert_eq!(open_to_others(Path::new("/nowhere/at/all")), None);
     }
 
     #[tokio::test]

@@ -1,6 +1,5 @@
 //! `callab audit`, as an operator uses it: with the heads that a `callab up` left in its log.
 
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -237,11 +236,7 @@ async fn a_token_that_an_operator_has_signed_is_told() {
         );
         (told["audit.entry"] == json!(true), told["request.id"].clone())
     };
-    let mut private = std::fs::DirBuilder::new();
-    private
-        .mode(0o700)
-        .create(installation.data_dir())
-        .expect("where its secret is made");
+    std::fs::create_dir(installation.data_dir()).expect("where its secret is made");
     assert!(!sign("shop").0, "there is no database");
     let up = Up::start(&mut installation.callab(&[]));
     assert!(!sign("shop").0, "nobody was there yet");
