@@ -21,8 +21,14 @@ pub use verifier::{NotVerified, TokenVerifier};
 pub enum Unauthenticated {
     /// There is no token.
     NoToken,
-    /// It is no token, another signed it, or it is meant for another service.
+    /// It is no token, or another signed it.
     NotValid,
+    /// It is signed by another algorithm than the configured one.
+    Algorithm,
+    /// It is meant for another service.
+    Audience,
+    /// It comes from another issuer.
+    Issuer,
     /// Its time is over.
     Expired,
     /// Its time has not come.
@@ -43,11 +49,12 @@ impl Unauthenticated {
     pub fn message(self) -> &'static str {
         match self {
             Self::NoToken => "Sign in: send a token or an API key as `Authorization: Bearer …`.",
-            Self::NotValid => "The token is not valid here.",
+            // Which of them it is, is for whoever runs the service.
+            Self::NotValid | Self::Algorithm | Self::Audience | Self::Issuer => "The token is not valid here.",
             Self::Expired => "The token has expired. Sign in again.",
             Self::NotYet => "The token is not valid yet.",
             Self::Claims => {
-                "The token's claims are not usable: it names a role in a workspace, or a role of Callab's staff and none."
+                "The token's claims are not usable: it names whom it is for, and a role in a workspace, or a role of Callab's staff and none."
             }
             Self::KeyNotValid => "The API key is not valid here.",
             Self::KeyExpired => "The API key has expired. Make another.",
@@ -61,6 +68,9 @@ impl Unauthenticated {
         match self {
             Self::NoToken => "no_token",
             Self::NotValid => "not_valid",
+            Self::Algorithm => "algorithm",
+            Self::Audience => "audience",
+            Self::Issuer => "issuer",
             Self::Expired => "expired",
             Self::NotYet => "not_yet",
             Self::Claims => "claims",

@@ -98,21 +98,34 @@ fn a_token_of_another_secret_service_or_algorithm_is_refused() {
         &claims,
         &EncodingKey::from_secret(signed().secret.expose_secret().as_bytes()),
     );
+    let without = |name: &'static str| token(move |claims| _ = claims.as_object_mut().unwrap().remove(name));
+    let too_long = token(|claims| claims["filler"] = json!("x".repeat(8 * 1024)));
     let refused = [
-        forged,
-        other_algorithm.unwrap(),
-        unsigned(&claims),
-        critical(&claims),
-        token(|claims| claims["filler"] = json!("x".repeat(8 * 1024))),
-        token(|claims| claims["aud"] = json!("another service")),
-        token(|claims| _ = claims.as_object_mut().unwrap().remove("aud")),
-        token(|claims| claims["iss"] = json!("https://evil.example")),
-        token(|claims| _ = claims.as_object_mut().unwrap().remove("iss")),
-        "no token".to_owned(),
-        String::new(),
+        (forged, Unauthenticated::NotValid),
+        (other_algorithm.unwrap(), Unauthenticated::Algorithm),
+        (unsigned(&claims), Unauthenticated::NotValid),
+        (critical(&claims), Unauthenticated::NotValid),
+        (too_long, Unauthenticated::NotValid),
+        (
+            token(|claims| claims["aud"] = json!("another service")),
+            Unauthenticated::Audience,
+        ),
+        (without("aud"), Unauthenticated::Audience),
+        (
+            token(|claims| claims["iss"] = json!("https://evil.example")),
+            Unauthenticated::Issuer,
+        ),
+        (without("iss"), Unauthenticated::Issuer),
+        ("no token".to_owned(), Unauthenticated::NotValid),
+        (String::new(), Unauthenticated::NotValid),
     ];
-    for token in refused {
-        assert_eq!(verify(&token), Err(Unauthenticated::NotValid), "{token}");
+    for (token, why) in refused {
+        assert_eq!(verify(&token), Err(why), "{token}");
+        assert_eq!(
+            why.message(),
+            Unauthenticated::NotValid.message(),
+            "the asker is not told which"
+        );
     }
     assert!(verify(&token(|claims| claims["aud"] = json!(["callab-byot", "another"]))).is_ok());
 }

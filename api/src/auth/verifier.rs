@@ -89,8 +89,11 @@ impl TokenVerifier {
             return Err(not_valid);
         };
         // Before any key is looked for. `crit` names what has to be understood, and nothing of it is here (RFC 7515, section 4.1.11).
-        if header.alg != self.algorithm || header.crit.is_some() {
+        if header.crit.is_some() {
             return Err(not_valid);
+        }
+        if header.alg != self.algorithm {
+            return Err(Unauthenticated::Algorithm.into());
         }
         let keys = match &self.keys {
             Keys::Shared(key) => return self.signed_by(token, key)?.ok_or(not_valid),
@@ -125,7 +128,13 @@ impl TokenVerifier {
         match jsonwebtoken::decode::<Claims>(token, key, &self.validation) {
             Ok(read) => Ok(Some(read.claims)),
             Err(error) if *error.kind() == ErrorKind::InvalidSignature => Ok(None),
-            Err(_) => Err(Unauthenticated::NotValid),
+            Err(error) => Err(match error.kind() {
+                ErrorKind::InvalidAudience => Unauthenticated::Audience,
+                ErrorKind::InvalidIssuer => Unauthenticated::Issuer,
+                ErrorKind::MissingRequiredClaim(claim) if claim == "aud" => Unauthenticated::Audience,
+                ErrorKind::MissingRequiredClaim(claim) if claim == "iss" => Unauthenticated::Issuer,
+                _ => Unauthenticated::NotValid,
+            }),
         }
     }
 }
