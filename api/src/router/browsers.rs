@@ -80,7 +80,15 @@ async fn a_page_of_a_listed_origin_is_allowed_before_it_asks_and_may_read_the_an
         assert_eq!(names(&headers, "access-control-allow-methods"), ["get", "post"]);
         assert_eq!(
             names(&headers, "access-control-allow-headers"),
-            ["authorization", "content-type", "x-request-id"]
+            [
+                "authorization",
+                "content-type",
+                "x-request-id",
+                "apollographql-client-name",
+                "apollographql-client-version",
+                "traceparent",
+                "tracestate",
+            ]
         );
         assert_eq!(value(&headers, "access-control-max-age"), Some("3600"));
         assert_eq!(
