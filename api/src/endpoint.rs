@@ -90,7 +90,7 @@ async fn serve(
     })?;
     let is_post = request.method() == Method::POST;
     let operation = if is_post {
-        read::from_body(request, endpoint.options.request_timeout, trace_id).await?
+        read::from_body(endpoint, &caller, request, trace_id).await?
     } else {
         read::from_address(request.uri().query().unwrap_or_default(), trace_id)?
     };

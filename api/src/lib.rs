@@ -7,6 +7,7 @@
 #![recursion_limit = "256"]
 
 pub mod auth;
+mod bodies;
 mod client_address;
 mod connections;
 mod endpoint;
@@ -19,6 +20,7 @@ pub mod metrics;
 pub mod ops;
 mod options;
 mod origins;
+mod places;
 mod rates;
 mod router;
 mod safe_headers;

@@ -4,13 +4,15 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::auth::TokenVerifier;
+use crate::bodies::Bodies;
 use crate::client_address::TrustedProxies;
 use crate::graphql::persisted::AllowedDocuments;
 use crate::health::Dependency;
 use crate::lifecycle::Lifecycle;
 use crate::origins::{Origin, Origins};
+use crate::places::{Person, Places};
 use crate::rates::{RateLimits, Rates};
-use crate::socket::{Person, Places, Revocations};
+use crate::socket::Revocations;
 use crate::webhooks::SharedKeys;
 
 /// How the API is served. Comes from the configuration.
@@ -28,6 +30,8 @@ pub struct ApiOptions {
     pub(crate) places: Places<Person>,
     /// How many sockets one address may have on which nobody has signed in, and has.
     pub(crate) half_open: Places<IpAddr>,
+    /// How many large bodies one person may have on their way in at the same time, and has; and all together.
+    pub(crate) bodies: Bodies<Person>,
     /// The API keys whose sockets are open.
     pub(crate) revocations: Revocations,
     /// The life of the process, which sockets and readiness follow.
@@ -53,9 +57,16 @@ impl ApiOptions {
     /// How many sockets one person may have at the same time, unless something else is set. A browser's tab has one.
     pub const SOCKETS_PER_PERSON: usize = 50;
 
-    /// How many sockets one address may have on which nobody has signed in: a stranger's message takes up to 1 MiB of memory. A
+    /// How many sockets one address may have on which nobody has signed in: a stranger's message takes up to 256 KiB of memory. A
     /// client signs in at once.
     pub const HALF_OPEN_PER_ADDRESS: usize = 100;
+
+    /// How many bodies of more than 16 KiB one person may have on their way in at the same time. Hardly a request is that large, and
+    /// most come in one piece.
+    pub const LARGE_BODIES_PER_PERSON: usize = 8;
+
+    /// How many all together may have. One has up to 1 MiB.
+    pub const LARGE_BODIES: usize = 32;
 
     /// Without introspection, with a minute for each request, however many come.
     #[must_use]
@@ -67,6 +78,7 @@ impl ApiOptions {
             operations_per_socket: Self::OPERATIONS_PER_SOCKET,
             places: Places::new(Self::SOCKETS_PER_PERSON),
             half_open: Places::new(Self::HALF_OPEN_PER_ADDRESS),
+            bodies: Bodies::at_once(Self::LARGE_BODIES_PER_PERSON, Self::LARGE_BODIES),
             revocations: Revocations::default(),
             lifecycle,
             dependencies: Vec::new(),

@@ -13,11 +13,18 @@ use mime::Mime;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use super::MAX_BODY;
 use super::accept::is_utf8;
+use super::{Endpoint, MAX_BODY};
+use crate::bodies::Unread;
 use crate::failure::Failure;
+use crate::graphql::Caller;
 use crate::graphql::guard::{TOO_MANY_VALUES, is_too_much};
+use crate::places::person;
+use crate::rates::{self, TooSoon};
 use crate::trace_id::TraceId;
+
+/// How long a body may take to arrive: it is small, and comes in one piece from all but the slowest.
+const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 const NOT_GRAPHQL: &str =
     "The body is not a GraphQL request: {\"query\", \"operationName\", \"variables\", \"extensions\"}.";
@@ -64,8 +71,9 @@ fn map<T: DeserializeOwned + Default>(text: Option<&str>) -> Option<T> {
 
 /// An operation that came as the body of a POST.
 pub(super) async fn from_body(
+    endpoint: &Endpoint,
+    caller: &Caller,
     request: Request<Body>,
-    within: Duration,
     trace_id: &TraceId,
 ) -> Result<async_graphql::Request, Failure> {
     let headers = request.headers().clone();
@@ -78,19 +86,21 @@ pub(super) async fn from_body(
     if declared_length(&headers).is_some_and(|length| length > MAX_BODY) {
         return Err(too_large());
     }
-    let body = tokio::time::timeout(within, Bytes::from_request(request, &())).await;
-    let body = body.map_err(|_| {
-        let status = StatusCode::REQUEST_TIMEOUT;
-        Failure::new(
-            status,
-            "TIMEOUT",
-            "The request came in too slowly and was cut off.",
-            trace_id,
-        )
-    })?;
-    let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
-        _ => Failure::bad_request("The request was cut off.", trace_id),
+    let within = BODY_WITHIN.min(endpoint.options.request_timeout);
+    let bodies = &endpoint.options.bodies;
+    let read = bodies.read(person(&caller.request.actor), request.into_body(), MAX_BODY, within);
+    let body = read.await.map_err(|unread| match unread {
+        Unread::TooLarge => too_large(),
+        Unread::CutOff => Failure::bad_request("The request was cut off.", trace_id),
+        Unread::TooMany => {
+            let message = "Too many large requests of yours are on their way. Send them one after another.";
+            let wait = Duration::from_secs(1);
+            rates::refused("bodies", message, TooSoon { wait }, trace_id)
+        }
+        Unread::Slow => {
+            let message = "The request came in too slowly and was cut off.";
+            Failure::new(StatusCode::REQUEST_TIMEOUT, "TIMEOUT", message, trace_id)
+        }
     })?;
     match body.trim_ascii_start().first() {
         Some(b'{') => {}

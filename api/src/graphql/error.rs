@@ -84,7 +84,10 @@ impl ApiError {
         match self {
             Self::Forbidden(permission) => (
                 "FORBIDDEN",
-                format!("Your role does not have the permission {}.", permission.as_str()),
+                format!(
+                    "This needs the permission {}, which your role does not have, or your API key was not made for.",
+                    permission.as_str()
+                ),
             ),
             Self::BadInput(sentence) => ("BAD_USER_INPUT", sentence.clone()),
             Self::BadCursor => (

@@ -26,7 +26,7 @@ pub(super) const PROTOCOL_ERROR: Close = Close::of(1002, "Not a WebSocket frame"
 /// A text frame is no UTF-8.
 pub(super) const NOT_UTF8: Close = Close::of(1007, "A text message is UTF-8.");
 /// A message is too large.
-pub(super) const TOO_BIG: Close = Close::of(1009, "A message has at most 1 MiB.");
+pub(super) const TOO_BIG: Close = Close::of(1009, "A message has at most 256 KiB.");
 /// Nobody can be signed in at the moment.
 pub(super) const TRY_AGAIN_LATER: Close = Close::of(1013, "Something went wrong on our side; connect again later.");
 /// Nothing was heard for too long, not even an answer to a ping.

@@ -12,7 +12,6 @@ mod kind;
 mod message;
 mod operations;
 mod pace;
-mod places;
 mod protocol;
 mod revocations;
 mod session;
@@ -33,11 +32,10 @@ use tokio_util::task::TaskTracker;
 use tracing::{Instrument, Span};
 
 use crate::client_address::{ClientAddress, counted};
-use crate::endpoint::{Endpoint, MAX_BODY};
+use crate::endpoint::Endpoint;
 use crate::failure::Failure;
 use crate::rates::{self, TooSoon};
 use crate::trace_id::TraceId;
-pub(crate) use places::{Person, Places};
 pub(crate) use revocations::Revocations;
 use session::{Peer, Session};
 
@@ -61,6 +59,10 @@ struct Patience {
     /// How long a client that is told goodbye has to say so too.
     closed_within: Duration,
 }
+
+/// The most bytes of a message, 256 KiB: a document and variables as long as they may be, and what is around them. Less than of a
+/// request, since nobody has signed in when the first one comes.
+const MAX_MESSAGE: usize = 256 * 1024;
 
 /// What sockets are served with. Most proxies take a connection for dead after a minute of silence.
 const PATIENCE: Patience = Patience {
@@ -117,8 +119,8 @@ fn accept<E: Executor>(
 ) -> Response {
     let upgrade = upgrade
         .protocols([PROTOCOL])
-        .max_message_size(MAX_BODY)
-        .max_frame_size(MAX_BODY);
+        .max_message_size(MAX_MESSAGE)
+        .max_frame_size(MAX_MESSAGE);
     let span = Span::current();
     upgrade.on_upgrade(move |socket| sockets.track_future(session(socket).serve().instrument(span)))
 }

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 /// Between two looks.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+const LOOK_EVERY: Duration = Duration::from_millis(1_500);
 
 /// How long one may take. With that a revoked key is out within five seconds also when one look hangs.
 const LOOK_WITHIN: Duration = Duration::from_secs(1);

@@ -16,13 +16,13 @@ use tungstenite::error::ProtocolError;
 use super::close::{self, Close};
 use super::operations::Operations;
 use super::pace::Pace;
-use super::places::{Person, Place};
 use super::protocol::{Action, Event, Protocol};
 use super::term::Term;
 use super::{Patience, sign_in};
 use crate::endpoint::Endpoint;
 use crate::graphql::Caller;
 use crate::metrics;
+use crate::places::{Person, Place};
 use crate::trace_id::TraceId;
 
 type SigningIn = Fuse<BoxFuture<'static, Result<(Caller, Place<Person>), Close>>>;

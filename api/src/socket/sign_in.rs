@@ -8,11 +8,11 @@ use tracing::error;
 
 use super::close::{self, Close};
 use super::message::Object;
-use super::places::{Person, Place, person};
 use crate::auth::{self, SignInError, Unauthenticated};
 use crate::endpoint::Endpoint;
 use crate::graphql::Caller;
 use crate::metrics;
+use crate::places::{Person, Place, person};
 use crate::rates::RATE_LIMITED;
 use crate::trace_id::TraceId;
 

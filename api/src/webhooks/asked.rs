@@ -1,11 +1,11 @@
 //! What a webhook says before anything of it is believed: as much as is read of a stranger.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
-use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request};
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use domain::{OnBehalf, Services};
@@ -13,15 +13,17 @@ use domain::{OnBehalf, Services};
 use super::guard::Guard;
 use super::refused::Refused;
 use super::signature::signature_in;
-use super::webhook_of;
-use crate::client_address::ClientAddress;
+use super::{MAX_BODY, webhook_of};
+use crate::bodies::Unread;
+use crate::client_address::{ClientAddress, counted};
+use crate::rates::TooSoon;
 use crate::trace_id::TraceId;
 
 /// The digits of a reference: 128 bits.
 const REFERENCE_DIGITS: usize = 32;
 
 /// How long a body may take to arrive. Twilio's come in one piece; it gives up on the whole request after 15 seconds.
-pub(super) const BODY_WITHIN: Duration = Duration::from_secs(10);
+const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 /// What a webhook says before its body is read.
 pub(super) struct Asked {
@@ -32,6 +34,7 @@ pub(super) struct Asked {
     pub(super) headers: HeaderMap,
     /// Whether the address was asked with a query. None was registered with one.
     pub(super) has_query: bool,
+    address: Option<IpAddr>,
     pub(super) on_behalf: OnBehalf,
 }
 
@@ -58,10 +61,27 @@ impl Asked {
             reference: reference_in(parts.uri.path()).ok_or(Refused::Unknown)?.to_owned(),
             headers: std::mem::take(&mut parts.headers),
             has_query: parts.uri.query().is_some(),
+            address,
             on_behalf: OnBehalf::Webhook {
                 request_id: trace_id.as_str().to_owned(),
                 address: address.map(|address| address.to_string()),
             },
+        })
+    }
+
+    /// The whole body, if it comes in time and is no larger than webhooks are.
+    pub(super) async fn body(&self, body: Body) -> Result<Bytes, Refused> {
+        let read = self
+            .guard
+            .bodies
+            .read(self.address.map(counted), body, MAX_BODY, BODY_WITHIN);
+        read.await.map_err(|unread| match unread {
+            Unread::TooLarge => Refused::TooLarge,
+            Unread::Slow => Refused::Slow,
+            Unread::CutOff => Refused::Malformed,
+            Unread::TooMany => Refused::TooSoon(TooSoon {
+                wait: Duration::from_secs(1),
+            }),
         })
     }
 
@@ -78,17 +98,6 @@ fn reference_in(path: &str) -> Option<&str> {
     (reference.len() == REFERENCE_DIGITS && reference.bytes().all(is_digit)).then_some(reference)
 }
 
-/// The whole body, if it comes within this time and is no larger than webhooks are.
-pub(super) async fn body_of(parts: Parts, body: Body, within: Duration) -> Result<Bytes, Refused> {
-    let read = Bytes::from_request(Request::from_parts(parts, body), &());
-    match tokio::time::timeout(within, read).await {
-        Ok(Ok(body)) => Ok(body),
-        Ok(Err(BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)))) => Err(Refused::TooLarge),
-        Ok(Err(_)) => Err(Refused::Malformed), // Broken off.
-        Err(_) => Err(Refused::Slow),
-    }
-}
-
 fn is_form(headers: &HeaderMap) -> bool {
     let content_type = headers
         .get(header::CONTENT_TYPE)
@@ -102,20 +111,7 @@ fn is_form(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::convert::Infallible;
-
-    use futures_util::{StreamExt, stream};
-
     use super::*;
-
-    #[tokio::test]
-    async fn a_body_that_does_not_end_is_given_up() {
-        let begun = stream::once(async { Ok::<_, Infallible>("AccountSid=") });
-        let endless = Body::from_stream(begun.chain(stream::pending()));
-        let (parts, _) = Request::new(Body::empty()).into_parts();
-        let read = body_of(parts, endless, Duration::from_millis(10)).await;
-        assert_eq!(read, Err(Refused::Slow));
-    }
 
     #[test]
     fn a_reference_has_one_spelling() {

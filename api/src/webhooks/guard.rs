@@ -1,5 +1,6 @@
 //! What webhooks are guarded with besides the database. One for the process.
 
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 
 use domain::diagnosis::Signatures;
@@ -11,6 +12,7 @@ use tracing::{debug, warn};
 
 use super::SharedKeys;
 use super::refused::Refused;
+use crate::bodies::Bodies;
 use crate::metrics;
 use crate::options::ApiOptions;
 use crate::rates::Rates;
@@ -21,9 +23,15 @@ const LOUD_PER_MINUTE: NonZeroU32 = NonZeroU32::new(60).unwrap();
 /// The most characters of a stranger's address that are logged: those of a reference.
 const MOST_LOGGED: usize = 32;
 
+/// How many bodies of more than 16 KiB one address may have on their way in at the same time, and how many all of them.
+const LARGE_BODIES_PER_ADDRESS: usize = 8;
+const LARGE_BODIES: usize = 64;
+
 pub(super) struct Guard {
     /// What was seen of each number's signatures.
     pub(super) signatures: Signatures,
+    /// The places for large bodies of each address and of all of them. None of Twilio's is that large.
+    pub(super) bodies: Bodies<Option<IpAddr>>,
     /// How often each number's webhooks may come.
     pub(super) rates: Rates,
     /// The keys that Twilio signs with in the place of tokens.
@@ -38,6 +46,7 @@ impl Guard {
     pub(super) fn new(options: &ApiOptions) -> Self {
         Self {
             signatures: Signatures::default(),
+            bodies: Bodies::at_once(LARGE_BODIES_PER_ADDRESS, LARGE_BODIES),
             rates: options.rates.clone(),
             shared_keys: options.shared_keys.clone(),
             secret: OnceCell::new(),

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -58,7 +58,6 @@ pub fn router(services: Services, options: &ApiOptions) -> Router {
         .route("/twilio/v1/usage/{reference}", signed(post(usage::handle)))
         .route("/twilio/v1/fallback", any(fallback::handle))
         .route("/twilio/v1/nonce/{challenge}", get(nonce::handle))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(Extension(guard.clone()))
         .route_layer(middleware::from_fn_with_state(guard, observed))
         .with_state(services)

@@ -17,7 +17,7 @@ use tracing::{error, warn};
 use twilio::{AccountSid, AuthToken, CallSid};
 use uuid::Uuid;
 
-use super::asked::{Asked, BODY_WITHIN, body_of};
+use super::asked::Asked;
 use super::guard::Guard;
 use super::refused::Refused;
 use super::shared_keys::Settings;
@@ -103,7 +103,7 @@ impl<A: Address> FromRequest<Services> for Verified<A> {
     async fn from_request(request: Request, services: &Services) -> Result<Self, Refused> {
         let (mut parts, body) = request.into_parts();
         let asked = Asked::read(&mut parts, services).await?;
-        let body = body_of(parts, body, BODY_WITHIN).await?;
+        let body = asked.body(body).await?;
         let services = &services.on_behalf_of(asked.on_behalf.clone());
         let (target, params) = verified::<A>(services, &asked, &body).await?;
         if let Some(target) = target.of_number() {

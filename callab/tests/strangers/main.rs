@@ -108,7 +108,7 @@ fn heavy_queries_side_by_side_leave_room_for_others() {
     let (answers, alive) = std::thread::scope(|scope| {
         let server = &server;
         let asking: Vec<_> = (0..64)
-            .map(|n| scope.spawn(move || server.post(HEAVY[n % HEAVY.len()])))
+            .map(|n| scope.spawn(move || server.post_from_a_browser(HEAVY[n % HEAVY.len()])))
             .collect();
         let alive = server.assert_alive("64 heavy queries were begun");
         let answers = asking.into_iter().map(|asking| asking.join().unwrap());
@@ -172,6 +172,50 @@ fn half_open_connections_keep_nobody_out_and_are_closed() {
     idle.read_to_end(&mut said)
         .expect("an answer, and the end of an idle connection");
     assert!(said.starts_with(b"HTTP/1.1 200"));
+    assert!(server.grown_beyond(before) < GROWTH);
+}
+
+/// Everything that can be begun and left lying: by somebody with a token, and by anybody.
+#[test]
+fn what_does_not_come_to_its_end_takes_little_memory() {
+    let (server, _directory) = started(ROOMY);
+    let before = server.memory();
+    let most = 1024 * 1024;
+    let post = format!(
+        "POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\ncontent-length: {most}\r\n\r\n",
+        server.token()
+    );
+    let webhook = "POST /twilio/v1/voice/0123456789abcdef0123456789abcdef HTTP/1.1\r\nhost: x\r\n\
+        x-twilio-signature: 0123456789012345678901234567\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 65536\r\n\r\n";
+    let handshake = "GET /graphql/ws HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
+        sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n";
+    // A text that says of itself that it has 256 KiB. Source: RFC 6455, 5.2.
+    let frame = [&[0x81, 0xFF][..], &(256_u64 * 1024).to_be_bytes(), &[0; 4]].concat();
+    let begun = [
+        ("bodies of one who is signed in", 300, post.into_bytes(), most - 1),
+        ("webhooks", 300, webhook.as_bytes().to_vec(), 65_000),
+        (
+            "sockets on which nobody signs in",
+            100,
+            [handshake.as_bytes(), &frame].concat(),
+            256 * 1024 - 1,
+        ),
+    ];
+    let mut left_lying = Vec::new();
+    for (what, count, head, more) in begun {
+        let bytes = [head, vec![b' '; more]].concat();
+        for _ in 0..count {
+            let mut socket = server.connect();
+            let _ = socket.write_all(&bytes); // It may have been refused meanwhile.
+            left_lying.push(socket);
+        }
+        std::thread::sleep(Duration::from_millis(500)); // It is read meanwhile.
+        server.assert_alive(what);
+        println!(
+            "{count} {what}: memory grew by {} KiB at its peak",
+            server.grown_beyond(before) / 1024
+        );
+    }
     assert!(server.grown_beyond(before) < GROWTH);
 }
 

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use flate2::read::GzDecoder;
+
 /// How long an answer may take before the server counts as hung. Asserted generously: other programs run on this machine, too.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -119,25 +121,30 @@ impl Server {
             }
         }
         let took = begun.elapsed();
-        let answer = String::from_utf8_lossy(&answer).into_owned();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        let (head, body) = split(&answer).unwrap_or((&answer, &[]));
+        let head = String::from_utf8_lossy(head).to_ascii_lowercase();
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
         Answer {
             status: status.unwrap_or_default(),
-            body: if is_chunked(head) {
-                unchunked(body)
-            } else {
-                body.to_owned()
-            },
+            body: String::from_utf8_lossy(&decoded(&head, body)).into_owned(),
             took,
         }
     }
 
     /// A GraphQL request as a client sends it.
     pub fn post(&self, body: &[u8]) -> Answer {
+        self.post_with("", body)
+    }
+
+    /// The same as a browser sends it, which takes compressed answers.
+    pub fn post_from_a_browser(&self, body: &[u8]) -> Answer {
+        self.post_with("accept-encoding: gzip\r\n", body)
+    }
+
+    fn post_with(&self, header: &str, body: &[u8]) -> Answer {
         let head = format!(
             "POST /graphql HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
-             content-length: {}\r\n\r\n",
+             {header}content-length: {}\r\n\r\n",
             self.token,
             body.len()
         );
@@ -185,17 +192,22 @@ impl Drop for Server {
     }
 }
 
+/// Head and body of an answer whose head is whole.
+fn split(answer: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
+    Some((&answer[..end], &answer[end + 4..]))
+}
+
 fn is_chunked(head: &str) -> bool {
-    head.to_ascii_lowercase().contains("transfer-encoding: chunked")
+    head.contains("transfer-encoding: chunked")
 }
 
 /// Whether nothing more can come of this answer.
 fn is_whole(answer: &[u8]) -> bool {
-    let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") else {
+    let Some((head, body)) = split(answer) else {
         return false;
     };
-    let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
-    let body = &answer[end + 4..];
+    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
     match length.and_then(|length| length.trim().parse::<usize>().ok()) {
         Some(length) => body.len() >= length,
@@ -203,15 +215,32 @@ fn is_whole(answer: &[u8]) -> bool {
     }
 }
 
-fn unchunked(body: &str) -> String {
-    let (mut whole, mut rest) = (String::new(), body);
-    while let Some((size, after)) = rest.split_once("\r\n") {
+/// What was meant by what was sent.
+fn decoded(head: &str, body: &[u8]) -> Vec<u8> {
+    let body = if is_chunked(head) {
+        unchunked(body)
+    } else {
+        body.to_vec()
+    };
+    if !head.contains("content-encoding: gzip") {
+        return body;
+    }
+    let mut plain = Vec::new();
+    let read = GzDecoder::new(body.as_slice()).read_to_end(&mut plain);
+    read.expect("a whole answer, compressed");
+    plain
+}
+
+fn unchunked(mut rest: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::new();
+    while let Some(end) = rest.windows(2).position(|window| window == b"\r\n") {
+        let size = String::from_utf8_lossy(&rest[..end]);
         let size = usize::from_str_radix(size.trim(), 16).unwrap_or_default();
-        let Some(chunk) = after.get(..size).filter(|chunk| !chunk.is_empty()) else {
+        let Some(chunk) = rest.get(end + 2..end + 2 + size).filter(|chunk| !chunk.is_empty()) else {
             break;
         };
-        whole.push_str(chunk);
-        rest = after[size..].trim_start_matches("\r\n");
+        whole.extend_from_slice(chunk);
+        rest = rest.get(end + 2 + size + 2..).unwrap_or_default();
     }
     whole
 }

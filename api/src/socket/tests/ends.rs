@@ -6,7 +6,7 @@ use tokio::time::{sleep, timeout};
 
 use super::protocol_cases::raw_handshake;
 use super::*;
-use crate::endpoint::MAX_BODY;
+use crate::socket::MAX_MESSAGE;
 
 #[tokio::test]
 async fn no_connection_init_in_time_is_closed_with_4408() {
@@ -155,9 +155,9 @@ async fn a_message_that_is_too_big_is_closed_with_1009() {
         Frame::text(empty.replace(r#""""#, &format!(r#""{}""#, "x".repeat(bytes - empty.len()))))
     };
     let mut client = Client::signed_in(&served).await;
-    client.frame(padded(MAX_BODY)).await;
+    client.frame(padded(MAX_MESSAGE)).await;
     assert_eq!(client.hear().await["type"], "pong", "as large as over HTTP");
-    client.frame(padded(MAX_BODY + 1)).await;
+    client.frame(padded(MAX_MESSAGE + 1)).await;
     assert_eq!(client.closed().await, 1009);
 }
 

@@ -1,4 +1,4 @@
-//! How many sockets a person has in this process, and an address on which nobody has signed in.
+//! How much of something each person, or each address, has at the same time in this process: sockets, large bodies.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -7,15 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use domain::Actor;
 use entity::WorkspaceId;
 
-/// Whose a socket is: a workspace, or none for staff, and the token's subject.
+/// Whose it is: a workspace, or none for staff, and the token's subject.
 pub(crate) type Person = (Option<WorkspaceId>, String);
 
 /// Who an actor is to places.
-pub(super) fn person(actor: &Actor) -> Person {
+pub(crate) fn person(actor: &Actor) -> Person {
     (actor.workspace, actor.subject.clone())
 }
 
-/// The places for sockets of each `K`. Cheap to clone; every clone counts the same.
+/// The places of each `K`. Cheap to clone; every clone counts the same.
 #[derive(Debug)]
 pub(crate) struct Places<K> {
     most: usize,
@@ -32,7 +32,7 @@ impl<K> Clone for Places<K> {
 }
 
 impl<K: Hash + Eq + Clone> Places<K> {
-    /// At most `most` sockets for each.
+    /// At most so many for each.
     #[must_use]
     pub(crate) fn new(most: usize) -> Self {
         Self {
@@ -43,7 +43,7 @@ impl<K: Hash + Eq + Clone> Places<K> {
 
     /// Takes a place until what comes back is dropped; none if there are as many as there may be.
     #[must_use]
-    pub(super) fn take(&self, key: K) -> Option<Place<K>> {
+    pub(crate) fn take(&self, key: K) -> Option<Place<K>> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let count = taken.entry(key.clone()).or_default();
         if *count >= self.most {
@@ -57,9 +57,9 @@ impl<K: Hash + Eq + Clone> Places<K> {
     }
 }
 
-/// A place for one socket.
+/// A place for one of them.
 #[derive(Debug)]
-pub(super) struct Place<K: Hash + Eq> {
+pub(crate) struct Place<K: Hash + Eq> {
     places: Places<K>,
     key: K,
 }
