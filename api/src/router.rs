@@ -1,9 +1,10 @@
 //! Every address of the API, and what each request passes through on its way.
 
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::handler::Handler;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
@@ -13,14 +14,15 @@ use domain::Services;
 use domain::public_url::PublicUrl;
 use futures_util::FutureExt;
 use tower::ServiceBuilder;
+use tower_http::classify::ServerErrorsFailureClass;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
-use tracing::{Span, error, info_span};
+use tracing::{Span, error, info_span, warn};
 
-use crate::endpoint::{self, Endpoint, MAX_BODY};
+use crate::endpoint::{self, Endpoint};
 use crate::failure::Failure;
 use crate::health::{self, Health};
 use crate::options::ApiOptions;
@@ -52,7 +54,7 @@ pub fn router(services: Services, options: ApiOptions) -> Router {
             request_id.clone(),
             NewTraceId(services.ids.clone()),
         ))
-        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(note_failure))
         .layer(PropagateRequestIdLayer::new(request_id))
         .layer(middleware::from_fn(answer_panics));
     let health =
@@ -81,7 +83,6 @@ fn graphql_router(services: Services, options: ApiOptions) -> Router {
             GRAPHQL_PATH,
             get(query_or_socket).post(endpoint::graphql).options(methods),
         )
-        .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(count_addresses)
         // Thousands of rows are mostly their fields' names. BREACH has nothing to guess at: the one secret that is
         // ever answered is made anew for each answer, and no browser asks for a page without its token.
@@ -187,6 +188,20 @@ fn span<B>(request: &axum::http::Request<B>) -> Span {
     let trace_id = TraceId::of(request);
     let client = client_address::of(request.extensions()).map(tracing::field::display);
     info_span!("request", http.method = %request.method(), http.path = request.uri().path(), http.client = client, trace_id = trace_id.as_str())
+}
+
+/// Notes an answer that the server is to blame for. "Not now" is said on purpose, so that many of them are no news to be woken for.
+fn note_failure(failure: ServerErrorsFailureClass, latency: Duration, _: &Span) {
+    let latency_ms = latency.as_millis();
+    match failure {
+        ServerErrorsFailureClass::StatusCode(StatusCode::SERVICE_UNAVAILABLE) => {
+            warn!(latency_ms, "a request was answered with 503: not now");
+        }
+        ServerErrorsFailureClass::StatusCode(status) => {
+            error!(status = status.as_u16(), latency_ms, "a request failed");
+        }
+        ServerErrorsFailureClass::Error(cause) => error!(cause, latency_ms, "a request failed"),
+    }
 }
 
 /// Answers a request whose handler panicked; the server goes on.
