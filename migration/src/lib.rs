@@ -57,6 +57,7 @@ mod m20261127_000086_secure_rows;
 mod m20261127_000090_create_configuration_change;
 mod m20261127_000091_set_workspace_keys_aside;
 mod m20261127_000092_create_api_key;
+mod m20261128_000093_begin_chains_with_keys;
 mod row_security;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -122,6 +123,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000090_create_configuration_change::Migration),
             Box::new(m20261127_000091_set_workspace_keys_aside::Migration),
             Box::new(m20261127_000092_create_api_key::Migration),
+            Box::new(m20261128_000093_begin_chains_with_keys::Migration),
         ]
     }
 }

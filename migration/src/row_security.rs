@@ -104,10 +104,31 @@ pub(crate) async fn protect(manager: &SchemaManager<'_>, table: &str, rows: &str
 /// # Errors
 /// When the database fails.
 pub(crate) async fn open(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+    change_grant(manager, &format!("GRANT SELECT ON {table} TO %I")).await
+}
+
+/// Lets requests do more with the rows of a [protected](protect) table that they are shown.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn allow(manager: &SchemaManager<'_>, table: &str, may: &str) -> Result<(), DbErr> {
+    change_grant(manager, &format!("GRANT {may} ON {table} TO %I")).await
+}
+
+/// Undoes [`allow`].
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn disallow(manager: &SchemaManager<'_>, table: &str, may: &str) -> Result<(), DbErr> {
+    change_grant(manager, &format!("REVOKE {may} ON {table} FROM %I")).await
+}
+
+/// Runs a statement in which `%I` stands for the role of requests.
+async fn change_grant(manager: &SchemaManager<'_>, statement: &str) -> Result<(), DbErr> {
     let statements = format!(
         r"
         BEGIN
-            EXECUTE (SELECT format('GRANT SELECT ON {table} TO %I', pg_get_userbyid(polroles[1])) FROM pg_policy
+            EXECUTE (SELECT format('{statement}', pg_get_userbyid(polroles[1])) FROM pg_policy
                 WHERE polrelid = 'workspace'::regclass AND polname = 'request');
         END"
     );
