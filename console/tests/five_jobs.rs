@@ -104,8 +104,11 @@ async fn the_five_jobs_are_done_by_keys_alone() {
     terminal.shows("› ✖ FAIL").await;
 
     // "My calls don't connect": by name, with the cause and who must act.
+    terminal.keys("G");
+    terminal.shows("› ‖ OFF").await;
     terminal.keys("/travel usa");
     terminal.shows("Connections: 1 of 9").await;
+    terminal.shows("› ✖ FAIL").await;
     terminal.keys("\r\r");
     terminal.shows("Why calls don't connect").await;
     terminal.shows("✖  2 Credentials accepted").await;

@@ -104,6 +104,8 @@ pub struct Table<R> {
     moved_at: Option<DateTime<Utc>>,
     /// Until somebody moves, the cursor stands on the first row, whatever comes before it.
     is_at_top: bool,
+    /// The generation in which the operator last had other rows shown, until one of those is selected.
+    looked_at: Option<u64>,
     frozen_at: Option<DateTime<Utc>>,
     waiting: usize,
     /// What is shown.
@@ -131,6 +133,7 @@ impl<R: Row> Default for Table<R> {
             offset: 0,
             moved_at: None,
             is_at_top: false,
+            looked_at: None,
             frozen_at: None,
             waiting: 0,
             filter: Filter::default(),
@@ -226,6 +229,12 @@ impl<R: Row> Table<R> {
         self.is_at_top = true;
     }
 
+    /// The operator has other rows shown: where the selected one is not among them, the first is selected.
+    pub fn look_anew(&mut self) {
+        self.generation += 1;
+        self.looked_at = Some(self.generation);
+    }
+
     /// Whether the cursor stands on the last row that is shown.
     #[must_use]
     pub fn is_at_end(&self) -> bool {
@@ -257,7 +266,8 @@ impl<R: Row> Table<R> {
         }
     }
 
-    /// Takes over an order. The selected row stays selected; if it is gone, the cursor keeps its place and selects nothing.
+    /// Takes over an order. The selected row stays selected; if it is gone, the cursor keeps its place and selects nothing, unless
+    /// the operator had other rows shown.
     pub fn arranged(&mut self, arranged: Arranged) {
         if arranged.generation < self.removed {
             return; // Of rows that are not there any more.
@@ -265,14 +275,18 @@ impl<R: Row> Table<R> {
         self.arranged = arranged.generation;
         self.order = arranged.order;
         self.waiting = 0;
+        let is_new_look = self.looked_at.is_some_and(|looked| self.arranged >= looked);
+        if is_new_look && !self.order.is_empty() {
+            self.looked_at = None;
+        }
         if self.is_at_top && self.moved_at.is_none() {
             return self.select(0);
         }
         let place = self.selected.as_deref().and_then(|id| self.place_of(id));
         match (place, &self.selected) {
             (Some(place), _) => self.cursor = place,
-            (None, None) => self.select(0),
-            (None, Some(_)) => self.cursor = self.cursor.min(self.order.len().saturating_sub(1)),
+            (None, Some(_)) if !is_new_look => self.cursor = self.cursor.min(self.order.len().saturating_sub(1)),
+            (None, _) => self.select(0),
         }
     }
 

@@ -83,6 +83,6 @@ fn blocked(model: &Model, action: Action) -> Option<String> {
     };
     is_missing.then(|| match action.place() {
         Where::Number => "no number is selected: 2 shows the numbers".to_owned(),
-        _ => "nothing is selected: move to a row first".to_owned(),
+        _ => ways::NOTHING_SELECTED.to_owned(),
     })
 }

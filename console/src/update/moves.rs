@@ -79,6 +79,7 @@ fn in_table<R: Row>(
         }
         Action::ProblemsOnly => {
             table.problems_only = !table.problems_only;
+            table.look_anew();
             return (true, true);
         }
         Action::Sort => {

@@ -7,6 +7,9 @@ use crate::state::table::{Glance, Listed, Load};
 use crate::state::{Entry, rows};
 use crate::state::{Goal, Inspect, Menu, Model, Opened, Overlay, Screen, View, on_list};
 
+/// Said where a key needs a row, and none is under the cursor.
+pub(super) const NOTHING_SELECTED: &str = "nothing is selected: move to a row first";
+
 /// Shows a screen. Lists are about the open connection, if one is open.
 pub(super) fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
     let now = model.now;
@@ -76,13 +79,20 @@ pub(super) fn clear(model: &mut Model) -> Vec<Effect> {
 
 pub(super) fn filter_by(model: &mut Model, text: &str) -> Vec<Effect> {
     let screen = model.screen;
-    crate::state::on_table!(model, screen, mut |table| table.filter = Filter::parse(text));
+    crate::state::on_table!(model, screen, mut |table| {
+        table.filter = Filter::parse(text);
+        table.look_anew();
+    });
     vec![super::order_now(model, screen)]
 }
 
 /// Opens the row under the cursor.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     let glance = model.glance();
+    if model.screen != Screen::Connection && !model.has_row() {
+        model.messages.trouble(model.now, NOTHING_SELECTED);
+        return Vec::new();
+    }
     match model.screen {
         Screen::Overview => {
             let id = model.connections.selected().map(|row| row.id.clone());

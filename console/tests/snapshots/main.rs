@@ -104,6 +104,34 @@ fn every_screen_is_known_in_every_look() {
     }
 }
 
+/// A row that a filter found is under the cursor, whichever was before; without one the key to open says so.
+#[test]
+fn what_a_filter_finds_is_opened_by_enter() {
+    use crossterm::event::KeyCode;
+
+    let mut played = Played::begin(&Plan::default());
+    "/acme".chars().for_each(|letter| played.key(letter));
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(text.contains("› ") && !text.contains("nothing is selected"), "{text}");
+    played.enter();
+    played.enter();
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(text.contains("Overview › Acme Dental › main"), "{text}");
+    let mut played = Played::begin(&Plan::default());
+    played.press(KeyCode::End);
+    played.key('e');
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(
+        text.contains("› problems") && !text.contains("nothing is selected"),
+        "{text}"
+    );
+    "/zzz".chars().for_each(|letter| played.key(letter));
+    played.enter();
+    played.enter();
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(text.contains("nothing is selected: move to a row first"), "{text}");
+}
+
 /// How far the reading is, and of how much.
 #[test]
 fn a_list_that_is_read_says_how_far_it_is() {

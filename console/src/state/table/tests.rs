@@ -101,6 +101,35 @@ fn a_row_that_is_gone_is_selected_no_more_until_the_cursor_moves() {
 }
 
 #[test]
+fn the_first_row_is_selected_where_the_operator_hid_the_selected_one() {
+    let mut table = table(&[("a", 1), ("b", 2), ("c", 3)]);
+    table.step(1, at(0));
+    let early = table.plan_now();
+    table.filter = Filter::parse("nothing");
+    table.look_anew();
+    table.arranged(early.arrange());
+    assert_eq!(table.selected().unwrap().id(), "b", "that order was made before");
+    table.arranged(table.plan_now().arrange());
+    assert_eq!((shown(&table).len(), table.selected()), (0, None));
+    table.filter = Filter::parse("!id:b");
+    table.arranged(table.plan_now().arrange());
+    assert_eq!((table.selected().unwrap().id(), table.cursor()), ("a", 0));
+    // What is gone by itself afterwards is not followed by another.
+    table.begin_reading();
+    for (id, rank) in [("b", 2), ("c", 3)] {
+        table.put(Item(id, rank));
+    }
+    table.forget_unread();
+    assert_eq!((shown(&table), table.selected()), (vec!["c"], None));
+    // One that is still shown stays selected.
+    table.step(0, at(1));
+    table.filter = Filter::default();
+    table.look_anew();
+    table.arranged(table.plan_now().arrange());
+    assert_eq!((table.selected().unwrap().id(), table.cursor()), ("c", 1));
+}
+
+#[test]
 fn frozen_rows_stay_and_what_waits_is_counted() {
     let mut table = table(&[("a", 1), ("b", 2)]);
     table.freeze(at(0));
