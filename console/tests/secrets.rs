@@ -98,6 +98,27 @@ async fn the_operator_s_session_is_shown_and_copied_nowhere() {
     assert!(!holds(&bytes, TOKEN), "the session was shown or copied");
 }
 
+/// Who is signed out copies nothing any more: no menu is there that nobody sees.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_the_session_nothing_is_copied() {
+    let api = Api::start(Data::of(5));
+    let mut terminal = Terminal::start(120, 36, &api.url(), TOKEN, &["--write"]);
+    terminal.shows("5 of 5").await;
+    api.answers(Http::Status(401, None));
+    terminal.keys("\u{c}");
+    terminal.shows("SIGNED OUT").await;
+    for keys in ["y1", "y3", "\r", "2y1", ":", "L", "VE"] {
+        terminal.keys(keys);
+        pass(100).await;
+    }
+    assert!(!holds(&terminal.bytes(), "\u{1b}]52;c;"), "something was copied");
+    let text = terminal.text();
+    assert!(text.contains("sign in again") && !text.contains("WRITE"), "{text}");
+    assert_eq!(api.changes().len(), 0);
+    terminal.keys("q");
+    assert_eq!(terminal.ended().await, Some(0));
+}
+
 /// The API keeps secrets to itself, and the console asks for none: what it did not ask for it does not show.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_not_asked_for_is_not_shown() {

@@ -265,7 +265,7 @@ fn test_went_on(model: &mut Model, id: &str, test: &TestCall) {
 fn failed(model: &mut Model, question: &Question, trouble: &Trouble) -> Vec<Effect> {
     let why = trouble.to_string();
     if *trouble == Trouble::SignedOut {
-        model.link = Link::SignedOut;
+        super::signed_out::sign_out(model);
         return Vec::new();
     }
     let at = model.now;

@@ -8,9 +8,6 @@ use crate::state::connection::Connection;
 use crate::state::{Link, Model};
 
 pub(super) fn heard(model: &mut Model, heard: Heard) -> Vec<Effect> {
-    if model.link == Link::SignedOut {
-        return Vec::new(); // A socket that outlives the session tells nobody anything.
-    }
     match heard {
         Heard::Open => {
             if matches!(model.link, Link::Down { .. }) {
@@ -69,7 +66,7 @@ pub(super) fn heard(model: &mut Model, heard: Heard) -> Vec<Effect> {
                 return super::read_all(model);
             }
         }
-        Heard::SignedOut => model.link = Link::SignedOut,
+        Heard::SignedOut => super::signed_out::sign_out(model),
     }
     Vec::new()
 }

@@ -9,6 +9,7 @@ mod live;
 mod moves;
 mod overlays;
 mod palette;
+mod signed_out;
 mod tick;
 mod ways;
 
@@ -16,7 +17,7 @@ pub(crate) use answers::SCHEMA_VERSION;
 
 use crate::msg::{Effect, Msg, Question};
 use crate::state::table::{Load, Plan, Row};
-use crate::state::{Model, Screen, on_table};
+use crate::state::{Link, Model, Screen, on_table};
 
 /// Reads everything, at the start and anew. What is shown stays until it is replaced.
 #[must_use]
@@ -31,6 +32,9 @@ pub fn read_all(model: &mut Model) -> Vec<Effect> {
 /// Takes in what happened.
 #[must_use]
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    if model.link == Link::SignedOut {
+        return signed_out::update(model, &msg);
+    }
     match msg {
         Msg::Tick(now) => tick::passed(model, now),
         Msg::Key(key) => {

@@ -48,9 +48,7 @@ pub(super) fn passed(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
         model.revealed = None;
     }
     let mut effects: Vec<Effect> = super::follow_order(model).into_iter().collect();
-    if model.link != Link::SignedOut {
-        effects.extend(on_time(model, slept));
-    }
+    effects.extend(on_time(model, slept));
     // Nobody looks, or nobody answers.
     if model.has_focus && model.link == Link::Live {
         effects.extend(read_again(model));

@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use super::text::{age, cut};
 use crate::action::{Action, Where};
 use crate::state::health::Health;
-use crate::state::{Model, Overlay, Screen, on_table};
+use crate::state::{Link, Model, Overlay, Screen, on_table};
 
 /// What failed within this is newly failing.
 const NEWLY: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
@@ -62,6 +62,10 @@ fn lasting(model: &Model) -> String {
 
 /// The last line: the keys that work here.
 pub(super) fn keys(model: &Model, width: usize) -> Line<'static> {
+    if model.link == Link::SignedOut {
+        let keys = [Action::Quit, Action::QuitNow].map(|action| model.keymap.key(action));
+        return Line::from(cut(&format!(" {} quit", keys.join(" or ")), width));
+    }
     let text = match &model.overlay {
         Some(Overlay::Filter(_)) => " Enter keep the filter   Esc clear it   a whole number, +1 415 …, is looked for",
         Some(Overlay::Palette(_)) => " Enter do it   up, down choose   Esc close",

@@ -302,7 +302,7 @@ impl Played {
         self.tell(Msg::Tick(self.model.now + time));
     }
 
-    fn tell(&mut self, msg: Msg) {
+    pub fn tell(&mut self, msg: Msg) {
         let effects = update(&mut self.model, msg);
         self.perform(effects);
     }
