@@ -188,12 +188,23 @@ pub struct Dialog {
     pub chosen: usize,
     /// What has to be typed.
     pub typed: Option<Typed>,
-    /// Whether the button that does it is the chosen one.
-    pub is_on_yes: bool,
+    /// What has the keys.
+    pub focus: Focus,
     /// When it was opened.
     pub opened_at: DateTime<Utc>,
     /// Whether it was sent: no key does anything until the answer comes.
     pub is_sent: bool,
+}
+
+/// A part of a dialog that has the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Focus {
+    /// What is typed.
+    Field,
+    /// The button that does nothing.
+    Cancel,
+    /// The button that does it.
+    Yes,
 }
 
 /// What has to be typed into a dialog.
@@ -228,7 +239,7 @@ impl Dialog {
             choices: vec![(String::new(), change)],
             chosen: 0,
             typed: None,
-            is_on_yes: false,
+            focus: Focus::Cancel,
             opened_at: now,
             is_sent: false,
         }
@@ -243,6 +254,17 @@ impl Dialog {
             rule,
         });
         self
+    }
+
+    /// The next part, around the end.
+    #[must_use]
+    pub fn next_focus(&self) -> Focus {
+        match self.focus {
+            Focus::Field => Focus::Cancel,
+            Focus::Cancel => Focus::Yes,
+            Focus::Yes if self.typed.is_some() => Focus::Field,
+            Focus::Yes => Focus::Cancel,
+        }
     }
 
     /// Whether it takes keys already, and still.

@@ -8,7 +8,7 @@ use crate::action::Action;
 use crate::change::Change;
 use crate::msg::{Effect, Question};
 use crate::scrub::scrub;
-use crate::state::{Dialog, Entry, Goal, Help, Menu, Model, Overlay};
+use crate::state::{Dialog, Entry, Focus, Goal, Help, Menu, Model, Overlay};
 
 use super::{dialogs, keys, palette, ways};
 
@@ -69,8 +69,10 @@ pub(super) fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
         Some(Overlay::Dialog(Dialog {
             typed: Some(typed),
             is_sent: false,
+            focus,
             ..
         })) => {
+            *focus = Focus::Field;
             typed.input = Input::new(format!("{}{text}", typed.input.value()));
             Vec::new()
         }
@@ -172,7 +174,8 @@ pub(super) fn lead(model: &mut Model, entry: Entry) -> Vec<Effect> {
     }
 }
 
-/// A key for a dialog. It is deaf at first, so that nothing that was typed before answers it, and once it was sent.
+/// A key for a dialog. It is deaf at first, so that nothing that was typed before answers it, and once it was sent. It begins at Cancel;
+/// what is typed goes to its field, and Enter from there to Cancel: Enter alone never does it.
 fn in_dialog(model: &mut Model, mut dialog: Dialog, key: KeyEvent, action: Option<Action>) -> Vec<Effect> {
     if !dialog.listens(model.now) {
         model.overlay = Some(Overlay::Dialog(dialog));
@@ -180,28 +183,33 @@ fn in_dialog(model: &mut Model, mut dialog: Dialog, key: KeyEvent, action: Optio
     }
     match key.code {
         KeyCode::Esc => return Vec::new(),
-        KeyCode::Enter if !dialog.is_on_yes && dialog.typed.is_none() => return Vec::new(),
-        KeyCode::Enter if !dialog.is_on_yes => dialog.is_on_yes = true,
+        KeyCode::Enter if dialog.focus == Focus::Cancel => return Vec::new(),
+        KeyCode::Enter if dialog.focus == Focus::Field => dialog.focus = Focus::Cancel,
         KeyCode::Enter => match (dialog.blocked(), dialog.change()) {
             (None, Some(change)) => {
                 dialog.is_sent = true;
                 model.overlay = Some(Overlay::Dialog(dialog));
                 return dialogs::send(model, change);
             }
-            (why, _) => model
-                .messages
-                .trouble(model.now, why.unwrap_or_else(|| "there is nothing to do".to_owned())),
+            (Some(why), _) => {
+                dialog.focus = Focus::Field;
+                model.messages.trouble(model.now, why);
+            }
+            (None, None) => model.messages.trouble(model.now, "there is nothing to do"),
         },
-        KeyCode::Left => dialog.is_on_yes = false,
-        KeyCode::Right | KeyCode::Tab => dialog.is_on_yes = true,
+        KeyCode::Left => dialog.focus = Focus::Cancel,
+        KeyCode::Right => dialog.focus = Focus::Yes,
+        KeyCode::Tab => dialog.focus = dialog.next_focus(),
         KeyCode::Up if dialog.choices.len() > 1 => dialog.chosen = dialog.chosen.saturating_sub(1),
         KeyCode::Down if dialog.choices.len() > 1 => dialog.chosen = (dialog.chosen + 1).min(dialog.choices.len() - 1),
         _ => match (&mut dialog.typed, action) {
             (Some(typed), _) => {
-                typed.input.handle_event(&Event::Key(key));
+                if typed.input.handle_event(&Event::Key(key)).is_some() {
+                    dialog.focus = Focus::Field;
+                }
             }
-            (None, Some(Action::Left)) => dialog.is_on_yes = false,
-            (None, Some(Action::Right)) => dialog.is_on_yes = true,
+            (None, Some(Action::Left)) => dialog.focus = Focus::Cancel,
+            (None, Some(Action::Right)) => dialog.focus = Focus::Yes,
             (None, Some(Action::Down)) => {
                 dialog.chosen = (dialog.chosen + 1).min(dialog.choices.len().saturating_sub(1));
             }

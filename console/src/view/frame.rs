@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use super::text::{age, cut};
 use crate::action::{Action, Where};
 use crate::state::health::Health;
-use crate::state::{Link, Model, Overlay, Screen, on_table};
+use crate::state::{Focus, Link, Model, Overlay, Screen, on_table};
 
 /// What failed within this is newly failing.
 const NEWLY: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
@@ -70,7 +70,12 @@ pub(super) fn keys(model: &Model, width: usize) -> Line<'static> {
         Some(Overlay::Filter(_)) => " Enter keep the filter   Esc clear it   a whole number, +1 415 …, is looked for",
         Some(Overlay::Palette(_)) => " Enter do it   up, down choose   Esc close",
         Some(Overlay::Menu(_)) => " Enter or its figure choose   Esc close",
-        Some(Overlay::Dialog(_)) => " left, right choose   Enter do it   Esc cancel",
+        Some(Overlay::Dialog(dialog)) => match dialog.focus {
+            _ if dialog.is_sent => " the answer is awaited",
+            Focus::Field => " left, right to the buttons   Enter to Cancel   Esc cancel",
+            Focus::Cancel => " left, right choose   Enter cancel   Esc cancel",
+            Focus::Yes => " left, right choose   Enter do it   Esc cancel",
+        },
         Some(Overlay::Help(_) | Overlay::Messages | Overlay::Inspect(_)) => " Esc close   up, down scroll",
         Some(Overlay::TestCall) if model.test.as_ref().is_some_and(|test| test.ended_at.is_none()) => {
             " Esc close: the call goes on"

@@ -11,7 +11,7 @@ use super::text::{cut, fit, right, wrap};
 use crate::action::Action;
 use crate::look::Tone;
 use crate::state::detail::Answer;
-use crate::state::{Dialog, Entry, Inspect, Menu, Model, Palette, Rule, TestCall};
+use crate::state::{Dialog, Entry, Focus, Inspect, Menu, Model, Palette, Rule, TestCall};
 
 /// From this size on boxes float; below they fill the body.
 const FLOATS_FROM: (u16, u16) = (90, 24);
@@ -160,12 +160,14 @@ pub(super) fn dialog(model: &Model, dialog: &Dialog, frame: &mut Frame, body: Re
     }
     if let Some(typed) = &dialog.typed {
         let hint = match &typed.rule {
-            Rule::Optional => " (may stay empty)",
-            Rule::Needed | Rule::Exactly(_) => "",
+            Rule::Optional => "may be typed",
+            Rule::Needed | Rule::Exactly(_) => "type it",
         };
+        let has_keys = dialog.focus == Focus::Field && !dialog.is_sent;
+        let cursor = if has_keys { model.look.selected() } else { Style::new() };
         lines.push(Line::from(vec![
-            Span::raw(format!(" {}{hint}: {}", typed.label, typed.input.value())),
-            Span::styled(" ", model.look.selected()),
+            Span::raw(format!(" {} ({hint}): {}", typed.label, typed.input.value())),
+            Span::styled(" ", cursor),
         ]));
     }
     lines.push(Line::default());
@@ -191,9 +193,9 @@ fn buttons(model: &Model, dialog: &Dialog) -> Line<'static> {
     };
     Line::from(vec![
         Span::raw("   "),
-        button("Cancel", !dialog.is_on_yes),
+        button("Cancel", dialog.focus == Focus::Cancel),
         Span::raw("   "),
-        button(dialog.asks.yes(), dialog.is_on_yes),
+        button(dialog.asks.yes(), dialog.focus == Focus::Yes),
         Span::raw(arrows),
     ])
 }

@@ -11,7 +11,7 @@ mod plain;
 mod played;
 
 use console::look::Theme;
-use console::state::{Asks, Link, Mode, Overlay};
+use console::state::{Asks, Focus, Link, Mode, Overlay};
 
 use data::Plan;
 use dump::{SIZES, picture, texts};
@@ -58,13 +58,46 @@ fn every_dialog_is_known() {
         let Some(Overlay::Dialog(dialog)) = &played.model.overlay else {
             panic!("{asks:?} is not asked:\n{}", texts(&mut played.model, SIZES[0]));
         };
-        assert_eq!((dialog.asks, dialog.is_on_yes), (*asks, false));
+        assert_eq!((dialog.asks, dialog.focus), (*asks, Focus::Cancel));
         let pictures: Vec<String> = SIZES[..2]
             .iter()
             .map(|size| picture(&mut played.model, *size))
             .collect();
         let name = format!("dialog__{asks:?}").to_lowercase();
         insta::assert_snapshot!(name, pictures.join("\n"));
+    }
+}
+
+/// Enter alone never does what is asked, whatever was typed: it leads to Cancel, and from there out.
+#[test]
+fn enter_alone_confirms_nothing() {
+    for asks in Asks::ALL {
+        for typed in ["", "customer told", "eu-prod"] {
+            let mut played = Played::asked(*asks);
+            played.model.now += chrono::TimeDelta::seconds(1);
+            let Some(Overlay::Dialog(dialog)) = &played.model.overlay else {
+                panic!("{asks:?} is not asked");
+            };
+            if dialog.typed.is_none() && !typed.is_empty() {
+                continue;
+            }
+            let told = played.model.messages.iter().count();
+            typed.chars().for_each(|letter| played.key(letter));
+            let text = texts(&mut played.model, SIZES[0]);
+            assert_eq!(
+                text.contains("[ Cancel ]"),
+                typed.is_empty(),
+                "what has the keys is seen:\n{text}"
+            );
+            for _ in 0..3 {
+                played.enter();
+                if played.model.overlay.is_none() {
+                    break;
+                }
+            }
+            assert!(played.model.overlay.is_none(), "{asks:?} is left by Enter");
+            assert_eq!(played.model.messages.iter().count(), told, "{asks:?} with {typed:?}");
+        }
     }
 }
 
