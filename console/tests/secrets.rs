@@ -5,11 +5,12 @@ mod api;
 #[expect(dead_code, reason = "it serves the other tests as well")]
 mod pty;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use api::data::Data;
 use api::faults::Http;
 use api::{Api, TOKEN};
+use futures_util::future::join_all;
 use pty::Terminal;
 use serde_json::json;
 
@@ -161,6 +162,103 @@ async fn a_change_whose_key_is_pressed_twice_is_made_once() {
         let key = &changes[before].arguments["input"]["idempotencyKey"];
         assert!(key.as_str().is_some_and(|key| key.len() > 20), "{key}");
     }
+}
+
+/// A key that asks first.
+struct Asks {
+    /// What is pressed before it, and what is shown then.
+    way: (&'static str, &'static str),
+    key: &'static str,
+    title: &'static str,
+    typed: &'static str,
+    change: &'static str,
+}
+
+const ASKS: [Asks; 5] = [
+    Asks {
+        way: ("2", "Numbers ─ 1"),
+        key: "T",
+        title: "Start a test call?",
+        typed: "",
+        change: "startTestCall",
+    },
+    Asks {
+        way: ("4", "! NEW"),
+        key: "A",
+        title: "Acknowledge this alert?",
+        typed: "the customer knows",
+        change: "acknowledgeBillingEpisode",
+    },
+    Asks {
+        way: ("g", "› ✖ FAIL"),
+        key: "P",
+        title: "Pause this connection?",
+        typed: "",
+        change: "pauseTwilioAccount",
+    },
+    Asks {
+        way: ("gj", "› ■ SUSP"),
+        key: "P",
+        title: "had 1 calls in the last 15 minutes: type its name",
+        typed: "main-1",
+        change: "pauseTwilioAccount",
+    },
+    Asks {
+        way: ("5", "›   waiting"),
+        key: "X",
+        title: "Cancel this job?",
+        typed: "",
+        change: "cancelJob",
+    },
+];
+
+/// Enter is pressed again and again while the API takes its time: the dialog is locked until the answer comes, and it is done once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dialog_that_is_confirmed_twice_does_it_once() {
+    join_all(ASKS.map(async |asks| {
+        let mut data = Data::of(5);
+        let episode = json!({ "isOpen": true, "closedAt": null, "acknowledgedAt": null, "acknowledgedBy": null });
+        data.planted = json!({
+            "billingEpisodes": { "nodes": [episode] },
+            "jobs": { "nodes": [{ "state": "WAITING", "isCancelable": true }] },
+            asks.change: { "userErrors": [] },
+        });
+        let api = Api::start(data);
+        let mut terminal = Terminal::start(120, 36, &api.url(), TOKEN, &["--write"]);
+        terminal.shows("● live").await;
+        terminal.keys(asks.way.0);
+        terminal.shows(asks.way.1).await;
+        terminal.keys(asks.key);
+        terminal.shows(asks.title).await;
+        pass(400).await; // It is deaf at first.
+        terminal.keys(asks.typed);
+        pass(100).await;
+        api.answers(Http::After(Duration::from_millis(1500)));
+        terminal.keys("\u{1b}[C\r\r");
+        terminal.shows("sent, the answer is awaited").await;
+        for keys in ["\r", "\u{1b}[C\r", "q", asks.key, "\r\r"] {
+            terminal.keys(keys);
+            pass(50).await;
+            let text = terminal.text();
+            assert!(
+                text.contains("sent, the answer is awaited"),
+                "{}: it is open\n{text}",
+                asks.key
+            );
+        }
+        let begun = Instant::now();
+        while terminal.text().contains("sent, the answer is awaited") {
+            assert!(begun.elapsed() < Duration::from_secs(20), "{}", terminal.text());
+            pass(20).await;
+        }
+        pass(300).await;
+        let changes = api.changes();
+        assert_eq!(changes.len(), 1, "{}: {changes:?}", asks.key);
+        assert_eq!(changes[0].name, asks.change);
+        let key = &changes[0].arguments["input"]["idempotencyKey"];
+        assert!(key.as_str().is_some_and(|key| key.len() > 20), "{key}");
+    }))
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
