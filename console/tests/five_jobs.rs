@@ -9,10 +9,14 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use portable_pty::CommandBuilder;
+use pty::tmux::Tmux;
 use pty::{PROGRAM, Terminal};
 
 /// How long a demo may take to be there.
 const PATIENCE: Duration = Duration::from_mins(2);
+
+/// How the console is started.
+const ARGUMENTS: [&str; 4] = ["--theme", "dark", "--write", "--demo"];
 
 /// A running demo, in a folder of its own.
 struct Demo {
@@ -63,12 +67,22 @@ impl Demo {
 
     fn console(&self) -> Terminal {
         let mut command = CommandBuilder::new(PROGRAM);
-        command.args(["--theme", "dark", "--write", "--demo"]);
+        command.args(ARGUMENTS);
         command.arg(self.json());
         command.cwd(self.folder.path());
         command.env("HOME", self.folder.path());
         command.env("XDG_CONFIG_HOME", self.folder.path());
         Terminal::run(120, 36, command)
+    }
+
+    fn console_in_tmux(&self) -> Tmux {
+        let (folder, json) = (self.folder.path().display().to_string(), self.json());
+        let command = format!(
+            "cd {folder}; HOME={folder} XDG_CONFIG_HOME={folder} LC_ALL=C.UTF-8 {PROGRAM} {} {}; echo ended with $?; sleep 60",
+            ARGUMENTS.join(" "),
+            json.display()
+        );
+        Tmux::start(120, 36, &command)
     }
 
     /// The files that the console wrote.
@@ -93,11 +107,65 @@ async fn pause() {
     tokio::time::sleep(Duration::from_millis(400)).await;
 }
 
+/// A terminal with the console in it.
+trait Console {
+    fn keys(&mut self, keys: &str);
+    async fn shows(&self, text: &str);
+
+    /// Whether the terminal was handed something to copy.
+    fn has_copied(&self) -> bool;
+}
+
+impl Console for Terminal {
+    fn keys(&mut self, keys: &str) {
+        Self::keys(self, keys);
+    }
+
+    async fn shows(&self, text: &str) {
+        Self::shows(self, text).await;
+    }
+
+    fn has_copied(&self) -> bool {
+        String::from_utf8_lossy(&self.bytes()).contains("\u{1b}]52;c;")
+    }
+}
+
+impl Console for Tmux {
+    fn keys(&mut self, keys: &str) {
+        Self::keys(self, keys);
+    }
+
+    async fn shows(&self, text: &str) {
+        Self::shows(self, text).await;
+    }
+
+    fn has_copied(&self) -> bool {
+        !self.ask(&["show-buffer"]).is_empty()
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_five_jobs_are_done_by_keys_alone() {
     let demo = Demo::start().await;
     let mut terminal = demo.console();
+    are_done(&demo, &mut terminal).await;
+    terminal.keys("\u{3}");
+    assert_eq!(terminal.ended().await, Some(0));
+    terminal.is_as_it_was_found();
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_five_jobs_are_done_inside_tmux() {
+    let demo = Demo::start().await;
+    let mut tmux = demo.console_in_tmux();
+    are_done(&demo, &mut tmux).await;
+    tmux.keys("\u{3}");
+    tmux.shows("ended with 0").await;
+    assert_eq!(tmux.ask(&["display-message", "-p", "#{alternate_on}"]), "0");
+}
+
+/// All five, by keys.
+async fn are_done(demo: &Demo, terminal: &mut impl Console) {
     // Who is broken now, worst first.
     terminal.shows("9 of 9").await;
     terminal.shows("● live").await;
@@ -148,10 +216,7 @@ async fn the_five_jobs_are_done_by_keys_alone() {
     terminal
         .shows("the reply for the customer was sent to the terminal's clipboard")
         .await;
-    assert!(
-        String::from_utf8_lossy(&terminal.bytes()).contains("\u{1b}]52;c;"),
-        "nothing was copied"
-    );
+    assert!(terminal.has_copied(), "nothing was copied");
     terminal.keys("E");
     terminal.shows("Write the support bundle?").await;
     pause().await;
@@ -175,8 +240,4 @@ async fn the_five_jobs_are_done_by_keys_alone() {
     pause().await;
     terminal.keys("\u{1b}[C\r");
     terminal.shows("the alert is acknowledged").await;
-
-    terminal.keys("\u{3}");
-    assert_eq!(terminal.ended().await, Some(0));
-    terminal.is_as_it_was_found();
 }

@@ -13,6 +13,7 @@ use api::data::Data;
 use api::faults::Http;
 use api::{Api, TOKEN};
 use portable_pty::CommandBuilder;
+use pty::tmux::Tmux;
 use pty::{PROGRAM, Terminal};
 
 fn opened() -> (Api, Terminal) {
@@ -203,56 +204,28 @@ async fn without_a_shell_to_come_back_from_it_is_not_suspended() {
     terminal.is_as_it_was_found();
 }
 
-/// Asks tmux about its one window.
-fn tmux(server: &str, words: &[&str]) -> String {
-    let output = std::process::Command::new("tmux")
-        .args(["-L", server, "-f", "/dev/null"])
-        .args(words)
-        .output()
-        .expect("tmux");
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn inside_tmux() {
-    if std::process::Command::new("tmux").arg("-V").output().is_err() {
-        eprintln!("SKIPPED: no tmux is installed (Debian: apt-get install tmux)");
-        return;
-    }
     let api = Api::start(Data::of(50));
-    let server = format!("callab-console-{}", std::process::id());
     let shell = format!("CALLAB_TOKEN={TOKEN} LC_ALL=C.UTF-8 PS1='shell> ' bash --norc --noprofile -i");
-    tmux(&server, &["-u", "new-session", "-d", "-x", "120", "-y", "36", &shell]);
-    let modes = "#{alternate_on} #{mouse_any_flag} #{cursor_flag}";
-    let shown = |text: &'static str| {
-        let server = server.clone();
-        async move {
-            let begun = Instant::now();
-            while !tmux(&server, &["capture-pane", "-p"]).contains(text) {
-                let screen = tmux(&server, &["capture-pane", "-p"]);
-                assert!(
-                    begun.elapsed() < Duration::from_secs(20),
-                    "`{text}` is not shown:\n{screen}"
-                );
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        }
+    let tmux = Tmux::start(120, 36, &shell);
+    let modes = || {
+        tmux.ask(&[
+            "display-message",
+            "-p",
+            "#{alternate_on} #{mouse_any_flag} #{cursor_flag}",
+        ])
     };
-    shown("shell>").await;
-    let found = tmux(&server, &["display-message", "-p", modes]);
+    tmux.shows("shell>").await;
+    let found = modes();
     assert_eq!(found, "0 0 1");
-    for keys in ["q", "C-c"] {
-        let start = format!("clear; {PROGRAM} --url {}; echo ended with $?", api.url());
-        tmux(&server, &["send-keys", &start, "Enter"]);
-        shown("50 of 50").await;
-        shown("● live").await;
-        assert!(
-            tmux(&server, &["display-message", "-p", modes]).starts_with('1'),
-            "the alternate screen is on"
-        );
-        tmux(&server, &["send-keys", keys]);
-        shown("ended with 0").await;
-        assert_eq!(tmux(&server, &["display-message", "-p", modes]), found, "after {keys}");
+    for keys in ["q", "\u{3}"] {
+        tmux.keys(&format!("clear; {PROGRAM} --url {}; echo ended with $?\r", api.url()));
+        tmux.shows("50 of 50").await;
+        tmux.shows("● live").await;
+        assert!(modes().starts_with('1'), "the alternate screen is on");
+        tmux.keys(keys);
+        tmux.shows("ended with 0").await;
+        assert_eq!(modes(), found, "after {keys:?}");
     }
-    tmux(&server, &["kill-server"]);
 }

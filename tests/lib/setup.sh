@@ -43,11 +43,14 @@ install_missing_packages() {
     python_with_venv >/dev/null || { complete=false; echo "tests/run: $python_missing" >&2; }
     has_openssl || { complete=false; echo "tests/run: found no openssl, which makes the tests' certificates" >&2; }
     has_faketime || { complete=false; echo "tests/run: $faketime_missing" >&2; }
-    command -v tmux >/dev/null || echo "tests/run: found no tmux: the console's test inside of it is left out" >&2
+    command -v tmux >/dev/null || { complete=false; echo "tests/run: $tmux_missing" >&2; }
     command -v dbus-run-session >/dev/null && command -v gnome-keyring-daemon >/dev/null ||
         echo "tests/run: found no dbus or gnome-keyring: the console's tests with a keyring are left out" >&2
     $complete || exit 1
 }
+
+tmux_missing='found no tmux, in which the console is tried (Debian, Ubuntu: apt-get install tmux; Fedora: dnf install tmux;
+macOS: brew install tmux)'
 
 disable_service() {
     service "$1" stop >/dev/null 2>&1 || true

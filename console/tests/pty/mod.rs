@@ -10,6 +10,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use vt100::Parser;
 
 pub mod measure;
+pub mod tmux;
 
 /// The program.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_callab-console");
