@@ -6,9 +6,14 @@ use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
+use crate::state::connection::Connection;
+use crate::state::rows::{AuditEntry, Call, Episode, Job, Number};
+use crate::state::table::Row;
+
 /// Callab's operator console: who is broken now, and why
 #[derive(Debug, Parser)]
 #[command(name = "callab-console", version)]
+#[command(after_help = filter_help(Connection::FIELDS, "callab-console --once --filter 'health:fail,degr customer:acme'"))]
 pub struct Cli {
     /// The API's address, such as <https://byot.callab.example/graphql>
     #[arg(long, env = "CALLAB_URL", global = true, value_name = "URL")]
@@ -34,7 +39,7 @@ pub struct Cli {
     #[arg(long, global = true)]
     pub csv: bool,
 
-    /// Only what this filter lets through, such as `health:fail,degr customer:acme`
+    /// Only what this filter lets through, of --once, watch and lists: words, `field:a,b` (one of), `!x` (not), `"x"` (exactly)
     #[arg(long, global = true, value_name = "FILTER", default_value = "")]
     pub filter: String,
 
@@ -96,14 +101,19 @@ pub enum Command {
         id: String,
     },
     /// Phone numbers, worst first
+    #[command(after_help = filter_help(Number::FIELDS, "callab-console numbers --filter 'state:fail !webhook:ours'"))]
     Numbers(ListArgs),
     /// Calls, newest first
+    #[command(after_help = filter_help(Call::FIELDS, "callab-console calls --filter 'result:failed dir:in'"))]
     Calls(SinceArgs),
     /// Billing alerts that opened, those that nobody took note of first
+    #[command(after_help = filter_help(Episode::FIELDS, "callab-console billing --filter 'state:new customer:acme'"))]
     Billing(SinceArgs),
     /// Background jobs, failed ones first
+    #[command(after_help = filter_help(Job::FIELDS, "callab-console jobs --filter 'state:failed kind:sync-numbers'"))]
     Jobs(SinceArgs),
     /// Who changed what, newest first
+    #[command(after_help = filter_help(AuditEntry::FIELDS, "callab-console audit --filter 'actor:op-17 action:test_call'"))]
     Audit(SinceArgs),
     /// Places a test call on the customer's bill, and tells each step: 0 it passed, 1 it did not
     TestCall(TestCallArgs),
@@ -112,6 +122,7 @@ pub enum Command {
     /// Has a connection's credentials and rights checked again
     Verify(ChangeArgs),
     /// Writes each change of a connection's health as a line of JSON, until interrupted
+    #[command(after_help = filter_help(Connection::FIELDS, "callab-console watch --filter 'customer:acme'"))]
     Watch {
         /// Goes on after this cursor of an earlier line; begins with everything as it stands if not given
         #[arg(long, value_name = "CURSOR")]
@@ -149,6 +160,11 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+/// What `--filter` knows of a list.
+fn filter_help(fields: &[&str], example: &str) -> String {
+    format!("Fields of --filter: {}\nExample: {example}", fields.join(", "))
 }
 
 /// What lists take.

@@ -25,6 +25,10 @@ use crate::cli::{Cli, Command};
 use crate::config;
 use crate::connection::Api;
 use crate::exit::Exit;
+use crate::state::connection::Connection;
+use crate::state::filter::Filter;
+use crate::state::rows::{AuditEntry, Call, Episode, Job, Number};
+use crate::state::table::Row;
 
 /// The format that was asked for.
 #[must_use]
@@ -54,7 +58,25 @@ pub async fn run(cli: &Cli, api: Api) -> Result<Exit, Failure> {
     }
 }
 
+/// A filter that names a field that there is not would let nothing through, and nothing looks good.
+fn check_filter(cli: &Cli) -> Result<(), Failure> {
+    let fields = match &cli.command {
+        None | Some(Command::Watch { .. }) => Connection::FIELDS,
+        Some(Command::Numbers(_)) => Number::FIELDS,
+        Some(Command::Calls(_)) => Call::FIELDS,
+        Some(Command::Billing(_)) => Episode::FIELDS,
+        Some(Command::Jobs(_)) => Job::FIELDS,
+        Some(Command::Audit(_)) => AuditEntry::FIELDS,
+        Some(_) => return Ok(()),
+    };
+    match Filter::parse(&cli.filter).fault(fields) {
+        Some(fault) => Err(Failure::Usage(format!("--filter: {fault}"))),
+        None => Ok(()),
+    }
+}
+
 async fn command(cli: &Cli, asker: &Asker) -> Result<Exit, Failure> {
+    check_filter(cli)?;
     let (format, mut out) = (format(cli), stdout().lock());
     let out = &mut out;
     match &cli.command {
@@ -101,4 +123,33 @@ pub fn configuration(cli: &Cli, print_default: bool, out: &mut impl Write) -> Re
         None => writeln!(out, "neither XDG_CONFIG_HOME nor HOME is set: the defaults hold")?,
     }
     Ok(Exit::Good)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+
+    #[test]
+    fn the_filters_of_the_help_make_sense_and_no_other_is_taken() {
+        let program = Cli::command();
+        let helps = std::iter::once(&program).chain(program.get_subcommands());
+        let helps = helps.filter_map(|command| command.get_after_help().map(ToString::to_string));
+        let examples: Vec<String> = helps
+            .filter_map(|help| Some(help.split_once("Example: ")?.1.replace('\'', "")))
+            .collect();
+        assert_eq!(examples.len(), 7, "{examples:?}");
+        for example in examples {
+            let (line, filter) = example.split_once(" --filter ").expect("a filter");
+            let mut words: Vec<&str> = line.split_whitespace().collect();
+            words.extend(["--filter", filter]);
+            assert!(check_filter(&Cli::parse_from(&words)).is_ok(), "{words:?}");
+            words.extend(["--filter", "helth:fail"]);
+            words.drain(words.len() - 4..words.len() - 2);
+            let failure = check_filter(&Cli::parse_from(&words)).expect_err("no such field");
+            assert_eq!(failure.exit(), Exit::Usage);
+            assert!(failure.to_string().contains("no field `helth` here: "), "{failure}");
+        }
+    }
 }

@@ -118,7 +118,11 @@ impl<W: Write> Watch<'_, W> {
         let is_same = before.as_deref() == Some(row.health.name());
         let fits = self
             .filter
-            .score(&mut matcher(), |name| row.field(name), &row.whole())
+            .score(
+                &mut matcher(),
+                |name| [row.field(name), row.shown_word(name)],
+                &row.whole(),
+            )
             .is_some();
         if !fits || (kind == "change" && is_same) {
             return Ok(());

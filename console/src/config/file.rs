@@ -12,6 +12,7 @@ use crate::cli::{ThemeName, When};
 use crate::keymap::{Keymap, KeymapError};
 use crate::state::View;
 use crate::state::connection::Connection;
+use crate::state::filter::Filter;
 use crate::state::table::Row;
 use crate::surroundings::variable;
 
@@ -72,8 +73,7 @@ enum Keys {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 struct RawView {
-    #[serde(default)]
-    filter: String,
+    filter: Option<Spanned<String>>,
     sort: Option<Spanned<String>>,
     #[serde(default)]
     problems_only: bool,
@@ -153,10 +153,16 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<File, ConfigError> {
             let what = format!("[views.{name}] sort: there is no such order; there are {orders}");
             return Err(ConfigError::at(path, text, Some(&sort.span()), what));
         }
+        if let Some(filter) = &view.filter
+            && let Some(fault) = Filter::parse(filter.get_ref()).fault(Connection::FIELDS)
+        {
+            let what = format!("[views.{name}] filter: {fault}");
+            return Err(ConfigError::at(path, text, Some(&filter.span()), what));
+        }
         let sort = view.sort.map(Spanned::into_inner);
         views.push(View {
             name,
-            filter: view.filter,
+            filter: view.filter.map(Spanned::into_inner).unwrap_or_default(),
             sort,
             problems_only: view.problems_only,
         });
@@ -254,6 +260,11 @@ mod tests {
                 "there is no such order",
             ),
             ("[views.a]\nfilters = \"x\"", 2, "unknown field `filters`"),
+            (
+                "[views.a]\nsort = \"calls\"\nfilter = \"healt:x\"",
+                3,
+                "[views.a] filter: no field `healt` here: health, ",
+            ),
             ("ascii = \"yes\"", 1, "expected a boolean"),
             ("ascii = ", 1, ""),
         ] {

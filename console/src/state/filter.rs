@@ -47,24 +47,30 @@ impl Filter {
         self.terms.iter().any(|term| term.field.as_deref() == Some(name))
     }
 
-    /// How well a row fits; none when it does not. `field` answers a row's field by its name, `whole` all of its text.
+    /// What is wrong with it for rows that have these fields; none where nothing is.
+    #[must_use]
+    pub fn fault(&self, fields: &[&str]) -> Option<String> {
+        let named = self.terms.iter().filter_map(|term| term.field.as_deref());
+        let unknown = named.into_iter().find(|name| !fields.contains(name))?;
+        Some(format!("no field `{unknown}` here: {}", fields.join(", ")))
+    }
+
+    /// How well a row fits; none when it does not. `texts` answers a row's field by its name, in all its words; `whole` all of its text.
     pub fn score<'r>(
         &self,
         matcher: &mut Matcher,
-        field: impl Fn(&str) -> Option<std::borrow::Cow<'r, str>>,
+        texts: impl Fn(&str) -> [Option<std::borrow::Cow<'r, str>>; 2],
         whole: &str,
     ) -> Option<u32> {
         let mut score = 0;
         for term in &self.terms {
-            let text = match &term.field {
-                Some(name) => field(name)?,
-                None => whole.into(),
+            let best = match &term.field {
+                Some(name) => {
+                    let known = texts(name).into_iter().flatten();
+                    known.filter_map(|text| term.score(matcher, &text)).max()
+                }
+                None => term.score(matcher, whole),
             };
-            let best = term
-                .any_of
-                .iter()
-                .filter_map(|word| word.score(matcher, &text, term.field.is_some()))
-                .max();
             match (best, term.is_not) {
                 (Some(found), false) => score += found,
                 (None, true) => {}
@@ -115,6 +121,14 @@ impl Term {
             .filter_map(|part| Word::parse(part, field.is_some()))
             .collect();
         (!any_of.is_empty()).then_some(Self { field, is_not, any_of })
+    }
+
+    /// How well a text fits the best of its words; none when it fits none.
+    fn score(&self, matcher: &mut Matcher, text: &str) -> Option<u32> {
+        let words = self.any_of.iter();
+        words
+            .filter_map(|word| word.score(matcher, text, self.field.is_some()))
+            .max()
     }
 }
 
@@ -203,13 +217,13 @@ mod tests {
     use super::*;
 
     fn fits(filter: &str) -> bool {
-        let field = |name: &str| match name {
-            "health" => Some("failing".into()),
-            "customer" => Some("Nordwind Reisen".into()),
-            _ => None,
+        let texts = |name: &str| match name {
+            "health" => [Some("failing".into()), Some("FAIL".into())],
+            "customer" => [Some("Nordwind Reisen".into()), None],
+            _ => [None, None],
         };
         let whole = "Nordwind Reisen eu-prod AC9f02aaaad341c2 failing: the balance is under the level";
-        Filter::parse(filter).score(&mut matcher(), field, whole).is_some()
+        Filter::parse(filter).score(&mut matcher(), texts, whole).is_some()
     }
 
     #[test]
@@ -221,6 +235,9 @@ mod tests {
             "9f02",
             "health:fail",
             "health:degr,fail",
+            "health:\"FAIL\"",
+            "health:\"failing\"",
+            "!code:20003",
             "!health:degr",
             "customer:nord eu-prod",
             "\"Nordwind Reisen\"",
@@ -233,6 +250,8 @@ mod tests {
             "blue",
             "health:degr",
             "!health:fail",
+            "!health:\"FAIL\"",
+            "code:20003",
             "customer:\"Nordwind\"",
             "\"nordwind\"",
             "colour:red",
@@ -240,6 +259,21 @@ mod tests {
             "!nordw",
         ] {
             assert!(!fits(filter), "{filter}");
+        }
+    }
+
+    #[test]
+    fn a_field_that_there_is_not_is_named() {
+        let fault = |filter: &str| Filter::parse(filter).fault(&["health", "customer"]);
+        for filter in ["healt:fail", "customer:acme !healt:ok", "HEALT:x"] {
+            assert_eq!(
+                fault(filter).as_deref(),
+                Some("no field `healt` here: health, customer"),
+                "{filter}"
+            );
+        }
+        for filter in ["", "healt", "health:fail customer:x", "12:30", "\"healt:x\""] {
+            assert_eq!(fault(filter), None, "{filter}");
         }
     }
 

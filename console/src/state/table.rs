@@ -29,8 +29,16 @@ pub trait Row: Clone + Send + Sync + 'static {
     /// Its id in the API.
     fn id(&self) -> &str;
 
-    /// A field by the name that filters use.
+    /// The names of its fields, as filters use them.
+    const FIELDS: &'static [&'static str];
+
+    /// A field by one of those names; none where the row has nothing there.
     fn field(&self, name: &str) -> Option<Cow<'_, str>>;
+
+    /// The word that the screen shows for it, where that is another.
+    fn shown_word(&self, _: &str) -> Option<Cow<'_, str>> {
+        None
+    }
 
     /// All of its text that words of a filter are looked for in.
     fn whole(&self) -> String;

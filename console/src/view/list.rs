@@ -13,7 +13,7 @@ use super::text::{age, cut, fit, middle, right, spark, thousands};
 use crate::action::Action;
 use crate::state::detail::balances_until;
 use crate::state::rows::LAST_24H;
-use crate::state::table::{Column, Listed, Load, Table};
+use crate::state::table::{Column, Listed, Load, Row, Table};
 use crate::state::{KEPT, List, Model, Screen};
 
 /// Cursor, mark, sign, and the room behind them.
@@ -124,7 +124,7 @@ pub(super) fn table<R: Listed>(model: &Model, table: &Table<R>, of_one: bool, fr
     }
     let (all, shown) = table.counts();
     if shown == 0 {
-        let texts = empty(model, &table.load, all).into_iter();
+        let texts = empty(model, table, all).into_iter();
         lines.extend(texts.map(|text| Line::from(cut(&text, width))));
     }
     frame.render_widget(Paragraph::new(lines), area);
@@ -271,7 +271,12 @@ pub(super) fn reversed(model: &Model, mut line: Line<'static>) -> Line<'static> 
 }
 
 /// What stands where no row is.
-pub(super) fn empty(model: &Model, load: &Load, all: usize) -> Vec<String> {
+pub(super) fn empty<R: Row>(model: &Model, table: &Table<R>, all: usize) -> Vec<String> {
+    if let Some(fault) = table.filter.fault(R::FIELDS) {
+        let key = model.keymap.key(Action::Back);
+        return vec![format!("  {fault}"), format!("  {key} clears the filter.")];
+    }
+    let load = &table.load;
     let again = || format!("  {} reads again", model.keymap.key(Action::Reload));
     match load {
         Load::Forbidden { why } => vec![format!("  Your role may not see this: {why}")],

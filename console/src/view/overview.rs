@@ -158,7 +158,7 @@ fn empty(model: &Model, all: usize) -> Vec<String> {
     match &model.connections.load {
         Load::Loading { .. } | Load::Not => vec![format!("  {}", loading(model))],
         Load::Whole { .. } if all == 0 => vec!["  No connection exists yet.".to_owned()],
-        load => list::empty(model, load, all),
+        _ => list::empty(model, &model.connections, all),
     }
 }
 

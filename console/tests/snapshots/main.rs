@@ -11,6 +11,7 @@ mod plain;
 mod played;
 
 use console::look::Theme;
+use console::state::table::{Row, Table};
 use console::state::{Asks, Focus, Link, Mode, Overlay};
 
 use data::Plan;
@@ -134,6 +135,73 @@ fn every_screen_is_known_in_every_look() {
             assert!(theme != Theme::Mono || !picture.contains("fg="), "{picture}");
             insta::assert_snapshot!(format!("{}__look_{name}", shown.name()), picture);
         }
+    }
+}
+
+/// A filter by a field that there is not says so, and which there are; every one that is named can be had.
+#[test]
+fn a_field_that_there_is_not_is_named() {
+    for shown in Shown::ALL {
+        if matches!(shown, Shown::TestCall | Shown::Palette | Shown::Help) {
+            continue;
+        }
+        let mut played = Played::in_state(shown, State::ReadOnly);
+        "/healt:fail".chars().for_each(|letter| played.key(letter));
+        for size in SIZES {
+            let text = texts(&mut played.model, size);
+            assert!(text.contains("no field `healt` here: "), "{shown:?}\n{text}");
+        }
+    }
+    fn can_be_had<R: Row>(table: &Table<R>) {
+        for name in R::FIELDS {
+            assert!(table.rows().any(|row| row.field(name).is_some()), "{name}");
+        }
+        assert!(table.rows().all(|row| row.field("healt").is_none()));
+    }
+    can_be_had(&Played::in_state(Shown::Overview, State::ReadOnly).model.connections);
+    can_be_had(&Played::in_state(Shown::Connection, State::ReadOnly).model.timeline);
+    can_be_had(
+        &Played::in_state(Shown::Numbers, State::ReadOnly)
+            .model
+            .lists
+            .numbers
+            .table,
+    );
+    can_be_had(&Played::in_state(Shown::Calls, State::ReadOnly).model.lists.calls.table);
+    can_be_had(
+        &Played::in_state(Shown::Billing, State::ReadOnly)
+            .model
+            .lists
+            .billing
+            .table,
+    );
+    can_be_had(&Played::in_state(Shown::Jobs, State::ReadOnly).model.lists.jobs.table);
+    can_be_had(&Played::in_state(Shown::Audit, State::ReadOnly).model.lists.audit.table);
+    can_be_had(
+        &Played::in_state(Shown::Events, State::ReadOnly)
+            .model
+            .lists
+            .events
+            .table,
+    );
+}
+
+/// The words of the screen find what it shows.
+#[test]
+fn the_words_of_the_screen_filter_too() {
+    for (word, sign) in [
+        ("ok", "● OK"),
+        ("off", "‖ OFF"),
+        ("unvr", "◇ UNVR"),
+        ("disabled", "‖ OFF"),
+    ] {
+        let mut played = Played::begin(&Plan::default());
+        format!("/health:{word}").chars().for_each(|letter| played.key(letter));
+        let text = texts(&mut played.model, SIZES[0]);
+        assert!(
+            text.contains(" 1 of 7 ") && text.contains(&format!("› {sign}")),
+            "{text}"
+        );
     }
 }
 

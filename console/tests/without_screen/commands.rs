@@ -63,6 +63,21 @@ async fn once_answers_every_connection_with_its_health() {
         csv.starts_with("health,since,is_stale,customer,") && csv.contains("\nsuspended,"),
         "{csv}"
     );
+    // By the words of the screen, too; what makes no sense is no good news.
+    let csv = console
+        .run(&["--once", "--csv", "--filter", "health:ok"])
+        .await
+        .exits(0)
+        .out;
+    assert_eq!(csv.lines().count(), 2, "{csv}");
+    for command in ["--once", "watch", "jobs"] {
+        let ran = console.run(&[command, "--filter", "healt:fail"]).await.exits(2);
+        assert!(
+            ran.err.contains("no field `healt` here: ") && ran.out.is_empty(),
+            "{}",
+            ran.err
+        );
+    }
     // Only what is let through counts.
     console.run(&["--once", "--filter", "health:healthy"]).await.exits(0);
 }

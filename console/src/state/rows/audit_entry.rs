@@ -85,6 +85,16 @@ pub(super) fn who(name: &str, role: Option<&str>) -> String {
 
 impl Row for AuditEntry {
     const SORTS: &'static [&'static str] = &["newest first", "actor", "action"];
+    const FIELDS: &'static [&'static str] = &[
+        "actor",
+        "role",
+        "action",
+        "customer",
+        "connection",
+        "outcome",
+        "request",
+        "trace",
+    ];
 
     fn id(&self) -> &str {
         &self.id

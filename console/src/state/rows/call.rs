@@ -169,6 +169,17 @@ fn step_name(kind: &CallStepKind) -> String {
 
 impl Row for Call {
     const SORTS: &'static [&'static str] = &["newest first", "result", "customer"];
+    const FIELDS: &'static [&'static str] = &[
+        "result",
+        "dir",
+        "direction",
+        "number",
+        "customer",
+        "connection",
+        "agent",
+        "code",
+        "sid",
+    ];
 
     fn id(&self) -> &str {
         &self.id

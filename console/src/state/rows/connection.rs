@@ -126,6 +126,17 @@ impl Connection {
 
 impl Row for Connection {
     const SORTS: &'static [&'static str] = &["worst, newest", "customer", "calls", "connect rate"];
+    const FIELDS: &'static [&'static str] = &[
+        "health",
+        "customer",
+        "connection",
+        "label",
+        "sid",
+        "cause",
+        "who",
+        "code",
+        "stale",
+    ];
 
     fn id(&self) -> &str {
         &self.id
@@ -143,6 +154,10 @@ impl Row for Connection {
             "stale" => if self.is_stale { "yes" } else { "no" }.into(),
             _ => return None,
         })
+    }
+
+    fn shown_word(&self, name: &str) -> Option<Cow<'_, str>> {
+        (name == "health").then(|| self.health.word().into())
     }
 
     fn whole(&self) -> String {

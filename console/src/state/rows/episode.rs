@@ -109,6 +109,7 @@ impl Episode {
 
 impl Row for Episode {
     const SORTS: &'static [&'static str] = &["new first", "newest", "customer"];
+    const FIELDS: &'static [&'static str] = &["state", "customer", "connection", "alert", "ack"];
 
     fn id(&self) -> &str {
         &self.id

@@ -84,6 +84,7 @@ fn is_word(text: &str) -> bool {
 
 impl Row for Event {
     const SORTS: &'static [&'static str] = &["newest first", "what", "customer"];
+    const FIELDS: &'static [&'static str] = &["event", "what", "customer", "connection", "about", "details"];
 
     fn id(&self) -> &str {
         &self.id

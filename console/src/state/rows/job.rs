@@ -71,6 +71,7 @@ impl Job {
 
 impl Row for Job {
     const SORTS: &'static [&'static str] = &["failed first", "newest", "kind"];
+    const FIELDS: &'static [&'static str] = &["state", "kind", "customer", "connection", "error"];
 
     fn id(&self) -> &str {
         &self.id

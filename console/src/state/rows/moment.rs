@@ -180,6 +180,7 @@ impl From<&AuditEntry> for Moment {
 
 impl Row for Moment {
     const SORTS: &'static [&'static str] = &["newest first"];
+    const FIELDS: &'static [&'static str] = &["topic", "text"];
 
     fn id(&self) -> &str {
         &self.id

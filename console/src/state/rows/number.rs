@@ -155,6 +155,19 @@ impl Number {
 
 impl Row for Number {
     const SORTS: &'static [&'static str] = &["worst", "number", "customer", "calls", "connect rate", "last call"];
+    const FIELDS: &'static [&'static str] = &[
+        "state",
+        "number",
+        "name",
+        "customer",
+        "connection",
+        "webhook",
+        "agent",
+        "sid",
+        "last_in",
+        "last_out",
+        "calls",
+    ];
 
     fn id(&self) -> &str {
         &self.id

@@ -31,12 +31,15 @@ impl<R: Row> Plan<R> {
         let mut matcher = matcher();
         let has_words = !self.filter.is_empty();
         let mut found: Vec<(usize, u32)> = Vec::with_capacity(self.rows.len());
-        for (place, row) in self.rows.iter().enumerate() {
+        // A field that there is not is told in the place of rows.
+        let makes_sense = self.filter.fault(R::FIELDS).is_none();
+        for (place, row) in self.rows.iter().enumerate().filter(|_| makes_sense) {
             if self.problems_only && !row.is_problem() || row.is_repetition(&self.filter) {
                 continue;
             }
             let score = if has_words {
-                self.filter.score(&mut matcher, |name| row.field(name), &row.whole())
+                let texts = |name: &str| [row.field(name), row.shown_word(name)];
+                self.filter.score(&mut matcher, texts, &row.whole())
             } else {
                 Some(0)
             };

@@ -7,6 +7,7 @@ struct Item(&'static str, u32);
 
 impl Row for Item {
     const SORTS: &'static [&'static str] = &["worst"];
+    const FIELDS: &'static [&'static str] = &["id"];
 
     fn id(&self) -> &str {
         self.0
@@ -127,6 +128,16 @@ fn the_first_row_is_selected_where_the_operator_hid_the_selected_one() {
     table.look_anew();
     table.arranged(table.plan_now().arrange());
     assert_eq!((table.selected().unwrap().id(), table.cursor()), ("c", 1));
+}
+
+#[test]
+fn a_filter_by_a_field_that_there_is_not_shows_nothing_whatever_it_says_of_it() {
+    let mut table = table(&[("a", 1), ("b", 2)]);
+    for filter in ["idd:a", "!idd:a", "a idd:b"] {
+        table.filter = Filter::parse(filter);
+        table.arranged(table.plan_now().arrange());
+        assert_eq!(shown(&table).len(), 0, "{filter}");
+    }
 }
 
 #[test]
