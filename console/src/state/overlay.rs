@@ -18,8 +18,8 @@ pub enum Overlay {
     Filter(Input),
     /// The keys that work here.
     Help(Help),
-    /// What was said before.
-    Messages,
+    /// What was said before: the first line that is shown.
+    Messages(usize),
     /// One box over actions, screens, connections and views.
     Palette(Palette),
     /// One of a few.
@@ -39,6 +39,8 @@ pub struct Help {
     pub search: Input,
     /// Whether keys are typed into the search.
     pub is_searching: bool,
+    /// The first line that is shown.
+    pub offset: usize,
 }
 
 /// The palette.

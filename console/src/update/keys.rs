@@ -39,7 +39,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Quit | Action::Back => return ways::back(model),
         Action::LastPlace => return ways::last_place(model),
         Action::Help => model.overlay = Some(Overlay::Help(Help::default())),
-        Action::Messages => model.overlay = Some(Overlay::Messages),
+        Action::Messages => model.overlay = Some(Overlay::Messages(0)),
         Action::Palette => return palette::open(model),
         Action::Views => return ways::views(model),
         Action::Suspend => return vec![Effect::Suspend],

@@ -9,8 +9,12 @@ use crate::change::Change;
 use crate::msg::{Effect, Question};
 use crate::scrub::scrub;
 use crate::state::{Dialog, Entry, Focus, Goal, Help, Menu, Model, Overlay};
+use crate::view::help;
 
 use super::{dialogs, keys, palette, ways};
+
+/// So many lines of a row in full are a page.
+const PAGE: usize = 10;
 
 /// A key for what lies over the screen; it stays there unless the key takes it away.
 pub(super) fn pressed(model: &mut Model, overlay: Overlay, key: KeyEvent, action: Option<Action>) -> Vec<Effect> {
@@ -25,15 +29,7 @@ pub(super) fn pressed(model: &mut Model, overlay: Overlay, key: KeyEvent, action
                 return Vec::new();
             }
             let last = inspect.lines.len().saturating_sub(1);
-            inspect.offset = match action {
-                Some(Action::Down) => (inspect.offset + 1).min(last),
-                Some(Action::Up) => inspect.offset.saturating_sub(1),
-                Some(Action::PageDown) => (inspect.offset + 10).min(last),
-                Some(Action::PageUp) => inspect.offset.saturating_sub(10),
-                Some(Action::First) => 0,
-                Some(Action::Last) => last,
-                _ => inspect.offset,
-            };
+            inspect.offset = scrolled(inspect.offset, action, PAGE, last);
             let text = inspect.lines.join("\n");
             model.overlay = Some(Overlay::Inspect(inspect));
             match action {
@@ -42,12 +38,27 @@ pub(super) fn pressed(model: &mut Model, overlay: Overlay, key: KeyEvent, action
             }
         }
         Overlay::TestCall => in_test_call(model, action),
-        Overlay::Messages => {
+        Overlay::Messages(offset) => {
             if !closes(action) && action != Some(Action::Messages) {
-                model.overlay = Some(Overlay::Messages);
+                let offset = scrolled(offset, action, help::page(model), help::last_of_messages(model));
+                model.overlay = Some(Overlay::Messages(offset));
             }
             Vec::new()
         }
+    }
+}
+
+/// Where a key scrolls to, in lines down to the last one.
+fn scrolled(offset: usize, action: Option<Action>, page: usize, last: usize) -> usize {
+    let offset = offset.min(last);
+    match action {
+        Some(Action::Down) => (offset + 1).min(last),
+        Some(Action::Up) => offset.saturating_sub(1),
+        Some(Action::PageDown) => (offset + page).min(last),
+        Some(Action::PageUp) => offset.saturating_sub(page),
+        Some(Action::First) => 0,
+        Some(Action::Last) => last,
+        _ => offset,
     }
 }
 
@@ -120,12 +131,15 @@ fn in_help(model: &mut Model, mut help: Help, key: KeyEvent, action: Option<Acti
             KeyCode::Esc => help = Help::default(),
             _ => {
                 help.search.handle_event(&Event::Key(key));
+                help.offset = 0;
             }
         }
     } else if action == Some(Action::Filter) {
         help.is_searching = true;
     } else if closes(action) || action == Some(Action::Help) {
         return Vec::new();
+    } else {
+        help.offset = scrolled(help.offset, action, help::page(model), help::last_of_help(model, &help));
     }
     model.overlay = Some(Overlay::Help(help));
     Vec::new()

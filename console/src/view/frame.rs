@@ -76,7 +76,8 @@ pub(super) fn keys(model: &Model, width: usize) -> Line<'static> {
             Focus::Cancel => " left, right choose   Enter cancel   Esc cancel",
             Focus::Yes => " left, right choose   Enter do it   Esc cancel",
         },
-        Some(Overlay::Help(_) | Overlay::Messages | Overlay::Inspect(_)) => " Esc close   up, down scroll",
+        Some(Overlay::Help(help)) if help.is_searching => " Enter keep what is found   Esc all",
+        Some(Overlay::Help(_) | Overlay::Messages(_) | Overlay::Inspect(_)) => " Esc close   up, down scroll",
         Some(Overlay::TestCall) if model.test.as_ref().is_some_and(|test| test.ended_at.is_none()) => {
             " Esc close: the call goes on"
         }
@@ -205,10 +206,26 @@ pub(super) fn is_here(model: &Model, action: Action) -> bool {
     }
 }
 
+/// The lines around the body: header, place, message, keys.
+const AROUND: u16 = 4;
+
+fn is_framed(model: &Model) -> bool {
+    model.size.0 >= FRAMED_FROM.0 && model.size.1 >= FRAMED_FROM.1
+}
+
+/// Columns and rows of the body within its frame.
+pub(super) fn room(model: &Model) -> (usize, usize) {
+    let (sides, lines) = if is_framed(model) { (2, 2) } else { (0, 1) };
+    let (width, height) = (model.size.0, model.size.1.saturating_sub(AROUND));
+    (
+        usize::from(width.saturating_sub(sides)),
+        usize::from(height.saturating_sub(lines)),
+    )
+}
+
 /// A frame of lines, or of ASCII.
 pub(super) fn block(model: &Model, title: String) -> Block<'static> {
-    let is_small = model.size.0 < FRAMED_FROM.0 || model.size.1 < FRAMED_FROM.1;
-    let block = if is_small {
+    let block = if !is_framed(model) {
         Block::new().borders(Borders::TOP)
     } else {
         Block::bordered()

@@ -4,7 +4,7 @@ mod ascii;
 mod detail;
 mod frame;
 mod header;
-mod help;
+pub(crate) mod help;
 mod list;
 mod overlay;
 mod overview;
@@ -71,9 +71,9 @@ fn everything(model: &Model, frame: &mut Frame) {
             frame.render_widget(Clear, body);
             help::draw(model, help, frame, body);
         }
-        Some(Overlay::Messages) => {
+        Some(Overlay::Messages(offset)) => {
             frame.render_widget(Clear, body);
-            help::messages(model, frame, body);
+            help::messages(model, *offset, frame, body);
         }
         Some(Overlay::Palette(palette)) => overlay::palette(model, palette, frame, body),
         Some(Overlay::Menu(menu)) => overlay::menu(model, menu, frame, body),

@@ -233,6 +233,40 @@ fn what_a_filter_finds_is_opened_by_enter() {
     assert!(text.contains("nothing is selected: move to a row first"), "{text}");
 }
 
+/// What was said is read to its end, however much and however long it is.
+#[test]
+fn messages_are_scrolled_and_not_cut() {
+    use crossterm::event::KeyCode;
+
+    for size in SIZES {
+        let mut played = Played::begin(&Plan::default());
+        played.model.size = size;
+        let now = played.model.now;
+        for place in 0..1100 {
+            let text =
+                format!("message {place} of which there is a good deal to be said before it comes to end {place}.");
+            played.model.messages.tell(now, text);
+        }
+        played.model.now += chrono::TimeDelta::seconds(10); // The newest is shown by itself no more.
+        played.key('L');
+        let text = texts(&mut played.model, size);
+        assert!(text.contains("Messages 1–") && text.contains("message 1099 "), "{text}");
+        played.press(KeyCode::Down);
+        assert!(!texts(&mut played.model, size).contains("message 1099 "));
+        played.press(KeyCode::End);
+        let text = texts(&mut played.model, size);
+        assert!(text.contains("end 100.") && !text.contains("end 1099."), "{text}");
+        played.press(KeyCode::Down);
+        played.press(KeyCode::Up);
+        assert!(
+            !texts(&mut played.model, size).contains("end 100."),
+            "no key is lost at the end"
+        );
+        played.press(KeyCode::Home);
+        assert!(texts(&mut played.model, size).contains("message 1099 "));
+    }
+}
+
 /// How far the reading is, and of how much.
 #[test]
 fn a_list_that_is_read_says_how_far_it_is() {
