@@ -19,7 +19,7 @@ pub use lists::{KEPT, List, Lists, Screen};
 pub(crate) use lists::{on_list, on_table};
 pub use messages::{Message, Messages};
 pub use model::Model;
-pub use opened::{Opened, Pane, Revealed};
+pub use opened::{Opened, Pane, Place, Revealed};
 pub use overlay::{Asks, Dialog, Entry, Focus, Goal, Help, Inspect, Menu, Overlay, Palette, Rule, Typed, View};
 pub use session::{Link, Mode, Session};
 pub use test_call::{Step, TestCall, Verdict};

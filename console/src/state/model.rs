@@ -11,7 +11,7 @@ use super::health::Health;
 use super::messages::Messages;
 use super::rows::Moment;
 use super::table::{Glance, Table};
-use super::{Link, Lists, Mode, Opened, Overlay, Revealed, Screen, Session, TestCall, View, on_table};
+use super::{Link, Lists, Mode, Opened, Overlay, Place, Revealed, Screen, Session, TestCall, View, on_table};
 use crate::action::Action;
 use crate::change::Change;
 use crate::config::Signs;
@@ -74,7 +74,7 @@ pub struct Model {
     /// What is looked at.
     pub screen: Screen,
     /// What was looked at before.
-    pub last: Option<Screen>,
+    pub last: Option<Place>,
     /// The connection that is open; it stays while its lists are looked at.
     pub opened: Option<Opened>,
     /// What happened to the open connection.
@@ -229,6 +229,13 @@ impl Model {
         self.is_offline().then(|| "offline".to_owned())
     }
 
+    /// Why a key of tables does nothing in the pane of the open connection that has the keys; none where it does something.
+    #[must_use]
+    pub fn off_in_pane(&self, action: Action) -> Option<&'static str> {
+        let opened = self.opened.as_ref().filter(|_| self.screen == Screen::Connection)?;
+        opened.pane.off(action)
+    }
+
     /// Whether the live view is down: what is shown is how it was, and nothing can be changed.
     #[must_use]
     pub fn is_offline(&self) -> bool {
@@ -286,6 +293,16 @@ impl Model {
     #[must_use]
     pub fn about(&self) -> Option<String> {
         self.opened.as_ref().map(|opened| opened.id.clone())
+    }
+
+    /// Where one is.
+    #[must_use]
+    pub fn here(&self) -> Place {
+        let about = self.opened.as_ref();
+        Place {
+            screen: self.screen,
+            about: about.map(|opened| (opened.id.clone(), opened.number.clone())),
+        }
     }
 
     /// What a key's screen is for this role.

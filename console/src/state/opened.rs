@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
+use super::Screen;
 use super::detail::Detail;
 use super::rows::Topic;
+use crate::action::{Action, Where};
 
 /// A connection that is open.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +32,15 @@ pub struct Opened {
     pub topic: Option<Topic>,
 }
 
+/// Where one is: a screen, and the connection that is open there, with the number that its checks are about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The screen.
+    pub screen: Screen,
+    /// The connection's id, and the number's id and how it is shown.
+    pub about: Option<(String, Option<(String, String)>)>,
+}
+
 /// A part of an open connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pane {
@@ -44,6 +55,42 @@ pub enum Pane {
 impl Pane {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Checks, Self::Signals, Self::Timeline];
+
+    /// The one behind it, around the end.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Checks => Self::Signals,
+            Self::Signals => Self::Timeline,
+            Self::Timeline => Self::Checks,
+        }
+    }
+
+    /// Why a key of tables does nothing in it; none where it does something.
+    #[must_use]
+    pub fn off(self, action: Action) -> Option<&'static str> {
+        let moves = matches!(
+            action,
+            Action::Down
+                | Action::Up
+                | Action::First
+                | Action::Last
+                | Action::PageDown
+                | Action::PageUp
+                | Action::Open
+                | Action::NextProblem
+                | Action::PreviousProblem
+        );
+        match (self, action) {
+            _ if action.place() != Where::Table => None,
+            (_, Action::Filter) => None,
+            (Self::Timeline, Action::Sort) => Some("the newest always come first here"),
+            (Self::Timeline, _) => None,
+            (Self::Checks, _) if moves => None,
+            (Self::Checks, _) => Some("not of the checks, which have an order of their own"),
+            (Self::Signals, _) => Some("not of the last hour, which is shown whole"),
+        }
+    }
 
     /// Its name.
     #[must_use]

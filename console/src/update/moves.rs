@@ -7,6 +7,7 @@ use crate::msg::{Effect, Question};
 use crate::state::rows::Topic;
 use crate::state::table::{Row, Table};
 use crate::state::{Model, Opened, Overlay, Pane, Screen, on_list, on_table};
+use crate::view::detail;
 
 /// A key on the table that is shown.
 pub(super) fn moved(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -121,9 +122,15 @@ fn columns(model: &mut Model, action: Action) -> Vec<Effect> {
 
 /// A key on an open connection: on its checks, or on its timeline.
 pub(super) fn in_detail(model: &mut Model, action: Action) -> Vec<Effect> {
+    let now = model.now;
+    let elsewhere = model.off_in_pane(action);
     let Some(opened) = &mut model.opened else {
         return Vec::new();
     };
+    if let Some(why) = elsewhere {
+        model.messages.tell(now, format!("{}: {why}", action.title()));
+        return Vec::new();
+    }
     if opened.pane == Pane::Timeline {
         return match action {
             Action::Left | Action::Right => turn_topic(model, action == Action::Right),
@@ -141,7 +148,13 @@ pub(super) fn in_detail(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Last => last,
         Action::PageDown => (opened.cursor + 10).min(last),
         Action::PageUp => opened.cursor.saturating_sub(10),
-        Action::NextProblem | Action::PreviousProblem => problem(opened, action == Action::NextProblem),
+        Action::NextProblem | Action::PreviousProblem => {
+            let found = problem(opened, action == Action::NextProblem);
+            if found.is_none() {
+                model.messages.tell(now, "no problem is shown");
+            }
+            found.unwrap_or(opened.cursor)
+        }
         Action::Filter => {
             opened.pane = Pane::Timeline;
             return moved(model, action);
@@ -152,15 +165,15 @@ pub(super) fn in_detail(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 /// The next check that is not good, around the ends.
-fn problem(opened: &Opened, forward: bool) -> usize {
-    let Some(detail) = &opened.detail else { return 0 };
+fn problem(opened: &Opened, forward: bool) -> Option<usize> {
+    let detail = opened.detail.as_ref()?;
     let count = detail.checks.len().max(1);
     let steps = (1..=count).map(|step| {
         let step = if forward { step } else { count - step };
         (opened.cursor + step) % count
     });
     let mut bad = steps.filter(|place| detail.checks.get(*place).is_some_and(|check| check.answer.is_bad()));
-    bad.next().unwrap_or(opened.cursor)
+    bad.next()
 }
 
 /// Another part of the open connection; from the audit log to the events, and back.
@@ -176,9 +189,15 @@ pub(super) fn next_pane(model: &mut Model) -> Vec<Effect> {
         Screen::Events => return super::ways::go(model, Screen::Audit),
         _ => {}
     }
+    let all_at_once = detail::shows_all(model);
     if let (Screen::Connection, Some(opened)) = (model.screen, &mut model.opened) {
-        let place = Pane::ALL.iter().position(|pane| *pane == opened.pane).unwrap_or(0);
-        opened.pane = Pane::ALL[(place + 1) % Pane::ALL.len()];
+        opened.pane = opened.pane.next();
+        // Nothing can be done in the signals: they are only turned to where they have to be to be seen.
+        if all_at_once && opened.pane == Pane::Signals {
+            opened.pane = opened.pane.next();
+        }
+    } else {
+        model.messages.tell(model.now, "there is one pane here");
     }
     Vec::new()
 }

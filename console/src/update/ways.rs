@@ -14,7 +14,7 @@ pub(super) const NOTHING_SELECTED: &str = "nothing is selected: move to a row fi
 pub(super) fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
     let now = model.now;
     if model.screen != screen {
-        model.last = Some(model.screen);
+        model.last = Some(model.here());
         model.screen = screen;
     }
     if screen == Screen::Overview {
@@ -38,12 +38,23 @@ pub(super) fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
 
 /// Where one was before.
 pub(super) fn last_place(model: &mut Model) -> Vec<Effect> {
-    match model.last {
-        Some(Screen::Events) if model.opened.is_some() => go(model, Screen::Audit),
-        Some(Screen::Connection) if model.opened.is_none() => Vec::new(),
-        Some(screen) => go(model, screen),
-        None => Vec::new(),
+    let here = model.here();
+    let Some(last) = model.last.take() else {
+        model.messages.tell(model.now, "you were nowhere else before");
+        return Vec::new();
+    };
+    let mut effects = Vec::new();
+    if last.about != here.about {
+        model.opened = None;
+        if let Some((id, number)) = last.about {
+            effects = open_connection(model, &id, number);
+        }
     }
+    if last.screen != model.screen {
+        effects.extend(go(model, last.screen));
+    }
+    model.last = Some(here);
+    effects
 }
 
 /// One step back: from a list of a connection to the connection, from there to the Overview.
@@ -188,8 +199,8 @@ fn inspect(model: &mut Model, id: &str, title: String, lines: Vec<String>) {
 
 /// Opens a connection, or the checks of one of its numbers.
 pub(super) fn open_connection(model: &mut Model, id: &str, number: Option<(String, String)>) -> Vec<Effect> {
-    if model.screen != Screen::Connection {
-        model.last = Some(model.screen);
+    if model.opened.as_ref().is_none_or(|opened| opened.id != id) || model.screen != Screen::Connection {
+        model.last = Some(model.here());
     }
     model.screen = Screen::Connection;
     model.timeline.clear();

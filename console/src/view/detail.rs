@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::frame::block;
+use super::frame::{AROUND, block};
 use super::list;
 use super::signals;
 use super::text::{age, cut, fit, middle, paragraph, right};
@@ -16,6 +16,25 @@ use crate::state::{Model, Opened, Pane};
 
 /// From this width on all panes stand side by side.
 const WIDE: u16 = 100;
+
+/// The least rows that all panes stand side by side in.
+const HIGH: u16 = 24;
+
+/// Whether all panes of an open connection are seen at once.
+pub(crate) fn shows_all(model: &Model) -> bool {
+    model.size.0 >= WIDE && model.size.1.saturating_sub(AROUND) >= HIGH
+}
+
+/// The title of a pane, with the cursor before it where it has the keys and others stand beside it.
+fn title(model: &Model, pane: Pane, title: &str) -> String {
+    let has_keys = model.opened.as_ref().is_some_and(|opened| opened.pane == pane);
+    let cursor = if has_keys && shows_all(model) {
+        format!("{} ", model.look.cursor())
+    } else {
+        String::new()
+    };
+    format!(" {cursor}{title} ")
+}
 
 pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let Some(opened) = &model.opened else { return };
@@ -32,7 +51,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
         frame.render_widget(Line::from(cut(&text, usize::from(body.width))), body);
         return;
     };
-    if area.width < WIDE || area.height < 24 {
+    if !shows_all(model) {
         return narrow(model, opened, detail, frame, body);
     }
     let checks_height = u16::try_from(detail.checks.len()).unwrap_or(16) + 4;
@@ -112,7 +131,7 @@ fn next_probe(detail: &Detail, now: chrono::DateTime<chrono::Utc>) -> String {
 }
 
 fn checks(model: &Model, opened: &Opened, detail: &Detail, frame: &mut Frame, area: Rect) {
-    let block = block(model, " Why calls don't connect ".to_owned());
+    let block = block(model, title(model, Pane::Checks, "Why calls don't connect"));
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let width = usize::from(inner.width);
@@ -232,7 +251,8 @@ fn timeline(model: &Model, opened: &Opened, frame: &mut Frame, area: Rect) {
     } else {
         String::new()
     };
-    let block = block(model, format!(" Timeline: {} ─ {here}{dropped} ", topics.join(dot)));
+    let told = format!("Timeline: {} ─ {here}{dropped}", topics.join(dot));
+    let block = block(model, title(model, Pane::Timeline, &told));
     let inner = block.inner(area);
     frame.render_widget(block, area);
     list::table(model, &model.timeline, true, frame, inner);

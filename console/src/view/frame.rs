@@ -102,7 +102,8 @@ pub(super) fn keys(model: &Model, width: usize) -> Line<'static> {
     let help = hint(Action::Help);
     let mut room = width.saturating_sub(wide(&help));
     let mut hints = Vec::new();
-    for action in actions.iter().filter(|action| **action != Action::Help) {
+    let works = |action: &&Action| **action != Action::Help && model.off_in_pane(**action).is_none();
+    for action in actions.iter().filter(works) {
         let hint = hint(*action);
         if wide(&hint) <= room {
             room -= wide(&hint);
@@ -194,8 +195,13 @@ fn actions_of(screen: Screen) -> &'static [Action] {
 /// Whether an action is possible where one is.
 pub(super) fn is_here(model: &Model, action: Action) -> bool {
     match action.place() {
+        Where::Everywhere if action == Action::NextPane => {
+            matches!(model.screen, Screen::Connection | Screen::Events)
+                || (model.screen == Screen::Audit && model.opened.is_none())
+        }
+        Where::Everywhere if action == Action::LastPlace => model.last.is_some(),
         Where::Everywhere => true,
-        Where::Table => model.screen != Screen::Connection || model.opened.is_some(),
+        Where::Table => model.off_in_pane(action).is_none(),
         Where::Connection => model.subject_id().is_some(),
         Where::Number => model.number().is_some(),
         Where::Row => match action {
@@ -207,7 +213,7 @@ pub(super) fn is_here(model: &Model, action: Action) -> bool {
 }
 
 /// The lines around the body: header, place, message, keys.
-const AROUND: u16 = 4;
+pub(super) const AROUND: u16 = 4;
 
 fn is_framed(model: &Model) -> bool {
     model.size.0 >= FRAMED_FROM.0 && model.size.1 >= FRAMED_FROM.1

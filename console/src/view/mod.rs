@@ -1,7 +1,7 @@
 //! Draws what is known: pure, from the model alone.
 
 mod ascii;
-mod detail;
+pub(crate) mod detail;
 mod frame;
 mod header;
 pub(crate) mod help;

@@ -233,6 +233,75 @@ fn what_a_filter_finds_is_opened_by_enter() {
     assert!(text.contains("nothing is selected: move to a row first"), "{text}");
 }
 
+/// The pane that has the keys is seen, a key that does nothing there says so and is not in the help as one that works.
+#[test]
+fn keys_of_an_open_connection_work_or_say_why_not() {
+    use crossterm::event::KeyCode;
+
+    let mut played = Played::in_state(Shown::Connection, State::ReadOnly);
+    assert!(texts(&mut played.model, SIZES[0]).contains("› Why calls don't connect"));
+    for (letter, said) in [
+        ('s', "another order: not of the checks"),
+        ('e', "problems only: not of the checks"),
+        ('w', "all columns, or those that fit: not of the checks"),
+        ('f', "freeze the order: not of the checks"),
+        ('l', "column to the right: not of the checks"),
+    ] {
+        played.key(letter);
+        let text = texts(&mut played.model, SIZES[0]);
+        assert!(text.contains(said), "{text}");
+    }
+    played.press(KeyCode::Tab); // The last hour has no keys, and is seen beside the others.
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(text.contains("› Timeline:") && !text.contains("› Why calls"), "{text}");
+    played.key('s');
+    assert!(texts(&mut played.model, SIZES[0]).contains("another order: the newest always come first here"));
+    played.press(KeyCode::Tab);
+    assert!(texts(&mut played.model, SIZES[0]).contains("› Why calls don't connect"));
+    // Where there is no room for all of them, each is turned to.
+    texts(&mut played.model, SIZES[1]);
+    played.press(KeyCode::Tab);
+    assert!(texts(&mut played.model, SIZES[1]).contains("[signals]"));
+    played.key('j');
+    assert!(texts(&mut played.model, SIZES[1]).contains("next row: not of the last hour"));
+    played.key('?');
+    for (size, pane) in [(SIZES[1], "signals"), (SIZES[0], "signals")] {
+        let text = texts(&mut played.model, size);
+        assert!(!text.contains("another order"), "{pane}: {text}");
+    }
+    let mut played = Played::begin(&Plan::default());
+    played.press(KeyCode::Tab);
+    assert!(texts(&mut played.model, SIZES[0]).contains("there is one pane here"));
+}
+
+/// Where one was before is also the connection that was open there.
+#[test]
+fn the_last_place_is_gone_back_to() {
+    let shows = |played: &mut Played, place: &str| {
+        let text = texts(&mut played.model, SIZES[0]);
+        assert!(text.contains(place), "{place}:\n{text}");
+    };
+    let mut played = Played::begin(&Plan::default());
+    played.key('-');
+    shows(&mut played, "you were nowhere else before");
+    played.enter();
+    played.key('1');
+    shows(&mut played, "Connections: 7 of 7");
+    played.key('-');
+    shows(&mut played, "Why calls don't connect");
+    played.key('-');
+    shows(&mut played, "Connections: 7 of 7");
+    played.key('-');
+    played.key('2');
+    shows(&mut played, "Numbers ─ 2 ─");
+    played.key('1');
+    played.key('-');
+    shows(&mut played, "Numbers ─ 2 ─");
+    played.key('-');
+    played.key('3');
+    shows(&mut played, "Overview › Calls");
+}
+
 /// What was said is read to its end, however much and however long it is.
 #[test]
 fn messages_are_scrolled_and_not_cut() {
@@ -479,7 +548,6 @@ fn an_act_is_told_once_in_the_timeline() {
     assert_eq!(lines(&mut played, "m.k••• (owner) twilio_account.update refused"), 1);
     assert_eq!(lines(&mut played, "billing_episode.acknowledge"), 1);
     // Its own topic has every entry.
-    played.press(crossterm::event::KeyCode::Tab);
     played.press(crossterm::event::KeyCode::Tab);
     played.key('h');
     assert_eq!(lines(&mut played, "[audit]"), 1);
