@@ -95,8 +95,6 @@ pub struct Model {
     pub views: Vec<View>,
     /// The web app's address of a connection, with `{account}` for its id; none where it is not configured.
     pub dashboard: Option<String>,
-    /// Whether columns are shown that there is no room for, and from which one on.
-    pub wide: Option<usize>,
     /// Whether the mouse is reported.
     pub has_mouse: bool,
     /// What lies over the screen.
@@ -148,7 +146,6 @@ impl Model {
             pending: Vec::new(),
             views: Vec::new(),
             dashboard: None,
-            wide: None,
             has_mouse: false,
             overlay: None,
             messages: Messages::default(),

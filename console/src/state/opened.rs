@@ -85,6 +85,7 @@ impl Pane {
             _ if action.place() != Where::Table => None,
             (_, Action::Filter) => None,
             (Self::Timeline, Action::Sort) => Some("the newest always come first here"),
+            (Self::Timeline, Action::Wide) => Some("all columns are shown here"),
             (Self::Timeline, _) => None,
             (Self::Checks, _) if moves => None,
             (Self::Checks, _) => Some("not of the checks, which have an order of their own"),

@@ -122,6 +122,8 @@ pub struct Table<R> {
     pub problems_only: bool,
     /// The order, by its place in [`Row::SORTS`].
     pub sort: usize,
+    /// Whether columns are shown that there is no room for, and from which one on.
+    pub wide: Option<usize>,
     /// How far the reading is.
     pub load: Load,
 }
@@ -147,6 +149,7 @@ impl<R: Row> Default for Table<R> {
             filter: Filter::default(),
             problems_only: false,
             sort: 0,
+            wide: None,
             load: Load::Not,
         }
     }

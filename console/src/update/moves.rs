@@ -5,9 +5,9 @@ use tui_input::Input;
 use crate::action::Action;
 use crate::msg::{Effect, Question};
 use crate::state::rows::Topic;
-use crate::state::table::{Row, Table};
+use crate::state::table::{Listed, Row, Table};
 use crate::state::{Model, Opened, Overlay, Pane, Screen, on_list, on_table};
-use crate::view::detail;
+use crate::view::{detail, overview};
 
 /// A key on the table that is shown.
 pub(super) fn moved(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -109,15 +109,23 @@ fn read_on(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-/// All columns, from one on; or those that fit.
+/// All columns, from one on; or those that fit. They are those of the list that is shown, until it is left.
 fn columns(model: &mut Model, action: Action) -> Vec<Effect> {
-    model.wide = match (action, model.wide) {
-        (Action::Wide, None) | (Action::Left, Some(0)) => Some(0),
-        (Action::Wide, Some(_)) | (Action::Left, None) => None,
-        (Action::Left, Some(first)) => Some(first - 1),
-        (_, first) => Some((first.unwrap_or(0) + 1).min(8)),
-    };
+    let screen = model.screen;
+    let last = on_list!(model, screen, |list| columns_of(&list.table)).unwrap_or(overview::COLUMNS) - 1;
+    on_table!(model, screen, mut |table| {
+        table.wide = match (action, table.wide) {
+            (Action::Wide, None) | (Action::Left, Some(0)) => Some(0),
+            (Action::Wide, Some(_)) | (Action::Left, None) => None,
+            (Action::Left, Some(first)) => Some(first - 1),
+            (_, first) => Some((first.unwrap_or(0) + 1).min(last)),
+        };
+    });
     Vec::new()
+}
+
+fn columns_of<R: Listed>(_: &Table<R>) -> usize {
+    R::COLUMNS.len()
 }
 
 /// A key on an open connection: on its checks, or on its timeline.

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::msg::{Effect, Question};
 use crate::queries::viewer::Permission;
 use crate::state::table::{Listed, Load};
-use crate::state::{Link, Mode, Model, Screen, on_list};
+use crate::state::{Link, Mode, Model, Screen, on_list, on_table};
 
 /// How often the API is asked for a sign of life: its answer tells the time, the role and the schema as well.
 const ASKS_EVERY: TimeDelta = TimeDelta::seconds(15);
@@ -133,7 +133,9 @@ fn read_again(model: &mut Model) -> Vec<Effect> {
 
 /// Asks for what the sparklines of the rows on the screen are made of, where it is not known or old.
 fn sparklines(model: &mut Model) -> Option<Effect> {
-    if model.size.0 < crate::view::SPARKS_FROM {
+    let screen = model.screen;
+    let is_wide = on_table!(model, screen, |table| table.wide.is_some());
+    if model.size.0 < crate::view::SPARKS_FROM && !is_wide {
         return None;
     }
     let (now, height) = (model.now, usize::from(model.size.1));

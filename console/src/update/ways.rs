@@ -14,7 +14,7 @@ pub(super) const NOTHING_SELECTED: &str = "nothing is selected: move to a row fi
 pub(super) fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
     let now = model.now;
     if model.screen != screen {
-        model.last = Some(model.here());
+        leave(model);
         model.screen = screen;
     }
     if screen == Screen::Overview {
@@ -34,6 +34,13 @@ pub(super) fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
         ],
         None => vec![order],
     }
+}
+
+/// Remembers the place, and how its columns are looked at no more.
+fn leave(model: &mut Model) {
+    model.last = Some(model.here());
+    let screen = model.screen;
+    crate::state::on_table!(model, screen, mut |table| table.wide = None);
 }
 
 /// Where one was before.
@@ -200,7 +207,7 @@ fn inspect(model: &mut Model, id: &str, title: String, lines: Vec<String>) {
 /// Opens a connection, or the checks of one of its numbers.
 pub(super) fn open_connection(model: &mut Model, id: &str, number: Option<(String, String)>) -> Vec<Effect> {
     if model.opened.as_ref().is_none_or(|opened| opened.id != id) || model.screen != Screen::Connection {
-        model.last = Some(model.here());
+        leave(model);
     }
     model.screen = Screen::Connection;
     model.timeline.clear();

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph, Scrollbar, ScrollbarOrientation, ScrollbarState};
 use unicode_width::UnicodeWidthStr;
 
-use super::frame::block;
+use super::frame::{block, room};
 use super::text::{age, cut, fit, middle, right, spark, thousands};
 use crate::action::Action;
 use crate::state::detail::balances_until;
@@ -35,10 +35,11 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
 }
 
 fn list<R: Listed>(model: &Model, list: &List<R>, frame: &mut Frame, area: Rect) {
-    let title = format!(" {} ", heading(model, list));
+    let of_one = list.about.is_some();
+    let columns = told_columns(&list.table, room(model).0, of_one);
+    let title = format!(" {} ", heading(model, list, &columns));
     let block = block(model, cut(&title, usize::from(area.width.saturating_sub(2))));
     let inner = block.inner(area);
-    let of_one = list.about.is_some();
     // Without a frame it would stand on a row.
     let has_floor = inner.bottom() < area.bottom();
     let below = left_out(model, &list.table, usize::from(inner.width), of_one).map(|text| {
@@ -52,7 +53,7 @@ fn list<R: Listed>(model: &Model, list: &List<R>, frame: &mut Frame, area: Rect)
 }
 
 /// What is shown, how much of it, and how old it is.
-fn heading<R: Listed>(model: &Model, list: &List<R>) -> String {
+fn heading<R: Listed>(model: &Model, list: &List<R>, columns: &str) -> String {
     let (all, shown) = list.table.counts();
     let dot = if model.look.ascii { " " } else { " · " };
     let name = match (model.screen, &list.about) {
@@ -99,13 +100,13 @@ fn heading<R: Listed>(model: &Model, list: &List<R>) -> String {
         Screen::Numbers => " ─ masked by role",
         _ => "",
     };
-    format!("{name}{counts} ─ {of}{more} ─ sort: {sort}{read}{ours}")
+    format!("{name}{counts} ─ {of}{more}{columns} ─ sort: {sort}{read}{ours}")
 }
 
 /// Heads and rows. Whose they are is not repeated where all are of one connection.
 pub(super) fn table<R: Listed>(model: &Model, table: &Table<R>, of_one: bool, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width);
-    let columns = shown_columns::<R>(model, width, of_one);
+    let columns = shown_columns(table, width, of_one);
     let heads = columns
         .iter()
         .map(|shown| shown.cell(shown.column.head))
@@ -133,7 +134,7 @@ pub(super) fn table<R: Listed>(model: &Model, table: &Table<R>, of_one: bool, fr
 /// What the column that takes what is left would tell of the row under the cursor, where it has no room, or too little.
 fn left_out<R: Listed>(model: &Model, table: &Table<R>, width: usize, of_one: bool) -> Option<String> {
     let place = R::COLUMNS.iter().position(|column| column.width == 0)?;
-    let columns = shown_columns::<R>(model, width, of_one);
+    let columns = shown_columns(table, width, of_one);
     let room = columns.iter().find(|shown| shown.place == place);
     let told = table.selected()?.cells(model.glance()).into_iter().nth(place)?;
     (told.width() > room.map_or(0, |shown| shown.width)).then_some(told)
@@ -144,6 +145,9 @@ const GAP: &str = "  ";
 
 /// The head of the column that tells whose a row is.
 const WHOSE: &str = "CUSTOMER";
+
+/// The least room of the column that takes what is left, where all are moved through.
+const LEAST: usize = 24;
 
 /// A column that is shown.
 struct Shown {
@@ -165,8 +169,38 @@ impl Shown {
     }
 }
 
-fn shown_columns<R: Listed>(model: &Model, width: usize, of_one: bool) -> Vec<Shown> {
-    let first = model
+/// Which of all columns are seen, where they are moved through.
+fn told_columns<R: Listed>(table: &Table<R>, width: usize, of_one: bool) -> String {
+    if table.wide.is_none() {
+        return String::new();
+    }
+    let mut end = state_width::<R>();
+    let shown = shown_columns(table, width, of_one);
+    let places = shown.iter().filter_map(|shown| {
+        end += shown.width + GAP.len();
+        (end <= width + GAP.len()).then_some(shown.place + 1)
+    });
+    let places: Vec<usize> = places.collect();
+    let first = shown.first().map_or(0, |shown| shown.place + 1);
+    let last = places.last().copied().unwrap_or(first);
+    in_words(first, last, R::COLUMNS.len())
+}
+
+/// Which columns are seen of all.
+pub(super) fn in_words(first: usize, last: usize, all: usize) -> String {
+    if first == last {
+        format!(" ─ column {first} of {all}")
+    } else {
+        format!(" ─ columns {first}–{last} of {all}")
+    }
+}
+
+fn state_width<R: Listed>() -> usize {
+    if R::HAS_WORDS { SIGN + WORD } else { SIGN }
+}
+
+fn shown_columns<R: Listed>(table: &Table<R>, width: usize, of_one: bool) -> Vec<Shown> {
+    let first = table
         .wide
         .map_or(0, |first| first.min(R::COLUMNS.len().saturating_sub(1)));
     let is_new = |column: &Column| !of_one || column.head != WHOSE;
@@ -175,7 +209,7 @@ fn shown_columns<R: Listed>(model: &Model, width: usize, of_one: bool) -> Vec<Sh
         .iter()
         .filter(|column| !is_new(column) && column.from <= width);
     let room = width + whose.map(|column| column.width + GAP.len()).sum::<usize>();
-    let fits = |column: &Column| model.wide.is_some() || column.from <= room;
+    let fits = |column: &Column| table.wide.is_some() || column.from <= room;
     let mut columns: Vec<Shown> = R::COLUMNS
         .iter()
         .enumerate()
@@ -187,11 +221,13 @@ fn shown_columns<R: Listed>(model: &Model, width: usize, of_one: bool) -> Vec<Sh
             place,
         })
         .collect();
-    let state = if R::HAS_WORDS { SIGN + WORD } else { SIGN };
+    let state = state_width::<R>();
+    // Whoever moves through all of them comes to the one that takes what is left, too.
+    let least = if table.wide.is_some() { LEAST } else { 0 };
     let gaps = columns.len().saturating_sub(1) * GAP.len();
     let used: usize = columns.iter().map(|shown| shown.width).sum();
     for shown in columns.iter_mut().filter(|shown| shown.width == 0) {
-        shown.width = width.saturating_sub(state + gaps + used);
+        shown.width = width.saturating_sub(state + gaps + used).max(least);
     }
     columns
 }

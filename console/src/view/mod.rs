@@ -7,7 +7,7 @@ mod header;
 pub(crate) mod help;
 mod list;
 mod overlay;
-mod overview;
+pub(crate) mod overview;
 mod signals;
 mod signed_out;
 pub mod text;

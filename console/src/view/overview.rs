@@ -7,7 +7,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::frame::block;
+use super::frame::{block, room};
 use super::list::{self, Marks, row_line};
 use super::text::{age, cut, fit, middle, paragraph, right, spark, thousands};
 use crate::state::connection::Connection;
@@ -29,29 +29,49 @@ struct Columns {
     cause: usize,
 }
 
+/// How many columns there are behind health and since.
+pub(crate) const COLUMNS: usize = 7;
+
+/// The widths of all of them, with what parts them: customer, connection, SID, counts, connect rate, sparkline, and the least of a cause.
+const ALL: [usize; COLUMNS] = [20, 14, 11, 13, 8, 17, 26];
+
+/// Cursor, mark, health and since.
+const BEFORE: usize = 15;
+
 impl Columns {
-    fn of(width: usize) -> Self {
+    /// Those that fit; or all from one on, of which the last may have no room.
+    fn of(width: usize, wide: Option<usize>) -> Self {
         let spark = if width + 2 >= usize::from(super::SPARKS_FROM) {
             15
         } else {
             0
         };
-        let (customer, label, sid, counts, connected) = match width {
-            110.. => (18, 12, 9, true, true),
-            96..110 => (18, 12, 0, true, true),
-            70..96 => (22, 0, 0, false, true),
-            _ => (12, 0, 0, false, false),
+        let (customer, label, sid, counts, connected, spark) = match (wide, width) {
+            (Some(first), _) => {
+                let part = |place: usize, width: usize| if place < first { 0 } else { width };
+                (
+                    part(0, 18),
+                    part(1, 12),
+                    part(2, 9),
+                    first <= 3,
+                    first <= 4,
+                    part(5, 15),
+                )
+            }
+            (None, 110..) => (18, 12, 9, true, true, spark),
+            (None, 96..110) => (18, 12, 0, true, true, spark),
+            (None, 70..96) => (22, 0, 0, false, true, spark),
+            (None, _) => (12, 0, 0, false, false, spark),
         };
         let part = |wanted: usize| if wanted > 0 { wanted + 2 } else { 0 };
-        let used = 4
-            + 5
-            + 6
+        let used = BEFORE
             + part(customer)
             + part(label)
             + part(sid)
             + if counts { 12 } else { 0 }
             + if connected { 8 } else { 0 }
             + part(spark);
+        let least = if wide.is_some() { ALL[COLUMNS - 1] } else { 0 };
         Self {
             customer,
             label,
@@ -59,17 +79,15 @@ impl Columns {
             counts,
             connected,
             spark,
-            cause: width.saturating_sub(used),
+            cause: width.saturating_sub(used).max(least),
         }
     }
 
     fn head(&self) -> String {
-        let mut head = format!(
-            "   {} {}  {}",
-            fit("HEALTH", 6),
-            right("SINCE", 5),
-            fit("CUSTOMER", self.customer)
-        );
+        let mut head = format!("   {} {}", fit("HEALTH", 6), right("SINCE", 5));
+        if self.customer > 0 {
+            let _ = write!(head, "  {}", fit("CUSTOMER", self.customer));
+        }
         if self.label > 0 {
             let _ = write!(head, "  {}", fit("CONNECTION", self.label));
         }
@@ -113,15 +131,16 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
         Load::Failed { at, .. } if all > 0 => format!(" ─ STALE since {} ago", age(*at, model.now)),
         _ => String::new(),
     };
+    let columns = told_columns(model);
     let title = format!(
-        " Connections: {} of {least}{} ─ sort: {sort}{reading} ",
+        " Connections: {} of {least}{}{columns} ─ sort: {sort}{reading} ",
         thousands(shown),
         thousands(all)
     );
     let block = block(model, cut(&title, usize::from(table.width.saturating_sub(2))));
     let inner = block.inner(table);
     frame.render_widget(block, table);
-    let columns = Columns::of(usize::from(inner.width));
+    let columns = Columns::of(usize::from(inner.width), model.connections.wide);
     let mut lines = vec![Line::styled(
         fit(&columns.head(), usize::from(inner.width)),
         model.look.strong(),
@@ -145,6 +164,20 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     }
 }
 
+/// Which of all columns are seen, where they are moved through.
+fn told_columns(model: &Model) -> String {
+    let Some(first) = model.connections.wide else {
+        return String::new();
+    };
+    let (mut end, width) = (BEFORE, room(model).0);
+    let shown = ALL[first..].iter().take_while(|column| {
+        end += **column;
+        end <= width
+    });
+    let last = first + shown.count().max(1);
+    list::in_words(first + 1, last, COLUMNS)
+}
+
 /// How far the reading is.
 fn loading(model: &Model) -> String {
     let of = model
@@ -165,11 +198,10 @@ fn empty(model: &Model, all: usize) -> Vec<String> {
 fn line(model: &Model, row: &Connection, columns: &Columns, is_selected: bool, width: usize) -> Line<'static> {
     let is_stale = model.is_stale(row);
     let state = format!("{} {}", model.sign(&row.health), fit(row.health.word(), 4));
-    let mut rest = format!(
-        " {}  {}",
-        right(&age(row.since, model.now), 5),
-        fit(&row.customer, columns.customer)
-    );
+    let mut rest = format!(" {}", right(&age(row.since, model.now), 5));
+    if columns.customer > 0 {
+        let _ = write!(rest, "  {}", fit(&row.customer, columns.customer));
+    }
     if columns.label > 0 {
         let _ = write!(rest, "  {}", fit(&row.label, columns.label));
     }

@@ -302,6 +302,46 @@ fn the_last_place_is_gone_back_to() {
     shows(&mut played, "Overview › Calls");
 }
 
+/// Columns are moved through on every list, the Overview's too; how is told, and over once the list is left.
+#[test]
+fn columns_are_moved_through_until_a_list_is_left() {
+    for (key, first, last) in [
+        ('1', "CUSTOMER", "LIKELY CAUSE"),
+        ('2', "NUMBER", "WHAT IS THE MATTER"),
+        ('3', "TIME", "CALL SID"),
+        ('4', "CUSTOMER", "ACKNOWLEDGED"),
+        ('5', "STATE", "HOW FAR, OR WHY NOT"),
+        ('6', "TIME", "DETAILS"),
+    ] {
+        for size in SIZES {
+            let mut played = Played::begin(&Plan::default());
+            played.key(key);
+            let before = texts(&mut played.model, size);
+            played.key('w');
+            let text = texts(&mut played.model, size);
+            assert!(text.contains("columns 1–") || size.0 < 80, "{key}:\n{text}");
+            (0..20).for_each(|_| played.key('l'));
+            let text = texts(&mut played.model, size);
+            let heads = text
+                .lines()
+                .find(|line| line.contains(last))
+                .unwrap_or_else(|| panic!("{key}:\n{text}"));
+            assert!(!heads.contains(&format!(" {first} ")), "{key}:\n{text}");
+            assert!(text.contains("─ column ") || size.0 < 80, "{key}:\n{text}");
+            played.key('h');
+            assert!(
+                !texts(&mut played.model, size).contains(&text),
+                "no key is lost at the end"
+            );
+            let elsewhere = if key == '3' { '5' } else { '3' };
+            played.key(elsewhere);
+            assert!(!texts(&mut played.model, size).contains("columns"));
+            played.key(key);
+            assert_eq!(texts(&mut played.model, size), before, "{key}");
+        }
+    }
+}
+
 /// What was said is read to its end, however much and however long it is.
 #[test]
 fn messages_are_scrolled_and_not_cut() {
