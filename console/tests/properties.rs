@@ -456,6 +456,59 @@ fn a_session_that_is_over_stays_over_whatever_comes_later() {
     assert!(shown.contains("SIGNED OUT") && !shown.contains("Customer"), "{shown}");
 }
 
+/// The hint of what fails newly is true: its key goes to those that were not looked at, and it is there no longer than they are.
+#[test]
+fn the_key_of_the_hint_goes_to_what_newly_fails() {
+    let mut played = Played::begin(false);
+    let arranged = |played: &mut Played| {
+        (0..10).for_each(|_| played.play(&Step::Arrange));
+        text(&played.draw())
+    };
+    for _ in 0..8 {
+        played.play(&Step::Answer);
+    }
+    played.play(&Step::Opened);
+    arranged(&mut played);
+    played.play(&Step::Changed(30, "FAILING"));
+    played.play(&Step::Changed(31, "FAILING"));
+    played.play(&Step::Pass(20)); // What was said of them is over.
+    played.model.strange_schema = None; // Which is said first.
+    let key = |played: &mut Played, letter: char| played.play(&Step::Key(KeyEvent::from(KeyCode::Char(letter))));
+    let hint = "2 newly failing in the last 5 min";
+    assert!(arranged(&mut played).contains(&format!("{hint}: ] jumps there")));
+    key(&mut played, '5');
+    let shown = arranged(&mut played);
+    assert!(shown.contains(&format!("{hint}: 1 shows them")), "{shown}");
+    key(&mut played, '1');
+    key(&mut played, 'j');
+    played.play(&Step::Key(KeyEvent::from(KeyCode::Enter)));
+    assert!(
+        !arranged(&mut played).contains("newly failing"),
+        "there its key goes through the checks"
+    );
+    key(&mut played, '1');
+    "/main-7".chars().for_each(|letter| key(&mut played, letter));
+    played.play(&Step::Key(KeyEvent::from(KeyCode::Enter)));
+    let shown = arranged(&mut played);
+    assert!(shown.contains(&format!("{hint}, hidden by the filter")), "{shown}");
+    played.play(&Step::Key(KeyEvent::from(KeyCode::Esc)));
+    played.play(&Step::Pass(5));
+    arranged(&mut played);
+    let mut gone_to = Vec::new();
+    for _ in 0..2 {
+        key(&mut played, ']');
+        gone_to.extend(played.selection());
+    }
+    gone_to.sort();
+    assert_eq!(gone_to, ["acc-30", "acc-31"]);
+    assert!(!text(&played.draw()).contains("newly failing"), "all were looked at");
+    key(&mut played, ']');
+    assert!(
+        !gone_to.contains(&played.selection().expect("a row")),
+        "and the key goes on"
+    );
+}
+
 /// The help as it is read at a size: page after page, an entry each, with its keys and its words.
 fn help_at(columns: u16, rows: u16) -> Vec<(String, String)> {
     let mut played = Played::begin(false);

@@ -11,7 +11,7 @@ use super::health::Health;
 use super::messages::Messages;
 use super::rows::Moment;
 use super::table::{Glance, Table};
-use super::{Link, Lists, Mode, Opened, Overlay, Place, Revealed, Screen, Session, TestCall, View, on_table};
+use super::{Link, Lists, Mode, Opened, Overlay, Place, Revealed, Screen, Seen, Session, TestCall, View, on_table};
 use crate::action::Action;
 use crate::change::Change;
 use crate::config::Signs;
@@ -71,6 +71,8 @@ pub struct Model {
     pub missing: Option<String>,
     /// What the schema's version means, where it is another than this console was written for.
     pub strange_schema: Option<String>,
+    /// Of those that broke a moment ago, the ones that were looked at.
+    pub seen: Seen,
     /// What is looked at.
     pub screen: Screen,
     /// What was looked at before.
@@ -134,6 +136,7 @@ impl Model {
             total: None,
             missing: None,
             strange_schema: None,
+            seen: Seen::default(),
             screen: Screen::Overview,
             last: None,
             opened: None,

@@ -39,7 +39,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Tick(now) => tick::passed(model, now),
         Msg::Key(key) => {
             model.key_at = model.now;
+            see(model);
             let mut effects = keys::pressed(model, key);
+            see(model);
             if model.is_offline() {
                 effects.push(Effect::Hurry);
             }
@@ -76,6 +78,17 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             done::written(model, &path, outcome);
             Vec::new()
         }
+    }
+}
+
+/// What is under the cursor while a key is pressed was looked at.
+fn see(model: &mut Model) {
+    if let Some(row) = model
+        .connections
+        .selected()
+        .filter(|_| model.screen == Screen::Overview)
+    {
+        model.seen.see(row, model.now);
     }
 }
 

@@ -20,6 +20,12 @@ pub(super) fn moved(model: &mut Model, action: Action) -> Vec<Effect> {
             return Vec::new();
         }
         Action::Left | Action::Right | Action::Wide => return columns(model, action),
+        // As the hint says, while it is shown.
+        Action::NextProblem if screen == Screen::Overview && model.newly_failing().1 > 0 => {
+            let seen = &model.seen;
+            model.connections.to_next(true, now, |row| seen.lacks(row, now));
+            return Vec::new();
+        }
         _ => {}
     }
     let (found, reorders) = on_table!(model, screen, mut |table| in_table(table, action, page, now));

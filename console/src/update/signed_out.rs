@@ -5,7 +5,7 @@ use crossterm::event::KeyEventKind;
 use crate::action::Action;
 use crate::msg::{Effect, Msg};
 use crate::state::table::Table;
-use crate::state::{Link, Lists, Messages, Mode, Model, Screen};
+use crate::state::{Link, Lists, Messages, Mode, Model, Screen, Seen};
 
 /// Lets go of all that was read, and of all that was about to be done.
 pub(super) fn sign_out(model: &mut Model) {
@@ -15,6 +15,7 @@ pub(super) fn sign_out(model: &mut Model) {
     model.last = None;
     model.overlay = None;
     model.connections = Table::default();
+    model.seen = Seen::default();
     model.opened = None;
     model.timeline = Table::default();
     model.lists = Lists::default();

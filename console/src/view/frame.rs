@@ -8,11 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::text::{age, cut};
 use crate::action::{Action, Where};
-use crate::state::health::Health;
 use crate::state::{Focus, Link, Model, Overlay, Screen, on_table};
-
-/// What failed within this is newly failing.
-const NEWLY: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 
 /// From this size on lists have a frame around them.
 const FRAMED_FROM: (u16, u16) = (70, 20);
@@ -49,14 +45,13 @@ fn lasting(model: &Model) -> String {
     if let Some(strange) = &model.strange_schema {
         return format!(" ! {strange}");
     }
-    let newly =
-        |row: &&crate::state::connection::Connection| row.health == Health::Failing && model.now - row.since < NEWLY;
-    match model.connections.rows().filter(newly).count() {
-        0 => String::new(),
-        count => {
-            let key = model.keymap.key(Action::NextProblem);
-            format!(" ! {count} newly failing in the last 5 min: {key} jumps there")
-        }
+    let (all, shown) = model.newly_failing();
+    let begin = format!(" ! {all} newly failing in the last 5 min");
+    match (model.screen, all, shown) {
+        (_, 0, _) | (Screen::Connection, ..) => String::new(),
+        (Screen::Overview, _, 0) => format!("{begin}, hidden by the filter"),
+        (Screen::Overview, ..) => format!("{begin}: {} jumps there", model.keymap.key(Action::NextProblem)),
+        _ => format!("{begin}: {} shows them", model.keymap.key(Action::Overview)),
     }
 }
 

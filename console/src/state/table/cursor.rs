@@ -55,14 +55,17 @@ impl<R: Row> Table<R> {
 
     /// Moves to the next or the previous row that somebody has to look at, around the ends.
     pub fn to_problem(&mut self, forward: bool, now: DateTime<Utc>) -> bool {
+        self.to_next(forward, now, Row::is_problem)
+    }
+
+    /// Moves to the next or the previous row that is of some kind, around the ends.
+    pub fn to_next(&mut self, forward: bool, now: DateTime<Utc>, is_meant: impl Fn(&R) -> bool) -> bool {
         let count = self.order.len();
         let found = (1..=count).map(|step| {
             let step = if forward { step } else { count - step % count.max(1) };
             (self.cursor + step) % count.max(1)
         });
-        let problem = found
-            .into_iter()
-            .find(|place| self.at(*place).is_some_and(Row::is_problem));
+        let problem = found.into_iter().find(|place| self.at(*place).is_some_and(&is_meant));
         if let Some(place) = problem {
             self.moved_at = Some(now);
             self.select(place);
