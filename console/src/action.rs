@@ -149,6 +149,23 @@ actions! {
 }
 
 impl Action {
+    /// The same where there is little room.
+    #[must_use]
+    pub fn brief(self) -> &'static str {
+        match self {
+            Self::Back => "back",
+            Self::CopyReply => "reply",
+            Self::Bundle => "bundle",
+            Self::Sort => "sort",
+            Self::Freeze => "freeze",
+            Self::Reveal => "reveal",
+            Self::Run => "run again",
+            Self::Stop => "stop",
+            Self::Quit => "quit",
+            other => other.title(),
+        }
+    }
+
     /// What the API must allow for it on a screen; none for what everybody may.
     #[must_use]
     pub fn needs(self, screen: Screen) -> Option<Permission> {

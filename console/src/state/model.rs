@@ -242,6 +242,14 @@ impl Model {
         matches!(self.link, Link::Down { .. } | Link::SignedOut)
     }
 
+    /// Whether keys may change something: they are allowed to, and the role allows some change.
+    #[must_use]
+    pub fn can_write(&self) -> bool {
+        let changes = Action::ALL.iter().filter(|action| action.changes());
+        let mut needed = changes.flat_map(|action| [action.needs(Screen::Overview), action.needs(Screen::Jobs)]);
+        self.mode == Mode::Write && needed.any(|needed| needed.is_some_and(|needed| self.may(&needed)))
+    }
+
     /// Whether the operator's role allows something.
     #[must_use]
     pub fn may(&self, permission: &Permission) -> bool {

@@ -152,11 +152,12 @@ pub(super) fn acknowledge(model: &mut Model) {
         _ => None,
     };
     let Some(row) = row else {
-        let text = "alerts are acknowledged on their screen: 4 shows them";
+        let key = model.keymap.key(Action::Billing);
+        let text = format!("alerts are acknowledged on their screen: {key} shows them");
         model.messages.trouble(now, text);
         return;
     };
-    if row.closed_at.is_some() || row.acknowledged.is_some() {
+    if !row.is_new() {
         model.messages.trouble(now, "only a new alert can be acknowledged");
         return;
     }

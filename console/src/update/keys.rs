@@ -82,7 +82,10 @@ fn blocked(model: &Model, action: Action) -> Option<String> {
         Where::Everywhere | Where::Table => false,
     };
     is_missing.then(|| match action.place() {
-        Where::Number => "no number is selected: 2 shows the numbers".to_owned(),
+        Where::Number => {
+            let key = model.keymap.key(Action::Numbers);
+            format!("no number is selected: {key} shows the numbers")
+        }
         _ => ways::NOTHING_SELECTED.to_owned(),
     })
 }

@@ -194,8 +194,11 @@ fn problem(opened: &Opened, forward: bool) -> Option<usize> {
 pub(super) fn next_pane(model: &mut Model) -> Vec<Effect> {
     match model.screen {
         Screen::Audit if model.opened.is_some() => {
-            let text =
-                "what happened to this connection is in its timeline; from the Overview 6 and Tab show all events";
+            let keys = [Action::Audit, Action::NextPane].map(|action| model.keymap.key(action));
+            let text = format!(
+                "what happened to this connection is in its timeline; from the Overview {} show all events",
+                keys.join(" and ")
+            );
             model.messages.tell(model.now, text);
             return Vec::new();
         }

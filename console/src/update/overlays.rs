@@ -25,7 +25,7 @@ pub(super) fn pressed(model: &mut Model, overlay: Overlay, key: KeyEvent, action
         Overlay::Dialog(dialog) => in_dialog(model, dialog, key, action),
         Overlay::Help(help) => in_help(model, help, key, action),
         Overlay::Inspect(mut inspect) => {
-            if closes(action) {
+            if closes(action, key) {
                 return Vec::new();
             }
             let last = inspect.lines.len().saturating_sub(1);
@@ -37,9 +37,10 @@ pub(super) fn pressed(model: &mut Model, overlay: Overlay, key: KeyEvent, action
                 _ => Vec::new(),
             }
         }
+        Overlay::TestCall if key.code == KeyCode::Esc => in_test_call(model, Some(Action::Back)),
         Overlay::TestCall => in_test_call(model, action),
         Overlay::Messages(offset) => {
-            if !closes(action) && action != Some(Action::Messages) {
+            if !closes(action, key) && action != Some(Action::Messages) {
                 let offset = scrolled(offset, action, help::page(model), help::last_of_messages(model));
                 model.overlay = Some(Overlay::Messages(offset));
             }
@@ -62,8 +63,9 @@ fn scrolled(offset: usize, action: Option<Action>, page: usize, last: usize) -> 
     }
 }
 
-fn closes(action: Option<Action>) -> bool {
-    matches!(action, Some(Action::Back | Action::Quit | Action::Open))
+/// Esc closes what lies over the screen whatever else it is configured for, as it does where something can be typed.
+fn closes(action: Option<Action>, key: KeyEvent) -> bool {
+    key.code == KeyCode::Esc || matches!(action, Some(Action::Back | Action::Quit | Action::Open))
 }
 
 pub(super) fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
@@ -136,7 +138,7 @@ fn in_help(model: &mut Model, mut help: Help, key: KeyEvent, action: Option<Acti
         }
     } else if action == Some(Action::Filter) {
         help.is_searching = true;
-    } else if closes(action) || action == Some(Action::Help) {
+    } else if closes(action, key) || action == Some(Action::Help) {
         return Vec::new();
     } else {
         help.offset = scrolled(help.offset, action, help::page(model), help::last_of_help(model, &help));
@@ -149,8 +151,8 @@ fn in_menu(model: &mut Model, mut menu: Menu, key: KeyEvent, action: Option<Acti
     let last = menu.entries.len().saturating_sub(1);
     let chosen = match (key.code, action) {
         (KeyCode::Char(digit @ '1'..='9'), _) => Some(digit as usize - '1' as usize).filter(|place| *place <= last),
-        (_, Some(Action::Open)) => Some(menu.cursor),
-        (_, Some(Action::Back | Action::Quit)) => return Vec::new(),
+        (KeyCode::Enter, _) | (_, Some(Action::Open)) => Some(menu.cursor),
+        (KeyCode::Esc, _) | (_, Some(Action::Back | Action::Quit)) => return Vec::new(),
         (_, moved) => {
             menu.cursor = match moved {
                 Some(Action::Down) => (menu.cursor + 1).min(last),

@@ -11,6 +11,7 @@ use tui_input::backend::crossterm::EventHandler;
 
 use crate::action::{Action, Where};
 use crate::msg::{Effect, Msg};
+use crate::state::connection::Connection;
 use crate::state::filter::matcher;
 use crate::state::{Entry, Goal, Model, Overlay, Palette, Screen};
 
@@ -105,8 +106,9 @@ fn own_entries(model: &Model) -> Vec<Entry> {
             Where::Number => number.as_str(),
             _ => "",
         };
+        let title = of_row(model, *action).unwrap_or_else(|| format!("{}{about}", capital(action.title())));
         Entry {
-            title: format!("{}{about}", capital(action.title())),
+            title,
             key: model.keymap.key(*action),
             off: model.off(*action),
             goal: Goal::Do(*action),
@@ -128,6 +130,25 @@ fn own_entries(model: &Model) -> Vec<Entry> {
         goal: Goal::View(view.clone()),
     });
     actions.chain(screens).chain(views).collect()
+}
+
+/// What an action would be done to, where it depends on the row under the cursor.
+fn of_row(model: &Model, action: Action) -> Option<String> {
+    let lists = &model.lists;
+    let subject = || model.subject().map(Connection::name);
+    Some(match (model.screen, action) {
+        (Screen::Jobs, Action::Run | Action::Stop) => {
+            let job = lists.jobs.table.selected()?;
+            let what = if action == Action::Run { "Run again" } else { "Stop" };
+            format!("{what}: {} of {}", job.kind, job.owner.name())
+        }
+        (_, Action::Run) => format!("Run again: read the numbers of {}", subject()?),
+        (Screen::Billing, Action::Acknowledge) => {
+            let alert = lists.billing.table.selected()?;
+            format!("Acknowledge: {}, {}", alert.owner.name(), alert.text)
+        }
+        _ => return None,
+    })
 }
 
 fn capital(title: &str) -> String {

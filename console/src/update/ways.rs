@@ -3,7 +3,7 @@
 use crate::msg::{Effect, Question};
 use crate::queries::viewer::Permission;
 use crate::state::filter::Filter;
-use crate::state::table::{Glance, Listed, Load};
+use crate::state::table::{Glance, Listed, Load, STAMP};
 use crate::state::{Entry, rows};
 use crate::state::{Goal, Inspect, Menu, Model, Opened, Overlay, Screen, View, on_list};
 
@@ -136,7 +136,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
         Screen::Jobs => {
             let row = model.lists.jobs.table.selected().cloned();
             if let Some(row) = row {
-                let lines = job_lines(&row);
+                let lines = job_lines(&row, glance);
                 inspect(model, &row.id, format!("Job {}", row.kind), lines);
             }
             Vec::new()
@@ -179,18 +179,19 @@ fn facts<R: Listed>(row: &R, glance: Glance) -> Vec<String> {
         .collect()
 }
 
-fn job_lines(job: &rows::Job) -> Vec<String> {
+fn job_lines(job: &rows::Job, glance: Glance) -> Vec<String> {
     let mut lines = vec![
         format!("{} {}, try {} of {}", job.kind, job.state, job.tries.0, job.tries.1),
         format!("about {}", job.owner.name()),
     ];
     lines.extend(job.progress.iter().map(|progress| format!("how far: {progress}")));
     lines.extend(job.error.iter().map(|error| format!("last error: {error}")));
-    for (at, error) in &job.failed {
-        let at = at
-            .map(|at| at.format("%d %b %H:%M:%S UTC ").to_string())
-            .unwrap_or_default();
-        lines.push(format!("{at}failed: {error}"));
+    if !job.failed.is_empty() {
+        lines.push("its earlier tries, and what ended them:".to_owned());
+    }
+    for (at, ended) in &job.failed {
+        let at = at.map(|at| glance.time(at, STAMP)).unwrap_or_default();
+        lines.push(format!("  {at:<15}  {ended}"));
     }
     lines
 }
@@ -264,9 +265,12 @@ pub(super) fn views(model: &mut Model) -> Vec<Effect> {
         model.messages.tell(model.now, text);
         return Vec::new();
     }
-    let entries = model.views.iter().map(|view| Entry {
+    let figures = (1..=9)
+        .map(|figure| figure.to_string())
+        .chain(std::iter::repeat(String::new()));
+    let entries = model.views.iter().zip(figures).map(|(view, key)| Entry {
         title: format!("{}: {}", view.name, view.filter),
-        key: String::new(),
+        key,
         off: None,
         goal: Goal::View(view.clone()),
     });

@@ -6,8 +6,9 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders};
 use unicode_width::UnicodeWidthStr;
 
-use super::text::{age, cut};
+use super::text::cut;
 use crate::action::{Action, Where};
+use crate::state::rows::{Episode, Job};
 use crate::state::{Focus, Link, Model, Overlay, Screen, on_table};
 
 /// From this size on lists have a frame around them.
@@ -23,7 +24,10 @@ pub(super) fn message(model: &Model, width: usize) -> Line<'static> {
         ]);
     }
     let frozen = on_table!(model, model.screen, |table| table.frozen());
-    let frozen = frozen.map(|(since, waiting)| format!(" FROZEN {}, {waiting} waiting", age(since, model.now)));
+    let frozen = frozen.map(|(since, waiting)| {
+        let seconds = (model.now - since).num_seconds().max(0);
+        format!(" FROZEN {:02}:{:02}, {waiting} waiting", seconds / 60, seconds % 60)
+    });
     let newest = model.messages.newest(model.now);
     match (frozen, newest) {
         (_, Some(message)) => {
@@ -42,6 +46,10 @@ pub(super) fn message(model: &Model, width: usize) -> Line<'static> {
 
 /// What is said while nothing else is: an API that is newer, and what broke a moment ago.
 fn lasting(model: &Model) -> String {
+    if let Some(revealed) = &model.revealed {
+        let seconds = (revealed.until - model.now).num_seconds().max(0);
+        return format!(" the revealed number is shown for {seconds} s more");
+    }
     if let Some(strange) = &model.strange_schema {
         return format!(" ! {strange}");
     }
@@ -61,31 +69,13 @@ pub(super) fn keys(model: &Model, width: usize) -> Line<'static> {
         let keys = [Action::Quit, Action::QuitNow].map(|action| model.keymap.key(action));
         return Line::from(cut(&format!(" {} quit", keys.join(" or ")), width));
     }
-    let text = match &model.overlay {
-        Some(Overlay::Filter(_)) => " Enter keep the filter   Esc clear it   a whole number, +1 415 …, is looked for",
-        Some(Overlay::Palette(_)) => " Enter do it   up, down choose   Esc close",
-        Some(Overlay::Menu(_)) => " Enter or its figure choose   Esc close",
-        Some(Overlay::Dialog(dialog)) => match dialog.focus {
-            _ if dialog.is_sent => " the answer is awaited",
-            Focus::Field => " left, right to the buttons   Enter to Cancel   Esc cancel",
-            Focus::Cancel => " left, right choose   Enter cancel   Esc cancel",
-            Focus::Yes => " left, right choose   Enter do it   Esc cancel",
-        },
-        Some(Overlay::Help(help)) if help.is_searching => " Enter keep what is found   Esc all",
-        Some(Overlay::Help(_) | Overlay::Messages(_) | Overlay::Inspect(_)) => " Esc close   up, down scroll",
-        Some(Overlay::TestCall) if model.test.as_ref().is_some_and(|test| test.ended_at.is_none()) => {
-            " Esc close: the call goes on"
-        }
-        Some(Overlay::TestCall) => " Esc close",
-        None => "",
-    };
+    let text = over(model);
     if !text.is_empty() {
-        return Line::from(cut(text, width));
+        return Line::from(cut(&text, width));
     }
     let actions = actions_of(model.screen);
     let hint = |action: Action| {
-        // What a title says behind its colon is in the help.
-        let title = action.title().split(':').next().unwrap_or_default();
+        let title = action.brief();
         let title = match model.off(action) {
             Some(why) => format!("{title} ({why}) "),
             None => format!("{title} "),
@@ -95,9 +85,13 @@ pub(super) fn keys(model: &Model, width: usize) -> Line<'static> {
     let wide = |(key, title): &(String, String)| key.width() + title.width();
     // What has no room is in the help, whose key is always there.
     let help = hint(Action::Help);
-    let mut room = width.saturating_sub(wide(&help));
+    // Nor has each key that changes something to say the same.
+    let offline = model.is_offline();
+    let off = if offline { " changes off: offline " } else { "" };
+    let mut room = width.saturating_sub(wide(&help) + off.width());
     let mut hints = Vec::new();
-    let works = |action: &&Action| **action != Action::Help && model.off_in_pane(**action).is_none();
+    let is_told = |action: &Action| *action != Action::Help && model.off_in_pane(*action).is_none();
+    let works = |action: &&Action| is_told(action) && is_for_row(model, **action) && !(offline && action.changes());
     for action in actions.iter().filter(works) {
         let hint = hint(*action);
         if wide(&hint) <= room {
@@ -105,12 +99,51 @@ pub(super) fn keys(model: &Model, width: usize) -> Line<'static> {
             hints.push(hint);
         }
     }
-    hints.push(help);
-    let spans = hints.into_iter().flat_map(|(key, title)| {
-        let key = Span::styled(key, model.look.strong());
-        [key, Span::raw(title)]
-    });
-    Line::from(spans.collect::<Vec<_>>())
+    let spans = |(key, title)| [Span::styled(key, model.look.strong()), Span::raw(title)];
+    let mut line: Vec<Span> = hints.into_iter().flat_map(spans).collect();
+    line.push(Span::styled(off, model.look.strong()));
+    line.extend(spans(help));
+    Line::from(line)
+}
+
+/// The keys of what lies over the screen. Where something can be typed they are those of the keyboard, whatever is configured.
+fn over(model: &Model) -> String {
+    let key = |action| model.keymap.key(action);
+    let close = format!(" {} close", key(Action::Back));
+    let last_key = |action| model.keymap.keys(action).pop().unwrap_or_default();
+    let up_down = format!("{}, {}", last_key(Action::Up), last_key(Action::Down));
+    let text = match &model.overlay {
+        None => "",
+        Some(Overlay::Filter(_)) => " Enter keep the filter   Esc clear it   a whole number, +1 415 …, is looked for",
+        Some(Overlay::Palette(_)) => " Enter do it   up, down choose   Esc close",
+        Some(Overlay::Dialog(dialog)) => match dialog.focus {
+            _ if dialog.is_sent => " the answer is awaited",
+            Focus::Field => " left, right to the buttons   Enter to Cancel   Esc cancel",
+            Focus::Cancel => " left, right choose   Enter cancel   Esc cancel",
+            Focus::Yes => " left, right choose   Enter do it   Esc cancel",
+        },
+        Some(Overlay::Help(help)) if help.is_searching => " Enter keep what is found   Esc all",
+        Some(Overlay::Menu(_)) => return format!(" {} or its figure choose  {close}", key(Action::Open)),
+        Some(Overlay::Help(_) | Overlay::Messages(_) | Overlay::Inspect(_)) => {
+            return format!("{close}   {up_down} scroll");
+        }
+        Some(Overlay::TestCall) if model.test.as_ref().is_some_and(|test| test.ended_at.is_none()) => {
+            return format!("{close}: the call goes on");
+        }
+        Some(Overlay::TestCall) => return close,
+    };
+    text.to_owned()
+}
+
+/// Whether the row under the cursor is one that an action is for.
+fn is_for_row(model: &Model, action: Action) -> bool {
+    let lists = &model.lists;
+    match (model.screen, action) {
+        (Screen::Jobs, Action::Run) => lists.jobs.table.selected().is_some_and(Job::is_failed),
+        (Screen::Jobs, Action::Stop) => lists.jobs.table.selected().is_some_and(|job| job.is_cancelable),
+        (Screen::Billing, Action::Acknowledge) => lists.billing.table.selected().is_some_and(Episode::is_new),
+        _ => true,
+    }
 }
 
 /// The actions whose keys are told on a screen, the likelier ones first.
@@ -129,6 +162,7 @@ fn actions_of(screen: Screen) -> &'static [Action] {
             Action::Quit,
         ],
         Screen::Connection => &[
+            Action::Back,
             Action::NextPane,
             Action::NextProblem,
             Action::CopyReply,
@@ -136,7 +170,6 @@ fn actions_of(screen: Screen) -> &'static [Action] {
             Action::TestCall,
             Action::Verify,
             Action::Run,
-            Action::Back,
             Action::Help,
         ],
         Screen::Numbers => &[
@@ -199,6 +232,7 @@ pub(super) fn is_here(model: &Model, action: Action) -> bool {
         Where::Table => model.off_in_pane(action).is_none(),
         Where::Connection => model.subject_id().is_some(),
         Where::Number => model.number().is_some(),
+        Where::Row if !is_for_row(model, action) => false,
         Where::Row => match action {
             Action::Acknowledge => model.screen == Screen::Billing,
             Action::Stop => model.screen == Screen::Jobs || model.test.is_some(),

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::text::{age, cut_front, fit, thousands};
 use crate::look::Tone;
 use crate::state::table::Load;
-use crate::state::{Link, Mode, Model, Screen, on_table};
+use crate::state::{Link, Model, Screen, on_table};
 
 /// From this width on the header and the place have a line each.
 const WIDE: usize = 100;
@@ -98,16 +98,12 @@ fn who(model: &Model) -> String {
         ("", _) => "signing in".to_owned(),
         (subject, role) => format!("{subject} ({role})"),
     };
-    let mode = if model.mode == Mode::Write {
-        "WRITE"
-    } else {
-        "READ-ONLY"
-    };
+    let mode = if model.can_write() { "WRITE" } else { "READ-ONLY" };
     format!(" console  {}  {who}  {mode}", session.environment)
 }
 
 fn who_briefly(model: &Model) -> String {
-    let mode = if model.mode == Mode::Write { "WRITE" } else { "RO" };
+    let mode = if model.can_write() { "WRITE" } else { "RO" };
     format!(" {} {} {mode} ›", model.session.environment, model.session.subject)
 }
 

@@ -390,10 +390,15 @@ pub fn episodes(now: DateTime<Utc>) -> Value {
 
 pub fn jobs(plan: &Plan, now: DateTime<Utc>) -> Value {
     let job = |id: &str, kind: &str, state: &str, error: Option<&str>, place: usize| {
+        let attempt = |seconds, error| json!({ "attempt": 1, "at": ago(now, seconds), "error": error });
+        let attempts = match error {
+            Some(error) => json!([attempt(230, error), attempt(220, "tried again at a person's wish")]),
+            None => json!([]),
+        };
         json!({
             "id": id, "kind": kind, "state": state, "account": account(place), "createdAt": ago(now, 300),
             "runAt": ago(now, 240), "attempt": 5, "maxAttempts": 5, "progress": (state == "RUNNING").then_some("4 of 14"),
-            "lastError": error, "failedAttempts": [], "finishedAt": error.map(|_| ago(now, 200)),
+            "lastError": error, "failedAttempts": attempts, "finishedAt": error.map(|_| ago(now, 200)),
             "isCancelable": state == "WAITING",
         })
     };

@@ -342,6 +342,135 @@ fn columns_are_moved_through_until_a_list_is_left() {
     }
 }
 
+/// A job's log is told in the times of the list, and calls nothing a failure that was none; keys are told of the jobs that they are for.
+#[test]
+fn a_job_is_told_as_it_was_and_offers_what_can_be_done_with_it() {
+    use crossterm::event::KeyCode;
+
+    let mut played = Played::in_state(Shown::Jobs, State::Write);
+    let keys = |played: &mut Played| {
+        let text = texts(&mut played.model, SIZES[0]);
+        let keys = text.lines().last().unwrap_or_default().to_owned();
+        (keys.contains("R run again"), keys.contains("X stop"))
+    };
+    assert_eq!(keys(&mut played), (true, false), "it failed");
+    ":run again".chars().for_each(|letter| played.key(letter));
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(
+        text.contains("Run again: sync-numbers of Nordwind Reisen / eu-prod"),
+        "{text}"
+    );
+    played.press(KeyCode::Esc);
+    played.enter();
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(text.contains("27 Nov 13:58:21  20003 Authenticate"), "{text}");
+    assert!(
+        text.contains("27 Nov 13:58:31  tried again at a person's wish"),
+        "{text}"
+    );
+    assert!(!text.contains("UTC") && !text.contains("failed: "), "{text}");
+    played.press(KeyCode::Esc);
+    played.key('j');
+    assert_eq!(keys(&mut played), (false, false), "it runs");
+    played.key('j');
+    assert_eq!(keys(&mut played), (false, true), "it waits");
+    let mut played = Played::in_state(Shown::Overview, State::Write);
+    ":run again".chars().for_each(|letter| played.key(letter));
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(
+        text.contains("Run again: read the numbers of Nordwind Reisen / eu-prod"),
+        "{text}"
+    );
+}
+
+/// What goes on is told to the second, and a mode that nothing can be done in is not called so.
+#[test]
+fn what_is_frozen_revealed_or_writable_says_so() {
+    use chrono::TimeDelta;
+
+    let mut played = Played::in_state(Shown::Overview, State::Write);
+    played.key('f');
+    played.model.now += TimeDelta::seconds(31);
+    assert!(texts(&mut played.model, SIZES[0]).contains("FROZEN 00:31, 0 waiting"));
+    assert!(texts(&mut played.model, SIZES[0]).contains("  WRITE "));
+    played.model.session.permissions.retain(|may| may.name() == "VIEW");
+    assert!(texts(&mut played.model, SIZES[0]).contains("  READ-ONLY "));
+    played.key('f');
+    played.model.revealed = Some(console::state::Revealed {
+        id: "n1".to_owned(),
+        number: "+49 30 555 0172".to_owned(),
+        until: played.model.now + TimeDelta::seconds(42),
+    });
+    assert!(texts(&mut played.model, SIZES[0]).contains("the revealed number is shown for 42 s more"));
+}
+
+/// What lies over the screen names the keys as they are configured, and Esc closes it whatever it is configured for.
+#[test]
+fn keys_that_are_configured_are_told_everywhere() {
+    use crossterm::event::KeyCode;
+
+    let rebound = [
+        ("back", "backspace"),
+        ("open", "space"),
+        ("help", "f1"),
+        ("numbers", "f2"),
+        ("audit", "f6"),
+    ];
+    let rebound = rebound.map(|(action, key)| (action.to_owned(), vec![key.to_owned()]));
+    let keymap = console::keymap::Keymap::new(&rebound.into()).expect("no clash");
+    let mut played = Played::begin(&Plan::default());
+    played.model.keymap = keymap;
+    for (open, told) in [
+        (KeyCode::F(1), " Backspace close   Up, Down scroll"),
+        (KeyCode::Char('y'), " Space or its figure choose   Backspace close"),
+    ] {
+        for close in [KeyCode::Backspace, KeyCode::Esc] {
+            played.press(open);
+            let text = texts(&mut played.model, SIZES[0]);
+            assert!(text.lines().last().unwrap_or_default().starts_with(told), "{text}");
+            played.press(close);
+            assert!(played.model.overlay.is_none(), "{open:?} is closed by {close:?}");
+        }
+    }
+    played.press(KeyCode::Char('y'));
+    played.enter();
+    assert!(texts(&mut played.model, SIZES[0]).contains("was sent to the terminal's clipboard"));
+    played
+        .model
+        .session
+        .permissions
+        .push(console::queries::viewer::Permission::RevealNumbers);
+    played.key('z');
+    assert!(texts(&mut played.model, SIZES[0]).contains("F2 shows the numbers"));
+    played.model.views = vec![console::state::View::default()];
+    played.key('\'');
+    assert!(
+        texts(&mut played.model, SIZES[0]).contains("1 │"),
+        "a saved view has a figure"
+    );
+}
+
+/// Offline it is said once that nothing can be changed; and in an open connection how to leave it, at every size.
+#[test]
+fn the_last_line_says_that_changes_are_off_and_how_to_leave() {
+    for shown in [Shown::Overview, Shown::Connection, Shown::Numbers, Shown::Jobs] {
+        let mut played = Played::in_state(shown, State::Reconnecting);
+        for size in SIZES {
+            let text = texts(&mut played.model, size);
+            let keys = text.lines().last().unwrap_or_default();
+            assert!(
+                keys.contains("changes off: offline") && keys.ends_with("? help"),
+                "{text}"
+            );
+        }
+    }
+    let mut played = Played::in_state(Shown::Connection, State::ReadOnly);
+    for size in SIZES {
+        let text = texts(&mut played.model, size);
+        assert!(text.lines().last().unwrap_or_default().contains("Esc back"), "{text}");
+    }
+}
+
 /// What was said is read to its end, however much and however long it is.
 #[test]
 fn messages_are_scrolled_and_not_cut() {

@@ -107,6 +107,14 @@ impl Episode {
     }
 }
 
+impl Episode {
+    /// Whether nobody took note of it yet, and its figures are still bad.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.closed_at.is_none() && self.acknowledged.is_none()
+    }
+}
+
 impl Row for Episode {
     const SORTS: &'static [&'static str] = &["new first", "newest", "customer"];
     const FIELDS: &'static [&'static str] = &["state", "customer", "connection", "alert", "ack"];
