@@ -82,14 +82,12 @@ impl Pane {
                 | Action::PreviousProblem
         );
         match (self, action) {
-            _ if action.place() != Where::Table => None,
-            (_, Action::Filter) => None,
+            _ if action.place() != Where::Table || action == Action::Filter => None,
             (Self::Timeline, Action::Sort) => Some("the newest always come first here"),
             (Self::Timeline, Action::Wide) => Some("all columns are shown here"),
-            (Self::Timeline, _) => None,
-            (Self::Checks, _) if moves => None,
-            (Self::Checks, _) => Some("not of the checks, which have an order of their own"),
+            (Self::Checks, _) if !moves => Some("not of the checks, which have an order of their own"),
             (Self::Signals, _) => Some("not of the last hour, which is shown whole"),
+            (Self::Timeline | Self::Checks, _) => None,
         }
     }
 

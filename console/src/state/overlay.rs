@@ -262,10 +262,9 @@ impl Dialog {
     #[must_use]
     pub fn next_focus(&self) -> Focus {
         match self.focus {
-            Focus::Field => Focus::Cancel,
             Focus::Cancel => Focus::Yes,
             Focus::Yes if self.typed.is_some() => Focus::Field,
-            Focus::Yes => Focus::Cancel,
+            Focus::Yes | Focus::Field => Focus::Cancel,
         }
     }
 

@@ -260,10 +260,10 @@ pub(super) fn room(model: &Model) -> (usize, usize) {
 
 /// A frame of lines, or of ASCII.
 pub(super) fn block(model: &Model, title: String) -> Block<'static> {
-    let block = if !is_framed(model) {
-        Block::new().borders(Borders::TOP)
-    } else {
+    let block = if is_framed(model) {
         Block::bordered()
+    } else {
+        Block::new().borders(Borders::TOP)
     };
     let block = block.title(if model.look.ascii {
         title.replace('─', "-")

@@ -152,12 +152,6 @@ fn a_field_that_there_is_not_is_named() {
             assert!(text.contains("no field `healt` here: "), "{shown:?}\n{text}");
         }
     }
-    fn can_be_had<R: Row>(table: &Table<R>) {
-        for name in R::FIELDS {
-            assert!(table.rows().any(|row| row.field(name).is_some()), "{name}");
-        }
-        assert!(table.rows().all(|row| row.field("healt").is_none()));
-    }
     can_be_had(&Played::in_state(Shown::Overview, State::ReadOnly).model.connections);
     can_be_had(&Played::in_state(Shown::Connection, State::ReadOnly).model.timeline);
     can_be_had(
@@ -184,6 +178,14 @@ fn a_field_that_there_is_not_is_named() {
             .events
             .table,
     );
+}
+
+/// Every field that is named is one of some row.
+fn can_be_had<R: Row>(table: &Table<R>) {
+    for name in R::FIELDS {
+        assert!(table.rows().any(|row| row.field(name).is_some()), "{name}");
+    }
+    assert!(table.rows().all(|row| row.field("healt").is_none()));
 }
 
 /// The words of the screen find what it shows.
