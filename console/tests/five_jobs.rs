@@ -180,7 +180,7 @@ async fn are_done(demo: &Demo, terminal: &mut impl Console) {
     terminal.keys("\r\r");
     terminal.shows("Why calls don't connect").await;
     terminal.shows("✖  2 Credentials accepted").await;
-    terminal.shows("CUSTOMER must act.").await;
+    terminal.shows("CUSTOMER must act:").await;
     // The same by a whole number, which only the API can find.
     terminal.keys("1\u{1b}");
     terminal.shows("Connections: 9 of 9").await;

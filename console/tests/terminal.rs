@@ -34,7 +34,7 @@ async fn who_is_broken_and_why_by_keys_alone() {
     terminal.keys("\r");
     terminal.shows("Why calls don't connect").await;
     terminal.shows("✖  3 Twilio account active").await;
-    terminal.shows("CUSTOMER must act.").await;
+    terminal.shows("CUSTOMER must act:").await;
     terminal.keys("V");
     terminal.shows("needs --write").await;
     terminal.keys("q");

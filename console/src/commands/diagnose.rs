@@ -10,7 +10,10 @@ use super::output::{self, Asker, Format, moment};
 use super::{Failure, find};
 use crate::exit::Exit;
 use crate::queries::diagnosis::{Detail as Asked, DetailVars};
+use crate::state::Advice;
+use crate::state::connection::Connection;
 use crate::state::detail::{Check, Detail};
+use crate::state::health::Health;
 use crate::surroundings::now;
 use crate::view::text::{age, fit, right};
 
@@ -21,6 +24,8 @@ struct Diagnosed<'d> {
     customer: &'d str,
     connection: &'d str,
     account_sid: &'d str,
+    health: &'d str,
+    who_acts: Option<&'d str>,
     summary: &'d str,
     cause: Option<&'d str>,
     checks: Vec<Entry<'d>>,
@@ -74,7 +79,7 @@ impl<'d> From<&'d Check> for Entry<'d> {
     }
 }
 
-/// Writes the checks of a connection. Good when nothing is known that stops its calls.
+/// Writes the checks of a connection. Good when none fails and it is healthy, or switched off.
 ///
 /// # Errors
 /// When there is no such connection, the API does not answer, or nobody reads.
@@ -88,6 +93,7 @@ pub async fn diagnose(asker: &Asker, meant: &str, format: Format, out: &mut impl
     let Some(detail) = Detail::read(&told) else {
         return Err(Failure::Usage(format!("{} is gone", row.name())));
     };
+    let advice = Advice::of(Some(&row), &detail);
     let stale = detail.checks.iter().filter(|check| check.is_stale).count();
     match format {
         Format::Json => {
@@ -96,7 +102,9 @@ pub async fn diagnose(asker: &Asker, meant: &str, format: Format, out: &mut impl
                 customer: &row.customer,
                 connection: &row.label,
                 account_sid: &row.sid,
-                summary: &detail.summary,
+                health: row.health.name(),
+                who_acts: advice.who.as_deref(),
+                summary: &advice.reply,
                 cause: detail.cause.map(|place| detail.checks[place].name.as_str()),
                 checks: detail.checks.iter().map(Entry::from).collect(),
             };
@@ -111,17 +119,19 @@ pub async fn diagnose(asker: &Asker, meant: &str, format: Format, out: &mut impl
             output::csv(out, &HEADS, &rows)?;
         }
         Format::Text => {
-            writeln!(out, "{}  {}\n{}\n", row.name(), row.sid, detail.summary)?;
-            text(out, &detail)?;
+            writeln!(out, "{}  {}", row.name(), row.sid)?;
+            text(out, &row, &detail)?;
         }
     }
     out.flush()?;
     // A check that nobody could answer lately says nothing of the calls: what is stale does not make the diagnosis bad.
-    Ok(Exit::of(asker.is_partial(), detail.cause.is_none(), false))
+    let is_good = detail.cause.is_none() && matches!(row.health, Health::Healthy | Health::Disabled);
+    Ok(Exit::of(asker.is_partial(), is_good, false))
 }
 
-/// The checks, one a line.
-pub(crate) fn text(out: &mut impl Write, detail: &Detail) -> std::io::Result<()> {
+/// Who must act and why, and the checks, one a line.
+pub(crate) fn text(out: &mut impl Write, row: &Connection, detail: &Detail) -> std::io::Result<()> {
+    writeln!(out, "{}\n", Advice::of(Some(row), detail).whole())?;
     for (place, check) in detail.checks.iter().enumerate() {
         let seen = check.as_of.map(|at| age(at, now())).unwrap_or_default();
         let (number, title) = (right(&(place + 1).to_string(), 2), fit(&check.title, 30));

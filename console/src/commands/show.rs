@@ -10,6 +10,7 @@ use super::output::{self, Asker, Format, moment};
 use super::{Failure, find, once};
 use crate::exit::Exit;
 use crate::queries::diagnosis::{Detail as Asked, DetailVars};
+use crate::state::Advice;
 use crate::state::connection::Connection;
 use crate::state::detail::Detail;
 use crate::state::health::Health;
@@ -20,7 +21,7 @@ use crate::view::text::age;
 #[serde(rename_all = "camelCase")]
 struct Shown<'c> {
     connection: once::Entry<'c>,
-    summary: Option<&'c str>,
+    summary: Option<String>,
     synced_at: Option<String>,
     verified_at: Option<String>,
     balance: Option<BalanceShown<'c>>,
@@ -102,7 +103,7 @@ fn shown<'c>(row: &'c Connection, detail: Option<&'c Detail>) -> Shown<'c> {
     let configuration = detail.map(|detail| detail.configuration.as_slice()).unwrap_or_default();
     Shown {
         connection: row.into(),
-        summary: detail.map(|detail| detail.summary.as_str()),
+        summary: detail.map(|detail| Advice::of(Some(row), detail).reply),
         synced_at: detail.and_then(|detail| detail.synced_at).map(moment),
         verified_at: detail.and_then(|detail| detail.verified_at).map(moment),
         balance: detail
@@ -153,6 +154,10 @@ pub(crate) fn text(
     if row.cause.is_some() {
         writeln!(out, "cause       {}", row.likely_cause())?;
     }
+    let advice = detail.map(|detail| Advice::of(Some(row), detail));
+    if let Some(who) = advice.as_ref().and_then(|advice| advice.who.as_deref()) {
+        writeln!(out, "who acts    {who}")?;
+    }
     let percent = row
         .connected
         .map_or_else(|| "no calls".to_owned(), |percent| format!("{percent:.1} % connected"));
@@ -164,7 +169,8 @@ pub(crate) fn text(
         if let Some((figure, at)) = &detail.balance {
             writeln!(out, "balance     {figure}, read {} ago", age(*at, now))?;
         }
-        writeln!(out, "\n{}", detail.summary)?;
+        let told = advice.as_ref().map(Advice::whole).unwrap_or_default();
+        writeln!(out, "\n{told}")?;
         for change in detail.history.iter().take(10) {
             let (before, after) = (change.before.name(), change.after.name());
             writeln!(

@@ -16,6 +16,7 @@ use crate::commands::lists::{self, Asked};
 use crate::commands::{Failure, bundle, diagnose, show};
 use crate::queries::diagnosis::{Detail as Question, DetailVars};
 use crate::queries::viewer::Permission;
+use crate::state::Advice;
 use crate::state::connection::Connection;
 use crate::state::detail::Detail;
 use crate::surroundings::now;
@@ -66,14 +67,14 @@ pub(super) async fn menu<I: AsyncBufRead + Unpin, O: Write>(talk: &mut Talk<I, O
             "1" => {
                 if let Some(detail) = detail(talk, id).await? {
                     let mut told = Vec::new();
-                    diagnose::text(&mut told, &detail)?;
+                    diagnose::text(&mut told, &row, &detail)?;
                     talk.say_all(&told)?;
                 }
                 true
             }
             "2" => {
                 if let Some(detail) = detail(talk, id).await? {
-                    talk.say(detail.summary)?;
+                    talk.say(Advice::of(Some(&row), &detail).reply)?;
                 }
                 true
             }

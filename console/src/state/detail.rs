@@ -207,7 +207,7 @@ pub struct Change {
 /// A connection as it is known in depth.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Detail {
-    /// What is the matter, what to do and who must act: the reply for the customer.
+    /// What its checks come to: what is the matter, what to do and who must act.
     pub summary: String,
     /// The place of the likely cause in the list.
     pub cause: Option<usize>,
@@ -240,6 +240,14 @@ pub struct Detail {
 }
 
 impl Detail {
+    /// The place of the check to look at first: the likely cause, else the first that fails, else the first that is odd.
+    #[must_use]
+    pub fn first_to_look_at(&self) -> usize {
+        let first = |answer: &Answer| self.checks.iter().position(|check| check.answer == *answer);
+        let bad = || first(&Answer::Fail).or_else(|| first(&Answer::Warn));
+        self.cause.or_else(bad).unwrap_or(0)
+    }
+
     /// What the API told; none where there is no such connection any more.
     #[must_use]
     pub fn read(told: &Told) -> Option<Self> {

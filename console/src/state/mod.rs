@@ -1,5 +1,6 @@
 //! What is known.
 
+mod advice;
 pub mod detail;
 pub mod filter;
 pub mod health;
@@ -16,6 +17,7 @@ mod test_call;
 
 pub use rows::connection;
 
+pub use advice::Advice;
 pub use lists::{KEPT, List, Lists, Screen};
 pub(crate) use lists::{on_list, on_table};
 pub use messages::{Message, Messages};

@@ -11,7 +11,9 @@ use super::health::Health;
 use super::messages::Messages;
 use super::rows::Moment;
 use super::table::{Glance, Table};
-use super::{Link, Lists, Mode, Opened, Overlay, Place, Revealed, Screen, Seen, Session, TestCall, View, on_table};
+use super::{
+    Advice, Link, Lists, Mode, Opened, Overlay, Place, Revealed, Screen, Seen, Session, TestCall, View, on_table,
+};
 use crate::action::Action;
 use crate::change::Change;
 use crate::config::Signs;
@@ -270,6 +272,13 @@ impl Model {
             Screen::Events => account(self.lists.events.table.selected()),
         };
         of_row.map(ToOwned::to_owned)
+    }
+
+    /// What is to be said first of the open connection; none while its checks are read.
+    #[must_use]
+    pub fn advice(&self) -> Option<Advice> {
+        let opened = self.opened.as_ref()?;
+        Some(Advice::of(self.connections.get(&opened.id), opened.detail.as_ref()?))
     }
 
     /// The connection that keys are about.

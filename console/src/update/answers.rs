@@ -54,7 +54,7 @@ fn taken(model: &mut Model, question: Question, told: Told, missing: Option<Stri
                 let is_first = opened.detail.is_none();
                 opened.detail = Detail::read(&detail);
                 if let (true, Some(detail)) = (is_first, &opened.detail) {
-                    opened.cursor = detail.cause.unwrap_or(0);
+                    opened.cursor = detail.first_to_look_at();
                 }
                 let gone = opened.detail.is_none().then(|| "this connection is gone".to_owned());
                 opened.trouble = gone.or_else(|| missing.map(|why| format!("not all could be read: {why}")));

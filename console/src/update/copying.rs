@@ -80,13 +80,12 @@ pub(super) fn copied(model: &mut Model, what: &str, text: String) -> Vec<Effect>
 
 /// The reply for the customer.
 pub(super) fn reply(model: &mut Model) -> Vec<Effect> {
-    let detail = model.opened.as_ref().and_then(|opened| opened.detail.as_ref());
-    let Some(summary) = detail.map(|detail| detail.summary.clone()) else {
+    let Some(advice) = model.advice() else {
         let text = "open the connection first: the reply is made of its checks";
         model.messages.trouble(model.now, text);
         return Vec::new();
     };
-    copied(model, "the reply for the customer", summary)
+    copied(model, "the reply for the customer", advice.reply)
 }
 
 /// The web app's page of the connection.

@@ -61,7 +61,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     checks(model, opened, detail, frame, left);
     let [above, below] = Layout::vertical([Constraint::Length(7), Constraint::Min(0)]).areas(sides);
     signals::draw(model, detail, frame, above);
-    do_next(model, detail, frame, below);
+    do_next(model, frame, below);
     if lower.height >= 3 {
         timeline(model, opened, frame, lower);
     }
@@ -85,7 +85,8 @@ fn narrow(model: &Model, opened: &Opened, detail: &Detail, frame: &mut Frame, ar
         Pane::Signals => signals::draw(model, detail, frame, body),
         Pane::Timeline => timeline(model, opened, frame, body),
     }
-    let lines: Vec<Line> = paragraph(&detail.summary, reply.width).take(2).collect();
+    let told = model.advice().map(|advice| advice.brief()).unwrap_or_default();
+    let lines: Vec<Line> = paragraph(&told, reply.width).take(2).collect();
     frame.render_widget(Paragraph::new(lines), reply);
 }
 
@@ -210,22 +211,19 @@ fn check_line(
     }
 }
 
-fn do_next(model: &Model, detail: &Detail, frame: &mut Frame, area: Rect) {
+fn do_next(model: &Model, frame: &mut Frame, area: Rect) {
     let block = block(model, " Do next ".to_owned());
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    let mut lines: Vec<Line> = paragraph(&detail.summary, inner.width).collect();
-    let cause = detail.cause.and_then(|place| detail.checks.get(place));
-    if let Some(who) = cause.and_then(|check| check.who.as_deref()) {
-        lines.push(Line::default());
-        lines.push(Line::styled(
-            format!(
-                " {who} must act.  {} copies this reply",
-                model.keymap.key(crate::action::Action::CopyReply)
-            ),
-            model.look.strong(),
-        ));
-    }
+    let advice = model.advice();
+    let told = advice.map(|advice| advice.whole()).unwrap_or_default();
+    let mut lines: Vec<Line> = paragraph(&told, inner.width).collect();
+    lines.push(Line::default());
+    let key = model.keymap.key(crate::action::Action::CopyReply);
+    lines.push(Line::styled(
+        format!(" {key} copies the reply for the customer"),
+        model.look.strong(),
+    ));
     frame.render_widget(Paragraph::new(lines), inner);
 }
 

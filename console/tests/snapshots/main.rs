@@ -659,6 +659,35 @@ fn signs_tell_all_states_apart() {
     }
 }
 
+/// An open connection says why it is not healthy and who must act, also where no check fails; the cursor is on what is odd, and the
+/// reply for the customer tells the reason.
+#[test]
+fn an_open_connection_says_why_it_is_not_healthy_and_who_must_act() {
+    use console::msg::Effect;
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+    let mut played = Played::begin(&Plan::default());
+    played.press(KeyCode::Home);
+    (0..3).for_each(|_| played.key('j'));
+    played.enter();
+    let text = texts(&mut played.model, SIZES[0]);
+    let words = text.replace(['│', '\n'], " ");
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let words = words.join(" ");
+    assert!(text.contains("Blue Harbor › us-sales"), "{text}");
+    assert!(text.contains("US must act: Webhooks fail"), "{text}");
+    assert!(!words.contains("Nothing is known"), "{text}");
+    let odd = text.lines().find(|line| line.contains("6 Calls are routed to Callab"));
+    assert!(odd.expect(&text).starts_with("│›"), "{text}");
+    let key = KeyEvent::new(KeyCode::Char('Y'), KeyModifiers::SHIFT);
+    let effects = console::update::update(&mut played.model, console::msg::Msg::Key(key));
+    let reply = effects.iter().find_map(|effect| match effect {
+        Effect::Copy(text) => Some(text.as_str()),
+        _ => None,
+    });
+    assert_eq!(reply, Some("Webhooks fail (2.1 % of 988). Callab has to act."));
+}
+
 /// Only `--write` and a role that allows it turn changing keys on; each says why it is off.
 #[test]
 fn keys_that_change_something_say_why_they_are_off() {
