@@ -77,6 +77,10 @@ pub struct Check {
     pub sentence: Option<String>,
     /// What was seen.
     pub evidence: String,
+    /// What was expected to be seen.
+    pub expected: Option<String>,
+    /// What is there instead.
+    pub actual: Option<String>,
     /// What to do.
     pub fix: Option<String>,
     /// Who has to.
@@ -260,6 +264,8 @@ impl Detail {
             answer: answer(&check.state),
             sentence: sentence(&check.sentence),
             evidence: scrub(&check.evidence, SENTENCE),
+            expected: sentence(&check.expected),
+            actual: sentence(&check.actual),
             fix: sentence(&check.fix),
             who: check.who_acts.as_ref().map(who),
             twilio_code: check.twilio_code,

@@ -9,6 +9,7 @@ mod live;
 mod moves;
 mod overlays;
 mod palette;
+mod parts;
 mod signed_out;
 mod tick;
 mod ways;

@@ -168,11 +168,11 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Screen::Connection => Vec::new(),
+        Screen::Connection => super::parts::open(model),
     }
 }
 
-fn facts<R: Listed>(row: &R, glance: Glance) -> Vec<String> {
+pub(super) fn facts<R: Listed>(row: &R, glance: Glance) -> Vec<String> {
     let facts = row.facts(glance).into_iter();
     facts
         .map(|(head, cell)| format!("{:<18} {cell}", head.to_lowercase()))
@@ -196,7 +196,7 @@ fn job_lines(job: &rows::Job, glance: Glance) -> Vec<String> {
     lines
 }
 
-fn inspect(model: &mut Model, id: &str, title: String, lines: Vec<String>) {
+pub(super) fn inspect(model: &mut Model, id: &str, title: String, lines: Vec<String>) {
     model.overlay = Some(Overlay::Inspect(Inspect {
         id: id.to_owned(),
         title,

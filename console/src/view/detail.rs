@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
 
 use super::frame::{AROUND, block};
 use super::list;
@@ -54,7 +55,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     if !shows_all(model) {
         return narrow(model, opened, detail, frame, body);
     }
-    let checks_height = u16::try_from(detail.checks.len()).unwrap_or(16) + 4;
+    let checks_height = u16::try_from(detail.checks.len()).unwrap_or(16) + 5;
     let [upper, lower] =
         Layout::vertical([Constraint::Length(checks_height.min(body.height)), Constraint::Min(0)]).areas(body);
     let [left, sides] = Layout::horizontal([Constraint::Percentage(58), Constraint::Min(0)]).areas(upper);
@@ -86,7 +87,7 @@ fn narrow(model: &Model, opened: &Opened, detail: &Detail, frame: &mut Frame, ar
         Pane::Timeline => timeline(model, opened, frame, body),
     }
     let told = model.advice().map(|advice| advice.brief()).unwrap_or_default();
-    let lines: Vec<Line> = paragraph(&told, reply.width).take(2).collect();
+    let lines = paragraph(&told, reply.width, usize::from(reply.height));
     frame.render_widget(Paragraph::new(lines), reply);
 }
 
@@ -138,7 +139,11 @@ fn checks(model: &Model, opened: &Opened, detail: &Detail, frame: &mut Frame, ar
     let width = usize::from(inner.width);
     let rows = usize::from(inner.height);
     // What the check under the cursor says, where there is room for it.
-    let told = if rows > 4 { 2 } else { 0 };
+    let told = match rows {
+        0..=4 => 0,
+        5..=16 => 2,
+        _ => 3,
+    };
     let first = (opened.cursor + told + 1).saturating_sub(rows);
     let mut lines: Vec<Line> = detail
         .checks
@@ -152,7 +157,7 @@ fn checks(model: &Model, opened: &Opened, detail: &Detail, frame: &mut Frame, ar
         let told = check.sentence.as_deref().unwrap_or_default();
         let text = format!("{told} {}", check.evidence);
         let room = rows.saturating_sub(lines.len());
-        lines.extend(paragraph(text.trim(), inner.width).take(room));
+        lines.extend(paragraph(text.trim(), inner.width, room));
     }
     frame.render_widget(Paragraph::new(lines), inner);
 }
@@ -173,13 +178,11 @@ fn check_line(
         (_, Some(at)) => age(at, model.now),
         (_, None) => "–".to_owned(),
     };
-    let same = check
-        .same_cause_as
-        .map(|line| format!("  ← same cause as {line}"))
-        .unwrap_or_default();
     let code = check.twilio_code.map(|code| format!(": {code}")).unwrap_or_default();
-    let title = format!("{} {}{code}{same}", right(&(place + 1).to_string(), 2), check.title);
+    let number = right(&(place + 1).to_string(), 2);
     let room = width.saturating_sub(6 + 12);
+    let title = titled(&check.title, &code, check.same_cause_as, room.saturating_sub(1));
+    let title = format!("{number} {title}");
     let style = match check.answer {
         Answer::Fail => look.tone(Tone::Failing),
         Answer::Warn => look.tone(Tone::Degraded),
@@ -211,14 +214,36 @@ fn check_line(
     }
 }
 
+/// A title with its code and the line that has the same cause. Of the three the title gives way first, then the code.
+fn titled(title: &str, code: &str, same_cause_as: Option<usize>, room: usize) -> String {
+    /// So much of a title is told, if it is not told whole.
+    const LEAST: usize = 12;
+
+    let Some(line) = same_cause_as else {
+        return format!("{title}{code}");
+    };
+    let least = LEAST.min(title.width());
+    let (long, short) = (format!("  ← same cause as {line}"), format!("  ← as {line}"));
+    let tails = [format!("{code}{long}"), format!("{code}{short}"), short];
+    let fitting = tails.iter().find(|tail| tail.width() + least <= room);
+    let tail = fitting.unwrap_or(&tails[2]);
+    format!("{}{tail}", cut(title, room.saturating_sub(tail.width())))
+}
+
 fn do_next(model: &Model, frame: &mut Frame, area: Rect) {
     let block = block(model, " Do next ".to_owned());
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    let advice = model.advice();
-    let told = advice.map(|advice| advice.whole()).unwrap_or_default();
-    let mut lines: Vec<Line> = paragraph(&told, inner.width).collect();
-    lines.push(Line::default());
+    let room = usize::from(inner.height).saturating_sub(1);
+    let told = |text: String| paragraph(&text, inner.width, room);
+    let mut lines = Vec::new();
+    if let Some(advice) = model.advice() {
+        let fits = paragraph(&advice.whole(), inner.width, usize::MAX).len() <= room;
+        lines = told(if fits { advice.whole() } else { advice.brief() });
+    }
+    if lines.len() < room {
+        lines.push(Line::default());
+    }
     let key = model.keymap.key(crate::action::Action::CopyReply);
     lines.push(Line::styled(
         format!(" {key} copies the reply for the customer"),

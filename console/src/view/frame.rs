@@ -166,6 +166,7 @@ fn actions_of(screen: Screen) -> &'static [Action] {
             Action::NextPane,
             Action::NextProblem,
             Action::CopyReply,
+            Action::Open,
             Action::Bundle,
             Action::TestCall,
             Action::Verify,

@@ -306,6 +306,6 @@ fn selected(model: &Model, frame: &mut Frame, area: Rect) {
             row.health.name()
         ),
     };
-    let lines: Vec<Line> = paragraph(&text, inner.width).take(usize::from(inner.height)).collect();
+    let lines = paragraph(&text, inner.width, usize::from(inner.height));
     frame.render_widget(Paragraph::new(lines), inner);
 }

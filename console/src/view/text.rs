@@ -121,10 +121,29 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Words in lines of at most `width` columns, one in from the edge.
-pub fn paragraph(text: &str, width: u16) -> impl Iterator<Item = Line<'static>> {
-    let lines = wrap(text, usize::from(width.saturating_sub(2)));
-    lines.into_iter().map(|line| Line::from(format!(" {line}")))
+/// Words in at most `lines` lines of at most `width` columns, one in from the edge; what is cut off is marked.
+#[must_use]
+pub fn paragraph(text: &str, width: u16, lines: usize) -> Vec<Line<'static>> {
+    let room = usize::from(width.saturating_sub(2));
+    let mut words = wrap(text, room);
+    if words.len() > lines {
+        words.truncate(lines);
+        if let Some(last) = words.last_mut() {
+            let mark = if last.width() + 2 <= room { " …" } else { "…" };
+            *last = format!("{}{mark}", cut_end(last, room.saturating_sub(mark.width())));
+        }
+    }
+    words.into_iter().map(|line| Line::from(format!(" {line}"))).collect()
+}
+
+/// The text in at most `width` columns, without a mark.
+fn cut_end(text: &str, width: usize) -> &str {
+    let mut used = 0;
+    let is_over = |c: char| {
+        used += c.width().unwrap_or(0);
+        used > width
+    };
+    text.find(is_over).map_or(text, |end| &text[..end])
 }
 
 /// Figures as a sparkline of eight heights, on one scale: `·` for none, `_` for zero.
@@ -164,6 +183,18 @@ mod tests {
         assert_eq!(thousands(1_234_567), "1,234,567");
         assert_eq!(thousands(12), "12");
         assert_eq!(wrap("the agent did not answer", 10), ["the agent", "did not", "answer"]);
+    }
+
+    #[test]
+    fn a_paragraph_that_is_cut_ends_in_a_mark() {
+        let text = |width, lines| {
+            let lines = paragraph("the agent did not answer", width, lines);
+            lines.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(text(12, 3), [" the agent", " did not", " answer"]);
+        assert_eq!(text(12, 2), [" the agent", " did not …"]);
+        assert_eq!(text(11, 1), [" the agen…"]);
+        assert_eq!(text(12, 0), [] as [&str; 0]);
     }
 
     #[test]

@@ -186,7 +186,8 @@ pub fn detail(plan: &Plan, now: DateTime<Utc>) -> Value {
         let told = (state == "FAIL").then_some("Twilio rejects the Auth Token (20003) since 13:50.");
         json!({
             "name": name, "title": title, "state": state, "reason": null, "sentence": told, "evidence": "401, 24 times",
-            "expected": null, "actual": null, "fix": null, "whoActs": told.map(|_| "CUSTOMER"),
+            "expected": null, "actual": null, "fix": told.map(|_| "Paste the current Auth Token from the Twilio Console, no spaces."),
+            "whoActs": told.map(|_| "CUSTOMER"),
             "twilioCode": told.map(|_| 20003), "sameCauseAs": (name == "SIGNATURE_VALID").then_some("TOKEN_ACCEPTED"),
             "asOf": seconds.map(|seconds| ago(now, seconds)), "isStale": plan.is_stale || name == "ROUTING_OURS",
         })

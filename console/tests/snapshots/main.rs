@@ -688,6 +688,66 @@ fn an_open_connection_says_why_it_is_not_healthy_and_who_must_act() {
     assert_eq!(reply, Some("Webhooks fail (2.1 % of 988). Callab has to act."));
 }
 
+/// However narrow the terminal is, it says who must act, and what is cut off is marked; `Enter` shows a check or a moment in full.
+#[test]
+fn an_open_connection_says_who_must_act_at_every_size_and_shows_the_rest_in_full() {
+    use crossterm::event::KeyCode;
+
+    let mut played = Played::in_state(Shown::Connection, State::ReadOnly);
+    let long = "Twilio rejects the credentials that worked before, which somebody may have changed there. ".repeat(8);
+    let detail = played.model.opened.as_mut().and_then(|opened| opened.detail.as_mut());
+    let check = &mut detail.expect("the checks").checks[1];
+    check.sentence = Some(long.clone());
+    check.fix = Some(format!("Log in to the Twilio Console. {long}"));
+    for size in [(120, 36), (100, 24), (80, 24), (40, 10)] {
+        let text = texts(&mut played.model, size);
+        assert!(text.contains("CUSTOMER must act:"), "{text}");
+        let is_cut = |line: &&str| line.split('│').any(|part| part.trim_end().ends_with('…'));
+        let cut = text.lines().skip(3).filter(is_cut).count();
+        assert!(
+            cut >= if size.1 > 10 { 2 } else { 1 },
+            "the evidence and what to do are cut:\n{text}"
+        );
+        assert!(!text.contains("401, 24 times"), "{text}");
+    }
+    played.enter();
+    let text = texts(&mut played.model, SIZES[1]);
+    for told in [
+        "Check 2: Credentials accepted",
+        "who must act: CUSTOMER",
+        "to do: Log in",
+    ] {
+        assert!(text.contains(told), "{told} is missing:\n{text}");
+    }
+    played.press(KeyCode::Esc);
+    played.press(KeyCode::Tab);
+    played.press(KeyCode::Tab);
+    played.key('j');
+    played.enter();
+    let text = texts(&mut played.model, SIZES[1]);
+    assert!(
+        text.contains("What happened") && text.contains("failed 11200: our webhook"),
+        "{text}"
+    );
+}
+
+/// A reference to another line is whole where the title of its own is not.
+#[test]
+fn what_has_the_same_cause_names_its_line_at_every_size() {
+    let mut played = Played::in_state(Shown::Connection, State::ReadOnly);
+    played.key('G');
+    played.key('k');
+    for (size, told) in [
+        ((120, 36), "Twilio's signature val…: 20003  ← same cause as 2 "),
+        ((100, 24), "← same cause as 2 "),
+        ((80, 24), "Twilio's signature valid: 20003  ← same cause as 2 "),
+        ((40, 10), "Twilio's sig…  ← as 2 "),
+    ] {
+        let text = texts(&mut played.model, size);
+        assert!(text.contains(told), "{told} is missing:\n{text}");
+    }
+}
+
 /// Only `--write` and a role that allows it turn changing keys on; each says why it is off.
 #[test]
 fn keys_that_change_something_say_why_they_are_off() {
