@@ -172,13 +172,7 @@ pub(crate) fn text(
         let told = advice.as_ref().map(Advice::whole).unwrap_or_default();
         writeln!(out, "\n{told}")?;
         for change in detail.history.iter().take(10) {
-            let (before, after) = (change.before.name(), change.after.name());
-            writeln!(
-                out,
-                "{:>4} ago  {before} -> {after}: {}",
-                age(change.at, now),
-                change.why
-            )?;
+            writeln!(out, "{:>4} ago  {}", age(change.at, now), change.line())?;
         }
         for change in detail.configuration.iter().take(10) {
             writeln!(out, "{:>4} ago  config: {}", age(change.at, now), change.line())?;

@@ -208,6 +208,16 @@ pub struct Change {
     pub why: String,
 }
 
+impl Change {
+    /// It in a line; without a reason where none was told.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let why = Some(self.why.as_str()).filter(|why| !why.is_empty());
+        let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+        format!("{} -> {}{why}", self.before.name(), self.after.name())
+    }
+}
+
 /// A connection as it is known in depth.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Detail {

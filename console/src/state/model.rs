@@ -199,6 +199,12 @@ impl Model {
         row.is_stale || matches!(self.link, Link::Down { .. } | Link::SignedOut)
     }
 
+    /// Whether all that is shown of the open connection's checks and of its last hour may be other by now.
+    #[must_use]
+    pub fn is_opened_old(&self) -> bool {
+        self.is_offline() || self.opened.as_ref().is_some_and(|opened| opened.is_old)
+    }
+
     /// From when, and from where, everything is looked at.
     #[must_use]
     pub fn glance(&self) -> Glance {

@@ -18,6 +18,8 @@ pub struct Opened {
     pub detail: Option<Detail>,
     /// Why it could not be read.
     pub trouble: Option<String>,
+    /// Whether the last reading of its checks failed: what is shown is of an earlier one.
+    pub is_old: bool,
     /// When its timeline was asked for.
     pub asked_at: DateTime<Utc>,
     /// Whether it changed since its checks were asked for.

@@ -52,6 +52,7 @@ fn taken(model: &mut Model, question: Question, told: Told, missing: Option<Stri
             };
             if let Some(opened) = model.opened.as_mut().filter(is_asked) {
                 let is_first = opened.detail.is_none();
+                opened.is_old = false;
                 opened.detail = Detail::read(&detail);
                 if let (true, Some(detail)) = (is_first, &opened.detail) {
                     opened.cursor = detail.first_to_look_at();
@@ -286,6 +287,7 @@ fn failed(model: &mut Model, question: &Question, trouble: &Trouble) -> Vec<Effe
         }
         Question::Detail { id, .. } => {
             if let Some(opened) = model.opened.as_mut().filter(|opened| opened.id == *id) {
+                opened.is_old = true;
                 opened.trouble = Some(why.clone());
             }
         }

@@ -218,6 +218,7 @@ pub(super) fn open_connection(model: &mut Model, id: &str, number: Option<(Strin
         number: number.clone(),
         detail: None,
         trouble: None,
+        is_old: false,
         asked_at: model.now,
         has_changed: false,
         has_dropped: false,

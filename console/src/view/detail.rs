@@ -1,7 +1,9 @@
 //! One connection: why calls do not connect, its last hour, what to do, and what became of its health.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
@@ -95,15 +97,17 @@ fn facts_line(model: &Model, opened: &Opened, width: usize) -> Line<'static> {
     let Some(row) = model.connections.get(&opened.id) else {
         return Line::default();
     };
+    let is_old = model.is_opened_old();
+    let is_stale = row.is_stale || is_old;
     let state = format!(
-        " {} {} {}",
+        "{}{} {} {}",
+        if is_stale { model.stale_mark() } else { " " },
         model.sign(&row.health),
         row.health.word(),
         age(row.since, model.now)
     );
-    let when = |at: Option<chrono::DateTime<chrono::Utc>>| {
-        at.map_or_else(|| "never".to_owned(), |at| format!("{} ago", age(at, model.now)))
-    };
+    let when =
+        |at: Option<DateTime<Utc>>| at.map_or_else(|| "never".to_owned(), |at| format!("{} ago", age(at, model.now)));
     let detail = opened.detail.as_ref();
     let dates = detail
         .map(|detail| {
@@ -111,23 +115,27 @@ fn facts_line(model: &Model, opened: &Opened, width: usize) -> Line<'static> {
                 "   last good {}   synced {}   {}",
                 when(detail.verified_at),
                 when(detail.synced_at),
-                next_probe(detail, model.now)
+                next_probe(detail, model.now, is_old)
             )
         })
         .unwrap_or_default();
     let sid = middle(&row.sid, if width >= usize::from(WIDE) { 13 } else { 9 });
     let rest = format!("   {sid}{dates}");
+    let style = if is_stale { model.look.stale() } else { Style::new() };
+    let rest = cut(&rest, width.saturating_sub(state.width()));
     Line::from(vec![
-        Span::styled(state.clone(), model.look.health(&row.health)),
-        Span::raw(cut(&rest, width.saturating_sub(state.chars().count()))),
+        Span::styled(state, model.look.health(&row.health)),
+        Span::styled(rest, style),
     ])
 }
 
-/// When the connection is probed next by itself.
-fn next_probe(detail: &Detail, now: chrono::DateTime<chrono::Utc>) -> String {
+/// When the connection is probed next by itself; not known where what was told of it may be other by now.
+fn next_probe(detail: &Detail, now: DateTime<Utc>, is_old: bool) -> String {
     match detail.next_check_at {
         None => "no probes".to_owned(),
+        Some(_) if is_old => "next probe ?".to_owned(),
         Some(at) if at <= now => "next probe due".to_owned(),
+        Some(at) if at - now > TimeDelta::days(2) => at.format("next probe %Y-%m-%d").to_string(),
         Some(at) => format!("next probe {}", age(now, at)),
     }
 }
@@ -171,7 +179,8 @@ fn check_line(
 ) -> Line<'static> {
     let look = model.look;
     let cursor = if place == opened.cursor { look.cursor() } else { " " };
-    let mark = if check.is_stale { model.stale_mark() } else { " " };
+    let is_stale = check.is_stale || model.is_opened_old();
+    let mark = if is_stale { model.stale_mark() } else { " " };
     let is_cause = detail.cause == Some(place);
     let seen = match (&check.answer, check.as_of) {
         (Answer::NotReached, _) => "not reached".to_owned(),
@@ -186,25 +195,14 @@ fn check_line(
     let style = match check.answer {
         Answer::Fail => look.tone(Tone::Failing),
         Answer::Warn => look.tone(Tone::Degraded),
-        _ => ratatui::style::Style::new(),
+        _ => Style::new(),
     };
-    let title_style = if is_cause {
-        look.strong()
-    } else {
-        ratatui::style::Style::new()
-    };
+    let title_style = if is_cause { look.strong() } else { Style::new() };
     let spans = vec![
         Span::raw(format!("{cursor}{mark}")),
         Span::styled(format!("{} ", check.answer.sign(look.ascii)), style),
         Span::styled(fit(&title, room + 2), title_style),
-        Span::styled(
-            right(&seen, 12),
-            if check.is_stale {
-                look.stale()
-            } else {
-                ratatui::style::Style::new()
-            },
-        ),
+        Span::styled(right(&seen, 12), if is_stale { look.stale() } else { Style::new() }),
     ];
     let line = Line::from(spans);
     if place == opened.cursor {

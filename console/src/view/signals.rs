@@ -3,7 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::frame::block;
@@ -32,9 +33,18 @@ pub(super) fn draw(model: &Model, detail: &Detail, frame: &mut Frame, area: Rect
     frame.render_widget(block, area);
     let width = usize::from(inner.width);
     let bars = width.saturating_sub(NAME + FIGURES + 4).clamp(8, 60);
+    let is_stale = model.is_opened_old() || model.subject().is_some_and(|row| row.is_stale);
+    let (mark, style) = if is_stale {
+        (model.stale_mark(), model.look.stale())
+    } else {
+        (" ", Style::new())
+    };
     let line = |name: &str, bars: &str, figures: &str| {
-        let text = format!(" {} {bars}  {figures}", fit(name, NAME - 1));
-        Line::from(cut(&text, width))
+        let text = format!("{} {bars}  {figures}", fit(name, NAME - 1));
+        Line::from(vec![
+            Span::raw(mark.to_owned()),
+            Span::styled(cut(&text, width.saturating_sub(1)), style),
+        ])
     };
     let ascii = model.look.ascii;
     let most = detail.minutes.iter().map(|minute| minute.attempts).max().unwrap_or(0);

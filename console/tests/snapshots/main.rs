@@ -589,6 +589,54 @@ fn nothing_looks_fresher_than_it_is() {
     assert!(text.contains("◌ 7 stale") && !text.contains("● 1 OK"), "{text}");
 }
 
+/// Of an open connection each value is marked while the live view is down, and after a reading that failed; what the API itself calls
+/// old is so in live as well. Nothing counts on that nobody hears of.
+#[test]
+fn each_value_of_an_open_connection_is_marked_where_it_may_be_old() {
+    for (state, is_old) in [
+        (State::ReadOnly, false),
+        (State::Reconnecting, true),
+        (State::ErrorLater, true),
+    ] {
+        let mut played = Played::in_state(Shown::Connection, state);
+        for size in &SIZES[..2] {
+            let text = texts(&mut played.model, *size);
+            let is_value = |line: &&str| {
+                let line = line.trim_start_matches(['│', '›', ' ', '◌']);
+                ["✔", "–", "✖", "!"]
+                    .iter()
+                    .any(|sign| line.starts_with(&format!("{sign}  ")))
+                    || line.starts_with("✖ FAIL")
+            };
+            let values: Vec<&str> = text.lines().skip(2).take(13).filter(is_value).collect();
+            assert_eq!(values.len(), 9, "{text}");
+            for line in values.iter().filter(|line| !line.contains("Calls are routed")) {
+                assert_eq!(
+                    line.trim_start_matches(['│', '›', ' ']).starts_with('◌'),
+                    is_old,
+                    "{line}\n{text}"
+                );
+            }
+            let probe = text.contains("next probe ?");
+            assert_eq!(probe, is_old, "{text}");
+        }
+        played.press(crossterm::event::KeyCode::Tab);
+        for size in &SIZES[..2] {
+            let text = texts(&mut played.model, *size);
+            for name in ["attempts/min", "connect %", "setup p95", "webhook err", "balance"] {
+                assert_eq!(text.contains(&format!("◌{name}")), is_old, "{name}\n{text}");
+            }
+        }
+    }
+    // The third is what the API calls old.
+    let mut played = Played::begin(&Plan::default());
+    played.press(crossterm::event::KeyCode::Home);
+    (0..2).for_each(|_| played.key('j'));
+    played.enter();
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(text.contains("◌? UNKN") && text.contains("◌connect %"), "{text}");
+}
+
 /// Without a session nothing that was read stays on the screen.
 #[test]
 fn a_screen_without_a_session_is_blank() {

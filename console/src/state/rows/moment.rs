@@ -120,7 +120,7 @@ pub fn tell_acts_once(timeline: &mut Table<Moment>) {
 
 impl From<&Change> for Moment {
     fn from(change: &Change) -> Self {
-        let text = format!("{} -> {}: {}", change.before.name(), change.after.name(), change.why);
+        let text = change.line();
         let id = format!("health {}", change.at);
         Self::new(id, change.at, Topic::Health, text).with_problem(change.after.is_problem())
     }
