@@ -18,7 +18,7 @@ use crate::connection::{Heard, Trouble, follow};
 use crate::queries::viewer::{NewestEvent, Permission, WhoAmI};
 use crate::scrub::scrub;
 use crate::state::connection::Connection;
-use crate::state::health::Health;
+use crate::state::totals;
 use crate::surroundings::now;
 
 /// How many news may wait.
@@ -138,19 +138,11 @@ impl<I: AsyncBufRead + Unpin, O: Write> Talk<I, O> {
             "reading only"
         };
         let how = if self.is_live { "live" } else { "not live" };
-        let count = |health: &Health| {
-            self.rows
-                .values()
-                .filter(|row| row.health == *health && !row.is_stale)
-                .count()
-        };
-        let mut counts: Vec<String> = Health::ALL
-            .iter()
-            .map(|health| (count(health), health.name()))
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, name)| format!("{count} {name}"))
+        let (counts, stale) = totals(self.rows.values(), true);
+        let counts = counts.iter().filter(|(_, count)| *count > 0);
+        let mut counts: Vec<String> = counts
+            .map(|(health, count)| format!("{count} {}", health.name()))
             .collect();
-        let stale = self.rows.values().filter(|row| row.is_stale).count();
         if stale > 0 {
             counts.push(format!("{stale} stale"));
         }

@@ -14,6 +14,7 @@ pub mod rows;
 mod session;
 pub mod table;
 mod test_call;
+mod totals;
 
 pub use rows::connection;
 
@@ -27,3 +28,4 @@ pub use opened::{Opened, Pane, Place, Revealed};
 pub use overlay::{Asks, Dialog, Entry, Focus, Goal, Help, Inspect, Menu, Overlay, Palette, Rule, Typed, View};
 pub use session::{Link, Mode, Session};
 pub use test_call::{Step, TestCall, Verdict};
+pub use totals::totals;

@@ -158,27 +158,10 @@ impl Model {
         }
     }
 
-    /// How many connections are in each state, and how many are stale.
+    /// How many connections are in each state, worst first, and how many are stale; offline the last known states, and all.
     #[must_use]
     pub fn totals(&self) -> (Vec<(Health, usize)>, usize) {
-        let mut counts: Vec<(Health, usize)> = Health::ALL.iter().map(|health| (health.clone(), 0)).collect();
-        let mut stale = 0;
-        for row in self.connections.rows() {
-            if self.is_stale(row) {
-                stale += 1;
-            }
-            // A stale row is counted apart, never as healthy.
-            let counts_apart = self.is_stale(row) && row.health == Health::Healthy;
-            if let Some((_, count)) = counts
-                .iter_mut()
-                .find(|(health, _)| *health == row.health && !counts_apart)
-            {
-                *count += 1;
-            } else if matches!(row.health, Health::Unheard(_)) {
-                counts.push((row.health.clone(), 1));
-            }
-        }
-        (counts, stale)
+        super::totals::totals(self.connections.rows(), !self.is_offline())
     }
 
     /// The sign of a state, as the operator wants it.

@@ -4,7 +4,8 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::text::{age, cut_front, fit, thousands};
+use super::text::{age, cut_front, fit};
+use super::totals;
 use crate::look::Tone;
 use crate::state::table::Load;
 use crate::state::{Link, Model, Screen, on_table};
@@ -140,44 +141,21 @@ fn place(model: &Model) -> String {
 
 /// The second line: where one is, and how many connections are in which state.
 pub(super) fn crumbs(model: &Model, width: usize) -> Line<'static> {
-    let is_wide = width >= WIDE;
+    /// So much of the place is shown, if it is not shown whole.
+    const LEAST: usize = 20;
+
     if model.link == Link::SignedOut {
         return Line::default();
     }
-    let (counts, stale) = model.totals();
-    // What is missing may be in any of them.
-    let least = match (&model.connections.load, model.look.ascii) {
-        (Load::Partial { .. } | Load::Failed { .. }, false) => "≥",
-        (Load::Partial { .. } | Load::Failed { .. }, true) => ">=",
-        _ => "",
-    };
-    let mut totals: Vec<Span<'static>> = Vec::new();
-    for (health, count) in counts.iter().rev().filter(|(_, count)| *count > 0) {
-        let sign = model.sign(health);
-        let count = thousands(*count);
-        let text = if is_wide {
-            format!("{sign} {least}{count} {}  ", health.word())
-        } else {
-            format!("{sign} {least}{count}  ")
-        };
-        totals.push(Span::styled(text, model.look.health(health)));
-    }
-    if stale > 0 {
-        let text = format!("{} {least}{} stale  ", model.stale_mark(), thousands(stale));
-        totals.push(Span::styled(text, model.look.stale()));
-    }
-    if !is_wide {
-        let known = if model.is_offline() { " last known: " } else { " " };
-        totals.insert(0, Span::raw(known));
+    if width < WIDE {
+        let mut totals = totals::totals(model, width.saturating_sub(1));
+        totals.insert(0, Span::raw(" "));
         return Line::from(totals);
     }
+    let totals = totals::totals(model, width - LEAST);
     let used: usize = totals.iter().map(|span| span.content.width()).sum();
     let room = width.saturating_sub(used);
-    let place = place(model);
-    if room < 20 {
-        return Line::from(fit(&place, width));
-    }
-    let mut spans = vec![Span::raw(format!("{} ", fit(&place, room - 1)))];
+    let mut spans = vec![Span::raw(format!("{} ", fit(&place(model), room.saturating_sub(1))))];
     spans.extend(totals);
     Line::from(spans)
 }

@@ -11,6 +11,7 @@ pub(crate) mod overview;
 mod signals;
 mod signed_out;
 pub mod text;
+mod totals;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout};
