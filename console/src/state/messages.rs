@@ -55,6 +55,13 @@ impl Messages {
         self.kept.push_back(message);
     }
 
+    /// Takes the newest back, where it is this one and is not true any more.
+    pub fn take_back(&mut self, text: &str) {
+        if self.kept.back().is_some_and(|message| message.text == text) {
+            self.kept.pop_back();
+        }
+    }
+
     /// The newest, while it is new.
     #[must_use]
     pub fn newest(&self, now: DateTime<Utc>) -> Option<&Message> {

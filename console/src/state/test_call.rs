@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::detail::{Answer, answer};
 use crate::queries::calls::{Money, TestCall as Told, TestCallKind, TestCallStepName, TestCallVerdict};
+use crate::queries::diagnosis::CheckState;
 use crate::scrub::{in_words, scrub, unheard};
 
 /// The longest sentence that is kept.
@@ -87,12 +88,18 @@ impl TestCall {
             TestCallKind::Outbound | TestCallKind::Unheard => (format!("Test call from {number}"), None),
         };
         let steps = told.steps.iter().map(|step| {
-            let code = step.code.map(|code| format!("{code} ")).unwrap_or_default();
+            let code = step
+                .code
+                .map(|code| format!("{} ", code_told(code)))
+                .unwrap_or_default();
+            let was_reached = !matches!(step.state, CheckState::NotReached | CheckState::Unknown);
+            // Twilio's clock may be behind ours.
+            let after = step.at.map(|at| (at - told.created_at).max(TimeDelta::zero()));
             let detail = step.detail.as_deref().map(|detail| scrub(detail, SENTENCE));
             Step {
                 name: step_name(&step.name),
                 answer: answer(&step.state),
-                after: step.at.map(|at| at - told.created_at),
+                after: after.filter(|_| was_reached),
                 detail: format!("{code}{}", detail.unwrap_or_default()).trim_end().to_owned(),
             }
         });
@@ -113,18 +120,36 @@ impl TestCall {
     }
 }
 
+/// A code that a call ended with: Twilio's have five digits, those of SIP three.
+#[must_use]
+pub fn code_told(code: i32) -> String {
+    let what = match code {
+        1000.. => return format!("Twilio {code}"),
+        404 => ", there is no such number",
+        408 => ", no answer in time",
+        480 => ", cannot be reached now",
+        486 | 600 => ", busy",
+        487 => ", hung up before it was answered",
+        503 => ", the other end's service is out of order",
+        603 => ", declined",
+        _ => "",
+    };
+    format!("SIP {code}{what}")
+}
+
 fn sentence(told: &Told, verdict: &TestCallVerdict) -> Verdict {
     let step = told
         .failed_step
         .as_deref()
         .map(|step| format!(" at {}", in_words(step)));
-    let code = told.twilio_code.map(|code| format!(", Twilio {code}"));
+    let code = told.twilio_code.map(|code| format!(", {}", code_told(code)));
     let text = told.error.as_ref().and_then(|error| error.text.as_deref());
     let text = text.map(|text| format!(": {}", scrub(text, SENTENCE)));
     let check = told
         .failed_check
         .as_ref()
-        .map(|check| format!(" (check {})", in_words(check.as_str())));
+        .map(|check| format!(" (line of the checks: {})", in_words(check.as_str())))
+        .or_else(|| Some(" (no line of the checks is about it)".to_owned()));
     let why = [step, code, text, check].map(Option::unwrap_or_default).concat();
     Verdict {
         is_pass: *verdict == TestCallVerdict::Pass,
@@ -150,5 +175,52 @@ fn step_name(name: &TestCallStepName) -> String {
         TestCallStepName::Completed => "completed".to_owned(),
         TestCallStepName::FoundInLog => "found in Twilio's call log".to_owned(),
         TestCallStepName::Unheard(word) => unheard(word),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// A test call that was made at 14:02:00, and ended busy.
+    fn busy(code: i32, check: &Value) -> TestCall {
+        let step = |name: &str, state: &str, at: &str| json!({ "name": name, "state": state, "at": at, "code": null, "detail": null });
+        let told = json!({
+            "id": "t1", "kind": "OUTBOUND", "phoneNumber": null, "call": null,
+            "steps": [
+                step("RINGING", "PASS", "2026-11-27T14:01:59.9Z"),
+                step("ANSWERED", "FAIL", "2026-11-27T14:02:03.2Z"),
+                step("AGENT_CONNECTED", "NOT_REACHED", "2026-11-27T14:02:03.2Z"),
+            ],
+            "verdict": "FAIL", "failedStep": "ANSWERED", "twilioCode": code, "error": null, "failedCheck": check, "prices": [],
+            "createdAt": "2026-11-27T14:02:00Z", "expiresAt": "2026-11-27T14:03:00Z", "endedAt": "2026-11-27T14:02:04Z",
+        });
+        TestCall::read(&serde_json::from_value(told).unwrap(), DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn no_step_is_before_the_call_and_what_was_not_reached_has_no_time() {
+        let after: Vec<Option<i64>> = busy(486, &Value::Null)
+            .steps
+            .iter()
+            .map(|step| step.after.map(|after| after.num_milliseconds()))
+            .collect();
+        assert_eq!(after, [Some(0), Some(3200), None]);
+    }
+
+    #[test]
+    fn a_verdict_names_whose_code_it_is_and_the_line_of_the_checks() {
+        let verdict = |code, check: &Value| busy(code, check).verdict.unwrap().text;
+        assert_eq!(
+            verdict(486, &Value::Null),
+            "FAIL: it stopped at answered, SIP 486, busy (no line of the checks is about it)"
+        );
+        assert_eq!(
+            verdict(11200, &json!("WEBHOOK_ANSWERED")),
+            "FAIL: it stopped at answered, Twilio 11200 (line of the checks: webhook answered)"
+        );
+        assert_eq!(code_told(499), "SIP 499");
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn test_call(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     if let Some((number, shown)) = model.number() {
-        model.messages.tell(model.now, "asking what a test call costs");
+        model.messages.tell(model.now, ASKING);
         vec![Effect::Ask(Question::Plan { number, shown })]
     } else {
         let key = model.keymap.key(Action::TestCall);
@@ -74,8 +74,12 @@ pub(super) fn test_call(model: &mut Model) -> Vec<Effect> {
     }
 }
 
+/// What is said until the API tells what a test call would be.
+const ASKING: &str = "asking what a test call costs";
+
 /// The dialog for a test call, once its plan is known.
 pub(super) fn planned(model: &mut Model, number: &str, shown: &str, plan: &TestCallPlan) {
+    model.messages.take_back(ASKING);
     if plan.left_this_hour <= 0 {
         let text = format!("{shown} had its {} test calls of this hour", plan.limit_per_hour);
         model.messages.trouble(model.now, text);

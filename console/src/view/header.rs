@@ -7,7 +7,6 @@ use unicode_width::UnicodeWidthStr;
 use super::text::{age, cut_front, fit};
 use super::totals;
 use crate::look::Tone;
-use crate::state::table::Load;
 use crate::state::{Link, Model, Screen, on_table};
 
 /// From this width on the header and the place have a line each.

@@ -7,6 +7,7 @@ use crate::queries::calls::{Money, TestCall, TestCallStep, TestCallStepName, Tes
 use crate::queries::commands::find::NumberName;
 use crate::queries::diagnosis::CheckState;
 use crate::scrub::{in_words, scrub, unheard};
+use crate::state::code_told;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -87,7 +88,7 @@ pub(crate) fn verdict_line(test: &TestCall) -> String {
     let parts = [
         Some(verdict(test)),
         step.map(|step| format!(": stopped at {step}")),
-        test.twilio_code.map(|code| format!(", Twilio's code {code}")),
+        test.twilio_code.map(|code| format!(", {}", code_told(code))),
         error.map(|error| format!(": {}", scrub(error, 400))),
         test.call.as_ref().map(|call| format!(" ({})", scrub(&call.sid, 34))),
     ];
