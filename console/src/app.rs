@@ -20,11 +20,11 @@ use crate::exit::Exit;
 use crate::log::Log;
 use crate::msg::{Effect, Msg, Question};
 use crate::record::Recorder;
-use crate::state::{Model, on_table};
+use crate::state::Model;
 use crate::stumble::stumble;
 use crate::surroundings;
 use crate::term::{Screen, abandon, listen};
-use crate::update::{read_all, update};
+use crate::update::{drawn, read_all, update};
 use crate::view;
 
 /// How often it is drawn at most, but for what a key changes.
@@ -254,8 +254,7 @@ impl App {
             view::draw(model, frame);
             stumble("draw");
         })?;
-        let height = usize::from(self.model.size.1).saturating_sub(10);
-        on_table!(self.model, self.model.screen, mut |table| table.settle(height));
+        drawn(&mut self.model);
         Ok(())
     }
 

@@ -100,8 +100,11 @@ async fn after_a_panic_in_any_part_that_is_named_in_a_report() {
             "{part}: a frame was drawn afterwards"
         );
 
-        let reports: Vec<_> = fs::read_dir(state.path().join("callab-console")).unwrap().collect();
-        let path = reports.into_iter().next().unwrap().unwrap().path();
+        let files = fs::read_dir(state.path().join("callab-console")).unwrap();
+        let mut files = files.map(|file| file.unwrap().path());
+        // The log is there as well.
+        let path = files.find(|path| path.file_name().unwrap().to_str().unwrap().starts_with("bug-"));
+        let path = path.expect("a report");
         assert!(
             last_words.replace("\r\n", "").contains(path.to_str().unwrap()),
             "{last_words}"

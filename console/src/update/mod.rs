@@ -16,6 +16,7 @@ mod ways;
 
 pub(crate) use answers::SCHEMA_VERSION;
 
+pub use self::moves::drawn;
 use crate::msg::{Effect, Msg, Question};
 use crate::state::table::{Load, Plan, Row};
 use crate::state::{Link, Model, Screen, on_table};

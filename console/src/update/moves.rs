@@ -7,12 +7,12 @@ use crate::msg::{Effect, Question};
 use crate::state::rows::Topic;
 use crate::state::table::{Listed, Row, Table};
 use crate::state::{Model, Opened, Overlay, Pane, Screen, on_list, on_table};
-use crate::view::{detail, overview};
+use crate::view::{self, detail, overview};
 
 /// A key on the table that is shown.
 pub(super) fn moved(model: &mut Model, action: Action) -> Vec<Effect> {
     let (now, screen) = (model.now, model.screen);
-    let page = isize::try_from(model.size.1.saturating_sub(10)).unwrap_or(10);
+    let page = isize::try_from(view::rows(model).1.max(1)).unwrap_or(1);
     match action {
         Action::Filter => {
             let text = on_table!(model, screen, |table| table.filter.to_string());
@@ -38,8 +38,11 @@ pub(super) fn moved(model: &mut Model, action: Action) -> Vec<Effect> {
     read_on(model)
 }
 
-/// The lines of the terminal above the first row of a list: header, place, frame, heads.
-const ABOVE: u16 = 4;
+/// Remembers where the view of a list stands, once it was drawn.
+pub fn drawn(model: &mut Model) {
+    let height = usize::from(view::rows(model).1);
+    on_table!(model, model.screen, mut |table| table.settle(height));
+}
 
 /// The wheel moves three rows at a time.
 pub(super) fn scrolled(model: &mut Model, by: isize) -> Vec<Effect> {
@@ -54,11 +57,12 @@ pub(super) fn scrolled(model: &mut Model, by: isize) -> Vec<Effect> {
 /// A click selects the row under it.
 pub(super) fn clicked(model: &mut Model, line: u16) {
     let (now, screen) = (model.now, model.screen);
-    if model.overlay.is_some() || screen == Screen::Connection || line < ABOVE {
+    let (first, height) = view::rows(model);
+    let place = line.checked_sub(first).filter(|place| *place < height);
+    let (None, Some(place), true) = (&model.overlay, place, screen != Screen::Connection) else {
         return;
-    }
-    let height = usize::from(model.size.1.saturating_sub(10));
-    let place = usize::from(line - ABOVE);
+    };
+    let (height, place) = (usize::from(height), usize::from(place));
     on_table!(model, screen, mut |table| {
         let row = table.visible(height).nth(place).map(|(_, row)| row.id().to_owned());
         if let Some(id) = row {

@@ -14,7 +14,7 @@ pub mod text;
 mod totals;
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout};
+use ratatui::layout::{Constraint, Layout, Position, Rect, Size};
 use ratatui::text::Line;
 use ratatui::widgets::Clear;
 
@@ -34,6 +34,30 @@ pub fn draw(model: &Model, frame: &mut Frame) {
     }
 }
 
+/// Where the rows of the list on the screen stand: the line of the first that is seen, and how many have room.
+#[must_use]
+pub fn rows(model: &Model) -> (u16, u16) {
+    let [_, _, body, _, _] = parts(Rect::from((Position::ORIGIN, Size::from(model.size))));
+    let of_list = match model.screen {
+        Screen::Overview => overview::parts(body)[0],
+        _ => body,
+    };
+    let inner = frame::block(model, String::new()).inner(of_list);
+    (inner.top() + 1, inner.height.saturating_sub(1)) // Below the heads.
+}
+
+/// Header, place, body, message, keys.
+fn parts(area: Rect) -> [Rect; 5] {
+    Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Min(1),
+        Constraint::Length(1),
+        Constraint::Length(1),
+    ])
+    .areas(area)
+}
+
 fn everything(model: &Model, frame: &mut Frame) {
     let area = frame.area();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
@@ -44,14 +68,7 @@ fn everything(model: &Model, frame: &mut Frame) {
         frame.render_widget(Line::from(text::cut(&text, usize::from(area.width))), area);
         return;
     }
-    let [header, crumbs, body, message, keys] = Layout::vertical([
-        Constraint::Length(1),
-        Constraint::Length(1),
-        Constraint::Min(1),
-        Constraint::Length(1),
-        Constraint::Length(1),
-    ])
-    .areas(area);
+    let [header, crumbs, body, message, keys] = parts(area);
     frame.render_widget(header::header(model, usize::from(header.width)), header);
     frame.render_widget(header::crumbs(model, usize::from(crumbs.width)), crumbs);
     if model.link == Link::SignedOut {

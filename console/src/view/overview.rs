@@ -108,9 +108,14 @@ impl Columns {
     }
 }
 
-pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
+/// The list, and the card of the row under the cursor where there is room for one.
+pub(super) fn parts(area: Rect) -> [Rect; 2] {
     let card = if area.height >= 16 { 4 } else { 0 };
-    let [table, below] = Layout::vertical([Constraint::Min(3), Constraint::Length(card)]).areas(area);
+    Layout::vertical([Constraint::Min(3), Constraint::Length(card)]).areas(area)
+}
+
+pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
+    let [table, below] = parts(area);
     let (all, shown) = model.connections.counts();
     let sort = Connection::SORTS
         .get(model.connections.sort)
@@ -159,7 +164,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     }
     frame.render_widget(Paragraph::new(lines), inner);
     super::list::bar(model, shown, model.connections.first_visible(height), frame, table);
-    if card > 0 {
+    if below.height > 0 {
         selected(model, frame, below);
     }
 }

@@ -1,0 +1,66 @@
+//! Where the rows of a list stand: a click finds the one that is drawn there, and the view stands still between keys.
+
+use console::msg::Msg;
+use console::view;
+
+use super::dump::{SIZES, texts};
+use super::played::{Played, Shown, State};
+
+const LISTS: [Shown; 6] = [
+    Shown::Overview,
+    Shown::Numbers,
+    Shown::Calls,
+    Shown::Billing,
+    Shown::Jobs,
+    Shown::Audit,
+];
+
+/// The lines of the screen on which a row begins with the cursor's sign.
+fn marked(text: &str, first: u16) -> Vec<u16> {
+    let lines = text.lines().zip(0..).skip(usize::from(first));
+    lines
+        .filter(|(line, _)| line.chars().take(3).any(|letter| letter == '›'))
+        .map(|(_, place)| place)
+        .collect()
+}
+
+#[test]
+fn a_click_selects_the_row_that_is_drawn_there() {
+    let mut selected = 0;
+    for size in SIZES {
+        for shown in LISTS {
+            let mut played = Played::in_state(shown, State::ReadOnly);
+            played.model.size = size;
+            let (first, height) = view::rows(&played.model);
+            assert!(height > 0, "{shown:?} {size:?}");
+            for line in first..first + height {
+                let before = marked(&texts(&mut played.model, size), first);
+                played.tell(Msg::Click(line));
+                let text = texts(&mut played.model, size);
+                let after = marked(&text, first);
+                assert!(
+                    after == [line] || after == before,
+                    "{shown:?} {size:?} {line}: {after:?}\n{text}"
+                );
+                selected += usize::from(after == [line]);
+            }
+        }
+    }
+    assert!(selected > 40, "{selected}");
+}
+
+/// What is remembered of the view after a frame is where that frame showed it.
+#[test]
+fn the_view_stands_still_between_keys() {
+    for size in SIZES {
+        for shown in LISTS {
+            let mut played = Played::in_state(shown, State::ReadOnly);
+            for key in ['G', 'k', 'k', 'g', 'j', 'j', 'G'] {
+                played.key(key);
+                let text = texts(&mut played.model, size);
+                console::update::drawn(&mut played.model);
+                assert_eq!(texts(&mut played.model, size), text, "{shown:?} {size:?} {key}");
+            }
+        }
+    }
+}

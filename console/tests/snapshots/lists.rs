@@ -1,0 +1,158 @@
+//! Lists: their columns, what they offer, and how far they are read.
+
+use super::data::Plan;
+use super::dump::{SIZES, texts};
+use super::played::{Played, Shown, State};
+
+/// Columns are moved through on every list, the Overview's too; how is told, and over once the list is left.
+#[test]
+fn columns_are_moved_through_until_a_list_is_left() {
+    for (key, first, last) in [
+        ('1', "CUSTOMER", "LIKELY CAUSE"),
+        ('2', "NUMBER", "WHAT IS THE MATTER"),
+        ('3', "TIME", "CALL SID"),
+        ('4', "CUSTOMER", "ACKNOWLEDGED"),
+        ('5', "STATE", "HOW FAR, OR WHY NOT"),
+        ('6', "TIME", "DETAILS"),
+    ] {
+        for size in SIZES {
+            let mut played = Played::begin(&Plan::default());
+            played.key(key);
+            let before = texts(&mut played.model, size);
+            played.key('w');
+            let text = texts(&mut played.model, size);
+            assert!(text.contains("columns 1–") || size.0 < 80, "{key}:\n{text}");
+            (0..20).for_each(|_| played.key('l'));
+            let text = texts(&mut played.model, size);
+            let heads = text
+                .lines()
+                .find(|line| line.contains(last))
+                .unwrap_or_else(|| panic!("{key}:\n{text}"));
+            assert!(!heads.contains(&format!(" {first} ")), "{key}:\n{text}");
+            assert!(text.contains("─ column ") || size.0 < 80, "{key}:\n{text}");
+            played.key('h');
+            assert!(
+                !texts(&mut played.model, size).contains(&text),
+                "no key is lost at the end"
+            );
+            let elsewhere = if key == '3' { '5' } else { '3' };
+            played.key(elsewhere);
+            assert!(!texts(&mut played.model, size).contains("columns"));
+            played.key(key);
+            assert_eq!(texts(&mut played.model, size), before, "{key}");
+        }
+    }
+}
+
+/// A job's log is told in the times of the list, and calls nothing a failure that was none; keys are told of the jobs that they are for.
+#[test]
+fn a_job_is_told_as_it_was_and_offers_what_can_be_done_with_it() {
+    use crossterm::event::KeyCode;
+
+    let mut played = Played::in_state(Shown::Jobs, State::Write);
+    let keys = |played: &mut Played| {
+        let text = texts(&mut played.model, SIZES[0]);
+        let keys = text.lines().last().unwrap_or_default().to_owned();
+        (keys.contains("R run again"), keys.contains("X stop"))
+    };
+    assert_eq!(keys(&mut played), (true, false), "it failed");
+    ":run again".chars().for_each(|letter| played.key(letter));
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(
+        text.contains("Run again: sync-numbers of Nordwind Reisen / eu-prod"),
+        "{text}"
+    );
+    played.press(KeyCode::Esc);
+    played.enter();
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(text.contains("27 Nov 13:58:21  20003 Authenticate"), "{text}");
+    assert!(
+        text.contains("27 Nov 13:58:31  tried again at a person's wish"),
+        "{text}"
+    );
+    assert!(!text.contains("UTC") && !text.contains("failed: "), "{text}");
+    played.press(KeyCode::Esc);
+    played.key('j');
+    assert_eq!(keys(&mut played), (false, false), "it runs");
+    played.key('j');
+    assert_eq!(keys(&mut played), (false, true), "it waits");
+    let mut played = Played::in_state(Shown::Overview, State::Write);
+    ":run again".chars().for_each(|letter| played.key(letter));
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(
+        text.contains("Run again: read the numbers of Nordwind Reisen / eu-prod"),
+        "{text}"
+    );
+}
+
+/// How far the reading is, and of how much.
+#[test]
+fn a_list_that_is_read_says_how_far_it_is() {
+    let mut played = Played::begin(&Plan::default());
+    let since = played.model.now - chrono::TimeDelta::seconds(1);
+    played.model.connections.load = console::state::table::Load::Loading { since };
+    played.model.read = 4000;
+    played.model.total = Some(10_000);
+    for size in SIZES {
+        let text = texts(&mut played.model, size);
+        assert!(text.contains("loading 4,000 of 10,000") || size.0 < 80, "{text}");
+    }
+}
+
+/// Whoever may not read the audit log comes to the events with its key; in an open connection, whose timeline has them, to nothing.
+#[test]
+fn the_events_are_there_for_those_who_may_not_read_the_audit_log() {
+    let mut played = Played::begin(&Plan::default());
+    played
+        .model
+        .session
+        .permissions
+        .retain(|may| may.name() != "READ_AUDIT");
+    played.key('6');
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(text.contains("[events]") && text.contains("call step"), "{text}");
+    let mut played = Played::in_state(Shown::Connection, State::ReadOnly);
+    played.key('6');
+    played.press(crossterm::event::KeyCode::Tab);
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(
+        text.contains("is in its timeline") && !text.contains("call step"),
+        "{text}"
+    );
+}
+
+/// A program is named by its key in the audit log, and can be looked for by it.
+#[test]
+fn a_program_is_named_by_its_key() {
+    let mut played = Played::in_state(Shown::Audit, State::ReadOnly);
+    let text = texts(&mut played.model, (160, 36));
+    assert!(
+        text.contains("Nightly sync (API") && !text.contains("api_key/"),
+        "{text}"
+    );
+    for filter in ["/actor:nightly", "/role:\"API key\""] {
+        filter.chars().for_each(|letter| played.key(letter));
+        played.enter();
+        let text = texts(&mut played.model, (160, 36));
+        assert!(
+            text.contains("agent.assign") && !text.contains("billing_episode"),
+            "{text}"
+        );
+        played.press(crossterm::event::KeyCode::Esc);
+    }
+}
+
+/// A test call that is over does not go on.
+#[test]
+fn a_test_call_that_is_over_is_said_to_be() {
+    let mut played = Played::in_state(Shown::TestCall, State::Write);
+    let goes_on = |played: &mut Played| texts(&mut played.model, SIZES[0]).contains("the call goes on");
+    if let Some(test) = &mut played.model.test {
+        test.ended_at = None;
+    }
+    assert!(goes_on(&mut played));
+    if let Some(test) = &mut played.model.test {
+        test.ended_at = Some(test.started_at);
+    }
+    assert!(!goes_on(&mut played));
+}

@@ -1,0 +1,159 @@
+//! What lies over the screen: dialogs, messages, the palette.
+
+use console::state::{Asks, Mode, Overlay};
+
+use super::data::Plan;
+use super::dump::{SIZES, texts};
+use super::played::{Played, Shown, State};
+
+/// Enter alone never does what is asked, whatever was typed: it leads to Cancel, and from there out.
+#[test]
+fn enter_alone_confirms_nothing() {
+    for asks in Asks::ALL {
+        for typed in ["", "customer told", "eu-prod"] {
+            let mut played = Played::asked(*asks);
+            played.model.now += chrono::TimeDelta::seconds(1);
+            let Some(Overlay::Dialog(dialog)) = &played.model.overlay else {
+                panic!("{asks:?} is not asked");
+            };
+            if dialog.typed.is_none() && !typed.is_empty() {
+                continue;
+            }
+            let told = played.model.messages.iter().count();
+            typed.chars().for_each(|letter| played.key(letter));
+            let text = texts(&mut played.model, SIZES[0]);
+            assert_eq!(
+                text.contains("[ Cancel ]"),
+                typed.is_empty(),
+                "what has the keys is seen:\n{text}"
+            );
+            for _ in 0..3 {
+                played.enter();
+                if played.model.overlay.is_none() {
+                    break;
+                }
+            }
+            assert!(played.model.overlay.is_none(), "{asks:?} is left by Enter");
+            assert_eq!(played.model.messages.iter().count(), told, "{asks:?} with {typed:?}");
+        }
+    }
+}
+
+/// What was typed before a dialog came does not answer it, and calls are not stopped by a slip: the name has to be typed.
+#[test]
+fn a_pause_during_calls_takes_no_key_at_once_and_needs_the_name() {
+    use crossterm::event::KeyCode;
+
+    let mut played = Played::in_state(Shown::Connection, State::Write);
+    let name = "eu-prod";
+    let confirm = |played: &mut Played| {
+        played.press(KeyCode::Right);
+        played.enter();
+        texts(&mut played.model, SIZES[0])
+    };
+    played.key('P');
+    name.chars().for_each(|letter| played.key(letter));
+    let text = confirm(&mut played);
+    assert!(
+        text.contains("Pause this connection?") && !text.contains("type eu-prod to go on"),
+        "{text}"
+    );
+    played.model.now += chrono::TimeDelta::milliseconds(300);
+    let text = confirm(&mut played);
+    assert!(
+        text.contains("Pause this connection?") && text.contains("type eu-prod to go on"),
+        "{text}"
+    );
+    name.chars().for_each(|letter| played.key(letter));
+    let text = confirm(&mut played);
+    assert!(
+        !text.contains("Pause this connection?") && text.contains("is paused"),
+        "{text}"
+    );
+}
+
+/// What was said is read to its end, however much and however long it is.
+#[test]
+fn messages_are_scrolled_and_not_cut() {
+    use crossterm::event::KeyCode;
+
+    for size in SIZES {
+        let mut played = Played::begin(&Plan::default());
+        played.model.size = size;
+        let now = played.model.now;
+        for place in 0..1100 {
+            let text =
+                format!("message {place} of which there is a good deal to be said before it comes to end {place}.");
+            played.model.messages.tell(now, text);
+        }
+        played.model.now += chrono::TimeDelta::seconds(10); // The newest is shown by itself no more.
+        played.key('L');
+        let text = texts(&mut played.model, size);
+        assert!(text.contains("Messages 1–") && text.contains("message 1099 "), "{text}");
+        played.press(KeyCode::Down);
+        assert!(!texts(&mut played.model, size).contains("message 1099 "));
+        played.press(KeyCode::End);
+        let text = texts(&mut played.model, size);
+        assert!(text.contains("end 100.") && !text.contains("end 1099."), "{text}");
+        played.press(KeyCode::Down);
+        played.press(KeyCode::Up);
+        assert!(
+            !texts(&mut played.model, size).contains("end 100."),
+            "no key is lost at the end"
+        );
+        played.press(KeyCode::Home);
+        assert!(texts(&mut played.model, size).contains("message 1099 "));
+    }
+}
+
+/// One can have something done with any connection, not only with the one under the cursor; it is opened for it.
+#[test]
+fn the_palette_offers_what_can_be_done_with_any_connection() {
+    use crossterm::event::KeyCode;
+
+    let mut played = Played::begin(&Plan::default());
+    played.press(KeyCode::End);
+    ":blue ver".chars().for_each(|letter| played.key(letter));
+    let text = texts(&mut played.model, SIZES[0]);
+    let line = |text: &str, words: &str| text.lines().position(|line| line.contains(words));
+    let verify = line(&text, "› Verify again: Blue Harbor / us-sales").expect(&text);
+    assert!(text.contains("off: needs --write"), "{text}");
+    assert!(
+        line(&text, "Open: Blue Harbor / us-sales").expect(&text) > verify,
+        "{text}"
+    );
+    assert!(
+        line(&text, "Filter: customer:\"Blue Harbor\"").expect(&text) > verify,
+        "{text}"
+    );
+    played.model.mode = Mode::Write;
+    played.enter();
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(text.contains("Blue Harbor › us-sales"), "{text}");
+    assert!(text.contains("Blue Harbor / us-sales is verified again"), "{text}");
+    // A name alone leads to the connection.
+    ":acme".chars().for_each(|letter| played.key(letter));
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(text.contains("› Open: Acme Dental / main"), "{text}");
+}
+
+/// What goes on is told to the second, and a mode that nothing can be done in is not called so.
+#[test]
+fn what_is_frozen_revealed_or_writable_says_so() {
+    use chrono::TimeDelta;
+
+    let mut played = Played::in_state(Shown::Overview, State::Write);
+    played.key('f');
+    played.model.now += TimeDelta::seconds(31);
+    assert!(texts(&mut played.model, SIZES[0]).contains("FROZEN 00:31, 0 waiting"));
+    assert!(texts(&mut played.model, SIZES[0]).contains("  WRITE "));
+    played.model.session.permissions.retain(|may| may.name() == "VIEW");
+    assert!(texts(&mut played.model, SIZES[0]).contains("  READ-ONLY "));
+    played.key('f');
+    played.model.revealed = Some(console::state::Revealed {
+        id: "n1".to_owned(),
+        number: "+49 30 555 0172".to_owned(),
+        until: played.model.now + TimeDelta::seconds(42),
+    });
+    assert!(texts(&mut played.model, SIZES[0]).contains("the revealed number is shown for 42 s more"));
+}
