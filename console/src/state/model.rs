@@ -179,7 +179,7 @@ impl Model {
     /// Whether a connection may be other than it is shown.
     #[must_use]
     pub fn is_stale(&self, row: &Connection) -> bool {
-        row.is_stale || matches!(self.link, Link::Down { .. } | Link::SignedOut)
+        row.is_stale || self.is_offline()
     }
 
     /// Whether all that is shown of the open connection's checks and of its last hour may be other by now.

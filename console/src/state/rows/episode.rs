@@ -105,9 +105,7 @@ impl Episode {
             (None, None) => "NEW",
         }
     }
-}
 
-impl Episode {
     /// Whether nobody took note of it yet, and its figures are still bad.
     #[must_use]
     pub fn is_new(&self) -> bool {
