@@ -98,12 +98,7 @@ async fn each_field_is_the_same_for_every_role_but_where_the_table_says() {
         let (_, owners) = seen.iter().find(|(role, _)| *role == Role::Owner).unwrap().clone();
         asked.extend(owners.keys().cloned());
         for (role, sees) in seen {
-            for thing in difference(&owners, &sees) {
-                let roles = differ.entry(thing).or_default();
-                if !roles.contains(&role) {
-                    roles.push(role);
-                }
-            }
+            note(&mut differ, role, difference(&owners, &sees));
         }
     }
     for root in root_fields(&story.client, "Query").await {
@@ -121,12 +116,7 @@ async fn each_field_is_the_same_for_every_role_but_where_the_table_says() {
             } else {
                 difference_of_fields(&owners, &sees)
             };
-            for thing in differs {
-                let roles = differ.entry(thing).or_default();
-                if !roles.contains(&role) {
-                    roles.push(role);
-                }
-            }
+            note(&mut differ, role, differs);
         }
     }
     assert_eq!(differ, table());
@@ -135,6 +125,15 @@ async fn each_field_is_the_same_for_every_role_but_where_the_table_says() {
         .map(|field| field.split('.').next().unwrap().to_owned())
         .collect();
     assert_eq!(untold, UNTOLD.map(str::to_owned).into());
+}
+
+fn note(differ: &mut BTreeMap<String, Vec<Role>>, role: Role, things: BTreeSet<String>) {
+    for thing in things {
+        let roles = differ.entry(thing).or_default();
+        if !roles.contains(&role) {
+            roles.push(role);
+        }
+    }
 }
 
 /// What a role is answered by a query of the workspace's own rows; by one that it may not make, the code of the refusal.
