@@ -6,11 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
+use domain::places::Places;
 use futures_util::StreamExt;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use crate::places::Places;
+/// How long a body may take to arrive: those asked of us are small, and come in one piece from all but the slowest. Twilio gives up on the
+/// whole of a webhook after 15 seconds.
+pub(crate) const WITHIN: Duration = Duration::from_secs(10);
 
 /// As many bytes come in without a place: a connection's own buffers hold about as much. Most requests are smaller.
 const SMALL: usize = 16 * 1024;

@@ -20,7 +20,7 @@ pub mod metrics;
 pub mod ops;
 mod options;
 mod origins;
-mod places;
+mod person;
 mod rates;
 mod router;
 mod safe_headers;

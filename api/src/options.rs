@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use domain::places::Places;
+
 use crate::auth::TokenVerifier;
 use crate::bodies::Bodies;
 use crate::client_address::TrustedProxies;
@@ -10,7 +12,7 @@ use crate::graphql::persisted::AllowedDocuments;
 use crate::health::Dependency;
 use crate::lifecycle::Lifecycle;
 use crate::origins::{Origin, Origins};
-use crate::places::{Person, Places};
+use crate::person::Person;
 use crate::rates::{RateLimits, Rates};
 use crate::socket::Revocations;
 use crate::webhooks::SharedKeys;

@@ -15,16 +15,13 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::accept::is_utf8;
 use super::{Endpoint, MAX_BODY};
-use crate::bodies::Unread;
+use crate::bodies::{self, Unread};
 use crate::failure::Failure;
 use crate::graphql::Caller;
 use crate::graphql::guard::{TOO_MANY_VALUES, is_too_much};
-use crate::places::person;
+use crate::person::person;
 use crate::rates::{self, TooSoon};
 use crate::trace_id::TraceId;
-
-/// How long a body may take to arrive: it is small, and comes in one piece from all but the slowest.
-const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 const NOT_GRAPHQL: &str =
     "The body is not a GraphQL request: {\"query\", \"operationName\", \"variables\", \"extensions\"}.";
@@ -86,9 +83,9 @@ pub(super) async fn from_body(
     if declared_length(&headers).is_some_and(|length| length > MAX_BODY) {
         return Err(too_large());
     }
-    let within = BODY_WITHIN.min(endpoint.options.request_timeout);
-    let bodies = &endpoint.options.bodies;
-    let read = bodies.read(person(&caller.request.actor), request.into_body(), MAX_BODY, within);
+    let within = bodies::WITHIN.min(endpoint.options.request_timeout);
+    let places = &endpoint.options.bodies;
+    let read = places.read(person(&caller.request.actor), request.into_body(), MAX_BODY, within);
     let body = read.await.map_err(|unread| match unread {
         Unread::TooLarge => too_large(),
         Unread::CutOff => Failure::bad_request("The request was cut off.", trace_id),

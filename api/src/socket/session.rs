@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_graphql::{Data, Executor};
 use axum::extract::ws::{Message, WebSocket};
+use domain::places::Place;
 use futures_util::future::{BoxFuture, Fuse};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{FutureExt, SinkExt, StreamExt};
@@ -22,7 +23,7 @@ use super::{Patience, sign_in};
 use crate::endpoint::Endpoint;
 use crate::graphql::Caller;
 use crate::metrics;
-use crate::places::{Person, Place};
+use crate::person::Person;
 use crate::trace_id::TraceId;
 
 type SigningIn = Fuse<BoxFuture<'static, Result<(Caller, Place<Person>), Close>>>;

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 
+use domain::places::Place;
 use futures_util::FutureExt;
 use tracing::error;
 
@@ -12,7 +13,7 @@ use crate::auth::{self, SignInError, Unauthenticated};
 use crate::endpoint::Endpoint;
 use crate::graphql::Caller;
 use crate::metrics;
-use crate::places::{Person, Place, person};
+use crate::person::{Person, person};
 use crate::rates::RATE_LIMITED;
 use crate::trace_id::TraceId;
 

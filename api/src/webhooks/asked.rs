@@ -14,16 +14,13 @@ use super::guard::Guard;
 use super::refused::Refused;
 use super::signature::signature_in;
 use super::{MAX_BODY, webhook_of};
-use crate::bodies::Unread;
+use crate::bodies::{self, Unread};
 use crate::client_address::{ClientAddress, counted};
 use crate::rates::TooSoon;
 use crate::trace_id::TraceId;
 
 /// The digits of a reference: 128 bits.
 const REFERENCE_DIGITS: usize = 32;
-
-/// How long a body may take to arrive. Twilio's come in one piece; it gives up on the whole request after 15 seconds.
-const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 /// What a webhook says before its body is read.
 pub(super) struct Asked {
@@ -74,7 +71,7 @@ impl Asked {
         let read = self
             .guard
             .bodies
-            .read(self.address.map(counted), body, MAX_BODY, BODY_WITHIN);
+            .read(self.address.map(counted), body, MAX_BODY, bodies::WITHIN);
         read.await.map_err(|unread| match unread {
             Unread::TooLarge => Refused::TooLarge,
             Unread::Slow => Refused::Slow,

@@ -36,6 +36,7 @@ pub mod notifications;
 pub mod numbers;
 mod on_behalf;
 pub mod page;
+pub mod places;
 pub mod pruning;
 pub mod public_url;
 pub mod refusal;

@@ -7,13 +7,11 @@
 mod address;
 mod destination;
 mod outbound;
-mod places;
 mod resolver;
 
 pub use address::is_public;
 pub use destination::{BadDestination, Destination};
 pub use outbound::{NoAnswer, Outbound};
-pub use places::Place;
 pub use resolver::{Lookup, NotResolved, Resolver, SystemLookup};
 
 /// What may be asked.

@@ -9,8 +9,8 @@ use std::time::Duration;
 use ::entity::WorkspaceId;
 use reqwest::{Client, RequestBuilder, Response, StatusCode, redirect};
 
-use super::places::{Place, Places};
 use super::{Destination, Lookup, NotResolved, Reachable, Resolver, SystemLookup};
+use crate::places::{Place, Places};
 
 /// How long a connection may take.
 const CONNECTS_WITHIN: Duration = Duration::from_secs(5);
@@ -27,7 +27,7 @@ pub struct Outbound {
     http: Client,
     resolver: Resolver,
     reachable: Reachable,
-    places: Places,
+    places: Places<WorkspaceId>,
 }
 
 impl fmt::Debug for Outbound {
@@ -82,7 +82,7 @@ impl Outbound {
 
     /// A place for a request of a workspace, to be held while it lasts; none when the workspace has enough under way.
     #[must_use]
-    pub fn place(&self, workspace: WorkspaceId) -> Option<Place> {
+    pub fn place(&self, workspace: WorkspaceId) -> Option<Place<WorkspaceId>> {
         self.places.take(workspace)
     }
 

@@ -1,55 +1,52 @@
-//! How much of something each person, or each address, has at the same time in this process: sockets, large bodies.
+//! How much of something each has at the same time in this process: requests for a workspace, sockets of a person, large bodies of an
+//! address.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::Actor;
-use entity::WorkspaceId;
-
-/// Whose it is: a workspace, or none for staff, and the token's subject.
-pub(crate) type Person = (Option<WorkspaceId>, String);
-
-/// Who an actor is to places.
-pub(crate) fn person(actor: &Actor) -> Person {
-    (actor.workspace, actor.subject.clone())
-}
-
-/// The places of each `K`. Cheap to clone; every clone counts the same.
+/// Places, the same number for each `K`: whoever holds theirs for long holds up no one else. Cheap to clone; every clone counts the same.
 #[derive(Debug)]
-pub(crate) struct Places<K> {
-    most: usize,
+pub struct Places<K> {
+    each: usize,
     taken: Arc<Mutex<HashMap<K, usize>>>,
 }
 
 impl<K> Clone for Places<K> {
     fn clone(&self) -> Self {
         Self {
-            most: self.most,
+            each: self.each,
             taken: self.taken.clone(),
         }
     }
 }
 
+/// A place of one of them, given back when it is dropped.
+#[derive(Debug)]
+pub struct Place<K: Hash + Eq> {
+    places: Places<K>,
+    key: K,
+}
+
 impl<K: Hash + Eq + Clone> Places<K> {
-    /// At most so many for each.
+    /// So many for each.
     #[must_use]
-    pub(crate) fn new(most: usize) -> Self {
+    pub fn new(each: usize) -> Self {
         Self {
-            most,
+            each,
             taken: Arc::default(),
         }
     }
 
-    /// Takes a place until what comes back is dropped; none if there are as many as there may be.
+    /// A place, if this one has one left.
     #[must_use]
-    pub(crate) fn take(&self, key: K) -> Option<Place<K>> {
+    pub fn take(&self, key: K) -> Option<Place<K>> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = taken.entry(key.clone()).or_default();
-        if *count >= self.most {
+        let held = taken.entry(key.clone()).or_default();
+        if *held >= self.each {
             return None;
         }
-        *count += 1;
+        *held += 1;
         Some(Place {
             places: self.clone(),
             key,
@@ -57,19 +54,12 @@ impl<K: Hash + Eq + Clone> Places<K> {
     }
 }
 
-/// A place for one of them.
-#[derive(Debug)]
-pub(crate) struct Place<K: Hash + Eq> {
-    places: Places<K>,
-    key: K,
-}
-
 impl<K: Hash + Eq> Drop for Place<K> {
     fn drop(&mut self) {
         let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = taken.get_mut(&self.key) {
-            *count -= 1;
-            if *count == 0 {
+        if let Some(held) = taken.get_mut(&self.key) {
+            *held -= 1;
+            if *held == 0 {
                 taken.remove(&self.key);
             }
         }
@@ -78,7 +68,22 @@ impl<K: Hash + Eq> Drop for Place<K> {
 
 #[cfg(test)]
 mod tests {
+    use ::entity::WorkspaceId;
+    use uuid::Uuid;
+
     use super::*;
+
+    #[test]
+    fn a_workspace_has_its_places_and_no_others() {
+        let (one, other) = (WorkspaceId(Uuid::from_u128(1)), WorkspaceId(Uuid::from_u128(2)));
+        let places = Places::new(2);
+        let first = places.take(one).unwrap();
+        let _second = places.take(one).unwrap();
+        assert!(places.take(one).is_none());
+        assert!(places.take(other).is_some());
+        drop(first);
+        assert!(places.take(one).is_some());
+    }
 
     #[test]
     fn each_person_has_places_of_their_own_and_gives_them_back() {
