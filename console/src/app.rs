@@ -183,6 +183,8 @@ impl App {
         self.keep_time()?;
         self.note(&msg)?;
         let is_live = matches!(msg, Msg::Heard(Heard::Changed(_)));
+        // A sign of life changes the header alone: nothing that is drawn while nobody looks.
+        let is_seen = self.model.has_focus || !matches!(msg, Msg::Answered(Question::WhoAmI, Ok(_), _));
         match &msg {
             Msg::Answered(question, ..) => self.asked(question.clone()),
             Msg::Arranged(..) | Msg::Found { .. } => {
@@ -192,7 +194,9 @@ impl App {
             _ => {}
         }
         let effects = update(&mut self.model, msg);
-        self.draw_soon(!is_live && Instant::now() < self.eager_until);
+        if is_seen {
+            self.draw_soon(!is_live && Instant::now() < self.eager_until);
+        }
         self.perform(effects)
     }
 
@@ -204,7 +208,8 @@ impl App {
         // The clock, and ages; without motion only what time took away, and ages now and then.
         let is_over = is_revealed && self.model.revealed.is_none();
         let moves = !self.model.is_still || is_over || self.drawn_at.elapsed() >= STILL_FOR;
-        if self.model.has_focus && moves {
+        // What time took away is taken off the screen also while nobody looks.
+        if is_over || self.model.has_focus && moves {
             self.draw_soon(false);
         }
         self.perform(effects)
