@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use super::frame::{AROUND, block};
+use super::frame::block;
 use super::list;
 use super::signals;
 use super::text::{age, cut, fit, middle, paragraph, right};
@@ -25,7 +25,7 @@ const HIGH: u16 = 24;
 
 /// Whether all panes of an open connection are seen at once.
 pub(crate) fn shows_all(model: &Model) -> bool {
-    model.size.0 >= WIDE && model.size.1.saturating_sub(AROUND) >= HIGH
+    model.size.0 >= WIDE && super::body(model).height >= HIGH
 }
 
 /// The title of a pane, with the cursor before it where it has the keys and others stand beside it.

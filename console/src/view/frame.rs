@@ -242,21 +242,14 @@ pub(super) fn is_here(model: &Model, action: Action) -> bool {
     }
 }
 
-/// The lines around the body: header, place, message, keys.
-pub(super) const AROUND: u16 = 4;
-
 fn is_framed(model: &Model) -> bool {
     model.size.0 >= FRAMED_FROM.0 && model.size.1 >= FRAMED_FROM.1
 }
 
 /// Columns and rows of the body within its frame.
 pub(super) fn room(model: &Model) -> (usize, usize) {
-    let (sides, lines) = if is_framed(model) { (2, 2) } else { (0, 1) };
-    let (width, height) = (model.size.0, model.size.1.saturating_sub(AROUND));
-    (
-        usize::from(width.saturating_sub(sides)),
-        usize::from(height.saturating_sub(lines)),
-    )
+    let inner = block(model, String::new()).inner(super::body(model));
+    (usize::from(inner.width), usize::from(inner.height))
 }
 
 /// A frame of lines, or of ASCII.

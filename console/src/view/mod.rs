@@ -37,13 +37,18 @@ pub fn draw(model: &Model, frame: &mut Frame) {
 /// Where the rows of the list on the screen stand: the line of the first that is seen, and how many have room.
 #[must_use]
 pub fn rows(model: &Model) -> (u16, u16) {
-    let [_, _, body, _, _] = parts(Rect::from((Position::ORIGIN, Size::from(model.size))));
     let of_list = match model.screen {
-        Screen::Overview => overview::parts(body)[0],
-        _ => body,
+        Screen::Overview => overview::parts(body(model))[0],
+        _ => body(model),
     };
     let inner = frame::block(model, String::new()).inner(of_list);
     (inner.top() + 1, inner.height.saturating_sub(1)) // Below the heads.
+}
+
+/// What is between the lines of the header and of the keys.
+fn body(model: &Model) -> Rect {
+    let [_, _, body, _, _] = parts(Rect::from((Position::ORIGIN, Size::from(model.size))));
+    body
 }
 
 /// Header, place, body, message, keys.

@@ -1,6 +1,5 @@
 //! How many connections are in which state, in the room that there is: the worst first, and what fails or is stale always.
 
-use ratatui::style::Style;
 use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
 
@@ -81,7 +80,7 @@ fn of_stale(model: &Model, count: usize) -> Option<Span<'static>> {
         least(model),
         thousands(count)
     );
-    (count > 0).then(|| Span::styled(text, Style::new().patch(model.look.stale())))
+    (count > 0).then(|| Span::styled(text, model.look.stale()))
 }
 
 /// What is missing may be in any of them.
