@@ -64,9 +64,10 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
     let access = access.called(&settings.environments);
     let session = Session {
         environment: access.environment.clone(),
+        is_demo: access.is_demo(),
         ..Session::default()
     };
-    let api = Api::new(access.url, access.token)?;
+    let api = access.api()?;
     let runtime = runtime()?;
     if cli.once || cli.command.is_some() {
         return to_its_end(runtime, commands::run(cli, api));

@@ -70,7 +70,7 @@ pub async fn watch(asker: &Asker, after: Option<String>, filter: &str, out: &mut
         let ended = watch.follow(&mut news).await;
         following.abort();
         ended?;
-        say("too much happened meanwhile: everything is told again");
+        say("what happened meanwhile cannot be told: everything is told again");
     }
 }
 

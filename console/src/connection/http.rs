@@ -11,7 +11,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use super::{Tape, Trouble};
+use super::credentials::InUse;
+use super::{Credentials, Reading, Tape, Trouble};
 use crate::scrub::scrub;
 use crate::surroundings;
 
@@ -31,8 +32,7 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 #[derive(Clone, Debug)]
 pub struct Api {
     http: reqwest::Client,
-    url: Url,
-    token: SecretString,
+    in_use: InUse,
     /// Until when the API asked not to be asked.
     paused: Arc<Mutex<Option<Instant>>>,
     /// Where answers are taken down, too.
@@ -67,8 +67,7 @@ impl Api {
             .map_err(|error| Trouble::Unreachable(told(&error)))?;
         Ok(Self {
             http,
-            url,
-            token,
+            in_use: InUse::new(Credentials { url, token }),
             paused: Arc::default(),
             tape: None,
             played: None,
@@ -97,15 +96,17 @@ impl Api {
         (taped, tape)
     }
 
-    /// Its address.
+    /// The same, asked as the credentials say that are read when nobody answers or the session is over, where they are others by
+    /// then. While there are none the API counts as gone.
     #[must_use]
-    pub fn url(&self) -> &Url {
-        &self.url
+    pub fn read_again(mut self, reading: Reading) -> Self {
+        self.in_use.read_again(reading);
+        self
     }
 
-    /// The bearer token, for the socket.
-    pub(super) fn token(&self) -> &SecretString {
-        &self.token
+    /// Where it is and as whom it is asked, for the socket.
+    pub(super) fn in_use(&self) -> &InUse {
+        &self.in_use
     }
 
     /// For how long nothing is asked: the API asked to slow down.
@@ -120,15 +121,6 @@ impl Api {
         let asked = retry_after.and_then(|value| wait(value, surroundings::now().into()));
         let pause = asked.unwrap_or(PAUSE).min(LONGEST_PAUSE);
         *self.paused.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + pause);
-    }
-
-    /// The text without the session: an API, or whatever stands before it, may tell what it was told.
-    pub(super) fn without_session(&self, text: String) -> String {
-        let token = self.token.expose_secret();
-        if token.is_empty() || !text.contains(token) {
-            return text;
-        }
-        text.replace(token, "•••")
     }
 
     /// Asks. Nothing is sent while the API asked for a pause.
@@ -149,21 +141,32 @@ impl Api {
         if self.pause().is_some() {
             return Err(Trouble::Throttled);
         }
+        let credentials = self.in_use.now();
+        let answer = self.send(&credentials, &operation).await;
+        answer.map_err(|trouble| self.in_use.after(&credentials, trouble))
+    }
+
+    /// Asks over the network.
+    async fn send<Q, V>(&self, credentials: &Credentials, operation: &Operation<Q, V>) -> Result<Answer<Q>, Trouble>
+    where
+        Q: DeserializeOwned + 'static,
+        V: Serialize,
+    {
         let asked_at = Instant::now();
         let request = self
             .http
-            .post(self.url.clone())
-            .bearer_auth(self.token.expose_secret())
+            .post(credentials.url.clone())
+            .bearer_auth(credentials.token.expose_secret())
             .header("accept", "application/graphql-response+json, application/json")
-            .json(&operation);
+            .json(operation);
         let response = request.send().await.map_err(|error| unanswered(&error))?;
         let status = response.status();
         let id = header(&response, "x-request-id").or_else(|| header(&response, "x-trace-id"));
-        let id = id.map(|id| self.without_session(id));
+        let id = id.map(|id| credentials.hide(id));
         if status == StatusCode::TOO_MANY_REQUESTS {
             self.slow_down(header(&response, "retry-after").as_deref());
         }
-        let body = self.without_session(body(response).await?);
+        let body = credentials.hide(body(response).await?);
         if let Some(tape) = &self.tape {
             tape.take(&body);
         }

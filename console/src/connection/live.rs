@@ -20,7 +20,7 @@ use tokio_tungstenite_0_28::tungstenite::{Error as SocketError, http};
 
 use super::http::refused;
 use super::watched::{DEAD_AFTER, End, Watched};
-use super::{Api, Backoff, Trouble};
+use super::{Api, Backoff, Credentials, Trouble};
 use crate::queries::connections::{Account, AfterVars, ConnectionHealthLive};
 use crate::scrub::scrub;
 
@@ -56,7 +56,8 @@ pub enum Heard {
         /// How long until the next try.
         again_in: Duration,
     },
-    /// Too much happened meanwhile: everything has to be read anew, and then followed from the newest event.
+    /// What happened meanwhile cannot be told any more, as it was too much, or as the API began anew: everything has to be read
+    /// again, and then followed from the newest event.
     GapTooBig,
     /// The session is over: there is no next try.
     SignedOut,
@@ -66,11 +67,16 @@ pub enum Heard {
 /// early: a key was pressed.
 pub async fn follow(api: Api, mut after: Option<String>, heard: mpsc::Sender<Heard>, hurry: std::sync::Arc<Notify>) {
     let mut backoff = Backoff::default();
+    let credentials = api.in_use().now();
     loop {
+        if !Arc::ptr_eq(&credentials, &api.in_use().now()) {
+            let _ = heard.send(Heard::GapTooBig).await; // It is another API, which has never told that event.
+            return;
+        }
         let tried_at = Instant::now();
-        let why = match once(&api, &mut after, &heard).await {
+        let why = match once(&api, &credentials, &mut after, &heard).await {
             Ok(()) => return, // Nobody listens.
-            Err(trouble) => trouble,
+            Err(trouble) => api.in_use().after(&credentials, trouble),
         };
         if tried_at.elapsed() >= WORKED {
             backoff.worked();
@@ -117,8 +123,13 @@ async fn wait(long: Duration, hurry: &Notify) {
 }
 
 /// One socket, until it ends.
-async fn once(api: &Api, after: &mut Option<String>, heard: &mpsc::Sender<Heard>) -> Result<(), Trouble> {
-    let connecting = tokio::time::timeout(PATIENCE, open(api, after.clone()));
+async fn once(
+    api: &Api,
+    credentials: &Arc<Credentials>,
+    after: &mut Option<String>,
+    heard: &mpsc::Sender<Heard>,
+) -> Result<(), Trouble> {
+    let connecting = tokio::time::timeout(PATIENCE, open(api, credentials, after.clone()));
     let (mut changes, end) = connecting.await.map_err(|_| Trouble::Slow(PATIENCE))??;
     if heard.send(Heard::Open).await.is_err() {
         return Ok(());
@@ -150,8 +161,12 @@ async fn once(api: &Api, after: &mut Option<String>, heard: &mpsc::Sender<Heard>
 
 type Changes = graphql_ws_client::Subscription<Followed>;
 
-async fn open(api: &Api, after: Option<String>) -> Result<(Changes, Arc<OnceLock<End>>), Trouble> {
-    let mut url = api.url().clone();
+async fn open(
+    api: &Api,
+    credentials: &Arc<Credentials>,
+    after: Option<String>,
+) -> Result<(Changes, Arc<OnceLock<End>>), Trouble> {
+    let mut url = credentials.url.clone();
     let scheme = if url.scheme() == "https" { "wss" } else { "ws" };
     let unreachable = |error: &dyn std::fmt::Display| Trouble::Unreachable(scrub(&error.to_string(), 200));
     url.set_scheme(scheme).map_err(|()| unreachable(&"no such address"))?;
@@ -170,8 +185,8 @@ async fn open(api: &Api, after: Option<String>) -> Result<(Changes, Arc<OnceLock
         Err(SocketError::Http(response)) => return Err(not_opened(api, &response)),
         Err(error) => return Err(unreachable(&error)),
     };
-    let (socket, end) = Watched::new(socket, api.clone());
-    let bearer = format!("Bearer {}", api.token().expose_secret());
+    let (socket, end) = Watched::new(socket, credentials.clone());
+    let bearer = format!("Bearer {}", credentials.token.expose_secret());
     let operation = ConnectionHealthLive::build(AfterVars { after });
     let changes = Client::build(socket)
         .payload(json!({ "authorization": bearer }))

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite_0_28::{MaybeTlsStream, WebSocketStream};
 
-use super::Api;
+use super::Credentials;
 
 /// A socket on which nothing was heard for so long is dead, though it was asked for a sign of life twice.
 pub(super) const DEAD_AFTER: Duration = Duration::from_secs(25);
@@ -27,18 +27,18 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 /// A socket, and when something was last heard on it.
 pub(super) struct Watched {
     socket: Socket,
-    api: Api,
+    credentials: Arc<Credentials>,
     heard_at: Instant,
     end: Arc<OnceLock<End>>,
 }
 
 impl Watched {
     /// Watches a socket. What comes with it tells, once it has ended, why; nothing if the line was cut.
-    pub(super) fn new(socket: Socket, api: Api) -> (Self, Arc<OnceLock<End>>) {
+    pub(super) fn new(socket: Socket, credentials: Arc<Credentials>) -> (Self, Arc<OnceLock<End>>) {
         let end = Arc::new(OnceLock::new());
         let watched = Self {
             socket,
-            api,
+            credentials,
             heard_at: Instant::now(),
             end: end.clone(),
         };
@@ -55,7 +55,7 @@ impl Connection for Watched {
         };
         self.heard_at = Instant::now();
         match message? {
-            Message::Text(text) => Some(Message::Text(self.api.without_session(text))),
+            Message::Text(text) => Some(Message::Text(self.credentials.hide(text))),
             Message::Close { code, reason } => {
                 let _ = self.end.set(End::Closed(code.unwrap_or_default()));
                 Some(Message::Close { code, reason })

@@ -199,7 +199,7 @@ impl<I: AsyncBufRead + Unpin, O: Write> Talk<I, O> {
             }
             Some(Heard::Closed { .. }) => {}
             Some(Heard::GapTooBig) => {
-                self.say_now("too much happened meanwhile: everything was read again")?;
+                self.say_now("what happened meanwhile cannot be told: everything was read again")?;
                 self.read_all().await?;
             }
             Some(Heard::SignedOut) | None => return Err(Trouble::SignedOut.into()),

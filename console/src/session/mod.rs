@@ -6,12 +6,14 @@ mod keyring;
 use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::{fmt, fs, io};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
+use crate::connection::{Api, Credentials, Trouble};
 use crate::scrub::scrub;
 use crate::surroundings::variable;
 
@@ -24,10 +26,8 @@ const LONGEST_HOST: usize = 30;
 /// An address and a token for it.
 #[derive(Debug)]
 pub struct Access {
-    /// The API's GraphQL address.
-    pub url: Url,
-    /// Who asks.
-    pub token: SecretString,
+    /// Both.
+    pub credentials: Credentials,
     /// The word for the installation.
     pub environment: String,
     /// Where the token is from.
@@ -127,8 +127,10 @@ impl Access {
         let text = fs::read_to_string(path).map_err(|_| no_demo())?;
         let demo: DemoJson = serde_json::from_str(&text).map_err(|_| no_demo())?;
         Ok(Self {
-            url: Url::parse(&demo.graphql_url).map_err(|_| no_demo())?,
-            token: demo.tokens.support.into(),
+            credentials: Credentials {
+                url: Url::parse(&demo.graphql_url).map_err(|_| no_demo())?,
+                token: demo.tokens.support.into(),
+            },
             environment: "DEMO".to_owned(),
             source: Source::Demo(path.to_owned()),
         })
@@ -137,11 +139,30 @@ impl Access {
     /// The same, called what the configuration calls its host. Where nobody said what a host is, it stands for itself.
     #[must_use]
     pub fn called(mut self, environments: &BTreeMap<String, String>) -> Self {
-        let word = self.url.host_str().and_then(|host| environments.get(host));
-        if let (Some(word), false) = (word, matches!(self.source, Source::Demo(_))) {
+        let word = self.credentials.url.host_str().and_then(|host| environments.get(host));
+        if let (Some(word), false) = (word, self.is_demo()) {
             self.environment.clone_from(word);
         }
         self
+    }
+
+    /// Whether it is a running demo's.
+    #[must_use]
+    pub fn is_demo(&self) -> bool {
+        matches!(self.source, Source::Demo(_))
+    }
+
+    /// The API. A demo that begins anew is followed to where it is then.
+    ///
+    /// # Errors
+    /// When no TLS can be had.
+    pub fn api(self) -> Result<Api, Trouble> {
+        let api = Api::new(self.credentials.url, self.credentials.token)?;
+        let Source::Demo(path) = self.source else {
+            return Ok(api);
+        };
+        let reading = move || Self::demo(Some(&path)).ok().map(|demo| demo.credentials);
+        Ok(api.read_again(Arc::new(reading)))
     }
 
     /// The address that was given, and the token of the environment or of the last `login`.
@@ -168,8 +189,7 @@ impl Access {
             scrub(url.host_str().unwrap_or_default(), LONGEST_HOST)
         };
         Ok(Self {
-            url,
-            token,
+            credentials: Credentials { url, token },
             environment,
             source,
         })
@@ -244,8 +264,10 @@ mod tests {
     #[test]
     fn an_installation_is_called_what_was_said_of_its_host_and_never_production_by_a_guess() {
         let access = |url: &str, source| Access {
-            url: Url::parse(url).unwrap(),
-            token: SecretString::default(),
+            credentials: Credentials {
+                url: Url::parse(url).unwrap(),
+                token: SecretString::default(),
+            },
             environment: "byot.example".to_owned(),
             source,
         };

@@ -15,6 +15,8 @@ pub struct Session {
     pub permissions: Vec<Permission>,
     /// The word for the installation, such as `PROD`.
     pub environment: String,
+    /// Whether it is a demo, which signs in by itself.
+    pub is_demo: bool,
     /// The version that the API's schema has; none before it was asked.
     pub schema_version: Option<String>,
 }

@@ -50,13 +50,14 @@ pub(super) fn heard(model: &mut Model, heard: Heard) -> Vec<Effect> {
             };
         }
         Heard::GapTooBig => {
-            model
-                .messages
-                .tell(model.now, "too much happened meanwhile: everything is read again");
+            model.messages.tell(
+                model.now,
+                "what happened meanwhile cannot be told: everything is read again",
+            );
             // Not live until it is followed again; and not at once, where it happens over and over.
             let is_first = model.retry.is_fresh();
             let retry_at = super::tick::read_later(model);
-            let why = "too much happened meanwhile".to_owned();
+            let why = "everything is read again".to_owned();
             model.link = Link::Down {
                 since: model.now,
                 retry_at,

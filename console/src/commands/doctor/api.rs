@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use cynic::QueryBuilder;
 
 use super::Finding;
-use crate::connection::{Api, Trouble};
+use crate::connection::Trouble;
 use crate::exit::Exit;
 use crate::queries::viewer::WhoAmI;
 use crate::scrub::scrub;
@@ -19,8 +19,8 @@ const CLOCKS_AGREE: TimeDelta = TimeDelta::seconds(5);
 const FAST_MS: u128 = 500;
 
 pub(super) async fn look(access: Access) -> Vec<Finding> {
-    let address = access.url.clone();
-    let api = match Api::new(access.url, access.token) {
+    let address = access.credentials.url.clone();
+    let api = match access.api() {
         Ok(api) => api,
         Err(trouble) => return vec![unanswered(&address, &trouble)],
     };
