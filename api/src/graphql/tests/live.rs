@@ -87,7 +87,7 @@ async fn connection_health_tells_the_state_and_then_each_change_in_its_scope() {
         .await
         .unwrap();
     accounts::disconnect(&services, &owner.request, mine.id).await.unwrap();
-    let reason = json!({ "code": "DISCONNECTED", "whoActs": "CUSTOMER" });
+    let reason = json!({ "code": "DISCONNECTED", "whoActs": null });
     let disabled = json!({ "label": "Account 1", "health": { "state": "DISABLED", "reason": reason } });
     assert_eq!(account(next(&mut told).await), disabled);
     assert!(

@@ -51,7 +51,7 @@ pub struct HealthReason {
     text: String,
     /// What it rests on, in a few words with its figures; null where the text says all. Example: `12 of 40`.
     evidence: Option<String>,
-    /// Who can do something about it; null where that is not known.
+    /// Who can do something about it; null where that is not known, and where somebody wanted it so: disconnected or paused.
     who_acts: Option<ResponsibleParty>,
     /// Twilio's error code behind it. Example: `20003`.
     twilio_code: Option<i32>,
@@ -64,7 +64,7 @@ impl From<&Reason> for HealthReason {
             code: reason.code.clone(),
             text: known.map_or_else(|| reason.code.clone(), |known| known.text().to_owned()),
             evidence: reason.evidence.clone(),
-            who_acts: known.map(|known| known.who_acts().into()),
+            who_acts: known.and_then(ReasonCode::who_acts).map(Into::into),
             twilio_code: reason.twilio_code,
         }
     }

@@ -116,6 +116,9 @@ fn what_is_switched_off_says_nothing_else() {
     assert_eq!(assessed(paused), is("DISABLED", &["PAUSED"]));
     let gone = |evidence: &mut Evidence| evidence.account.state = AccountState::Disconnected;
     assert_eq!(assessed(gone), is("DISABLED", &["DISCONNECTED"]));
+    for reason in [ReasonCode::Paused, ReasonCode::Disconnected] {
+        assert_eq!(reason.who_acts(), None, "{reason:?}: somebody wanted it so");
+    }
 }
 
 #[test]
