@@ -18,7 +18,7 @@ use serde_json::json;
 /// Writes what a demo writes for its clients.
 fn signs_in(file: &Path, api: &Api, token: &str) {
     let demo = json!({ "graphql_url": api.url(), "tokens": { "support": token } });
-    fs::write(file, demo.to_string()).unwrap();
+    fs::write(file, demo.to_string()).expect("a folder that can be written to");
 }
 
 /// From now on every session is refused, and the sockets that are open end.

@@ -8,19 +8,14 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph, Scrollbar, ScrollbarOrientation, ScrollbarState};
 use unicode_width::UnicodeWidthStr;
 
+use super::columns::{self, GAP, SIGN, Shown, WORD};
 use super::frame::{block, room};
-use super::text::{age, cut, fit, middle, right, spark, thousands};
+use super::text::{age, cut, fit, spark, thousands};
 use crate::action::Action;
 use crate::state::detail::balances_until;
 use crate::state::rows::LAST_24H;
-use crate::state::table::{Column, Listed, Load, Row, Table};
+use crate::state::table::{Listed, Load, Row, Table};
 use crate::state::{KEPT, List, Model, Screen};
-
-/// Cursor, mark, sign, and the room behind them.
-const SIGN: usize = 5;
-
-/// A state's word, and the room behind it.
-const WORD: usize = 5;
 
 pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let lists = &model.lists;
@@ -36,13 +31,19 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
 
 fn list<R: Listed>(model: &Model, list: &List<R>, frame: &mut Frame, area: Rect) {
     let of_one = list.about.is_some();
-    let columns = told_columns(&list.table, room(model).0, of_one);
+    let columns = columns::told(&list.table, room(model).0, of_one);
     let title = format!(" {} ", heading(model, list, &columns));
     let block = block(model, cut(&title, usize::from(area.width.saturating_sub(2))));
-    let inner = block.inner(area);
-    // Without a frame it would stand on a row.
+    let mut inner = block.inner(area);
+    // Without a frame it would stand on a row, and the scrollbar on what a row tells.
     let has_floor = inner.bottom() < area.bottom();
-    let below = left_out(model, &list.table, usize::from(inner.width), of_one).map(|text| {
+    if !has_floor {
+        inner.width = inner.width.saturating_sub(1);
+    }
+    let shown = columns::shown(&list.table, usize::from(inner.width), of_one);
+    let told = list.table.selected().map(|row| row.cells(model.glance()));
+    let told = told.and_then(|cells| columns::left_out(cells, R::COLUMNS, &shown));
+    let below = told.map(|text| {
         let text = cut(&text, usize::from(inner.width.saturating_sub(3)));
         Line::from(format!(" {text} "))
     });
@@ -106,7 +107,7 @@ fn heading<R: Listed>(model: &Model, list: &List<R>, columns: &str) -> String {
 /// Heads and rows. Whose they are is not repeated where all are of one connection.
 pub(super) fn table<R: Listed>(model: &Model, table: &Table<R>, of_one: bool, frame: &mut Frame, area: Rect) {
     let width = usize::from(area.width);
-    let columns = shown_columns(table, width, of_one);
+    let columns = columns::shown(table, width, of_one);
     let heads = columns
         .iter()
         .map(|shown| shown.cell(shown.column.head))
@@ -129,107 +130,6 @@ pub(super) fn table<R: Listed>(model: &Model, table: &Table<R>, of_one: bool, fr
         lines.extend(texts.map(|text| Line::from(cut(&text, width))));
     }
     frame.render_widget(Paragraph::new(lines), area);
-}
-
-/// What the column that takes what is left would tell of the row under the cursor, where it has no room, or too little.
-fn left_out<R: Listed>(model: &Model, table: &Table<R>, width: usize, of_one: bool) -> Option<String> {
-    let place = R::COLUMNS.iter().position(|column| column.width == 0)?;
-    let columns = shown_columns(table, width, of_one);
-    let room = columns.iter().find(|shown| shown.place == place);
-    let told = table.selected()?.cells(model.glance()).into_iter().nth(place)?;
-    (told.width() > room.map_or(0, |shown| shown.width)).then_some(told)
-}
-
-/// What parts columns.
-const GAP: &str = "  ";
-
-/// The head of the column that tells whose a row is.
-const WHOSE: &str = "CUSTOMER";
-
-/// The least room of the column that takes what is left, where all are moved through.
-const LEAST: usize = 24;
-
-/// A column that is shown.
-struct Shown {
-    column: Column,
-    width: usize,
-    /// Its place in the row's cells.
-    place: usize,
-}
-
-impl Shown {
-    fn cell(&self, text: &str) -> String {
-        if self.column.is_right {
-            right(&cut(text, self.width), self.width)
-        } else if self.column.is_id {
-            fit(&middle(text, self.width), self.width)
-        } else {
-            fit(text, self.width)
-        }
-    }
-}
-
-/// Which of all columns are seen, where they are moved through.
-fn told_columns<R: Listed>(table: &Table<R>, width: usize, of_one: bool) -> String {
-    if table.wide.is_none() {
-        return String::new();
-    }
-    let mut end = state_width::<R>();
-    let shown = shown_columns(table, width, of_one);
-    let places = shown.iter().filter_map(|shown| {
-        end += shown.width + GAP.len();
-        (end <= width + GAP.len()).then_some(shown.place + 1)
-    });
-    let places: Vec<usize> = places.collect();
-    let first = shown.first().map_or(0, |shown| shown.place + 1);
-    let last = places.last().copied().unwrap_or(first);
-    in_words(first, last, R::COLUMNS.len())
-}
-
-/// Which columns are seen of all.
-pub(super) fn in_words(first: usize, last: usize, all: usize) -> String {
-    if first == last {
-        format!(" ─ column {first} of {all}")
-    } else {
-        format!(" ─ columns {first}–{last} of {all}")
-    }
-}
-
-fn state_width<R: Listed>() -> usize {
-    if R::HAS_WORDS { SIGN + WORD } else { SIGN }
-}
-
-fn shown_columns<R: Listed>(table: &Table<R>, width: usize, of_one: bool) -> Vec<Shown> {
-    let first = table
-        .wide
-        .map_or(0, |first| first.min(R::COLUMNS.len().saturating_sub(1)));
-    let is_new = |column: &Column| !of_one || column.head != WHOSE;
-    // What is not repeated leaves its room to the others.
-    let whose = R::COLUMNS
-        .iter()
-        .filter(|column| !is_new(column) && column.from <= width);
-    let room = width + whose.map(|column| column.width + GAP.len()).sum::<usize>();
-    let fits = |column: &Column| table.wide.is_some() || column.from <= room;
-    let mut columns: Vec<Shown> = R::COLUMNS
-        .iter()
-        .enumerate()
-        .skip(first)
-        .filter(|(_, column)| fits(column) && is_new(column))
-        .map(|(place, column)| Shown {
-            column: *column,
-            width: column.width,
-            place,
-        })
-        .collect();
-    let state = state_width::<R>();
-    // Whoever moves through all of them comes to the one that takes what is left, too.
-    let least = if table.wide.is_some() { LEAST } else { 0 };
-    let gaps = columns.len().saturating_sub(1) * GAP.len();
-    let used: usize = columns.iter().map(|shown| shown.width).sum();
-    for shown in columns.iter_mut().filter(|shown| shown.width == 0) {
-        shown.width = width.saturating_sub(state + gaps + used).max(least);
-    }
-    columns
 }
 
 fn line<R: Listed>(model: &Model, row: &R, columns: &[Shown], is_selected: bool, width: usize) -> Line<'static> {

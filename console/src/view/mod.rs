@@ -1,6 +1,7 @@
 //! Draws what is known: pure, from the model alone.
 
 mod ascii;
+mod columns;
 pub(crate) mod detail;
 mod frame;
 mod header;

@@ -1,6 +1,7 @@
 //! All connections, worst first.
 
 use std::fmt::Write;
+use std::ops::Range;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -39,7 +40,7 @@ const ALL: [usize; COLUMNS] = [20, 14, 11, 13, 8, 17, 26];
 const BEFORE: usize = 15;
 
 impl Columns {
-    /// Those that fit; or all from one on, of which the last may have no room.
+    /// Those that fit; or all from one on that fit whole.
     fn of(width: usize, wide: Option<usize>) -> Self {
         let spark = if width + 2 >= usize::from(super::SPARKS_FROM) {
             15
@@ -48,13 +49,14 @@ impl Columns {
         };
         let (customer, label, sid, counts, connected, spark) = match (wide, width) {
             (Some(first), _) => {
-                let part = |place: usize, width: usize| if place < first { 0 } else { width };
+                let seen = seen(first, width);
+                let part = |place: usize, width: usize| if seen.contains(&place) { width } else { 0 };
                 (
                     part(0, 18),
                     part(1, 12),
                     part(2, 9),
-                    first <= 3,
-                    first <= 4,
+                    seen.contains(&3),
+                    seen.contains(&4),
                     part(5, 15),
                 )
             }
@@ -71,7 +73,7 @@ impl Columns {
             + if counts { 12 } else { 0 }
             + if connected { 8 } else { 0 }
             + part(spark);
-        let least = if wide.is_some() { ALL[COLUMNS - 1] } else { 0 };
+        let has_cause = wide.is_none_or(|first| seen(first, width).contains(&(COLUMNS - 1)));
         Self {
             customer,
             label,
@@ -79,7 +81,7 @@ impl Columns {
             counts,
             connected,
             spark,
-            cause: width.saturating_sub(used).max(least),
+            cause: if has_cause { width.saturating_sub(used) } else { 0 },
         }
     }
 
@@ -103,7 +105,9 @@ impl Columns {
         if self.spark > 0 {
             let _ = write!(head, "  {}", fit("FAILS/MIN, 60m", self.spark));
         }
-        head.push_str("  LIKELY CAUSE");
+        if self.cause > 0 {
+            head.push_str("  LIKELY CAUSE");
+        }
         head
     }
 }
@@ -174,13 +178,18 @@ fn told_columns(model: &Model) -> String {
     let Some(first) = model.connections.wide else {
         return String::new();
     };
-    let (mut end, width) = (BEFORE, room(model).0);
+    let seen = seen(first, room(model).0);
+    super::columns::in_words(seen.start + 1, seen.end, COLUMNS)
+}
+
+/// The columns that fit whole from one on, and that one in any case.
+fn seen(first: usize, width: usize) -> Range<usize> {
+    let mut end = BEFORE;
     let shown = ALL[first..].iter().take_while(|column| {
         end += **column;
         end <= width
     });
-    let last = first + shown.count().max(1);
-    list::in_words(first + 1, last, COLUMNS)
+    first..first + shown.count().max(1)
 }
 
 /// How far the reading is.
@@ -227,8 +236,9 @@ fn line(model: &Model, row: &Connection, columns: &Columns, is_selected: bool, w
     if columns.spark > 0 {
         let _ = write!(rest, "  {}", fails(model, &row.id, columns.spark));
     }
-    let cause = format!("  {}", cut(&cause(model, row, is_stale), columns.cause));
-    rest.push_str(&cause);
+    if columns.cause > 0 {
+        let _ = write!(rest, "  {}", cut(&cause(model, row, is_stale), columns.cause));
+    }
     let state = Span::styled(state, model.look.health(&row.health));
     row_line(model, Marks { is_selected, is_stale }, state, &rest, width)
 }

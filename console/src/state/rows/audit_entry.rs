@@ -142,10 +142,10 @@ impl Listed for AuditEntry {
     const HAS_WORDS: bool = false;
     const COLUMNS: &'static [Column] = &[
         Column::left("TIME", 15, 0),
-        Column::left("ACTOR", 18, 0),
-        Column::left("ACTION", 24, 0),
-        Column::left("CUSTOMER", 20, 80),
-        Column::left("OUTCOME", 17, 0),
+        Column::left("ACTOR", 18, 0).down_to(15),
+        Column::left("ACTION", 24, 0).down_to(21),
+        Column::left("CUSTOMER", 20, 80).down_to(16),
+        Column::left("OUTCOME", 17, 0).down_to(14),
         Column::id("REQUEST", 9, 110),
         Column::rest("DETAILS", 130),
     ];

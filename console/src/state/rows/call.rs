@@ -227,9 +227,9 @@ impl Listed for Call {
     const COLUMNS: &'static [Column] = &[
         Column::left("TIME", 12, 0),
         Column::left("DIR", 3, 0),
-        Column::left("NUMBER", 15, 0),
+        Column::left("NUMBER", 15, 0).down_to(13),
         Column::left("OTHER END", 13, 100),
-        Column::left("RESULT", 9, 0),
+        Column::left("RESULT", 9, 0).down_to(6),
         Column::right("RING", 5, 110),
         Column::right("TALK", 5, 80),
         Column::right("CODE", 5, 60),

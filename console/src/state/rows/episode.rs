@@ -164,13 +164,13 @@ impl Row for Episode {
 impl Listed for Episode {
     const HAS_WORDS: bool = true;
     const COLUMNS: &'static [Column] = &[
-        Column::left("CUSTOMER", 20, 0),
-        Column::right("OPEN", 5, 0),
-        Column::left("ALERT", 36, 0),
+        Column::left("CUSTOMER", 20, 0).down_to(12),
+        Column::right("OPEN", 5, 50),
+        Column::left("ALERT", 36, 0).down_to(15),
         Column::left("BALANCE", 11, 110),
         Column::left(LAST_24H, 8, 116),
         Column::right("AS OF", 5, 80),
-        Column::rest("ACKNOWLEDGED", 0),
+        Column::rest("ACKNOWLEDGED", 100),
     ];
 
     fn state(&self) -> State {

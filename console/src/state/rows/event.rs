@@ -123,8 +123,8 @@ impl Listed for Event {
     const HAS_WORDS: bool = false;
     const COLUMNS: &'static [Column] = &[
         Column::left("TIME", 15, 0),
-        Column::left("EVENT", 22, 0),
-        Column::left("CUSTOMER", 24, 70),
+        Column::left("EVENT", 22, 0).down_to(17),
+        Column::left("CUSTOMER", 24, 70).down_to(16),
         Column::id("ABOUT", 16, 90),
         Column::rest("DETAILS", 100),
     ];

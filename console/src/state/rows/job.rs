@@ -117,8 +117,8 @@ impl Listed for Job {
     const HAS_WORDS: bool = false;
     const COLUMNS: &'static [Column] = &[
         Column::left("STATE", 8, 0),
-        Column::left("KIND", 18, 0),
-        Column::left("CUSTOMER", 24, 70),
+        Column::left("KIND", 18, 0).down_to(14),
+        Column::left("CUSTOMER", 24, 70).down_to(16),
         Column::left("TRY", 7, 60),
         Column::right("WHEN", 6, 0),
         Column::rest("HOW FAR, OR WHY NOT", 0),

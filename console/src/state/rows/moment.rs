@@ -215,7 +215,7 @@ impl Listed for Moment {
     const HAS_WORDS: bool = false;
     const COLUMNS: &'static [Column] = &[
         Column::left("TIME", 15, 0),
-        Column::left("WHAT", 6, 0),
+        Column::left("WHAT", 6, 46),
         Column::rest("WHAT HAPPENED", 0),
     ];
 

@@ -47,6 +47,8 @@ pub struct Column {
     pub is_right: bool,
     /// Whether it holds ids: their beginnings and ends tell them apart, so they are cut in the middle.
     pub is_id: bool,
+    /// How narrow it may become where there is little room.
+    pub least: usize,
     /// The narrowest list that it is shown in.
     pub from: usize,
 }
@@ -60,6 +62,7 @@ impl Column {
             width,
             is_right: false,
             is_id: false,
+            least: width,
             from,
         }
     }
@@ -72,6 +75,7 @@ impl Column {
             width,
             is_right: true,
             is_id: false,
+            least: width,
             from,
         }
     }
@@ -89,7 +93,22 @@ impl Column {
     /// has no room, or too little.
     #[must_use]
     pub const fn rest(head: &'static str, from: usize) -> Self {
-        Self::left(head, 0, from)
+        Self {
+            least: head.len(),
+            ..Self::left(head, 0, from)
+        }
+    }
+
+    /// The same, which may become so narrow where there is little room.
+    #[must_use]
+    pub const fn down_to(self, least: usize) -> Self {
+        Self { least, ..self }
+    }
+
+    /// Whether it takes what is left.
+    #[must_use]
+    pub const fn is_rest(&self) -> bool {
+        self.width == 0
     }
 }
 
