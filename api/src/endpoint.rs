@@ -107,6 +107,12 @@ async fn serve(
         let failure = Failure::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message, trace_id);
         return Err(failure.with_header(header::ALLOW, HeaderValue::from_static("POST")));
     }
+    if admitted.operation == Some(OperationType::Subscription) {
+        let message =
+            "Subscriptions are followed over WebSocket: at /graphql/ws, in the protocol graphql-transport-ws.";
+        let status = StatusCode::BAD_REQUEST;
+        return Err(Failure::new(status, "SUBSCRIPTION_NOT_SUPPORTED", message, trace_id));
+    }
     let response = execute(endpoint, &executor, operation, trace_id).await?;
     let is_busy = is_busy(&response);
     let answer = answer::written(response, media_type);

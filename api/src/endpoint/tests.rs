@@ -416,6 +416,8 @@ async fn the_status_tells_whether_anything_was_carried_out() {
         assert_eq!(answered.status, status, "{answered:?}");
         assert_eq!(answered.json().get("data").is_some(), status == 200, "{answered:?}");
     }
+    let subscription = served.operation("subscription { events { cursor } }").send().await;
+    assert_eq!(subscription.refused(), refused(400, "SUBSCRIPTION_NOT_SUPPORTED"));
     // A field that fails and may not be null takes its data with it. It was carried out all the same.
     let bad_cursor = served.operation("{ phoneNumbers(after: \"nonsense\") { nodes { id } } }");
     let answered = bad_cursor.with("accept", newer).send().await;
