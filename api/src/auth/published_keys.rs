@@ -123,24 +123,38 @@ impl PublishedKeys {
         stop.run_until_cancelled(reading).await;
     }
 
-    /// Reads them for a token whose key is not known, unless they were read a moment ago. Many who ask at once share one reading.
+    /// Reads them for a token whose key is not known, unless they were asked for a moment ago. Many who ask at once share one reading.
+    ///
+    /// # Errors
+    /// When that reading failed: the key may be one that was published since the last one that did not.
     pub(super) async fn read_again(&self) -> Result<(), KeysUnavailable> {
         let mut asked = self.asked.lock().await;
         if asked.is_none_or(|at| at.elapsed() >= AT_MOST_EVERY) {
             self.read(&mut asked).await;
         }
-        if self.are_known() { Ok(()) } else { Err(KeysUnavailable) }
+        let learnt_at = self
+            .known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .map(|known| known.at);
+        if learnt_at.is_some() && learnt_at == *asked {
+            Ok(())
+        } else {
+            Err(KeysUnavailable)
+        }
     }
 
     /// Whether they could be read.
     async fn read(&self, asked: &mut Option<Instant>) -> bool {
         let fetched = self.source.fetch().await;
-        *asked = Some(Instant::now());
+        let now = Instant::now();
+        *asked = Some(now);
         let read = fetched.and_then(|json| key_set::read(&json, self.algorithm));
         metrics::token_keys_read(read.is_ok());
         match read {
             Ok(keys) => {
-                self.learn(keys);
+                self.learn(keys, now);
                 true
             }
             Err(why) => {
@@ -150,7 +164,7 @@ impl PublishedKeys {
         }
     }
 
-    fn learn(&self, keys: Vec<Key>) {
+    fn learn(&self, keys: Vec<Key>, at: Instant) {
         let ids: Vec<&str> = keys.iter().map(Key::name).collect();
         let before = self.keys();
         let known: Option<Vec<&str>> = before.as_ref().map(|keys| keys.iter().map(Key::name).collect());
@@ -170,10 +184,7 @@ impl PublishedKeys {
                 );
             }
         }
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(Known {
-            keys: keys.into(),
-            at: Instant::now(),
-        });
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(Known { keys: keys.into(), at });
     }
 
     fn keys(&self) -> Option<Arc<[Key]>> {
