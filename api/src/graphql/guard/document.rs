@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use async_graphql::Positioned;
-use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet};
+use async_graphql::parser::types::{ExecutableDocument, Field, OperationType, Selection, SelectionSet};
 
 use super::introspection;
 use super::limits;
@@ -31,6 +31,13 @@ pub struct Counts {
     pub cost_below: u64,
     /// How deep selections are nested.
     pub levels: u64,
+    /// The most arguments of a field.
+    pub arguments: u64,
+    /// The selections of this set alone, with those of fragments in it and without those of fields.
+    pub flat: u64,
+    /// How often a selection is compared with others of its set: once in this set, and once in each set inside of it. A fragment's
+    /// own are not in it.
+    pub merged: u64,
     /// Whether `__schema` or `__type` is asked for.
     pub introspects: bool,
 }
@@ -48,6 +55,9 @@ impl Counts {
             introspection_cost: self.introspection_cost.saturating_add(other.introspection_cost),
             cost_below: self.cost_below.saturating_add(other.cost_below),
             levels: self.levels.max(other.levels),
+            arguments: self.arguments.max(other.arguments),
+            flat: self.flat.saturating_add(other.flat),
+            merged: self.merged.saturating_add(other.merged),
             introspects: self.introspects || other.introspects,
         }
     }
@@ -58,17 +68,21 @@ impl Counts {
             selections: self.selections.saturating_add(1),
             directives: self.directives.saturating_add(directives as u64),
             levels: self.levels.saturating_add(1),
+            flat: self.flat.saturating_add(1),
             ..self
         }
     }
 
     /// A field that has this set inside.
-    fn of_field(self, name: &str, has_alias: bool, directives: usize) -> Self {
+    fn of_field(self, field: &Field) -> Self {
+        let name = field.name.node.as_str();
         let around = Self {
-            aliases: self.aliases.saturating_add(u64::from(has_alias)),
+            aliases: self.aliases.saturating_add(u64::from(field.alias.is_some())),
             roots: 1,
+            flat: 1,
+            arguments: self.arguments.max(field.arguments.len() as u64),
             cost_below: introspection::cost_of(name, self.cost_below),
-            ..self.inside(directives)
+            ..self.inside(field.directives.len())
         };
         if introspection::is_entrance(name) {
             Self {
@@ -105,6 +119,8 @@ impl Counts {
             (self.levels, limits::LEVELS, Refusal::FragmentsTooDeep),
             (self.aliases, limits::ALIASES, Refusal::TooManyAliases),
             (self.directives, limits::DIRECTIVES, Refusal::TooManyDirectives),
+            (self.arguments, limits::ARGUMENTS, Refusal::TooManyArguments),
+            (self.merged, limits::MERGED, Refusal::TooManyMerged),
             (self.roots, root_fields, Refusal::TooManyRootFields(kind)),
             (
                 self.introspection_cost,
@@ -130,6 +146,8 @@ pub fn look_over(document: &ExecutableDocument) -> Result<Counts, Refusal> {
     // What no operation spreads is validated as well.
     for fragment in counter.counted.values() {
         all.introspects |= fragment.introspects;
+        all.arguments = all.arguments.max(fragment.arguments);
+        all.merged = all.merged.saturating_add(fragment.merged);
         fragment.within_levels()?;
     }
     for (_, operation) in document.operations.iter() {
@@ -233,9 +251,8 @@ impl<'d> Counter<'d> {
             self.steps += 1;
             let one = match &selection.node {
                 Selection::Field(field) => {
-                    let field = &field.node;
-                    let inner = self.count(&field.selection_set);
-                    inner.of_field(&field.name.node, field.alias.is_some(), field.directives.len())
+                    let inner = self.count(&field.node.selection_set);
+                    inner.of_field(&field.node)
                 }
                 Selection::InlineFragment(inline) => {
                     let inner = self.count(&inline.node.selection_set);
@@ -244,11 +261,13 @@ impl<'d> Counter<'d> {
                 Selection::FragmentSpread(spread) => {
                     let name = spread.node.fragment_name.node.as_str();
                     let inner = self.counted.get(name).copied().unwrap_or_default();
+                    let inner = Counts { merged: 0, ..inner };
                     inner.inside(spread.node.directives.len())
                 }
             };
             counts = counts.beside(one);
         }
+        counts.merged = counts.merged.saturating_add(counts.flat);
         counts
     }
 }

@@ -33,6 +33,13 @@ pub const ALIASES: u64 = 100;
 /// The most directives, counted like selections.
 pub const DIRECTIVES: u64 = 50;
 
+/// The most arguments of a field. Each is compared with each of another field that answers under the same name; none of the schema's
+/// has half as many.
+pub const ARGUMENTS: u64 = 20;
+
+/// How many selections are compared with those beside them, which is done for each set, with the fragments that it spreads put in.
+pub const MERGED: u64 = 10_000;
+
 /// The most fields of one query at its root.
 pub const ROOT_FIELDS: u64 = 50;
 

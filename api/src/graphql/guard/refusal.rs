@@ -31,6 +31,10 @@ pub enum Refusal {
     TooManyAliases,
     /// Too many directives.
     TooManyDirectives,
+    /// A field has too many arguments.
+    TooManyArguments,
+    /// Too many selections have to be compared with those beside them.
+    TooManyMerged,
     /// Too many fields at the root of an operation of this kind.
     TooManyRootFields(OperationType),
     /// The rows asked for, times what is asked of each, are too many.
@@ -52,7 +56,7 @@ pub enum Refusal {
 impl Refusal {
     /// One of each.
     #[cfg(test)]
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::QueryTooLarge,
         Self::TooManyTokens,
         Self::NameTooLong,
@@ -64,6 +68,8 @@ impl Refusal {
         Self::TooManySelections,
         Self::TooManyAliases,
         Self::TooManyDirectives,
+        Self::TooManyArguments,
+        Self::TooManyMerged,
         Self::TooManyRootFields(OperationType::Query),
         Self::TooManyRootFields(OperationType::Mutation),
         Self::TooManyRootFields(OperationType::Subscription),
@@ -84,7 +90,8 @@ impl Refusal {
             Self::TooManyTokens => "TOO_MANY_TOKENS",
             Self::NestedTooDeep | Self::TooDeep | Self::IntrospectionTooDeep | Self::FragmentsTooDeep => "TOO_DEEP",
             Self::FragmentCycle => "FRAGMENT_CYCLE",
-            Self::TooManySelections => "TOO_MANY_SELECTIONS",
+            Self::TooManySelections | Self::TooManyMerged => "TOO_MANY_SELECTIONS",
+            Self::TooManyArguments => "TOO_MANY_ARGUMENTS",
             Self::TooManyAliases => "TOO_MANY_ALIASES",
             Self::TooManyDirectives => "TOO_MANY_DIRECTIVES",
             Self::TooManyRootFields(_) => "TOO_MANY_ROOT_FIELDS",
@@ -109,6 +116,8 @@ impl Refusal {
             Self::TooManySelections => Some(limits::SELECTIONS),
             Self::TooManyAliases => Some(limits::ALIASES),
             Self::TooManyDirectives => Some(limits::DIRECTIVES),
+            Self::TooManyArguments => Some(limits::ARGUMENTS),
+            Self::TooManyMerged => Some(limits::MERGED),
             Self::TooManyRootFields(OperationType::Query) => Some(limits::ROOT_FIELDS),
             Self::TooManyRootFields(OperationType::Mutation) => Some(limits::MUTATIONS),
             Self::TooManyRootFields(OperationType::Subscription) => Some(limits::SUBSCRIPTIONS),
@@ -160,6 +169,13 @@ impl Refusal {
             Self::TooManyDirectives => format!(
                 "The document has more than {limit} directives, those of a fragment once for each spread. Leave out what you do \
                  not need before you send it."
+            ),
+            Self::TooManyArguments => {
+                format!("A field has more than {limit} arguments. None of this API takes as many.")
+            }
+            Self::TooManyMerged => format!(
+                "More than {limit} selections have to be compared with those beside them, a fragment's in each set that spreads it. \
+                 Spread it in fewer places."
             ),
             Self::TooManyRootFields(OperationType::Subscription) => {
                 "A subscription has one field. Subscribe once for each.".to_owned()

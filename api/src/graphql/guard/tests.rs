@@ -142,6 +142,30 @@ fn aliases_are_so_many_however_they_are_written() {
 }
 
 #[test]
+fn a_field_has_so_many_arguments_wherever_it_stands() {
+    let field = |n: usize| {
+        let arguments: Vec<String> = (0..n).map(|n| format!("a{n}: 1")).collect();
+        format!("{{b({})}}", arguments.join(" "))
+    };
+    bounded(limits::ARGUMENTS, "TOO_MANY_ARGUMENTS", field);
+    // Also where no operation comes to it: what nobody spreads is validated, too.
+    bounded(limits::ARGUMENTS, "TOO_MANY_ARGUMENTS", |n| {
+        format!("{{a}} fragment F on Query{}", field(n))
+    });
+}
+
+/// Each spread puts all of the fragment into one set more, and each set is looked through by itself.
+#[test]
+fn a_fragment_is_compared_in_so_many_sets() {
+    let fields: String = (0..99).map(|n| format!("f{n} ")).collect();
+    // The spread and its field are one each, in the set around them and in the one inside.
+    bounded((limits::MERGED - 99) / 101, "TOO_MANY_SELECTIONS", |n| {
+        let nobody: String = (0..n).map(|n| format!("s{n}{{...F}}")).collect();
+        format!("{{a}} fragment F on Query{{{fields}}} fragment N on Query{{{nobody}}}")
+    });
+}
+
+#[test]
 fn directives_are_so_many_however_they_are_written() {
     bounded(limits::DIRECTIVES, "TOO_MANY_DIRECTIVES", |n| {
         format!("{{a{}}}", "@b ".repeat(n))
@@ -220,7 +244,7 @@ fn a_cycle_of_fragments_is_refused_wherever_it_is() {
 
 #[test]
 fn two_fields_under_one_name_are_told_once_however_often_they_are_written() {
-    let many = "n(a:1 b:2)".to_owned() + &"n ".repeat(1_000);
+    let many = "n(a:1 b:2)".to_owned() + &"n ".repeat(400);
     let nested = format!("{}{many}{}", "...{".repeat(20), "}".repeat(20));
     for document in [
         "{viewer{a:role a:subject}}".to_owned(),

@@ -80,6 +80,20 @@ fn fragments(all: &mut Vec<Hostile>) {
         "TOO_MANY_SELECTIONS",
         &spread_often,
     );
+    let arguments = |count| format!("nodes({}){{id}}", each(count, |n| format!("a{n}: 1 ")));
+    let twice = format!("{}x: {}", arguments(20), arguments(20));
+    for (name, code, field) in [
+        (
+            "500 arguments compared in each set",
+            "TOO_MANY_ARGUMENTS",
+            arguments(500),
+        ),
+        ("a fragment compared in 600 sets", "TOO_MANY_SELECTIONS", twice),
+    ] {
+        let nobody = format!("fragment N on Query{{{}}}", "viewer{...F}".repeat(600));
+        let fields = format!("fragment F on Query{{{}{field}}}", each(30, |n| format!("f{n} ")));
+        document(all, name, code, &format!("{{viewer{{role}}}}{fields}{nobody}"));
+    }
     let aliases =
         "{viewer{...F ...F ...F}} fragment F on Viewer{".to_owned() + &each(40, |n| format!("a{n}:role ")) + "}";
     document(all, "aliases behind fragments", "TOO_MANY_ALIASES", &aliases);

@@ -179,16 +179,23 @@ fn many(all: &mut Vec<Hostile>) {
     document(
         all,
         "1,000 arguments",
-        None,
+        "TOO_MANY_ARGUMENTS",
         &format!("{{phoneNumbers({}){{nodes{{id}}}}}}", "first:1 ".repeat(1_000)),
     );
-    let conflicts = format!("role({}){}", "a:1 ".repeat(900), " role".repeat(1_900));
+    let conflicts = |arguments, fields| format!("role({}){}", "a:1 ".repeat(arguments), " role".repeat(fields));
     document(
         all,
         "1,900 conflicts in 900 arguments each",
-        None,
-        &format!("{{viewer{{{conflicts}}}}}"),
+        "TOO_MANY_ARGUMENTS",
+        &format!("{{viewer{{{}}}}}", conflicts(900, 1_900)),
     );
+    document(
+        all,
+        "3,900 conflicts in 20 arguments each",
+        None,
+        &format!("{{viewer{{{}}}}}", conflicts(20, 3_900)),
+    );
+    let conflicts = conflicts(20, 450);
     document(
         all,
         "the same inside of 20 fragments",
