@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use ::entity::WorkspaceId;
 use async_graphql::ServerError;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -25,6 +24,7 @@ use crate::client_address;
 use crate::failure::Failure;
 use crate::graphql::coded;
 use crate::metrics;
+use crate::person::{Person, person};
 use crate::trace_id::TraceId;
 
 /// After how many questions those are forgotten who have their whole burst again.
@@ -57,9 +57,6 @@ pub struct RateLimits {
 
 type Limiter<K, C> = RateLimiter<K, HashMapStateStore<K>, C, NoOpMiddleware<<C as Clock>::Instant>>;
 
-/// Who is counted as one: a subject within its workspace.
-type Principal = (Option<WorkspaceId>, String);
-
 /// What is counted as one: a kind of webhook, and the id of the row that its address stands for.
 type Webhook = (&'static str, Uuid);
 
@@ -75,7 +72,7 @@ impl<C: Clock> Clone for Rates<C> {
 
 struct Counters<C: Clock> {
     clock: C,
-    principals: Limiter<Principal, C>,
+    principals: Limiter<Person, C>,
     addresses: Limiter<IpAddr, C>,
     failures: Limiter<IpAddr, C>,
     webhooks: Limiter<Webhook, C>,
@@ -148,7 +145,7 @@ impl<C: Clock + Clone> Rates<C> {
     /// When it came too soon.
     pub fn count_principal(&self, actor: &Actor) -> Result<(), TooSoon> {
         let Some(counters) = &self.0 else { return Ok(()) };
-        counters.count(&counters.principals, &(actor.workspace, actor.subject.clone()))
+        counters.count(&counters.principals, &person(actor))
     }
 
     /// Counts a request from an address.

@@ -1,5 +1,6 @@
 use std::num::NonZeroU32;
 
+use ::entity::WorkspaceId;
 use domain::Role;
 use governor::clock::FakeRelativeClock;
 
@@ -43,6 +44,22 @@ fn a_person_asks_in_bursts_and_then_evenly() {
     clock.advance(Duration::from_millis(1));
     rates.count_principal(&anna).unwrap();
     rates.count_principal(&anna).unwrap_err();
+}
+
+/// Or whoever makes a hundred keys would have a hundred times as much.
+#[test]
+fn the_api_keys_of_a_workspace_are_one_person() {
+    let (rates, _) = rates();
+    let key = |id: &str, workspace| Actor {
+        role: Role::ApiKey,
+        ..somebody(id, Some(workspace))
+    };
+    for id in ["api_key/1", "api_key/2", "api_key/3"] {
+        rates.count_principal(&key(id, 1)).unwrap();
+    }
+    rates.count_principal(&key("api_key/4", 1)).unwrap_err();
+    rates.count_principal(&key("api_key/5", 2)).unwrap();
+    rates.count_principal(&somebody("anna", Some(1))).unwrap();
 }
 
 #[test]
