@@ -88,19 +88,25 @@ async fn serve(
         let message = "Answers are application/graphql-response+json or application/json, in UTF-8.";
         Failure::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message, trace_id)
     })?;
+    let (executor, begun) = (endpoint.api.executor(trace_id.clone()), Instant::now());
+    let refused = |refused| {
+        metrics::graphql_answered("other", "errors", begun.elapsed());
+        Ok(not_admitted(refused, media_type))
+    };
+    // Before their body, too: who asks too often is not read.
+    let counted = match executor.count(&caller) {
+        Ok(counted) => counted,
+        Err(too_soon) => return refused(too_soon),
+    };
     let is_post = request.method() == Method::POST;
     let operation = if is_post {
         read::from_body(endpoint, &caller, request, trace_id).await?
     } else {
         read::from_address(request.uri().query().unwrap_or_default(), trace_id)?
     };
-    let (executor, begun) = (endpoint.api.executor(trace_id.clone()), Instant::now());
-    let (operation, admitted) = match executor.admit(operation.data(caller)) {
+    let (operation, admitted) = match executor.admit(operation.data(caller).data(counted)) {
         Ok(admitted) => admitted,
-        Err(refused) => {
-            metrics::graphql_answered("other", "errors", begun.elapsed());
-            return Ok(not_admitted(refused, media_type));
-        }
+        Err(not_admitted) => return refused(not_admitted),
     };
     if !is_post && admitted.operation == Some(OperationType::Mutation) {
         let message = "Send mutations by POST: a GET only looks.";

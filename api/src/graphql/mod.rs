@@ -43,6 +43,7 @@ use guard::Refusal;
 pub(crate) use room::{RETRY_AFTER_S, is_busy};
 
 use crate::metrics;
+use crate::person::{Person, person};
 use crate::rates::{RATE_LIMITED, Rates, TooSoon};
 use crate::trace_id::TraceId;
 use context::Installation;
@@ -157,6 +158,10 @@ pub struct Refused {
     pub too_soon: Option<TooSoon>,
 }
 
+/// That a request was counted for the one who asks, before it was read. Stands in its data.
+#[derive(Clone, Copy, Debug)]
+pub struct Counted;
+
 /// Whether anything of an operation was carried out. An error without a path is none of a field: the document could not be read, is not
 /// valid or breaks a bound, an operation or variable is missing, or the whole broke.
 pub(crate) fn was_carried_out(response: &Response) -> bool {
@@ -187,16 +192,26 @@ impl ApiExecutor {
         self.admit_of(request, None)
     }
 
+    /// Counts a request of this caller. What is [`Counted`] already, says so in its data.
+    ///
+    /// # Errors
+    /// The answer to one that comes too soon.
+    pub fn count(&self, caller: &Caller) -> Result<Counted, Refused> {
+        let counted = self.api.rates.count_principal(&caller.request.actor);
+        counted.map(|()| Counted).map_err(|too_soon| {
+            metrics::refused(RATE_LIMITED, "principal");
+            self.refuse(too_soon.into_error(), Some(too_soon))
+        })
+    }
+
     fn admit_of(&self, mut request: Request, session: Option<&Data>) -> Result<(Request, Admitted), Refused> {
         if let Some(admitted) = found::<Admitted>(&request.data) {
             let admitted = *admitted;
             return Ok((request, admitted));
         }
         let caller = found::<Caller>(&request.data).or_else(|| session.and_then(found));
-        let in_time = caller.map_or(Ok(()), |caller| self.api.rates.count_principal(&caller.request.actor));
-        if let Err(too_soon) = in_time {
-            metrics::refused(RATE_LIMITED, "principal");
-            return Err(self.refuse(too_soon.into_error(), Some(too_soon)));
+        if let (None, Some(caller)) = (found::<Counted>(&request.data), caller) {
+            self.count(caller)?;
         }
         let documents = &self.api.documents;
         let found = match session {
@@ -255,10 +270,10 @@ impl ApiExecutor {
 
     /// Carries out a query or a mutation once it has its turn.
     async fn carry_out(&self, mut request: Request, admitted: Admitted) -> Response {
-        let document = Document::of(&request);
+        let (document, of) = (Document::of(&request), whose(&request));
         let api = &self.api;
         let response = match scales::weigh(&api.watched, &mut request).await {
-            Ok(cost) => match api.room.take(cost.saturating_add(admitted.cost_of_schema())).await {
+            Ok(cost) => match api.room.take(&of, cost.saturating_add(admitted.cost_of_schema())).await {
                 Ok(_turn) => api.schema.execute(request).await,
                 Err(busy) => busy,
             },
@@ -269,7 +284,7 @@ impl ApiExecutor {
 
     /// Follows a subscription, each of whose results takes its turn.
     async fn follow(&self, mut request: Request) -> Result<BoxStream<'static, Response>, Response> {
-        let (document, trace_id) = (Document::of(&request), self.trace_id.clone());
+        let (document, of, trace_id) = (Document::of(&request), whose(&request), self.trace_id.clone());
         let weighed = scales::weigh(&self.api.watched, &mut request).await;
         let cost = weighed.map_err(|refused| document.presented(refused, &trace_id))?;
         if cost > guard::limits::RESULT_COST {
@@ -280,11 +295,18 @@ impl ApiExecutor {
             within: self.api.results_within,
             cost,
             room: self.api.room.clone(),
+            of,
             trace_id: trace_id.clone(),
         });
         let results = self.api.watched.execute_stream(request);
         Ok(results.map(move |result| document.presented(result, &trace_id)).boxed())
     }
+}
+
+/// Whose request it is; that of nobody where nobody signs in, as in tests of the schema alone.
+fn whose(request: &Request) -> Person {
+    let caller = found::<Caller>(&request.data);
+    caller.map(|caller| person(&caller.request.actor)).unwrap_or_default()
 }
 
 /// What was asked for, to present its answers.

@@ -11,6 +11,7 @@ use tracing::error;
 
 use super::error;
 use super::room::Room;
+use crate::person::Person;
 use crate::trace_id::TraceId;
 
 /// What one result of a subscription may take. Stands in the data of a request that subscribes.
@@ -22,6 +23,8 @@ pub(super) struct ResultLimits {
     pub cost: usize,
     /// Where it takes its turn.
     pub room: Room,
+    /// Whose turn it is.
+    pub of: Person,
     /// Under what the log tells of it.
     pub trace_id: TraceId,
 }
@@ -42,7 +45,7 @@ impl Extension for Results {
             return next.run(ctx, name).await;
         };
         let result = async {
-            let _turn = limits.room.wait(limits.cost).await;
+            let _turn = limits.room.wait(&limits.of, limits.cost).await;
             next.run(ctx, name).await
         };
         timeout(limits.within, result)

@@ -1,16 +1,19 @@
 //! Room for heavy operations: so much is carried out at the same time in this process. What comes on top waits a moment for its turn, and
-//! is refused then, so that memory is bounded and light operations are answered at once however many heavy ones come.
+//! is refused then, so that memory is bounded and light operations are answered at once however many heavy ones come. Each person waits
+//! for a share of their own first: of all that waits for the room no more is theirs than that, however much they ask for.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
 use async_graphql::Response;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::error;
 use crate::metrics;
+use crate::person::Person;
 
 /// The code of an operation for which there was no room.
 const BUSY: &str = "BUSY";
@@ -27,16 +30,21 @@ const PER_PROCESSOR: usize = 5_000;
 /// How long an operation waits for its turn.
 const WAITS: Duration = Duration::from_millis(500);
 
+/// Of the room so much is one person's at the same time: half.
+const SHARE: u32 = 2;
+
 /// The room of one process. Cheap to clone; every clone is the same room.
 #[derive(Clone, Debug)]
 pub(super) struct Room {
     free: Arc<Semaphore>,
     size: u32,
     waits: Duration,
+    /// Of those who have a turn, or wait for one.
+    shares: Arc<Mutex<HashMap<Person, Weak<Semaphore>>>>,
 }
 
 /// A turn, over when it is dropped; none for what needs none.
-pub(super) type Turn<'r> = Option<SemaphorePermit<'r>>;
+pub(super) type Turn = Option<[OwnedSemaphorePermit; 2]>;
 
 impl Room {
     /// As much as this machine's processors carry.
@@ -51,25 +59,43 @@ impl Room {
             free: Arc::new(Semaphore::new(size as usize)),
             size,
             waits,
+            shares: Arc::default(),
         }
     }
 
-    /// Takes a turn for what costs so much.
+    /// Takes a turn of this person's for what costs so much.
     ///
     /// # Errors
     /// With the answer to one that has waited long enough.
-    pub(super) async fn take(&self, cost: usize) -> Result<Turn<'_>, Response> {
-        timeout(self.waits, self.wait(cost)).await.map_err(|_| busy())
+    pub(super) async fn take(&self, of: &Person, cost: usize) -> Result<Turn, Response> {
+        timeout(self.waits, self.wait(of, cost)).await.map_err(|_| busy())
     }
 
     /// The same for what waits as long as it takes: to begin it again would cost more.
-    pub(super) async fn wait(&self, cost: usize) -> Turn<'_> {
+    pub(super) async fn wait(&self, of: &Person, cost: usize) -> Turn {
         if cost <= LIGHT {
             return None;
         }
         let cost = u32::try_from(cost).unwrap_or(u32::MAX);
-        // It is never closed.
-        self.free.acquire_many(cost.min(self.size)).await.ok()
+        // They are never closed.
+        let share = self
+            .share(of)
+            .acquire_many_owned(cost.min(self.size / SHARE))
+            .await
+            .ok()?;
+        let room = self.free.clone().acquire_many_owned(cost.min(self.size)).await.ok()?;
+        Some([share, room])
+    }
+
+    fn share(&self, of: &Person) -> Arc<Semaphore> {
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(share) = shares.get(of).and_then(Weak::upgrade) {
+            return share;
+        }
+        shares.retain(|_, share| share.strong_count() > 0);
+        let share = Arc::new(Semaphore::new((self.size / SHARE) as usize));
+        shares.insert(of.clone(), Arc::downgrade(&share));
+        share
     }
 }
 
@@ -100,23 +126,58 @@ mod tests {
 
     const HEAVY: usize = 600;
 
+    fn somebody(name: &str) -> Person {
+        (None, name.to_owned())
+    }
+
     #[tokio::test]
     async fn light_operations_pass_where_heavy_ones_wait_and_are_refused() {
         let room = Room::new(1_000, Duration::from_millis(100));
-        let running = room.take(HEAVY).await.unwrap();
-        let refused = room.take(HEAVY).await.unwrap_err();
+        let (one, other) = (somebody("one"), somebody("other"));
+        let running = room.take(&one, HEAVY).await.unwrap();
+        let refused = room.take(&other, HEAVY).await.unwrap_err();
         assert!(is_busy(&refused), "{refused:?}");
-        assert!(room.take(LIGHT).await.is_ok());
+        assert!(room.take(&other, LIGHT).await.is_ok());
         drop(running);
-        assert!(room.take(HEAVY).await.is_ok(), "the turn was given back");
+        assert!(room.take(&other, HEAVY).await.is_ok(), "the turn was given back");
     }
 
     /// One that costs more than there is room for has the room for itself.
     #[tokio::test]
     async fn the_heaviest_fits() {
-        let room = Room::new(501, Duration::from_millis(100));
-        let running = room.take(HEAVY).await.unwrap();
+        let room = Room::new(1_002, Duration::from_millis(100));
+        let running = room.take(&somebody("one"), 50_000).await.unwrap();
         assert!(running.is_some());
-        assert!(room.take(LIGHT + 1).await.is_err());
+        assert!(room.take(&somebody("other"), LIGHT + 1).await.is_err());
+    }
+
+    /// Of somebody who asks for much, no more waits before others than their share.
+    #[tokio::test]
+    async fn who_asks_for_much_waits_for_themselves() {
+        let room = Room::new(4 * HEAVY, Duration::from_secs(10));
+        let (greedy, other) = (somebody("greedy"), somebody("other"));
+        let _theirs = [room.take(&greedy, HEAVY).await, room.take(&greedy, HEAVY).await];
+        let more: Vec<_> = (0..100)
+            .map(|_| {
+                let (room, greedy) = (room.clone(), greedy.clone());
+                tokio::spawn(async move { room.wait(&greedy, HEAVY).await })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        let at_once = Duration::from_millis(50);
+        let turn = timeout(at_once, room.take(&other, 2 * HEAVY)).await;
+        assert!(turn.expect("no wait").is_ok());
+        assert!(more.iter().all(|waits| !waits.is_finished()));
+        more.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+
+    #[tokio::test]
+    async fn shares_are_remembered_of_those_who_have_one() {
+        let room = Room::new(2 * HEAVY, Duration::from_millis(100));
+        for name in ["a", "b", "c"] {
+            drop(room.take(&somebody(name), HEAVY).await);
+        }
+        let _turn = room.take(&somebody("d"), HEAVY).await;
+        assert_eq!(room.shares.lock().unwrap().len(), 1);
     }
 }
