@@ -45,6 +45,10 @@ pub(super) fn from_address(query: &str, trace_id: &TraceId) -> Result<async_grap
             return Err(bad("The address names a parameter twice."));
         }
     }
+    let given = [&variables, &extensions].into_iter().flatten();
+    if given.into_iter().any(|json| is_too_much(json.as_bytes())) {
+        return Err(too_many_values(trace_id));
+    }
     let (Some(variables), Some(extensions)) = (map(variables.as_deref()), map(extensions.as_deref())) else {
         return Err(bad("`variables` and `extensions` in the address are JSON objects."));
     };
@@ -114,13 +118,17 @@ pub(super) async fn from_body(
         _ => return Err(Failure::bad_request(NOT_GRAPHQL, trace_id)),
     }
     if is_too_much(&body) {
-        let (status, code) = (StatusCode::BAD_REQUEST, "VARIABLES_TOO_LARGE");
-        return Err(Failure::new(status, code, TOO_MANY_VALUES, trace_id));
+        return Err(too_many_values(trace_id));
     }
     let names_a_document = serde_json::from_slice::<Parameters>(&body).is_ok_and(|named| named.query.is_some());
     let request = parsed(body).await;
     let request = request.filter(|request| names_a_document || names_a_persisted_query(request));
     request.ok_or_else(|| Failure::bad_request(NOT_GRAPHQL, trace_id))
+}
+
+fn too_many_values(trace_id: &TraceId) -> Failure {
+    let (status, code) = (StatusCode::BAD_REQUEST, "VARIABLES_TOO_LARGE");
+    Failure::new(status, code, TOO_MANY_VALUES, trace_id)
 }
 
 /// Refuses a body that is not JSON in UTF-8. Forms and plain text can be sent by a page of any other site without being asked.

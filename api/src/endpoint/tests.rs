@@ -333,6 +333,12 @@ async fn a_body_that_is_no_request_is_refused() {
     let deep = served.post(deep).with("content-type", Some("application/json"));
     let answered = deep.send().await;
     assert_eq!(answered.refused(), refused(400, "VARIABLES_TOO_LARGE"));
+    let values = format!("[{}1]", "1,".repeat(10_001));
+    for name in ["variables", "extensions"] {
+        let address = format!("/graphql?query=%7BschemaVersion%7D&{name}=%7B%22a%22:{values}%7D");
+        let answered = served.ask(Method::GET, &address, Body::empty()).send().await;
+        assert_eq!(answered.refused(), refused(400, "VARIABLES_TOO_LARGE"), "{name}");
+    }
     for batch in ["[]", " [{\"query\": \"{ schemaVersion }\"}]", "[\"{ schemaVersion }\"]"] {
         let answered = served
             .post(batch)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_graphql::ServerError;
 use domain::{Fault, Permission};
 use sea_orm::DbErr;
-use tracing::{error, info};
+use tracing::{debug, error, info};
 
 use super::guard::Refusal;
 use crate::trace_id::TraceId;
@@ -191,7 +191,7 @@ fn log(known: &ApiError, error: &ServerError, trace_id: &TraceId) {
             let cause: &(dyn std::error::Error + 'static) = cause.as_ref();
             error!(trace_id, path = ?error.path, error = cause, "could not answer a field");
         }
-        ApiError::Forbidden(permission) => info!(trace_id, permission = permission.as_str(), "refused for the role"),
+        ApiError::Forbidden(permission) => debug!(trace_id, permission = permission.as_str(), "refused for the role"),
         ApiError::FellBehind(_) => info!(trace_id, "cut off a live view that was read too slowly"),
         ApiError::BadInput(_)
         | ApiError::BadCursor

@@ -10,7 +10,7 @@ use futures_util::future::{BoxFuture, Fuse};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{FutureExt, SinkExt, StreamExt};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
-use tracing::info;
+use tracing::{debug, info};
 use tungstenite::Error as WireError;
 use tungstenite::error::ProtocolError;
 
@@ -230,7 +230,8 @@ impl<E: Executor> Session<E> {
 
     /// Says goodbye, and waits a little for the client to do so too: what it has still to read would be lost otherwise.
     async fn close(&mut self, close: &Close) {
-        info!(socket.close_code = close.code, "closing a socket with {}", close.code);
+        // No more than that: strangers would fill the log. How many there are of each code is counted.
+        debug!(socket.close_code = close.code, "closing a socket with {}", close.code);
         metrics::socket_closed(close.code);
         if !self.send(close.frame()).await {
             return;
