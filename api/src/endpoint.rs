@@ -119,14 +119,20 @@ async fn serve(
         let status = StatusCode::BAD_REQUEST;
         return Err(Failure::new(status, "SUBSCRIPTION_NOT_SUPPORTED", message, trace_id));
     }
-    let response = execute(endpoint, &executor, operation, trace_id).await?;
+    let carried_out = async |operation| execute(endpoint, &executor, operation, trace_id).await;
+    executor
+        .answer(operation, carried_out, |response| written(response, media_type))
+        .await
+}
+
+fn written(response: async_graphql::Response, media_type: MediaType) -> Response {
     let is_busy = is_busy(&response);
     let answer = answer::written(response, media_type);
-    Ok(if is_busy {
+    if is_busy {
         come_again(answer, StatusCode::SERVICE_UNAVAILABLE, RETRY_AFTER_S)
     } else {
         answer
-    })
+    }
 }
 
 /// Carries an operation out, within the time that a request has.

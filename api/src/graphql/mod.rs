@@ -21,6 +21,7 @@ mod room;
 mod scales;
 mod subscriptions;
 mod types;
+mod undelivered;
 
 #[cfg(test)]
 mod tests;
@@ -51,6 +52,7 @@ use persisted::{AllowedDocuments, Documents};
 use results::{ResultLimits, Results};
 use room::Room;
 use scales::Scales;
+use undelivered::Undelivered;
 
 /// The version of the schema: raised when something that clients know goes away.
 const SCHEMA_VERSION: &str = "1";
@@ -65,6 +67,7 @@ pub struct Api {
     /// Weighs, and follows subscriptions.
     watched: ApiSchema,
     room: Room,
+    undelivered: Undelivered,
     services: Services,
     introspection: bool,
     rates: Rates,
@@ -98,6 +101,7 @@ impl Api {
             schema: schema().validation_mode(ValidationMode::Fast).finish(),
             watched: watched.finish(),
             room: Room::of_this_machine(),
+            undelivered: Undelivered::default(),
             services,
             introspection,
             rates: Rates::unlimited(),
@@ -261,11 +265,30 @@ impl ApiExecutor {
             Ok((request, admitted)) => (self.prepare(request, session), admitted),
             Err(refused) => return one(*refused.response),
         };
-        if admitted.operation == Some(OperationType::Subscription) {
+        let of = whose(&request);
+        let answers = if admitted.operation == Some(OperationType::Subscription) {
             self.follow(request).await.unwrap_or_else(one)
         } else {
-            one(self.carry_out(request, admitted).await)
+            let executor = self.clone();
+            stream::once(async move { executor.carry_out(request, admitted).await }).boxed()
+        };
+        self.api.undelivered.taken(of, answers)
+    }
+
+    /// Carries out what was let through, and answers what is to be sent as `written`. It counts until it is read.
+    pub(crate) async fn answer<E>(
+        &self,
+        request: Request,
+        execute: impl AsyncFnOnce(Request) -> Result<Response, E>,
+        written: impl FnOnce(Response) -> axum::response::Response,
+    ) -> Result<axum::response::Response, E> {
+        let of = whose(&request);
+        if let Err(mut busy) = self.api.undelivered.look_at(&of) {
+            error::present(&mut busy.errors, &self.trace_id);
+            return Ok(written(*busy));
         }
+        let answer = written(execute(request).await?);
+        Ok(self.api.undelivered.sent(&of, answer))
     }
 
     /// Carries out a query or a mutation once it has its turn.

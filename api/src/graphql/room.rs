@@ -68,7 +68,13 @@ impl Room {
     /// # Errors
     /// With the answer to one that has waited long enough.
     pub(super) async fn take(&self, of: &Person, cost: usize) -> Result<Turn, Response> {
-        timeout(self.waits, self.wait(of, cost)).await.map_err(|_| busy())
+        let turn = timeout(self.waits, self.wait(of, cost)).await;
+        turn.map_err(|_| {
+            busy(
+                "room",
+                "Too much is asked for at the moment, and nothing of this was carried out. Send it again in a second.",
+            )
+        })
     }
 
     /// The same for what waits as long as it takes: to begin it again would cost more.
@@ -99,10 +105,9 @@ impl Room {
     }
 }
 
-fn busy() -> Response {
-    metrics::refused(BUSY, "room");
-    let message =
-        "Too much is asked for at the moment, and nothing of this was carried out. Send it again in a second.";
+/// The answer to what is not carried out for want of `what`.
+pub(super) fn busy(what: &'static str, message: &str) -> Response {
+    metrics::refused(BUSY, what);
     let mut error = error::coded(BUSY, message);
     error
         .extensions

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use async_graphql::{Data, Executor, Request, Response};
@@ -87,7 +88,12 @@ impl<E: Executor> Operations<E> {
             }
             let answer = tokio::time::timeout(timeout, answers.next()).await;
             let answer = answer.unwrap_or_else(|_| Some(timed_out(&trace_id)));
-            stream::iter(answer).boxed()
+            // It counts as not read until what it came of is asked for more, or let go.
+            let over = stream::poll_fn(move |_| {
+                let _ = &answers;
+                Poll::Ready(None)
+            });
+            stream::iter(answer).chain(over).boxed()
         });
         let trace_id = self.trace_id.clone();
         AssertUnwindSafe(answers.flatten())

@@ -157,10 +157,11 @@ fn a_field_has_so_many_arguments_wherever_it_stands() {
 /// Each spread puts all of the fragment into one set more, and each set is looked through by itself.
 #[test]
 fn a_fragment_is_compared_in_so_many_sets() {
-    let fields: String = (0..99).map(|n| format!("f{n} ")).collect();
+    let each = |count: usize, one: &dyn Fn(usize) -> String| (0..count).map(one).collect::<Vec<_>>().concat();
+    let fields = each(99, &|n| format!("f{n} "));
     // The spread and its field are one each, in the set around them and in the one inside.
     bounded((limits::MERGED - 99) / 101, "TOO_MANY_SELECTIONS", |n| {
-        let nobody: String = (0..n).map(|n| format!("s{n}{{...F}}")).collect();
+        let nobody = each(n, &|n| format!("s{n}{{...F}}"));
         format!("{{a}} fragment F on Query{{{fields}}} fragment N on Query{{{nobody}}}")
     });
 }
