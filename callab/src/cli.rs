@@ -146,6 +146,9 @@ pub struct VerifyArgs {
     /// A file of such heads, one a line, or `-` for standard input
     #[arg(long, value_name = "FILE")]
     pub heads_from: Option<PathBuf>,
+    /// An entry at which `HEAD_LOST` was told, once somebody has looked into it (a UUID); may be repeated
+    #[arg(long, value_name = "ENTRY")]
+    pub looked_into: Vec<Uuid>,
     /// One JSON object a workspace, one a line
     #[arg(long)]
     pub json: bool,

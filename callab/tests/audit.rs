@@ -1,12 +1,12 @@
 //! `callab audit`, as an operator uses it: with the heads that a `callab up` left in its log.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use callab_tests::{Client, Up};
-use entity::audit_entry;
-use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryOrder as _};
+use entity::{audit_entry, audit_head};
+use sea_orm::{ActiveModelTrait as _, ConnectionTrait as _, EntityTrait as _, IntoActiveModel as _, QueryOrder as _};
 use serde_json::{Value, json};
 
 /// How long something may take that has to come.
@@ -23,7 +23,12 @@ impl Installation {
     }
 
     fn callab(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_callab"));
+        self.command(env!("CARGO_BIN_EXE_callab"), arguments)
+    }
+
+    /// A program that has the settings of the installation and no others.
+    fn command(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command
             .args(arguments)
             .env_clear()
@@ -90,6 +95,32 @@ async fn first_head(up: &Up) -> String {
 async fn register(person: &Client, name: &str) {
     let input = json!({ "externalId": name, "name": name, "endpoint": "wss://agent.example/ws" });
     person.done("registerAgent", "agent { id }", input).await;
+}
+
+/// Runs the manual's nightly verification, as it stands there, over these logs.
+fn nightly(installation: &Installation, logs: &[String]) -> (Option<i32>, String) {
+    let manual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/operations.md");
+    let manual = std::fs::read_to_string(manual).expect("the manual");
+    let mut scripts = manual.split("```").filter(|block| block.contains("--heads-from -"));
+    let script = scripts.next().expect("the nightly verification");
+    let script = script.trim_start_matches(|c: char| !c.is_whitespace());
+    let folder = tempfile::tempdir().expect("a directory");
+    for (n, log) in logs.iter().enumerate() {
+        let name = if n == 0 {
+            "callab.log".to_owned()
+        } else {
+            format!("callab.log.{n}")
+        };
+        std::fs::write(folder.path().join(name), log).expect("a log");
+    }
+    let binary = Path::new(env!("CARGO_BIN_EXE_callab")).parent().expect("its folder");
+    let mut command = installation.command("sh", &["-c", script]);
+    command
+        .env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", binary.display()))
+        .current_dir(folder.path());
+    let Output { status, stdout, stderr } = command.output().expect("a shell");
+    let said = [stdout, stderr].concat();
+    (status.code(), String::from_utf8(said).expect("text"))
 }
 
 /// The number of the last entry in a head.
@@ -180,6 +211,59 @@ async fn the_log_of_a_process_proves_its_audit_log_and_a_person_is_forgotten() {
     let (code, said, error) = installation.run(&verify);
     assert_eq!(code, Some(1), "{said} {error}");
     assert!(said.contains("FAULTS in 1"), "{said}");
+}
+
+/// The chain has grown longer than it was before the cut: only the heads of before prove that.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_manual_s_nightly_verification_finds_a_cut_that_the_chain_has_outgrown() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let installation = Installation {
+        home: tempfile::tempdir().expect("a directory"),
+    };
+    let mut logs = Vec::new();
+    let mut agents = 0;
+    let mut work = async |so_many: usize| {
+        let up = Up::start(&mut installation.callab(&[]));
+        for _ in 0..so_many {
+            agents += 1;
+            register(&installation.person("anna", up.url()), &format!("agent-{agents}")).await;
+        }
+        let (status, log) = up.stop();
+        assert!(status.success(), "{log}");
+        logs.push(log);
+        logs.clone()
+    };
+    work(1).await;
+    let db = installation.database().await;
+    let before = audit_head::Entity::find()
+        .one(&db)
+        .await
+        .expect("a row")
+        .expect("an end");
+    let logs = work(3).await;
+    assert_eq!(
+        nightly(&installation, &logs).0,
+        Some(0),
+        "{:?}",
+        nightly(&installation, &logs)
+    );
+
+    for sql in [
+        "DROP TRIGGER audit_entry_is_not_deleted",
+        "DROP TRIGGER audit_head_only_moves_on",
+        &format!("DELETE FROM audit_entry WHERE seq > {} OR seq IS NULL", before.seq),
+    ] {
+        db.execute_unprepared(sql)
+            .await
+            .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+    let end = before.into_active_model().reset_all();
+    audit_head::Entity::update(end).exec(&db).await.expect("set back");
+    let logs = work(8).await;
+    let (code, said) = nightly(&installation, &logs);
+    assert!(code == Some(1) && said.contains("REWRITTEN AT"), "{code:?} {said}");
+    let (code, said) = nightly(&installation, &logs[2..]);
+    assert_eq!(code, Some(0), "nothing but the older heads knows: {said}");
 }
 
 /// They are the only witness outside of the database: a filter that is about something else does not silence them.

@@ -3,9 +3,11 @@
 mod tampering;
 mod working;
 
+use std::time::{Duration, Instant};
+
 use callab_tests::TestApp;
 use callab_tests::database::is_postgres;
-use domain::audit::{self, Act, FaultKind, Head, Verified};
+use domain::audit::{self, Act, FaultKind, Head, Known, Verified};
 use domain::{Actor, Request, Role};
 use entity::{WorkspaceId, audit_entry, workspace};
 use sea_orm::{ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
@@ -47,6 +49,15 @@ async fn chained(app: &TestApp, name: &str) -> WorkspaceId {
     workspace
 }
 
+/// Waits until the process in the background has chained all entries.
+async fn caught_up(app: &TestApp, workspace: WorkspaceId) {
+    let begun = Instant::now();
+    while entries(app, workspace).await.iter().any(|entry| entry.seq.is_none()) {
+        assert!(begun.elapsed() < Duration::from_mins(1), "entries still wait");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 async fn entries(app: &TestApp, workspace: WorkspaceId) -> Vec<audit_entry::Model> {
     let entries = audit_entry::Entity::find().filter(audit_entry::COLUMN.workspace_id.eq(workspace));
     let entries = entries.order_by_asc(audit_entry::COLUMN.seq);
@@ -54,8 +65,16 @@ async fn entries(app: &TestApp, workspace: WorkspaceId) -> Vec<audit_entry::Mode
 }
 
 async fn verify(app: &TestApp, workspace: WorkspaceId, heads: &[Head]) -> Verified {
+    let known = Known {
+        heads: heads.iter().cloned().collect(),
+        ..Known::default()
+    };
+    verify_by(app, workspace, &known).await
+}
+
+async fn verify_by(app: &TestApp, workspace: WorkspaceId, known: &Known) -> Verified {
     let (db, vault) = (&app.services.db, &app.services.vault);
-    audit::verify(db, vault, workspace, heads).await.unwrap()
+    audit::verify(db, vault, workspace, known).await.unwrap()
 }
 
 /// What is wrong, and where.

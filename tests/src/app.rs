@@ -230,6 +230,11 @@ impl TestApp {
         Ok(url)
     }
 
+    /// Ends what serves, listens and works in the background, as when the process is stopped. The database stays.
+    pub fn stop(&self) {
+        self.stop.cancel();
+    }
+
     /// The owner of workspace `a`.
     #[must_use]
     pub fn owner(&self) -> Client {

@@ -7,9 +7,9 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail, ensure};
-use domain::audit::{self, Forgotten, Head, Verified};
+use domain::audit::{self, Forgotten, Head, Known, Verified};
 use domain::{Database, SystemClock, SystemIds, workspaces};
-use entity::WorkspaceId;
+use entity::{AuditEntryId, WorkspaceId};
 use serde_json::{Value, json};
 use vault::Vault;
 
@@ -57,6 +57,10 @@ async fn verify(config: &Config, args: &VerifyArgs) -> anyhow::Result<u8> {
     let mut out = std::io::stdout().lock();
     let mut totals = Totals::default();
     let mut named: BTreeSet<WorkspaceId> = heads.iter().map(|head| head.workspace).collect();
+    let known = Known {
+        heads: heads.into_iter().collect(),
+        looked_into: args.looked_into.iter().copied().map(AuditEntryId).collect(),
+    };
     let mut after = None;
     loop {
         let batch = match args.workspace {
@@ -68,7 +72,7 @@ async fn verify(config: &Config, args: &VerifyArgs) -> anyhow::Result<u8> {
         after = batch.last().copied();
         for workspace in batch {
             named.remove(&workspace);
-            totals.tell(&mut out, &check(&db, &vault, workspace, &heads).await?, args)?;
+            totals.tell(&mut out, &check(&db, &vault, workspace, &known).await?, args)?;
         }
         if after.is_none() || args.workspace.is_some() {
             break;
@@ -76,7 +80,7 @@ async fn verify(config: &Config, args: &VerifyArgs) -> anyhow::Result<u8> {
     }
     // Chains that are there no more.
     for workspace in named {
-        totals.tell(&mut out, &check(&db, &vault, workspace, &heads).await?, args)?;
+        totals.tell(&mut out, &check(&db, &vault, workspace, &known).await?, args)?;
     }
     db.close().await?;
     totals.end(&mut out, args)?;
@@ -108,8 +112,8 @@ fn heads(args: &VerifyArgs) -> anyhow::Result<Vec<Head>> {
     Ok(heads)
 }
 
-async fn check(db: &Database, vault: &Vault, workspace: WorkspaceId, heads: &[Head]) -> anyhow::Result<Verified> {
-    let verified = audit::verify(db, vault, workspace, heads).await;
+async fn check(db: &Database, vault: &Vault, workspace: WorkspaceId, known: &Known) -> anyhow::Result<Verified> {
+    let verified = audit::verify(db, vault, workspace, known).await;
     verified.with_context(|| format!("could not read the audit log of workspace {workspace}"))
 }
 

@@ -21,7 +21,7 @@ mod who;
 pub(crate) use at_twilio::at_twilio;
 pub use at_twilio::{NO_ANSWER, STARTED};
 pub use erase::{Forgotten, SIGNED, erase};
-pub use found::{Fault as ChainFault, FaultKind, Verified};
+pub use found::{Fault as ChainFault, FaultKind, Known, Verified};
 pub use head::{Head, NotAHead};
 pub use places::first_end;
 pub use queries::{AuditFilter, Position, act_of, acts_at, list};

@@ -1,11 +1,11 @@
 //! Somebody who may write to the database, and does not have the vault's keys.
 
 use callab_tests::TestApp;
-use domain::audit::{self, FaultKind};
-use entity::{AuditEntryId, audit_entry, audit_head};
+use domain::audit::{self, FaultKind, Known};
+use entity::{AuditEntryId, WorkspaceId, audit_entry, audit_head};
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, IntoActiveModel as _};
 
-use super::{act, chained, entries, fault, off_guard, run, verify, workspace};
+use super::{act, caught_up, chained, entries, fault, off_guard, run, verify, verify_by, workspace};
 
 #[tokio::test]
 async fn the_tables_refuse_changes_and_deletions() {
@@ -171,15 +171,30 @@ async fn an_entry_of_another_workspace_is_found() {
     }
 }
 
+/// The note of where a chain ends.
+async fn end(app: &TestApp, workspace: WorkspaceId) -> audit_head::Model {
+    let end = audit_head::Entity::find_by_id(workspace);
+    end.one(&app.services.db).await.unwrap().unwrap()
+}
+
+/// Takes the entries behind the sixth away and puts the note of that end back.
+async fn cut_behind(app: &TestApp, sixth: audit_head::Model) {
+    assert_eq!(sixth.seq, 6);
+    off_guard(app).await;
+    run(app, "DELETE FROM audit_entry WHERE seq > 6").await;
+    run(app, "DELETE FROM audit_head").await;
+    audit_head::Entity::insert(sixth.into_active_model())
+        .exec_without_returning(&app.services.db)
+        .await
+        .unwrap();
+}
+
 #[tokio::test]
 async fn a_tail_cut_off_with_the_note_of_the_end_set_back_needs_a_head_from_the_log() {
     let app = TestApp::start().await;
     let workspace = chained(&app, "a").await;
-    let before = audit_head::Entity::find_by_id(workspace)
-        .one(&app.services.db)
-        .await
-        .unwrap()
-        .unwrap();
+    app.stop(); // A process that has seen the end would notice.
+    let before = end(&app, workspace).await;
     for n in 7..=9 {
         act(&app, workspace, "anna", n).await;
     }
@@ -187,13 +202,7 @@ async fn a_tail_cut_off_with_the_note_of_the_end_set_back_needs_a_head_from_the_
     let head = verify(&app, workspace, &[]).await.head.unwrap();
     assert_eq!(head.seq, 9);
 
-    off_guard(&app).await;
-    run(&app, "DELETE FROM audit_entry WHERE seq > 6").await;
-    run(&app, "DELETE FROM audit_head").await;
-    audit_head::Entity::insert(before.into_active_model())
-        .exec_without_returning(&app.services.db)
-        .await
-        .unwrap();
+    cut_behind(&app, before).await;
     assert_eq!(
         fault(&app, workspace, &[]).await,
         None,
@@ -202,13 +211,52 @@ async fn a_tail_cut_off_with_the_note_of_the_end_set_back_needs_a_head_from_the_
     let known = [head.clone()];
     assert_eq!(fault(&app, workspace, &known).await, Some((FaultKind::CutTail, 7)));
 
-    // Nor does it help to go on: other entries stand where the log knows of one.
-    for n in 7..=9 {
+    // Nor does it help to go on: other entries stand where the log knows of one, also once it has heads behind it.
+    for n in 7..=12 {
         act(&app, workspace, "berta", n).await;
     }
     audit::chain(&app.services).await.unwrap();
-    assert_eq!(fault(&app, workspace, &[]).await, None);
+    let found = verify(&app, workspace, &[]).await;
+    assert_eq!(found.fault, None);
+    let known = [head, found.head.unwrap()];
     assert_eq!(fault(&app, workspace, &known).await, Some((FaultKind::Rewritten, 9)));
+}
+
+/// Whatever the note of the end says: the process knows better, and the chain says so, however far it goes on.
+#[tokio::test]
+async fn a_process_that_has_seen_an_end_notices_that_it_was_set_back() {
+    for is_moved_on_by_another in [false, true] {
+        let app = TestApp::start().await;
+        let workspace = workspace(&app, "a").await;
+        for n in 1..=6 {
+            act(&app, workspace, "anna", n).await;
+        }
+        caught_up(&app, workspace).await;
+        let before = end(&app, workspace).await;
+        for n in 7..=9 {
+            act(&app, workspace, "anna", n).await;
+        }
+        caught_up(&app, workspace).await;
+        cut_behind(&app, before).await;
+        if is_moved_on_by_another {
+            for n in 7..=12 {
+                act(&app, workspace, "berta", n).await;
+            }
+            audit::chain(&app.services).await.unwrap();
+        }
+        act(&app, workspace, "berta", 13).await;
+        caught_up(&app, workspace).await;
+        let (kind, seq) = fault(&app, workspace, &[]).await.unwrap();
+        assert_eq!(kind, FaultKind::HeadLost);
+        assert!(if is_moved_on_by_another { seq >= 7 } else { seq == 7 }, "{seq}");
+
+        // It is told once.
+        act(&app, workspace, "berta", 14).await;
+        caught_up(&app, workspace).await;
+        let told = entries(&app, workspace).await;
+        let lost = told.iter().filter(|entry| entry.action == "audit.head_lost");
+        assert_eq!(lost.count(), 1);
+    }
 }
 
 #[tokio::test]
@@ -232,8 +280,30 @@ async fn that_the_note_of_the_end_was_lost_stays_in_the_chain_until_it_is_acknow
         found.fault.map(|fault| (fault.kind, fault.seq)),
         Some((FaultKind::HeadLost, 5))
     );
-    // Who has looked into it names a head behind it from then on.
-    assert_eq!(fault(&app, workspace, &[found.head.unwrap()]).await, None);
+    // The log has a head behind it as a matter of course: that acknowledges nothing.
+    let heads = [found.head.unwrap()];
+    assert_eq!(fault(&app, workspace, &heads).await, Some((FaultKind::HeadLost, 5)));
+    let mut known = Known {
+        heads: heads.into(),
+        looked_into: [AuditEntryId(app.services.ids.new_id())].into(),
+    };
+    assert!(
+        verify_by(&app, workspace, &known).await.fault.is_some(),
+        "of another entry"
+    );
+    let said = entries(&app, workspace).await.remove(4).id;
+    known.looked_into.insert(said);
+    assert_eq!(verify_by(&app, workspace, &known).await.fault, None);
+
+    // Another loss is another entry.
+    run(&app, "DELETE FROM audit_head").await;
+    act(&app, workspace, "anna", 8).await;
+    audit::chain(&app.services).await.unwrap();
+    let found = verify_by(&app, workspace, &known).await.fault;
+    assert_eq!(
+        found.map(|fault| (fault.kind, fault.seq)),
+        Some((FaultKind::HeadLost, 7))
+    );
 }
 
 /// A key is there for as long as a workspace has had entries: none at all is not how a chain begins.
@@ -261,6 +331,8 @@ async fn without_the_key_nothing_is_called_intact() {
     let app = TestApp::start().await;
     let workspace = chained(&app, "a").await;
     let others = vault::Vault::new(vault::MasterKeys::generate());
-    let found = audit::verify(&app.services.db, &others, workspace, &[]).await.unwrap();
+    let found = audit::verify(&app.services.db, &others, workspace, &Known::default())
+        .await
+        .unwrap();
     assert_eq!(found.fault.map(|fault| fault.kind), Some(FaultKind::NoKey));
 }

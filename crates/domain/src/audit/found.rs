@@ -1,5 +1,7 @@
 //! What a verification finds.
 
+use std::collections::BTreeSet;
+
 use ::entity::{AuditEntryId, WorkspaceId};
 
 use super::Head;
@@ -51,6 +53,44 @@ pub struct Fault {
     pub kind: FaultKind,
     /// The entry that stands there, if one does.
     pub entry: Option<AuditEntryId>,
+}
+
+/// What is known of chains outside of the database.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Ends of chains as the process log tells them: each has to lie on its workspace's chain.
+    pub heads: BTreeSet<Head>,
+    /// Entries which say that an end was lost, and which somebody has looked into.
+    pub looked_into: BTreeSet<AuditEntryId>,
+}
+
+impl Known {
+    /// The furthest end that is known of a workspace's chain; 0 where none is.
+    pub(super) fn up_to(&self, workspace: WorkspaceId) -> i64 {
+        let known = self
+            .heads
+            .range(at(workspace, 0)..)
+            .take_while(|head| head.workspace == workspace);
+        known.last().map_or(0, |head| head.seq)
+    }
+
+    /// Whether an entry with this number is known, and is another than the one that `mac` proves.
+    pub(super) fn contradicts(&self, workspace: WorkspaceId, seq: i64, mac: &[u8]) -> bool {
+        let known = self
+            .heads
+            .range(at(workspace, seq)..)
+            .take_while(|head| head.workspace == workspace && head.seq == seq);
+        known.into_iter().any(|head| head.mac != mac)
+    }
+}
+
+/// What comes before every head of this place.
+fn at(workspace: WorkspaceId, seq: i64) -> Head {
+    Head {
+        workspace,
+        seq,
+        mac: Vec::new(),
+    }
 }
 
 /// What was found out of one workspace's chain.

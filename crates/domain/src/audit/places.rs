@@ -34,12 +34,14 @@ fn beginning(workspace: WorkspaceId, prover: &Prover, at: DateTime<Utc>) -> audi
     }
 }
 
-/// Reads a chain's end and locks it until the commit. Answers whether it was lost: taken away, set back, or put there by somebody
-/// else. The chain goes on from its last entry then.
+/// Reads a chain's end and locks it until the commit. Answers whether it was lost: taken away, put there by somebody else, or set back,
+/// which is noticed where entries are left behind it, or where the chain does not hold an end that was `seen` before. The chain goes on
+/// from its last entry then.
 pub(super) async fn lock_head(
     tx: &Transaction<'_>,
     workspace: WorkspaceId,
     prover: &Prover,
+    seen: Option<&Head>,
 ) -> Result<(Head, bool), DbErr> {
     let once = OnConflict::column(audit_head::Column::WorkspaceId)
         .do_nothing()
@@ -55,12 +57,13 @@ pub(super) async fn lock_head(
     let row = row.ok_or_else(|| DbErr::RecordNotFound(format!("audit_head/{workspace}")))?;
     let last = last_entry(tx.db(), workspace).await?;
     let is_ours = prover.proves_end(row.seq, &row.mac, &row.tag);
-    if put_back == 0 && is_ours && last.as_ref().is_none_or(|last| last.seq <= row.seq) {
-        let head = Head {
-            workspace,
-            seq: row.seq,
-            mac: row.mac,
-        };
+    let head = Head {
+        workspace,
+        seq: row.seq,
+        mac: row.mac,
+    };
+    let is_last = last.as_ref().is_none_or(|last| last.seq <= head.seq);
+    if put_back == 0 && is_ours && is_last && holds(tx.db(), &head, seen).await? {
         return Ok((head, false));
     }
     let beginning = Head {
@@ -69,6 +72,24 @@ pub(super) async fn lock_head(
         mac: BEGINNING.to_vec(),
     };
     Ok((last.unwrap_or(beginning), true))
+}
+
+/// Whether a chain that ends with `head` holds the end that was `seen` before.
+async fn holds(db: &impl ConnectionTrait, head: &Head, seen: Option<&Head>) -> Result<bool, DbErr> {
+    let Some(seen) = seen else { return Ok(true) };
+    if head.seq <= seen.seq {
+        return Ok(head == seen);
+    }
+    // Another process has moved it on.
+    let mac: Option<Option<Vec<u8>>> = audit_entry::Entity::find()
+        .select_only()
+        .column(audit_entry::Column::Mac)
+        .filter(audit_entry::COLUMN.workspace_id.eq(seen.workspace))
+        .filter(audit_entry::COLUMN.seq.eq(seen.seq))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(mac.flatten().is_some_and(|mac| mac == seen.mac))
 }
 
 /// The entry with the highest number.

@@ -41,6 +41,9 @@ const HELD_UP_FOR: Duration = Duration::from_secs(10);
 /// How many provers are kept in memory.
 const KEPT: usize = 10_000;
 
+/// How many chains' ends are kept in memory.
+const SEEN: usize = 100_000;
+
 /// What one process's sequencer knows.
 #[derive(Debug, Default)]
 pub struct Sequencer {
@@ -48,6 +51,9 @@ pub struct Sequencer {
     /// Workspaces that are left alone, and until when.
     held_up: HashMap<WorkspaceId, Instant>,
     heads: HashMap<WorkspaceId, Told>,
+    /// Where this process left each chain: one that does not hold that end any more was cut, whatever the database notes. Each process
+    /// that has seen the end says so once.
+    seen: HashMap<WorkspaceId, Head>,
 }
 
 /// A chain's end, and when one was last written to the log.
@@ -142,7 +148,7 @@ impl Sequencer {
             Prover::new(workspace, &secrets::workspace_key(services, workspace).await?)
         };
         let tx = services.begin().await?;
-        let (head, is_lost) = lock_head(&tx, workspace, &prover).await?;
+        let (head, is_lost) = lock_head(&tx, workspace, &prover, self.seen.get(&workspace)).await?;
         let noted = if is_lost {
             Some(note_lost(services, &tx, &head).await?)
         } else {
@@ -172,6 +178,10 @@ impl Sequencer {
     }
 
     fn moved(&mut self, head: Head) {
+        if self.seen.len() >= SEEN {
+            self.seen.clear();
+        }
+        self.seen.insert(head.workspace, head.clone());
         let told = self.heads.entry(head.workspace).or_insert_with(|| Told {
             head: head.clone(),
             is_news: true,

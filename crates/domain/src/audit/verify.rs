@@ -8,7 +8,7 @@ use serde_json::Value;
 use vault::Vault;
 
 use super::chain::{BEGINNING, Prover};
-use super::found::{Fault, FaultKind, Verified};
+use super::found::{Fault, FaultKind, Known, Verified};
 use super::places::{HEAD_LOST, last_entry};
 use super::sequencer::waiting;
 use super::{Head, digest};
@@ -33,16 +33,14 @@ pub async fn workspaces(db: &Database, after: Option<WorkspaceId>) -> Result<Vec
     all.into_tuple().all(db).await
 }
 
-/// Verifies one workspace's chain. Each of `heads` that is the workspace's has to lie on it.
+/// Verifies one workspace's chain. Each head that is known of it has to lie on it.
 ///
-/// That an end was lost once and the chain went on is a fault too, unless one of `heads` lies behind it: who names that head
-/// knows.
+/// That an end was lost once and the chain went on is a fault too, until somebody has looked into the entry that says so. A head behind
+/// it is no sign of that: the product writes heads to its log after a loss as before.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn verify(db: &Database, vault: &Vault, workspace: WorkspaceId, heads: &[Head]) -> Result<Verified, DbErr> {
-    let mut heads: Vec<&Head> = heads.iter().filter(|head| head.workspace == workspace).collect();
-    heads.sort();
+pub async fn verify(db: &Database, vault: &Vault, workspace: WorkspaceId, known: &Known) -> Result<Verified, DbErr> {
     let key_row = async || workspace_key::Entity::find_by_id(workspace).one(db).await;
     // In this order: the end is written with the key, and is at least as far as the entry that is read before it.
     let last = last_entry(db, workspace).await?;
@@ -69,7 +67,7 @@ pub async fn verify(db: &Database, vault: &Vault, workspace: WorkspaceId, heads:
         if !is_empty {
             walk.fault(1, FaultKind::NoKey, None);
         }
-        return Ok(walk.against(&heads));
+        return Ok(walk.against(known));
     };
     let prover = Prover::new(workspace, &key);
     let known_end = end.filter(|end| {
@@ -80,7 +78,7 @@ pub async fn verify(db: &Database, vault: &Vault, workspace: WorkspaceId, heads:
         (None, Some(last)) => last.seq,
         (None, None) => 0,
     };
-    walk.through(db, &prover, up_to, &heads).await?;
+    walk.through(db, &prover, up_to, known).await?;
     if walk.verified.fault.is_none() && walk.verified.entries < up_to {
         walk.fault(walk.verified.entries + 1, FaultKind::CutTail, None);
     }
@@ -89,7 +87,7 @@ pub async fn verify(db: &Database, vault: &Vault, workspace: WorkspaceId, heads:
     if walk.verified.fault.is_none() && has_forked {
         walk.fault(walk.verified.entries + 1, FaultKind::HeadLost, None);
     }
-    Ok(walk.against(&heads))
+    Ok(walk.against(known))
 }
 
 /// On the way along a chain.
@@ -97,13 +95,13 @@ struct Walk {
     verified: Verified,
     /// What proves the last entry.
     mac: Vec<u8>,
-    /// The last entry that says that the end before it was lost.
+    /// The first entry that says that the end before it was lost, and that nobody has looked into.
     lost_at: Option<(i64, AuditEntryId)>,
 }
 
 impl Walk {
     /// Proves one entry after the other, up to number `up_to` or the first that is wrong.
-    async fn through(&mut self, db: &Database, prover: &Prover, up_to: i64, heads: &[&Head]) -> Result<(), DbErr> {
+    async fn through(&mut self, db: &Database, prover: &Prover, up_to: i64, known: &Known) -> Result<(), DbErr> {
         // Rows, not numbers, are counted on: two may claim the same, should somebody have taken the index away.
         let mut after: Option<(i64, AuditEntryId)> = None;
         loop {
@@ -118,10 +116,10 @@ impl Walk {
                 self.mac = entry.mac.clone().unwrap_or_default();
                 self.verified.entries = seq;
                 self.verified.erased += u64::from(entry.erased_at.is_some());
-                if entry.action == HEAD_LOST {
-                    self.lost_at = Some((seq, entry.id));
+                if entry.action == HEAD_LOST && !known.looked_into.contains(&entry.id) {
+                    self.lost_at.get_or_insert((seq, entry.id));
                 }
-                if heads.iter().any(|head| head.seq == seq && head.mac != self.mac) {
+                if known.contradicts(self.verified.workspace, seq, &self.mac) {
                     self.fault(seq, FaultKind::Rewritten, Some(entry.id));
                     return Ok(());
                 }
@@ -173,9 +171,8 @@ impl Walk {
         self.verified.fault = Some(Fault { seq, kind, entry });
     }
 
-    /// Holds what was found against the heads of the workspace, in order, and finishes.
-    fn against(mut self, heads: &[&Head]) -> Verified {
-        let known_up_to = heads.last().map_or(0, |head| head.seq);
+    /// Holds what was found against what is known, and finishes.
+    fn against(mut self, known: &Known) -> Verified {
         if self.verified.entries > 0 {
             self.verified.head = Some(Head {
                 workspace: self.verified.workspace,
@@ -183,12 +180,11 @@ impl Walk {
                 mac: self.mac.clone(),
             });
         }
-        if self.verified.fault.is_none() && known_up_to > self.verified.entries {
+        if self.verified.fault.is_none() && known.up_to(self.verified.workspace) > self.verified.entries {
             self.fault(self.verified.entries + 1, FaultKind::CutTail, None);
         }
         if self.verified.fault.is_none()
             && let Some((seq, entry)) = self.lost_at
-            && seq > known_up_to
         {
             self.fault(seq, FaultKind::HeadLost, Some(entry));
         }
