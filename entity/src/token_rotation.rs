@@ -57,7 +57,7 @@ pub struct Model {
     pub stored_at: Option<DateTimeUtc>,
     /// When it was found to work.
     pub tested_at: Option<DateTimeUtc>,
-    /// When Twilio was first about to be asked to promote it.
+    /// When Twilio was last about to be asked to promote it.
     pub promoting_at: Option<DateTimeUtc>,
     /// When it was over.
     pub finished_at: Option<DateTimeUtc>,

@@ -376,7 +376,80 @@ async fn a_secondary_token_that_someone_deletes_is_not_waited_for() {
         .await;
     ready.app.sim.delete_secondary_token(&ready.before.sid);
     ready.app.run_jobs().await;
+    assert_eq!(
+        ready.rotation().await.state,
+        RotationState::Promoting,
+        "it may be about to become the primary one"
+    );
+    ready.app.pass(TimeDelta::minutes(2)).await;
     ready.is_as_before("FAILED", "SECONDARY_LOST").await;
+}
+
+/// A promotion that is under way, is asked for again, and is carried out before that: the second request is refused, since there is
+/// no secondary token any more, and the old token is dead.
+#[tokio::test]
+async fn a_promotion_that_overtakes_the_next_one_loses_no_token() {
+    let ready = ready().await;
+    ready.start().await;
+    let late = |millis| FaultKind::Late {
+        delay: Duration::from_millis(millis),
+    };
+    assert_eq!(ready.killed_at(PROMOTE, late(1000)).await, RotationState::Promoting);
+    ready.app.sim.fail(on(PROMOTE, late(1500)));
+    ready.app.run_jobs().await;
+    assert!(ready.app.sim.faults().is_empty(), "it was asked for again");
+    ready.is_done("a promotion that came in between").await;
+}
+
+/// As long as a request to promote may be under way, no answer is a reason to throw the new token away.
+#[tokio::test]
+async fn the_new_token_is_kept_while_it_may_become_the_only_one() {
+    let refusal = |status, code| FaultKind::Status {
+        status,
+        code,
+        message: "no".to_owned(),
+    };
+    let in_two_minutes = TimeDelta::minutes(2);
+
+    // The new token is refused once.
+    let ready1 = ready().await;
+    ready1.start().await;
+    let cut_off = FaultKind::Late {
+        delay: Duration::from_secs(60),
+    };
+    ready1.killed_at(PROMOTE, cut_off).await;
+    let account = format!("Accounts/{}.json", ready1.before.sid);
+    ready1.app.sim.fail(on(("GET", &account), refusal(401, 20003)));
+    ready1.app.run_jobs().await;
+    assert_eq!(ready1.rotation().await.state, RotationState::Promoting);
+    ready1.app.pass(in_two_minutes).await;
+    ready1.is_done("one refusal of the new token").await;
+
+    // The promotion is refused while an earlier request may arrive; and with nothing under way, that is the end.
+    let ready2 = ready().await;
+    ready2.start().await;
+    for _ in 0..3 {
+        ready2.app.sim.fail(on(PROMOTE, refusal(400, 20001)));
+    }
+    ready2.app.run_jobs().await;
+    assert_eq!(ready2.rotation().await.state, RotationState::Promoting);
+    assert_eq!(ready2.credentials().await.len(), 2, "both tokens are kept");
+    ready2.app.pass(in_two_minutes).await;
+    ready2.is_as_before("FAILED", "TWILIO_REFUSED").await;
+
+    // The old token is refused when the secondary one is to be deleted: it may be dead.
+    let ready3 = ready().await;
+    ready3.start().await;
+    for _ in 0..3 {
+        ready3.app.sim.fail(on(PROMOTE, refusal(400, 20001)));
+    }
+    ready3.app.sim.fail(on(DELETE, refusal(401, 20003)));
+    ready3.app.run_jobs().await;
+    ready3.app.pass(in_two_minutes).await;
+    assert!(ready3.app.sim.faults().is_empty(), "every refusal was met");
+    assert_eq!(ready3.rotation().await.state, RotationState::Promoting);
+    ready3.app.pass(in_two_minutes).await;
+    ready3.is_done("a refusal of the old token").await;
 }
 
 /// While both tokens are rejected the new one may be the only good one, of an account that is suspended: it is kept.

@@ -1,13 +1,15 @@
 //! A rotation that does not come to its goal.
 
+use std::time::Duration;
+
 use ::entity::AccountId;
 use ::entity::token_rotation::{self, RotationState};
 use ::entity::twilio_account;
 use ::entity::twilio_credential::{self, CredentialSlot};
-use chrono::TimeDelta;
+use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
-use twilio::AuthToken;
+use twilio::{AuthToken, TwilioError};
 
 use super::secondary::delete_secondary;
 use super::{Step, move_on};
@@ -15,8 +17,15 @@ use crate::accounts::{disconnect, queries};
 use crate::jobs::WorkError;
 use crate::{Error, Refusal, RefusalCode, Services, Transaction, secrets};
 
-/// How long a request to promote may be under way: so long no token is entered, which it could make invalid.
-const ARRIVES_WITHIN: TimeDelta = TimeDelta::minutes(2);
+/// How long a request to promote may be under way: so long no token is entered, which it could make invalid, and none is thrown away,
+/// which it could make the only good one.
+pub(super) const ARRIVES_WITHIN: Duration = Duration::from_mins(2);
+
+/// How much longer Twilio may carry out a request to promote; none when nothing can be under way.
+pub(super) fn may_arrive_for(rotation: &token_rotation::Model, now: DateTime<Utc>) -> Option<Duration> {
+    let since_asked = (now - rotation.promoting_at?).to_std().unwrap_or_default();
+    ARRIVES_WITHIN.checked_sub(since_asked).filter(|left| !left.is_zero())
+}
 
 /// How a rotation ends without a new token.
 pub(super) struct End {
@@ -50,7 +59,8 @@ impl End {
 }
 
 /// Deletes the secondary token at Twilio, then ends the rotation. Where Twilio refuses that, it ends all the same: a token that
-/// nobody holds is left there then.
+/// nobody holds is left there then. Unless it refuses the old token after a promotion was asked for: the new one may be the only good
+/// one then, and which of the two it is has to be settled first.
 pub(super) async fn undo(services: &Services, rotation: &token_rotation::Model, how: End) -> Result<Step, WorkError> {
     let account = queries::find_row(services, rotation.twilio_account_id).await?;
     let who = secrets::token_in(services, &account, CredentialSlot::Current).await?;
@@ -58,6 +68,9 @@ pub(super) async fn undo(services: &Services, rotation: &token_rotation::Model, 
         match delete_secondary(services, &account, &who).await? {
             Ok(()) => {}
             Err(silence) if silence.is_silence() => return Err(silence.into()),
+            Err(TwilioError::Unauthorized { .. }) if rotation.state == RotationState::Promoting => {
+                return Ok(Step::Wait(ARRIVES_WITHIN));
+            }
             Err(error) => {
                 tracing::warn!(account.id = %account.id, error = &error as &dyn std::error::Error,
                     "could not delete the secondary token of account {}", account.sid);
@@ -128,7 +141,7 @@ pub(in crate::accounts) async fn replaced(
         return Ok(false);
     };
     let promoting = open.state == RotationState::Promoting;
-    if promoting && open.promoting_at.is_some_and(|since| tx.at() - since < ARRIVES_WITHIN) {
+    if promoting && may_arrive_for(&open, tx.at()).is_some() {
         let message = "Callab is changing the account's token at this moment. Try again in two minutes.";
         return Err(Refusal::new(RefusalCode::RotationUnderWay, message)
             .on("authToken")

@@ -9,7 +9,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use twilio::{AuthToken, Credentials, TwilioError};
 
-use super::end::{End, end, undo};
+use super::end::{ARRIVES_WITHIN, End, end, may_arrive_for, undo};
 use super::{Step, move_on};
 use crate::accounts::{disconnect, doubt, queries, swap};
 use crate::audit::{self, Act};
@@ -77,16 +77,13 @@ pub(super) async fn settle(
     };
     match accepted(services, &next, &current).await? {
         Some(Accepted::New) => take_over(services, rotation).await,
-        Some(Accepted::Both) => match ask_to_promote(services, account, &next).await? {
-            Ok(_) => take_over(services, rotation).await,
-            Err(silence) if silence.is_silence() => Err(silence.into()),
-            Err(error) => {
-                let reason = twilio_refusal::refusal(&error).code.as_str();
-                undo(services, rotation, End::failed(reason).with(error.code())).await
-            }
+        Some(Accepted::Both) => promote_again(services, rotation, account, (&next, &current)).await,
+        // One refusal of the new token settles nothing while it may be about to become the primary one.
+        Some(Accepted::Old) => match may_arrive_for(rotation, services.clock.now()) {
+            Some(left) => Ok(Step::Wait(left)),
+            // Someone deleted the secondary token, or made another: that one is not ours to delete.
+            None => end(services, rotation, End::failed("SECONDARY_LOST")).await,
         },
-        // Someone deleted the secondary token, or made another: that one is not ours to delete.
-        Some(Accepted::Old) => end(services, rotation, End::failed("SECONDARY_LOST")).await,
         // The account may be suspended, and the new token the only good one: both are kept until one is accepted, or another is
         // entered.
         Some(Accepted::Neither) => {
@@ -95,6 +92,48 @@ pub(super) async fn settle(
         }
         None => Ok(Step::Wait(services.limits.check_every)),
     }
+}
+
+/// Asks for the promotion once more while both tokens are accepted.
+///
+/// A refusal ends the rotation only if no earlier request can be under way: Twilio may carry that out at any moment, refuses this one
+/// because of it, and the new token is the only good one then.
+async fn promote_again(
+    services: &Services,
+    rotation: &token_rotation::Model,
+    account: &twilio_account::Model,
+    (next, current): (&Credentials, &Credentials),
+) -> Result<Step, WorkError> {
+    let is_alone = may_arrive_for(rotation, services.clock.now()).is_none();
+    if !note_asked_again(services, rotation).await? {
+        return Ok(Step::Next);
+    }
+    let error = match ask_to_promote(services, account, next).await? {
+        Ok(_) => return take_over(services, rotation).await,
+        Err(silence) if silence.is_silence() => return Err(silence.into()),
+        Err(error) => error,
+    };
+    match accepted(services, next, current).await? {
+        Some(Accepted::New) => take_over(services, rotation).await,
+        Some(Accepted::Both) if is_alone => {
+            let reason = twilio_refusal::refusal(&error).code.as_str();
+            undo(services, rotation, End::failed(reason).with(error.code())).await
+        }
+        // It is settled once nothing is under way any more.
+        _ => Ok(Step::Wait(ARRIVES_WITHIN)),
+    }
+}
+
+/// Writes that Twilio is about to be asked to promote once more, unless another worker has led the rotation on.
+async fn note_asked_again(services: &Services, rotation: &token_rotation::Model) -> Result<bool, WorkError> {
+    let mut tx = services.begin().await?;
+    let asked = token_rotation::ActiveModel {
+        promoting_at: Set(Some(tx.at())),
+        ..Default::default()
+    };
+    let noted = move_on(&mut tx, rotation, asked).await?;
+    tx.commit().await?;
+    Ok(noted)
 }
 
 /// Asks with the new token, then with the old one. None when Twilio says something else than yes or no.
