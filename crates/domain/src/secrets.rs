@@ -167,8 +167,13 @@ pub(crate) async fn workspace_key(services: &Services, workspace: WorkspaceId) -
         .exec_without_returning(tx.db())
         .await?;
     if made == 1 {
+        // The end of a chain outlives the key that proved it: that it is lost then is noticed with the next entry. No column is named,
+        // since a customer's request may not read the table.
         let end = audit::first_end(workspace, &key, tx.at());
-        audit_head::Entity::insert(end).exec_without_returning(tx.db()).await?;
+        audit_head::Entity::insert(end)
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
+            .exec_without_returning(tx.db())
+            .await?;
     }
     tx.commit().await?;
     match workspace_key::Entity::find_by_id(workspace).one(db).await? {

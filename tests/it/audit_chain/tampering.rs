@@ -4,6 +4,7 @@ use callab_tests::TestApp;
 use domain::audit::{self, FaultKind, Known};
 use entity::{AuditEntryId, WorkspaceId, audit_entry, audit_head};
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, IntoActiveModel as _};
+use twilio_sim::scenario;
 
 use super::{act, caught_up, chained, entries, fault, off_guard, run, verify, verify_by, workspace};
 
@@ -324,6 +325,32 @@ async fn a_chain_that_was_taken_away_whole_is_missed_and_the_next_one_says_so() 
         .collect();
     assert_eq!(told, ["audit.head_lost", "agent.update"]);
     assert_eq!(fault(&app, workspace, &[]).await, Some((FaultKind::HeadLost, 1)));
+}
+
+/// The next credential is sealed to another key, which is made by a customer's request. The chain of before is not proved any more, and
+/// does not stand in the way.
+#[tokio::test]
+async fn a_workspace_whose_key_was_taken_away_gets_another_and_its_chain_says_so() {
+    let app = TestApp::start().await;
+    let workspace = chained(&app, "a").await;
+    run(&app, "DELETE FROM workspace_key").await;
+    assert_eq!(fault(&app, workspace, &[]).await, Some((FaultKind::NoKey, 1)));
+    let account = scenario::healthy(&app.sim);
+    app.connect(&app.owner(), &account).await;
+    audit::chain(&app.services).await.unwrap();
+    let told = entries(&app, workspace).await;
+    assert!(told.iter().any(|entry| entry.action == "audit.head_lost"), "{told:?}");
+    assert_eq!(fault(&app, workspace, &[]).await, Some((FaultKind::Forged, 1)));
+
+    // Each process goes on with the key that is stored, also one that has proved the chain by the other: the loss is told once each.
+    for n in 8..=9 {
+        act(&app, workspace, "anna", n).await;
+        audit::chain(&app.services).await.unwrap();
+    }
+    caught_up(&app, workspace).await;
+    let told = entries(&app, workspace).await;
+    let lost = told.iter().filter(|entry| entry.action == "audit.head_lost").count();
+    assert!(lost <= 2, "{told:?}");
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use tracing::{info, warn};
 use super::chain::Prover;
 use super::places::{give_places, lock_head, note_lost};
 use super::{Head, LOG_TARGET};
-use crate::{Fault, Services, secrets};
+use crate::{Fault, Services, Transaction, secrets};
 
 /// How many entries get their places in one transaction.
 const BATCH: u64 = 500;
@@ -142,13 +142,7 @@ impl Sequencer {
 
     /// Chains a batch of one workspace. Its head is locked meanwhile: two sequencers never give the same place.
     async fn chain_of(&mut self, services: &Services, workspace: WorkspaceId) -> Result<u64, Fault> {
-        let prover = if let Some(prover) = self.provers.get(&workspace) {
-            prover.clone()
-        } else {
-            Prover::new(workspace, &secrets::workspace_key(services, workspace).await?)
-        };
-        let tx = services.begin().await?;
-        let (head, is_lost) = lock_head(&tx, workspace, &prover, self.seen.get(&workspace)).await?;
+        let (tx, prover, (head, is_lost)) = self.locked(services, workspace).await?;
         let noted = if is_lost {
             Some(note_lost(services, &tx, &head).await?)
         } else {
@@ -175,6 +169,27 @@ impl Sequencer {
         self.provers.insert(workspace, prover);
         self.moved(end);
         Ok(waiting.len() as u64)
+    }
+
+    /// Locks a chain's end, and answers what proves the chain, and where it ends and whether that was lost.
+    async fn locked<'a>(
+        &self,
+        services: &'a Services,
+        workspace: WorkspaceId,
+    ) -> Result<(Transaction<'a>, Prover, (Head, bool)), Fault> {
+        let seen = self.seen.get(&workspace);
+        if let Some(prover) = self.provers.get(&workspace) {
+            let tx = services.begin().await?;
+            let (head, is_lost) = lock_head(&tx, workspace, prover, seen).await?;
+            if !is_lost {
+                return Ok((tx, prover.clone(), (head, false)));
+            }
+            // The workspace may have another key by now: the one that is stored decides.
+        }
+        let prover = Prover::new(workspace, &secrets::workspace_key(services, workspace).await?);
+        let tx = services.begin().await?;
+        let found = lock_head(&tx, workspace, &prover, seen).await?;
+        Ok((tx, prover, found))
     }
 
     fn moved(&mut self, head: Head) {
