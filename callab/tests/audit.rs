@@ -173,6 +173,19 @@ async fn the_log_of_a_process_proves_its_audit_log_and_a_person_is_forgotten() {
         (Some(0), "erased who acted in 2 entries\n"),
         "{error}"
     );
+    // The log tells who did it to how many, and not whom.
+    let told: Value = serde_json::from_str(&error).expect("one line of JSON");
+    assert_eq!(
+        (
+            &told["target"],
+            &told["actor"],
+            &told["workspace.id"],
+            &told["audit.erased"]
+        ),
+        (&json!("callab_audit"), &json!("olga"), &json!(workspace), &json!(2))
+    );
+    assert!(!error.contains("anna"), "{error}");
+    let request = told["request.id"].clone();
     let entries = installation.entries().await;
     assert!(!format!("{entries:?}").contains("anna"), "{entries:?}");
     assert!(
@@ -181,6 +194,7 @@ async fn the_log_of_a_process_proves_its_audit_log_and_a_person_is_forgotten() {
     );
     let told: Vec<_> = entries.iter().filter(|entry| entry.action == "audit.erase").collect();
     assert_eq!((told.len(), told[0].actor.as_str()), (1, "operator/olga"), "{told:?}");
+    assert_eq!(json!(told[0].request_id), request);
     let (_, said, _) = erase("anna", workspace);
     assert_eq!(
         said, "erased who acted in 0 entries\n",

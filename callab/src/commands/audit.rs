@@ -7,15 +7,17 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail, ensure};
-use domain::audit::{self, Forgotten, Head, Known, Verified};
+use domain::audit::{self, Forgotten, Head, Known, LOG_TARGET, Verified};
 use domain::{Database, SystemClock, SystemIds, workspaces};
 use entity::{AuditEntryId, WorkspaceId};
 use serde_json::{Value, json};
+use tracing::info;
 use vault::Vault;
 
 use super::{installed, operator};
 use crate::cli::{AuditCommand, EraseArgs, VerifyArgs};
 use crate::config::Config;
+use crate::telemetry;
 
 /// Nothing is wrong.
 const INTACT: u8 = 0;
@@ -186,7 +188,9 @@ fn as_text(verified: &Verified) -> String {
     parts.join(", ")
 }
 
+/// Forgets a person. The line in the log says who did it and in how many entries, and not whom.
 async fn erase(config: &Config, args: &EraseArgs) -> anyhow::Result<u8> {
+    telemetry::start(&config.log)?;
     let (db, vault) = installed::open(config).await?;
     let operator = operator::named(&args.operator);
     let whom = Forgotten {
@@ -196,6 +200,8 @@ async fn erase(config: &Config, args: &EraseArgs) -> anyhow::Result<u8> {
     let erased = audit::erase((&db, &vault), (&SystemClock, &SystemIds), &operator, &whom)
         .await
         .context("could not erase")?;
+    info!(target: LOG_TARGET, { actor = operator.name, request.id = operator.request_id, workspace.id = %whom.workspace,
+        audit.erased = erased }, "{} had who acted erased in {erased} entries", operator.name);
     db.close().await?;
     writeln!(std::io::stdout(), "erased who acted in {erased} entries")?;
     Ok(INTACT)
