@@ -17,7 +17,8 @@ pub const FRESH_FOR: Duration = Duration::from_secs(1);
 pub struct Vault {
     keys: RwLock<Arc<MasterKeys>>,
     source: Option<KeySource>,
-    /// When the source was last read. Held while it is read, so that whoever needs the same key waits for one reading.
+    /// When the last reading of the source began: what came into the source since may not have been seen. Held while it is read, so that
+    /// whoever needs the same key waits for one reading.
     read: Mutex<Instant>,
 }
 
@@ -37,9 +38,11 @@ impl Vault {
     /// # Errors
     /// As [`KeySource::read`].
     pub fn open(source: KeySource) -> Result<Self, MasterKeysError> {
+        let began = Instant::now();
         let master = source.read()?;
         Ok(Self {
             source: Some(source),
+            read: Mutex::new(began),
             ..Self::new(master)
         })
     }
@@ -60,18 +63,20 @@ impl Vault {
         self.keys().names().cloned().collect()
     }
 
-    /// Reads the source again, if that was not done a moment ago. Blocks for as long as the source takes.
+    /// Reads the source again, unless a reading began at most a moment before this was asked for. Blocks for as long as the source takes.
     ///
     /// # Errors
     /// As [`KeySource::read`]; the keys stay those of the last reading.
     pub fn read_again(&self) -> Result<(), MasterKeysError> {
         let Some(source) = &self.source else { return Ok(()) };
+        // Who waits for the reading of another does not read once more after it, however long it took.
+        let asked = Instant::now();
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if read.elapsed() < FRESH_FOR {
+        if asked.saturating_duration_since(*read) < FRESH_FOR {
             return Ok(());
         }
-        let keys = source.read();
         *read = Instant::now();
+        let keys = source.read();
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys?);
         Ok(())
     }

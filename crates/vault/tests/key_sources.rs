@@ -194,3 +194,35 @@ fn retired_keys_leave_the_file_and_are_kept_beside_it() {
     ));
     assert_eq!(names(&MasterKeys::read(&path).unwrap()), names(&new));
 }
+
+/// A command reads the keys when it begins, and may print them much later: what came meanwhile is not among them.
+#[test]
+fn keys_of_a_slow_command_are_as_old_as_its_beginning() {
+    let folder = TempDir::new().unwrap();
+    let (path, runs) = (folder.path().join("keys"), folder.path().join("runs"));
+    let (first, second, third) = (MasterKeys::generate(), MasterKeys::generate(), MasterKeys::generate());
+    write(&path, &[&first]);
+    let longer_than_fresh = FRESH_FOR.as_secs_f64() + 0.2;
+    let script = format!(
+        "echo >> {}; keys=$(cat {}); sleep {longer_than_fresh}; echo \"$keys\"",
+        runs.display(),
+        path.display()
+    );
+    let vault = Vault::open(sh(&script)).unwrap();
+    for keys in [[&second, &first].as_slice(), &[&third, &second, &first]] {
+        write(&path, keys);
+        vault.read_again().unwrap();
+        assert_eq!(&vault.current_key(), keys[0].names().next().unwrap());
+    }
+    // Those that wait for one reading do not read one after the other.
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| vault.read_again().unwrap());
+        }
+    });
+    let runs = fs::read_to_string(&runs).unwrap().lines().count();
+    assert_eq!(
+        runs, 4,
+        "one at the opening, one for each new key, one for eight at once"
+    );
+}
