@@ -1,11 +1,12 @@
 //! The key file on disk: who may read it, and how a new one is made.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use crate::key_pair::KeyPair;
@@ -56,13 +57,10 @@ impl MasterKeys {
     /// [`MasterKeysError::Exists`] or [`MasterKeysError::NotWritten`].
     pub fn generate_file(path: &Path) -> Result<Self, MasterKeysError> {
         let keys = Self::generate();
-        // The key's name makes this one unique, among processes and after a crash.
-        let draft = beside(path, keys.current().name().as_str());
-        let written = write_draft(&draft, &keys.to_text()).and_then(|()| publish(&draft, path));
-        // The draft goes in any case. Should that fail, what is left is as closed as the key file itself.
-        let removed = fs::remove_file(&draft);
-
-        match written.and(removed) {
+        let written = write_draft(path, &keys.to_text())
+            .and_then(|draft| draft.persist_noclobber(path).map_err(|refused| refused.error))
+            .and_then(|_| sync_folder_of(path));
+        match written {
             Ok(()) => Ok(keys),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 Err(MasterKeysError::Exists { path: path.to_owned() })
@@ -77,36 +75,29 @@ impl MasterKeys {
     /// Takes keys out of a key file and adds them to a file beside it, whose name ends in `.retired`: backups may need them. Answers that
     /// file's path. Comments in the key file are lost.
     ///
-    /// The key file is replaced as a whole, with its owner and mode 0600.
+    /// Each file is replaced as a whole, with its owner and mode 0600; the keys are in the other one before they leave the key file. What a
+    /// run that was killed has left behind stands in nobody's way, and a key that is kept already is not kept twice.
     ///
     /// # Errors
     /// As [`Self::read`], [`MasterKeysError::NotWritten`]; [`MasterKeysError::LastKey`] when none would be left. The key file is as it was
     /// then.
     pub fn retire(path: &Path, names: &[KeyName]) -> Result<PathBuf, MasterKeysError> {
+        let not_written = |path: &Path| {
+            let path = path.to_owned();
+            move |source| MasterKeysError::NotWritten { path, source }
+        };
+        // One run at a time: each writes the files anew, from what it has read.
+        let turn = File::open(folder_of(path)).and_then(|folder| folder.lock().map(|()| folder));
+        let _turn = turn.map_err(not_written(path))?;
         let keys = Self::read(path)?;
         let (retired, kept): (Vec<KeyPair>, Vec<KeyPair>) = keys.into_all().partition(|key| names.contains(key.name()));
         let kept_in = beside(path, "retired");
         let kept = Self::of(kept).ok_or_else(|| MasterKeysError::LastKey { path: path.to_owned() })?;
-        let Some(retired) = Self::of(retired) else {
+        if retired.is_empty() {
             return Ok(kept_in);
-        };
-        let draft = beside(path, kept.current().name().as_str());
-        let not_written = |source| MasterKeysError::NotWritten {
-            path: path.to_owned(),
-            source,
-        };
-        append(&kept_in, &retired.to_text()).map_err(|source| MasterKeysError::NotWritten {
-            path: kept_in.clone(),
-            source,
-        })?;
-        let replaced = write_draft(&draft, &kept.to_text())
-            .and_then(|()| keep_owner(path, &draft))
-            .and_then(|()| fs::rename(&draft, path))
-            .and_then(|()| sync_folder_of(path));
-        if replaced.is_err() {
-            let _ = fs::remove_file(&draft); // It may not have been made.
         }
-        replaced.map_err(not_written)?;
+        keep_too(&kept_in, retired).map_err(not_written(&kept_in))?;
+        replace(path, &kept.to_text()).map_err(not_written(path))?;
         Ok(kept_in)
     }
 
@@ -131,46 +122,76 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn write_draft(draft: &Path, text: &SecretString) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(OWNER_ONLY)
-        .open(draft)?;
+/// A draft of a file, beside it, whole and on disk. Its name is nobody else's, whoever else writes one and whatever was left behind by who
+/// was killed; it goes when it is dropped.
+fn write_draft(path: &Path, text: &SecretString) -> io::Result<NamedTempFile> {
+    let mut prefix = path.file_name().unwrap_or_default().to_owned();
+    prefix.push(".");
+    let owner_only = fs::Permissions::from_mode(OWNER_ONLY);
+    let mut draft = tempfile::Builder::new()
+        .prefix(&prefix)
+        .suffix(".draft")
+        .permissions(owner_only.clone())
+        .tempfile_in(folder_of(path))?;
     // The process's umask may have taken bits away.
-    file.set_permissions(fs::Permissions::from_mode(OWNER_ONLY))?;
-    file.write_all(text.expose_secret().as_bytes())?;
-    file.sync_all()
+    draft.as_file().set_permissions(owner_only)?;
+    draft.write_all(text.expose_secret().as_bytes())?;
+    draft.as_file().sync_all()?;
+    Ok(draft)
 }
 
-/// Gives the finished draft its real name. A hard link, unlike a rename, fails where there is a file already.
-fn publish(draft: &Path, path: &Path) -> io::Result<()> {
-    fs::hard_link(draft, path)?;
+/// Puts a text in a file's place, or makes the file.
+fn replace(path: &Path, text: &SecretString) -> io::Result<()> {
+    let draft = write_draft(path, text)?;
+    keep_owner(path, draft.path())?;
+    draft.persist(path).map_err(|refused| refused.error)?;
     sync_folder_of(path)
 }
 
-fn sync_folder_of(path: &Path) -> io::Result<()> {
-    let folder = path
-        .parent()
+/// Adds keys to a file of such, except for those that it has.
+fn keep_too(path: &Path, keys: Vec<KeyPair>) -> io::Result<()> {
+    let kept = match fs::read_to_string(path) {
+        Ok(text) => Zeroizing::new(text),
+        Err(error) if error.kind() == ErrorKind::NotFound => Zeroizing::default(),
+        Err(error) => return Err(error),
+    };
+    let is_kept = |key: &KeyPair| {
+        let identity = key.to_text();
+        kept.lines().any(|line| line.trim() == identity.expose_secret())
+    };
+    let Some(more) = MasterKeys::of(keys.into_iter().filter(|key| !is_kept(key)).collect()) else {
+        return Ok(());
+    };
+    let more = more.to_text();
+    let between = if kept.is_empty() || kept.ends_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
+    let parts = [kept.as_str(), between, more.expose_secret()];
+    let mut text = Zeroizing::new(String::with_capacity(parts.iter().map(|part| part.len()).sum()));
+    for part in parts {
+        text.push_str(part);
+    }
+    replace(path, &SecretString::from(text.as_str()))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent()
         .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
+        .unwrap_or(Path::new("."))
 }
 
-fn append(path: &Path, text: &SecretString) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .mode(OWNER_ONLY)
-        .open(path)?;
-    file.set_permissions(fs::Permissions::from_mode(OWNER_ONLY))?;
-    file.write_all(text.expose_secret().as_bytes())?;
-    file.sync_all()
+fn sync_folder_of(path: &Path) -> io::Result<()> {
+    File::open(folder_of(path))?.sync_all()
 }
 
-/// The new file is for whoever the old one was for: an administrator may have run the command.
+/// The new file is for whoever the old one was for, if there was one: an administrator may have run the command.
 fn keep_owner(old: &Path, new: &Path) -> io::Result<()> {
-    let was = fs::metadata(old)?;
+    let was = match fs::metadata(old) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        was => was?,
+    };
     let is = fs::metadata(new)?;
     if (was.uid(), was.gid()) == (is.uid(), is.gid()) {
         return Ok(());

@@ -226,3 +226,56 @@ fn keys_of_a_slow_command_are_as_old_as_its_beginning() {
         "one at the opening, one for each new key, one for eight at once"
     );
 }
+
+/// A run that is killed leaves its draft, or has kept the keys and not taken them out: the next one goes on.
+#[test]
+fn keys_are_retired_whatever_an_earlier_run_left_behind() {
+    let (new, old) = (MasterKeys::generate(), MasterKeys::generate());
+    let (folder, path) = file_with(&[&new, &old]);
+    let kept_in = path.with_extension("key.retired");
+    let left = path.with_extension(format!("key.{}", new.names().next().unwrap()));
+    write(&left, &[&new]);
+    fs::write(&kept_in, format!("# kept by hand\n{}", identity(&old))).unwrap();
+    let retired: Vec<_> = old.names().cloned().collect();
+    MasterKeys::retire(&path, &retired).unwrap();
+    assert_eq!(names(&MasterKeys::read(&path).unwrap()), names(&new));
+    let kept = fs::read_to_string(&kept_in).unwrap();
+    assert_eq!(kept.matches(&identity(&old)).count(), 1, "it is kept once");
+    assert!(kept.starts_with("# kept by hand\n"), "and nothing of it is lost");
+
+    // What is kept grows by whole files alone: no byte of it is written in its place.
+    let another = MasterKeys::generate();
+    write(&path, &[&new, &another]);
+    let before = fs::File::open(&kept_in).unwrap();
+    MasterKeys::retire(&path, &another.names().cloned().collect::<Vec<_>>()).unwrap();
+    assert_eq!(std::io::read_to_string(before).unwrap(), kept);
+    let kept = MasterKeys::read(&kept_in).unwrap();
+    assert_eq!(names(&kept), [names(&old), names(&another)].concat());
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        3,
+        "no draft of ours is left"
+    );
+}
+
+#[test]
+fn of_many_that_retire_at_once_none_breaks_another() {
+    let (new, shared) = (MasterKeys::generate(), MasterKeys::generate());
+    let olds: Vec<_> = (0..8).map(|_| MasterKeys::generate()).collect();
+    let all: Vec<&MasterKeys> = [&new, &shared].into_iter().chain(&olds).collect();
+    let (folder, path) = file_with(&all);
+    std::thread::scope(|scope| {
+        for old in &olds {
+            let retired: Vec<_> = shared.names().chain(old.names()).cloned().collect();
+            let path = &path;
+            scope.spawn(move || MasterKeys::retire(path, &retired).unwrap());
+        }
+    });
+    assert_eq!(names(&MasterKeys::read(&path).unwrap()), names(&new));
+    let mut kept = names(&MasterKeys::read(&path.with_extension("key.retired")).unwrap());
+    let mut expected: Vec<_> = all[1..].iter().flat_map(|keys| names(keys)).collect();
+    kept.sort();
+    expected.sort();
+    assert_eq!(kept, expected, "none is lost");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no draft is left");
+}
