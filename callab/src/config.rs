@@ -6,6 +6,7 @@
 mod auth;
 mod behaviour;
 mod connections;
+mod exposed;
 mod keys;
 mod layers;
 mod limits;
@@ -25,6 +26,7 @@ use domain::jobs::{ConfigureNumber, Job};
 pub use auth::{Auth, KeysAt};
 pub use behaviour::{Accounts, Agents, Calls, Log, LogFormat, Retention, Worker};
 pub use connections::{Database, Graphql, Http, Redis, Twilio};
+pub use exposed::Exposed;
 pub use layers::DEFAULTS;
 pub use limits::RequestLimits;
 pub use notifying::{Notifications, Smtp, SmtpLogin, SmtpTls};
@@ -101,6 +103,8 @@ pub struct Config {
     pub shutdown_within: Duration,
     /// `[log]`
     pub log: Log,
+    /// Secrets of the configuration file that others may read.
+    pub exposed: Option<Exposed>,
 }
 
 /// Why there is no configuration.
@@ -169,9 +173,9 @@ impl Config {
     /// [`ConfigError::Wrong`] with everything that is wrong.
     pub fn load(file: Option<&Path>, environment: HashMap<String, String>) -> Result<Self, ConfigError> {
         let mut unknown = Vec::new();
-        let settings = layers::merge(file, environment, &mut unknown)?;
+        let (settings, exposed) = layers::merge(file, environment, &mut unknown)?;
         let mut reader = Reader::new(settings, unknown);
-        let config = Self::read(&mut reader);
+        let config = Self::read(&mut reader).map(|config| Self { exposed, ..config });
         if let Some(config) = &config {
             config.check(&mut reader);
         }
@@ -221,6 +225,7 @@ impl Config {
             retention: retention?,
             shutdown_within: shutdown_within?,
             log: log?,
+            exposed: None,
         })
     }
 

@@ -13,6 +13,9 @@ use crate::{metrics, signals, telemetry};
 pub(super) async fn run(role: Role, config: &Config) -> anyhow::Result<()> {
     config.require(role)?;
     telemetry::start(&config.log)?;
+    if let Some(exposed) = &config.exposed {
+        exposed.warn();
+    }
     let stop = signals::stop_token()?;
     let counted = metrics::start(stop.clone())?;
     // One of many processes keeps nothing on its machine.

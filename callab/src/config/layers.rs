@@ -5,7 +5,7 @@ use std::path::Path;
 
 use config::{ConfigError, Environment, File, FileFormat, Source, Value, ValueKind};
 
-use super::WrongSetting;
+use super::{Exposed, WrongSetting};
 
 /// Every setting with its default, unit and effect.
 pub const DEFAULTS: &str = include_str!("../../../config.default.toml");
@@ -13,12 +13,13 @@ pub const DEFAULTS: &str = include_str!("../../../config.default.toml");
 /// Settings by their dotted names, such as `http.listen`.
 pub(super) type Flat = BTreeMap<String, Value>;
 
-/// The settings of all layers put together. Names that the defaults do not have are wrong settings.
+/// The settings of all layers put together, and what of the file's others may read. Names that the defaults do not have are wrong
+/// settings.
 pub(super) fn merge(
     file: Option<&Path>,
     environment: HashMap<String, String>,
     wrong: &mut Vec<WrongSetting>,
-) -> Result<Flat, ConfigError> {
+) -> Result<(Flat, Option<Exposed>), ConfigError> {
     let mut merged = flatten(File::from_str(DEFAULTS, FileFormat::Toml).collect()?);
     let mut put_over = |layer: Flat, from: &str| {
         for (name, value) in layer {
@@ -30,16 +31,19 @@ pub(super) fn merge(
             }
         }
     };
+    let mut exposed = None;
     if let Some(path) = file {
-        let layer = File::from(path).format(FileFormat::Toml).collect()?;
-        put_over(flatten(layer), &path.display().to_string());
+        let layer = flatten(File::from(path).format(FileFormat::Toml).collect()?);
+        exposed = Exposed::of(path, &layer);
+        put_over(layer, &path.display().to_string());
     }
     let environment = Environment::with_prefix("CALLAB")
         .prefix_separator("__")
         .separator("__")
         .source(Some(environment));
     put_over(environment.collect()?.into_iter().collect(), "the environment");
-    Ok(merged)
+    wrong.extend(exposed.as_ref().and_then(Exposed::wrong));
+    Ok((merged, exposed))
 }
 
 fn flatten(table: config::Map<String, Value>) -> Flat {

@@ -1,4 +1,6 @@
+use std::fs::Permissions;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 
 use secrecy::ExposeSecret;
 
@@ -344,4 +346,52 @@ fn every_default_has_a_comment() {
         above = line;
     }
     assert!(settings > 30, "the settings were found");
+}
+
+#[test]
+fn a_file_with_master_keys_is_its_owners_alone() {
+    let file = file("[vault]\nkeys = 'AGE-SECRET-KEY-1HUNTER2'\n");
+    for (mode, is_taken) in [
+        (0o600, true),
+        (0o400, true),
+        (0o640, false),
+        (0o604, false),
+        (0o644, false),
+    ] {
+        std::fs::set_permissions(file.path(), Permissions::from_mode(mode)).unwrap();
+        let loaded = Config::load(Some(file.path()), HashMap::new());
+        let said = loaded.as_ref().err().map(ToString::to_string).unwrap_or_default();
+        assert!(!said.contains("HUNTER2"), "{said}");
+        assert_eq!(
+            said.contains(&format!("has mode {mode:04o} and is open to others")),
+            !is_taken,
+            "{said}"
+        );
+        assert_eq!(
+            wrong(loaded),
+            if is_taken { &[][..] } else { &["vault.keys"] },
+            "{mode:o}"
+        );
+    }
+}
+
+#[test]
+fn other_secrets_in_a_file_that_others_may_read_are_told() {
+    let told = |text: &str, mode: u32| {
+        let file = file(text);
+        std::fs::set_permissions(file.path(), Permissions::from_mode(mode)).unwrap();
+        let environment = variables(&[("CALLAB__VAULT__KEY_FILE", "master.key")]);
+        let config = Config::load(Some(file.path()), environment).unwrap();
+        config.exposed.map(|exposed| (exposed.mode, exposed.settings.join(" ")))
+    };
+    let secrets = "[auth]\nhs256_secret = '0123456789abcdef0123456789abcdef'\n\
+                   [database]\nurl = 'postgres://callab:hunter2@db/callab'\n[redis]\nurl = 'redis://:hunter2@cache'\n";
+    let named = "auth.hs256_secret database.url redis.url".to_owned();
+    assert_eq!(told(secrets, 0o644), Some((0o644, named.clone())));
+    assert_eq!(told(secrets, 0o640), Some((0o640, named)));
+    assert_eq!(told(secrets, 0o600), None);
+    let in_query = "[database]\nurl = 'postgres://callab@db/callab?password=hunter2'\n";
+    assert_eq!(told(in_query, 0o644), Some((0o644, "database.url".to_owned())));
+    let none = "[auth]\nhs256_secret = ''\n[vault]\nkeys = ''\n[database]\nurl = 'postgres://callab@db/callab'\n";
+    assert_eq!(told(none, 0o644), None);
 }
