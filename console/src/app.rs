@@ -24,7 +24,7 @@ use crate::state::Model;
 use crate::stumble::stumble;
 use crate::surroundings;
 use crate::term::{Screen, abandon, listen};
-use crate::update::{drawn, read_all, update};
+use crate::update::{drawn, read_all, renews, update};
 use crate::view;
 
 /// How often it is drawn at most, but for what a key changes.
@@ -183,8 +183,11 @@ impl App {
         self.keep_time()?;
         self.note(&msg)?;
         let is_live = matches!(msg, Msg::Heard(Heard::Changed(_)));
-        // A sign of life changes the header alone: nothing that is drawn while nobody looks.
-        let is_seen = self.model.has_focus || !matches!(msg, Msg::Answered(Question::WhoAmI, Ok(_), _));
+        // A sign of life changes the header alone: nothing that is drawn while nobody looks. Connections that are read again beside what is
+        // shown change nothing, unless they tell something new: their age is drawn with the clock.
+        let is_life = matches!(msg, Msg::Answered(Question::WhoAmI, Ok(_), _));
+        let is_again = renews(&self.model, &msg);
+        let before = self.model.connections.generation();
         match &msg {
             Msg::Answered(question, ..) => self.asked(question.clone()),
             Msg::Arranged(..) | Msg::Found { .. } => {
@@ -194,7 +197,8 @@ impl App {
             _ => {}
         }
         let effects = update(&mut self.model, msg);
-        if is_seen {
+        let is_new = !is_again || self.model.connections.generation() != before;
+        if is_new && (self.model.has_focus || !is_life) {
             self.draw_soon(!is_live && Instant::now() < self.eager_until);
         }
         self.perform(effects)

@@ -192,6 +192,7 @@ fn name(question: &Question) -> &'static str {
         Question::Detail { .. } => "detail",
         Question::Timeline { .. } => "timeline",
         Question::Minutes { .. } => "minutes",
+        Question::Rows { .. } => "rows",
         Question::Balances { .. } => "balances",
         Question::Page { screen, .. } => screen.name(),
         Question::Call { .. } => "call",

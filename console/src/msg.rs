@@ -86,6 +86,11 @@ pub enum Question {
         /// Their ids.
         ids: Vec<String>,
     },
+    /// The rows of some connections.
+    Rows {
+        /// Their ids.
+        ids: Vec<String>,
+    },
     /// The balances of some connections in the last day.
     Balances {
         /// Their ids.
@@ -146,6 +151,8 @@ pub enum Told {
     Timeline(Box<diagnosis::Timeline>),
     /// The last hour of some connections.
     Minutes(Vec<diagnosis::AccountMinutes>),
+    /// The rows of some connections; of those alone that there are.
+    Rows(Vec<connections::Account>),
     /// The balances of some connections.
     Balances(Vec<billing::AccountBalances>),
     /// A page of numbers.

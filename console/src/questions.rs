@@ -14,7 +14,7 @@ use crate::queries::billing::{Balances, Billing, NodeBalances};
 use crate::queries::bundle::Bundle;
 use crate::queries::calls::{CallById, Calls, IdVars, PlanOfTestCall, TestCallById};
 use crate::queries::commands::find::{SearchConnections, SearchVars};
-use crate::queries::connections::{ConnectionsPage, PageVars};
+use crate::queries::connections::{ConnectionsById, ConnectionsPage, NodeAccount, PageVars};
 use crate::queries::diagnosis::{
     Detail, DetailVars, IdsVars, Minutes, NodeMinutes, NumberDetail, NumberVars, Timeline, TimelineVars,
 };
@@ -101,6 +101,17 @@ async fn answer(api: &Api, question: &Question) -> Result<Whole, Trouble> {
                     NodeMinutes::Other => None,
                 });
                 Told::Minutes(minutes.collect())
+            })
+            .await
+        }
+        Question::Rows { ids } => {
+            let ids = ids.iter().map(|id| id.as_str().into()).collect();
+            query(api, ConnectionsById::build(IdsVars { ids }), |data| {
+                let accounts = data.nodes.into_iter().flatten().filter_map(|node| match node {
+                    NodeAccount::TwilioAccount(account) => Some(*account),
+                    NodeAccount::Other => None,
+                });
+                Told::Rows(accounts.collect())
             })
             .await
         }

@@ -20,8 +20,10 @@ use console::queries::audit::Audit;
 use console::queries::billing::Billing;
 use console::queries::bundle::Bundle;
 use console::queries::calls::{CallById, Calls, IdVars, PlanOfTestCall, TestCallById};
-use console::queries::connections::{AfterVars, ConnectionHealthLive, ConnectionsPage, PageVars};
-use console::queries::diagnosis::{Detail, DetailVars, Timeline, TimelineVars};
+use console::queries::connections::{
+    AfterVars, ConnectionHealthLive, ConnectionsById, ConnectionsPage, NodeAccount, PageVars,
+};
+use console::queries::diagnosis::{Detail, DetailVars, IdsVars, Timeline, TimelineVars};
 use console::queries::events::{EventVars, Events};
 use console::queries::jobs::Jobs;
 use console::queries::numbers::{ListVars, Numbers, SinceVars};
@@ -306,6 +308,22 @@ fn told(data: &Data, question: &Question) -> Told {
             Told::Timeline(Box::new(anything(data, Timeline::build(vars))))
         }
         Question::Minutes { .. } => Told::Minutes(Vec::new()),
+        Question::Rows { ids } => {
+            let ids: Vec<cynic::Id> = ids.iter().map(|id| id.as_str().into()).collect();
+            let rows = ids.iter().map(|id| {
+                let mut row = data.row(&json!(id.inner()));
+                row["__typename"] = json!("TwilioAccount");
+                row
+            });
+            let planted = Value::Array(rows.collect());
+            let body = json(serde_json::to_value(ConnectionsById::build(IdsVars { ids })));
+            let nodes = answer::<ConnectionsById>(data, &body, &planted).nodes;
+            let accounts = nodes.into_iter().flatten().filter_map(|node| match node {
+                NodeAccount::TwilioAccount(account) => Some(*account),
+                NodeAccount::Other => None,
+            });
+            Told::Rows(accounts.collect())
+        }
         Question::Balances { .. } => Told::Balances(Vec::new()),
         Question::Page { screen, about, after } => {
             let vars = ListVars {

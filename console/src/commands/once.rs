@@ -105,8 +105,9 @@ pub(crate) fn arranged<R: Row>(rows: impl IntoIterator<Item = R>, filter: &str) 
 /// The rows that a filter lets through, in an order by its place.
 pub(crate) fn sorted<R: Row>(rows: impl IntoIterator<Item = R>, filter: &str, sort: usize) -> Vec<R> {
     let mut table = Table::default();
+    let now = crate::surroundings::now();
     for row in rows {
-        table.put(row);
+        table.put(row, now);
     }
     table.filter = Filter::parse(filter);
     table.sort = sort;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::diagnosis::IdsVarsFields;
 use super::schema;
 
 #[derive(cynic::QueryVariables, Debug)]
@@ -15,6 +16,22 @@ pub struct PageVars {
 pub struct ConnectionsPage {
     #[arguments(first: $first, after: $after)]
     pub twilio_accounts: AccountPage,
+}
+
+/// Some of them, by their ids.
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "IdsVars")]
+pub struct ConnectionsById {
+    #[arguments(ids: $ids)]
+    pub nodes: Vec<Option<NodeAccount>>,
+}
+
+#[derive(cynic::InlineFragments, Debug)]
+#[cynic(graphql_type = "Node")]
+pub enum NodeAccount {
+    TwilioAccount(Box<Account>),
+    #[cynic(fallback)]
+    Other,
 }
 
 #[derive(cynic::QueryFragment, Debug)]

@@ -112,7 +112,7 @@ impl<R: Row> List<R> {
     {
         let was_read = self.read_at.is_some();
         for node in nodes {
-            self.table.put(R::from(node));
+            self.table.put(R::from(node), now);
         }
         if is_first {
             self.read_at = Some(now);
@@ -229,6 +229,35 @@ macro_rules! on_table {
 
 /// Does the same with the list of whichever screen is shown; nothing on screens that are no lists.
 macro_rules! on_list {
+    ($model:expr, $screen:expr, ref |$list:ident| $do:expr) => {
+        match $screen {
+            $crate::state::Screen::Numbers => {
+                let $list = &$model.lists.numbers;
+                Some($do)
+            }
+            $crate::state::Screen::Calls => {
+                let $list = &$model.lists.calls;
+                Some($do)
+            }
+            $crate::state::Screen::Billing => {
+                let $list = &$model.lists.billing;
+                Some($do)
+            }
+            $crate::state::Screen::Jobs => {
+                let $list = &$model.lists.jobs;
+                Some($do)
+            }
+            $crate::state::Screen::Audit => {
+                let $list = &$model.lists.audit;
+                Some($do)
+            }
+            $crate::state::Screen::Events => {
+                let $list = &$model.lists.events;
+                Some($do)
+            }
+            $crate::state::Screen::Overview | $crate::state::Screen::Connection => None,
+        }
+    };
     ($model:expr, $screen:expr, |$list:ident| $do:expr) => {
         match $screen {
             $crate::state::Screen::Numbers => {

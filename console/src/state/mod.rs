@@ -3,6 +3,7 @@
 mod advice;
 pub mod detail;
 pub mod filter;
+mod freshness;
 pub mod health;
 mod lists;
 mod messages;
@@ -19,6 +20,7 @@ mod totals;
 pub use rows::connection;
 
 pub use advice::Advice;
+pub use freshness::{FRESH_FOR, Reading};
 pub use lists::{KEPT, List, Lists, Screen};
 pub(crate) use lists::{on_list, on_table};
 pub use messages::{Message, Messages};

@@ -12,7 +12,8 @@ use super::messages::Messages;
 use super::rows::Moment;
 use super::table::{Glance, Table};
 use super::{
-    Advice, Link, Lists, Mode, Opened, Overlay, Place, Revealed, Screen, Seen, Session, TestCall, View, on_table,
+    Advice, Link, Lists, Mode, Opened, Overlay, Place, Reading, Revealed, Screen, Seen, Session, TestCall, View,
+    on_table,
 };
 use crate::action::Action;
 use crate::change::Change;
@@ -53,8 +54,6 @@ pub struct Model {
     pub round_trip: Option<Duration>,
     /// When the API was last asked for a sign of life.
     pub asked_at: Option<DateTime<Utc>>,
-    /// When something was last heard of the API.
-    pub heard_at: Option<DateTime<Utc>>,
     /// How far ahead of this machine's clock the API's is.
     pub skew: chrono::TimeDelta,
     /// All connections.
@@ -65,6 +64,10 @@ pub struct Model {
     pub read_at: Option<DateTime<Utc>>,
     /// How long that waits.
     pub retry: Backoff,
+    /// The reading of all connections that goes on.
+    pub reading: Option<Reading>,
+    /// When connections that are looked at were last asked for by their ids.
+    pub rows_asked_at: Option<DateTime<Utc>>,
     /// How many connections were read so far.
     pub read: usize,
     /// How many there are to read, as the API counted them when the reading began.
@@ -128,12 +131,13 @@ impl Model {
             link: Link::Opening,
             round_trip: None,
             asked_at: None,
-            heard_at: None,
             skew: chrono::TimeDelta::zero(),
             connections: Table::default(),
             cursor: None,
             read_at: None,
             retry: Backoff::default(),
+            reading: None,
+            rows_asked_at: None,
             read: 0,
             total: None,
             missing: None,

@@ -20,6 +20,8 @@ pub struct Opened {
     pub trouble: Option<String>,
     /// Whether the last reading of its checks failed: what is shown is of an earlier one.
     pub is_old: bool,
+    /// When its checks were last read.
+    pub read_at: Option<DateTime<Utc>>,
     /// When its timeline was asked for.
     pub asked_at: DateTime<Utc>,
     /// Whether it changed since its checks were asked for.

@@ -22,7 +22,7 @@ pub use listed::{Column, Glance, Listed, STAMP, State, stamp};
 const STILL: TimeDelta = TimeDelta::seconds(3);
 
 /// What a table holds.
-pub trait Row: Clone + Send + Sync + 'static {
+pub trait Row: Clone + PartialEq + Send + Sync + 'static {
     /// The orders that it can be shown in, by their names; the first is the usual one.
     const SORTS: &'static [&'static str];
 
@@ -94,13 +94,20 @@ pub enum Load {
     },
 }
 
+/// Where a row is kept, and from when it is.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    place: usize,
+    told_at: DateTime<Utc>,
+}
+
 /// Rows, and how they are looked at.
 #[derive(Clone, Debug)]
 pub struct Table<R> {
     rows: Vec<Arc<R>>,
     /// While everything is read anew: the rows that were put so far.
     read: Option<HashSet<String>>,
-    places: HashMap<String, usize>,
+    kept: HashMap<String, Kept>,
     order: Vec<usize>,
     generation: u64,
     arranged: u64,
@@ -133,7 +140,7 @@ impl<R: Row> Default for Table<R> {
         Self {
             rows: Vec::new(),
             read: None,
-            places: HashMap::new(),
+            kept: HashMap::new(),
             order: Vec::new(),
             generation: 0,
             arranged: 0,
@@ -156,19 +163,40 @@ impl<R: Row> Default for Table<R> {
 }
 
 impl<R: Row> Table<R> {
-    /// Puts a row in the place of the one with its id, or behind all others.
-    pub fn put(&mut self, row: R) {
-        self.generation += 1;
-        self.waiting += 1;
+    /// Puts a row in the place of the one with its id, or behind all others. It is as it was at a moment: one that was told later stays,
+    /// and one that tells nothing new changes nothing but its age.
+    pub fn put(&mut self, row: R, told_at: DateTime<Utc>) {
         if let Some(read) = &mut self.read {
             read.insert(row.id().to_owned());
         }
-        if let Some(place) = self.places.get(row.id()) {
-            self.rows[*place] = Arc::new(row);
+        if let Some(kept) = self.kept.get_mut(row.id()) {
+            if told_at < kept.told_at {
+                return;
+            }
+            kept.told_at = told_at;
+            if *self.rows[kept.place] == row {
+                return;
+            }
+            self.rows[kept.place] = Arc::new(row);
         } else {
-            self.places.insert(row.id().to_owned(), self.rows.len());
+            let place = self.rows.len();
+            self.kept.insert(row.id().to_owned(), Kept { place, told_at });
             self.rows.push(Arc::new(row));
         }
+        self.generation += 1;
+        self.waiting += 1;
+    }
+
+    /// From when a row is; none where there is no such row.
+    #[must_use]
+    pub fn told_at(&self, id: &str) -> Option<DateTime<Utc>> {
+        self.kept.get(id).map(|kept| kept.told_at)
+    }
+
+    /// How often its rows, or how it is looked at, became others.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// All rows, in no order.
@@ -185,7 +213,7 @@ impl<R: Row> Table<R> {
     /// A row by its id.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&R> {
-        self.places.get(id).map(|place| self.rows[*place].as_ref())
+        self.kept.get(id).map(|kept| self.rows[kept.place].as_ref())
     }
 
     /// Everything is read anew from now on.
@@ -199,28 +227,41 @@ impl<R: Row> Table<R> {
         if self.rows.iter().all(|row| read.contains(row.id())) {
             return;
         }
+        let order = self.in_order();
         self.rows.retain(|row| read.contains(row.id()));
-        self.took_away();
+        self.took_away(&order);
     }
 
     /// Keeps the first rows of the usual order, so many at most, and answers how many it took away.
     pub fn keep_first(&mut self, most: usize) -> usize {
         let gone = self.rows.len().saturating_sub(most);
         if gone > 0 {
+            let order = self.in_order();
             self.rows.sort_by(|a, b| a.compare(b, 0));
             self.rows.truncate(most);
-            self.took_away();
+            self.took_away(&order);
         }
         gone
     }
 
-    /// The order is of places that are others now. It happens seldom, and so is made anew here.
-    fn took_away(&mut self) {
-        let places = self.rows.iter().enumerate();
-        self.places = places.map(|(place, row)| (row.id().to_owned(), place)).collect();
+    /// The rows that are shown, in their order.
+    fn in_order(&self) -> Vec<Arc<R>> {
+        self.order.iter().map(|place| self.rows[*place].clone()).collect()
+    }
+
+    /// The order is of places that are others now: what is left stays in the order that it had, until that may follow.
+    fn took_away(&mut self, order: &[Arc<R>]) {
+        let mut before = std::mem::take(&mut self.kept);
+        for (place, row) in self.rows.iter().enumerate() {
+            if let Some((id, kept)) = before.remove_entry(row.id()) {
+                self.kept.insert(id, Kept { place, ..kept });
+            }
+        }
         self.generation += 1;
         self.removed = self.generation;
-        self.arranged(self.plan_now().arrange());
+        let left = order.iter().filter_map(|row| self.kept.get(row.id()));
+        self.order = left.map(|kept| kept.place).collect();
+        self.find_cursor(false);
     }
 
     /// Takes all rows away.
@@ -290,6 +331,11 @@ impl<R: Row> Table<R> {
         if is_new_look && !self.order.is_empty() {
             self.looked_at = None;
         }
+        self.find_cursor(is_new_look);
+    }
+
+    /// Puts the cursor where its row is now.
+    fn find_cursor(&mut self, is_new_look: bool) {
         if self.is_at_top && self.moved_at.is_none() {
             return self.select(0);
         }
@@ -302,8 +348,8 @@ impl<R: Row> Table<R> {
     }
 
     fn place_of(&self, id: &str) -> Option<usize> {
-        let row = self.places.get(id)?;
-        self.order.iter().position(|place| place == row)
+        let row = self.kept.get(id)?.place;
+        self.order.iter().position(|place| *place == row)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the API answered.
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use crate::connection::Trouble;
 use crate::msg::{Answered, Effect, Question, Told};
 use crate::queries::connections::{AccountPage, PageInfo};
@@ -10,7 +12,7 @@ use crate::state::connection::Connection;
 use crate::state::detail::{BalanceRead, Detail, Minute};
 use crate::state::rows::{self, AuditEntry, Call, Episode, Job, Moment};
 use crate::state::table::Load;
-use crate::state::{Link, Model, Overlay, Screen, TestCall, on_list};
+use crate::state::{Link, Model, Overlay, Reading, Screen, TestCall, on_list};
 
 use super::{dialogs, done, ways};
 
@@ -18,7 +20,7 @@ use super::{dialogs, done, ways};
 pub const SCHEMA_VERSION: &str = "1";
 
 /// How soon it is looked whether a pause that the API asked for is over.
-const PAUSE: chrono::TimeDelta = chrono::TimeDelta::seconds(2);
+const PAUSE: TimeDelta = TimeDelta::seconds(2);
 
 /// The longest line of a row in full.
 const LINE: usize = 300;
@@ -27,7 +29,6 @@ pub(super) fn answered(model: &mut Model, question: Question, answered: Result<A
     match answered {
         Err(trouble) => failed(model, &question, &trouble),
         Ok(answered) => {
-            model.heard_at = Some(model.now);
             let missing = answered.missing.map(|missing| missing.to_string());
             taken(model, question, *answered.told, missing)
         }
@@ -41,10 +42,11 @@ fn taken(model: &mut Model, question: Question, told: Told, missing: Option<Stri
         (Told::NewestEvent(start), _) => {
             model.cursor = Some(start.event_cursor);
             model.total = usize::try_from(start.twilio_account_count).ok();
+            model.reading = matches!(model.connections.load, Load::Loading { .. }).then(Reading::default);
             return vec![Effect::Ask(Question::Connections { after: None })];
         }
         (Told::Connections(page), Question::Connections { after }) => {
-            return page_read(model, &page, after.is_none(), missing);
+            return page_read(model, &page, after.as_deref(), missing);
         }
         (Told::Detail(detail), Question::Detail { id, number }) => {
             let is_asked = |opened: &&mut crate::state::Opened| {
@@ -53,6 +55,7 @@ fn taken(model: &mut Model, question: Question, told: Told, missing: Option<Stri
             if let Some(opened) = model.opened.as_mut().filter(is_asked) {
                 let is_first = opened.detail.is_none();
                 opened.is_old = false;
+                opened.read_at = Some(now);
                 opened.detail = Detail::read(&detail);
                 if let (true, Some(detail)) = (is_first, &opened.detail) {
                     opened.cursor = detail.first_to_look_at();
@@ -61,10 +64,10 @@ fn taken(model: &mut Model, question: Question, told: Told, missing: Option<Stri
                 opened.trouble = gone.or_else(|| missing.map(|why| format!("not all could be read: {why}")));
                 if let Some(detail) = &opened.detail {
                     for change in &detail.history {
-                        model.timeline.put(Moment::from(change));
+                        model.timeline.put(Moment::from(change), now);
                     }
                     for change in &detail.configuration {
-                        model.timeline.put(Moment::from(change));
+                        model.timeline.put(Moment::from(change), now);
                     }
                     settle_timeline(model);
                     return vec![super::order_now(model, Screen::Connection)];
@@ -76,6 +79,12 @@ fn taken(model: &mut Model, question: Question, told: Told, missing: Option<Stri
             for account in accounts {
                 let minutes = account.calls_by_minute.iter().map(Minute::from).collect();
                 model.minutes.insert(account.id.inner().to_owned(), (now, minutes));
+            }
+        }
+        (Told::Rows(accounts), _) => {
+            let told_at = told_at(model);
+            for account in &accounts {
+                model.connections.put(Connection::from(account), told_at);
             }
         }
         (Told::Balances(accounts), _) => {
@@ -121,34 +130,48 @@ fn signed_in(model: &mut Model, who: &WhoAmI) {
     });
 }
 
-fn page_read(model: &mut Model, page: &AccountPage, is_first: bool, missing: Option<String>) -> Vec<Effect> {
-    if is_first {
-        model.read = 0;
+/// From when an answer is: nothing that is told meanwhile is older.
+fn told_at(model: &Model) -> DateTime<Utc> {
+    let took = model.round_trip.and_then(|took| TimeDelta::from_std(took).ok());
+    model.now - took.unwrap_or_default()
+}
+
+fn page_read(model: &mut Model, page: &AccountPage, after: Option<&str>, missing: Option<String>) -> Vec<Effect> {
+    // Not that of a reading that the operator stopped, or that was begun anew.
+    let reading = model.reading.take_if(|reading| reading.after.as_deref() == after);
+    let is_quiet = reading.as_ref().is_some_and(|reading| reading.is_quiet);
+    if reading.is_some() && after.is_none() {
         model.missing = None;
         model.connections.begin_reading();
     }
     model.missing = missing.or(model.missing.take());
+    let told_at = told_at(model);
     for account in &page.nodes {
-        model.connections.put(Connection::from(account));
+        model.connections.put(Connection::from(account), told_at);
     }
-    model.read += page.nodes.len();
-    let mut effects = vec![super::order_now(model, Screen::Overview)];
-    // Not where the operator stopped the reading.
-    let goes_on = !matches!(model.connections.load, Load::Partial { .. });
-    if let Some(after) = next(&page.page_info).filter(|_| goes_on) {
-        effects.push(Effect::Ask(Question::Connections { after: Some(after) }));
+    let mut effects = Vec::new();
+    if !is_quiet {
+        model.read = page.nodes.len() + if after.is_none() { 0 } else { model.read };
+        effects.push(super::order_now(model, Screen::Overview));
+    }
+    if reading.is_some()
+        && let Some(after) = next(&page.page_info)
+    {
+        let after = Some(after);
+        effects.push(Effect::Ask(Question::Connections { after: after.clone() }));
+        model.reading = Some(Reading { after, is_quiet });
         return effects;
     }
     let at = model.now;
-    if goes_on {
+    if reading.is_some() {
         model.connections.forget_unread();
+        model.connections.load = match &model.missing {
+            Some(why) => Load::Partial { at, why: why.clone() },
+            None => Load::Whole { at },
+        };
     }
-    model.connections.load = match &model.missing {
-        _ if !goes_on => model.connections.load.clone(),
-        Some(why) => Load::Partial { at, why: why.clone() },
-        None => Load::Whole { at },
-    };
-    if !matches!(model.link, Link::Live) {
+    let is_over = !matches!(model.connections.load, Load::Loading { .. });
+    if is_over && !matches!(model.link, Link::Live) {
         let after = model.cursor.clone();
         effects.push(Effect::Follow { after });
     }
@@ -204,8 +227,9 @@ fn happened(model: &mut Model, id: &str, told: &Timeline, missing: Option<String
     let alerts = alerts.map(|episode| Moment::from(&Episode::from(episode)));
     let entries = told.audit_entries.iter().flat_map(|page| &page.nodes);
     let entries = entries.map(|entry| Moment::from(&AuditEntry::from(entry)));
+    let now = model.now;
     for moment in calls.chain(jobs).chain(alerts).chain(entries) {
-        model.timeline.put(moment);
+        model.timeline.put(moment, now);
     }
     settle_timeline(model);
     let at = model.now;
@@ -215,7 +239,7 @@ fn happened(model: &mut Model, id: &str, told: &Timeline, missing: Option<String
 
 /// The newest moments are kept, and an act is told once.
 fn settle_timeline(model: &mut Model) {
-    rows::tell_acts_once(&mut model.timeline);
+    rows::tell_acts_once(&mut model.timeline, model.now);
     let dropped = model.timeline.keep_first(rows::MOMENTS_KEPT);
     if let (1.., Some(opened)) = (dropped, &mut model.opened) {
         opened.has_dropped = true;
@@ -272,8 +296,11 @@ fn failed(model: &mut Model, question: &Question, trouble: &Trouble) -> Vec<Effe
     let at = model.now;
     match question {
         // They are asked again soon; what is read, and the socket, tell of it.
-        Question::WhoAmI | Question::Minutes { .. } | Question::Balances { .. } => return Vec::new(),
+        Question::WhoAmI | Question::Minutes { .. } | Question::Rows { .. } | Question::Balances { .. } => {
+            return Vec::new();
+        }
         Question::NewestEvent | Question::Connections { .. } => {
+            model.reading = None;
             model.connections.load = match trouble {
                 Trouble::Forbidden(_) => Load::Forbidden { why: why.clone() },
                 _ => Load::Failed { at, why: why.clone() },

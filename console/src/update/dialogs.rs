@@ -9,6 +9,7 @@ use crate::queries::calls::TestCallPlan;
 use crate::scrub::{scrub, scrub_lines};
 use crate::state::health::Health;
 use crate::state::{Asks, Dialog, Model, Overlay, Rule, Screen};
+use crate::view::text::age;
 
 use super::ways;
 
@@ -178,7 +179,7 @@ pub(super) fn acknowledge(model: &mut Model) {
     ask(model, dialog.with_input("note", Rule::Optional));
 }
 
-/// Pauses a connection, or lets it go on. One with calls has to be named.
+/// Pauses a connection, or lets it go on. One that has calls, or may have them by now, has to be named.
 pub(super) fn pause(model: &mut Model) {
     let now = model.now;
     let Some(row) = model.subject().cloned() else { return };
@@ -193,14 +194,26 @@ pub(super) fn pause(model: &mut Model) {
         "checks, alerts and test calls stop until it is resumed; inbound calls go on".to_owned(),
     ];
     let change = Change::Pause { id: row.id.clone() };
-    if row.calls == 0 {
+    let is_fresh = model.is_fresh(&row.id);
+    if row.calls == 0 && is_fresh {
         ask(model, Dialog::new(Asks::Pause, lines, change, now));
         return;
     }
-    lines.push(format!(
-        "it had {} calls in the last 15 minutes: type its name, {}",
-        row.calls, row.label
-    ));
+    lines.push(if is_fresh {
+        format!(
+            "it had {} calls in the last 15 minutes: type its name, {}",
+            row.calls, row.label
+        )
+    } else {
+        let told_at = model.connections.told_at(&row.id);
+        let told = told_at
+            .map(|at| format!("as of {} ago ", age(at, now)))
+            .unwrap_or_default();
+        format!(
+            "{told}it had {} calls in 15 minutes: type its name, {}",
+            row.calls, row.label
+        )
+    });
     let dialog = Dialog::new(Asks::PauseDuringCalls, lines, change, now);
     ask(model, dialog.with_input("name", Rule::Exactly(row.label.clone())));
 }

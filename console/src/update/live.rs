@@ -16,10 +16,8 @@ pub(super) fn heard(model: &mut Model, heard: Heard) -> Vec<Effect> {
                     .tell(model.now, "live again: what was missed is told now");
             }
             model.link = Link::Live;
-            model.heard_at = Some(model.now);
         }
         Heard::Changed(account) => {
-            model.heard_at = Some(model.now);
             if account.cursor.is_some() {
                 model.cursor.clone_from(&account.cursor);
             }
@@ -35,7 +33,7 @@ pub(super) fn heard(model: &mut Model, heard: Heard) -> Vec<Effect> {
             if let Some(opened) = model.opened.as_mut().filter(|opened| opened.id == row.id) {
                 opened.has_changed = true;
             }
-            model.connections.put(row);
+            model.connections.put(row, model.now);
         }
         Heard::Closed { why, again_in } => {
             let since = match &model.link {

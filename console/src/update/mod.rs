@@ -19,16 +19,26 @@ pub(crate) use answers::SCHEMA_VERSION;
 pub use self::moves::drawn;
 use crate::msg::{Effect, Msg, Question};
 use crate::state::table::{Load, Plan, Row};
-use crate::state::{Link, Model, Screen, on_table};
+use crate::state::{Link, Model, Reading, Screen, on_table};
 
 /// Reads everything, at the start and anew. What is shown stays until it is replaced.
 #[must_use]
 pub fn read_all(model: &mut Model) -> Vec<Effect> {
     model.read = 0;
     model.read_at = None;
+    model.reading = None;
     model.connections.load = Load::Loading { since: model.now };
     model.asked_at = Some(model.now);
     vec![Effect::Ask(Question::WhoAmI), Effect::Ask(Question::NewestEvent)]
+}
+
+/// Reads all connections again while they are shown, live: what changes without an event, such as how many calls there were.
+fn read_quietly(model: &mut Model) -> Effect {
+    model.reading = Some(Reading {
+        after: None,
+        is_quiet: true,
+    });
+    Effect::Ask(Question::Connections { after: None })
 }
 
 /// Takes in what happened.
@@ -80,6 +90,18 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             done::written(model, &path, outcome);
             Vec::new()
         }
+    }
+}
+
+/// Whether a message is an answer that only renews what is shown: where it tells nothing new, nothing has to be drawn for it.
+#[must_use]
+pub fn renews(model: &Model, msg: &Msg) -> bool {
+    match msg {
+        Msg::Answered(Question::Rows { .. }, Ok(_), _) => true,
+        Msg::Answered(Question::Connections { .. }, Ok(_), _) => {
+            model.reading.as_ref().is_some_and(|reading| reading.is_quiet)
+        }
+        _ => false,
     }
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::msg::{Effect, Question};
 use crate::queries::viewer::Permission;
 use crate::state::table::{Listed, Load};
-use crate::state::{Link, Mode, Model, Screen, on_list, on_table};
+use crate::state::{FRESH_FOR, Link, Mode, Model, Screen, on_list, on_table};
 
 /// How often the API is asked for a sign of life: its answer tells the time, the role and the schema as well.
 const ASKS_EVERY: TimeDelta = TimeDelta::seconds(15);
@@ -29,6 +29,15 @@ const TEST_EVERY: TimeDelta = TimeDelta::seconds(1);
 
 /// How old a sparkline may become.
 const MINUTES_EVERY: TimeDelta = TimeDelta::seconds(60);
+
+/// How often all connections are read again: no event tells of their figures, nor that nobody checks them any more.
+const ALL_EVERY: TimeDelta = TimeDelta::minutes(5);
+
+/// The least time between two questions for rows by their ids.
+const ROWS_APART: TimeDelta = TimeDelta::seconds(5);
+
+/// So many rows are asked for at once; the API takes no more.
+const ROWS_AT_ONCE: usize = 100;
 
 /// The sparklines of so many rows are asked for at once.
 const ASKED_AT_ONCE: usize = 20;
@@ -52,6 +61,7 @@ pub(super) fn passed(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
     // Nobody looks, or nobody answers.
     if model.has_focus && model.link == Link::Live {
         effects.extend(read_again(model));
+        effects.extend(rows(model));
         effects.extend(sparklines(model));
     }
     effects
@@ -88,7 +98,40 @@ fn on_time(model: &mut Model, slept: bool) -> Vec<Effect> {
         model.asked_at = Some(now);
         effects.push(Effect::Ask(Question::WhoAmI));
     }
+    if is_well && model.reading.is_none() && model.read_at.is_none() && is_due(model, now) {
+        effects.push(super::read_quietly(model));
+    }
     effects
+}
+
+/// Whether all connections were read so long ago that they are read again; not where the operator stopped the reading.
+fn is_due(model: &Model, now: DateTime<Utc>) -> bool {
+    match model.connections.load {
+        Load::Whole { at } => now - at >= ALL_EVERY,
+        Load::Partial { at, .. } => model.missing.is_some() && now - at >= ALL_EVERY,
+        _ => false,
+    }
+}
+
+/// Asks for the connections on the screen, or for the one that keys are about, where they were told a while ago.
+fn rows(model: &mut Model) -> Option<Effect> {
+    let (now, height) = (model.now, usize::from(model.size.1));
+    if model.rows_asked_at.is_some_and(|at| now - at < ROWS_APART) {
+        return None;
+    }
+    let is_old = |id: &str| model.connections.told_at(id).is_some_and(|at| now - at >= FRESH_FOR);
+    let ids: Vec<String> = if model.screen == Screen::Overview {
+        let rows = model.connections.visible(height).map(|(_, row)| row.id.as_str());
+        let old = rows.filter(|id| is_old(id)).take(ROWS_AT_ONCE);
+        old.map(ToOwned::to_owned).collect()
+    } else {
+        model.subject_id().filter(|id| is_old(id)).into_iter().collect()
+    };
+    if ids.is_empty() {
+        return None;
+    }
+    model.rows_asked_at = Some(now);
+    Some(Effect::Ask(Question::Rows { ids }))
 }
 
 /// Reads again what is looked at and of which no event tells.

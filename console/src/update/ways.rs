@@ -73,6 +73,7 @@ pub(super) fn back(model: &mut Model) -> Vec<Effect> {
         (Screen::Overview, _) if matches!(model.connections.load, Load::Loading { .. }) && model.read > 0 => {
             let (at, why) = (model.now, "you stopped the reading".to_owned());
             model.connections.load = Load::Partial { at, why };
+            model.reading = None;
             Vec::new()
         }
         (Screen::Overview, _) => clear(model),
@@ -219,6 +220,7 @@ pub(super) fn open_connection(model: &mut Model, id: &str, number: Option<(Strin
         detail: None,
         trouble: None,
         is_old: false,
+        read_at: None,
         asked_at: model.now,
         has_changed: false,
         has_dropped: false,

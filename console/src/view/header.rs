@@ -83,13 +83,9 @@ fn link(model: &Model) -> (String, bool) {
     }
 }
 
-/// How old what is shown is: while the live view is down it grows old, whatever else the API answers.
+/// How old what is shown is.
 fn data_age(model: &Model) -> Option<String> {
-    let at = match &model.link {
-        Link::Down { since, .. } => Some(*since),
-        _ => model.heard_at,
-    };
-    at.map(|at| age(at, model.now))
+    model.as_of().map(|at| age(at, model.now))
 }
 
 fn who(model: &Model) -> String {

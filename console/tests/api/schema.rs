@@ -87,7 +87,8 @@ impl Schema {
 
     fn object(&self, name: &str, selection: &SelectionSet, planted: &Value, text: &str) -> Value {
         let name = match self.0.get(name) {
-            Some(Kind::OneOf(first)) => first,
+            // What is planted may be another than the first of them.
+            Some(Kind::OneOf(first)) => planted["__typename"].as_str().unwrap_or(first),
             _ => name,
         };
         let Some(Kind::Object(fields)) = self.0.get(name) else {

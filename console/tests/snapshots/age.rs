@@ -114,12 +114,13 @@ fn the_totals_of_many_tell_what_fails_and_what_is_stale_at_every_width() {
             let is_stale = place % 83 == 0;
             place += 1;
             let health = health.clone();
-            played.model.connections.put(console::state::connection::Connection {
+            let row = console::state::connection::Connection {
                 id,
                 health,
                 is_stale,
                 ..row.clone()
-            });
+            };
+            played.model.connections.put(row, played.model.now);
         }
     }
     let at = played.model.now;

@@ -22,6 +22,8 @@ pub struct Plan {
     pub is_newer: bool,
     /// Whether something is missing in what fills the screen.
     pub is_partial: bool,
+    /// How many calls each connection had since more than before: no event tells of them.
+    pub more_calls: u32,
     /// What becomes of the questions that fill the screen.
     pub answer: Answer,
     /// The screen whose questions that is about; all if none.
@@ -66,6 +68,13 @@ pub fn told(plan: &Plan, question: &Question, now: DateTime<Utc>) -> Told {
             "billingEpisodes": page(plan, episodes(now)), "auditEntries": page(plan, entries(now)),
         })))),
         Question::Minutes { ids } => Told::Minutes(ids.iter().map(|id| read(minutes(id.as_str(), now))).collect()),
+        Question::Rows { ids } => {
+            let mut rows = connections(plan, now);
+            if let Some(rows) = rows.as_array_mut() {
+                rows.retain(|row| ids.iter().any(|id| row["id"] == id.as_str()));
+            }
+            Told::Rows(read(rows))
+        }
         Question::Balances { ids } => Told::Balances(ids.iter().map(|id| read(of_a_day(id.as_str(), now))).collect()),
         Question::Page { screen, about, .. } => match screen {
             Screen::Numbers => Told::Numbers(read(page(plan, of(about.as_deref(), numbers(plan, now))))),
@@ -152,7 +161,7 @@ pub fn connections(plan: &Plan, now: DateTime<Utc>) -> Value {
         json!({
             "id": format!("acc-{place}"), "cursor": "c1", "sid": format!("AC{place}f02a7d4e1b{place:021x}"), "label": label,
             "workspace": { "name": customer },
-            "numbersInUse": 6 - place, "callFigures": { "attempts": calls, "connectRate": rate },
+            "numbersInUse": 6 - place, "callFigures": { "attempts": calls + plan.more_calls, "connectRate": rate },
             "health": {
                 "state": state, "since": ago(now, seconds), "asOf": ago(now, if plan.is_stale { 540 } else { 19 }),
                 "isStale": plan.is_stale || state == "UNKNOWN", "lastKnownState": null, "isIdle": calls == 0,

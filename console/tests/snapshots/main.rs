@@ -10,6 +10,7 @@ mod clicks;
 mod data;
 mod dump;
 mod filters;
+mod fresh;
 mod keys;
 mod lists;
 mod opened;

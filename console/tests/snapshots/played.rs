@@ -55,7 +55,10 @@ impl Shown {
     fn is_filled_by(self, question: &Question) -> bool {
         match self {
             Self::Overview | Self::Palette | Self::Help => {
-                matches!(question, Question::Connections { .. } | Question::NewestEvent)
+                matches!(
+                    question,
+                    Question::Connections { .. } | Question::NewestEvent | Question::Rows { .. }
+                )
             }
             Self::Connection => matches!(question, Question::Detail { .. } | Question::Timeline { .. }),
             Self::TestCall => matches!(question, Question::TestCall { .. }),
@@ -119,7 +122,10 @@ pub fn now() -> DateTime<Utc> {
 
 pub struct Played {
     pub model: Model,
-    plan: Plan,
+    /// What the API knows.
+    pub plan: Plan,
+    /// What was asked, in order.
+    pub asked: Vec<Question>,
 }
 
 impl Played {
@@ -141,6 +147,7 @@ impl Played {
         let mut played = Self {
             model,
             plan: plan.clone(),
+            asked: Vec::new(),
         };
         played.perform(effects);
         played.tell(Msg::Heard(Heard::Open));
@@ -298,7 +305,7 @@ impl Played {
         self.tell(Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)));
     }
 
-    fn pass(&mut self, time: TimeDelta) {
+    pub fn pass(&mut self, time: TimeDelta) {
         self.tell(Msg::Tick(self.model.now + time));
     }
 
@@ -318,6 +325,7 @@ impl Played {
     }
 
     fn answer(&mut self, question: Question) {
+        self.asked.push(question.clone());
         let fills =
             self.plan.fills.is_none_or(|shown| shown.is_filled_by(&question)) && !matches!(question, Question::WhoAmI);
         let answer = match &self.plan.answer {

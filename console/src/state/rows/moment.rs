@@ -101,7 +101,7 @@ pub const MOMENTS_KEPT: usize = 500;
 
 /// Where what somebody did is both an entry of the audit log and a change of configuration, the change says who it was, and the
 /// entry is shown with its own topic only. The API writes the two in one transaction, with the same moment.
-pub fn tell_acts_once(timeline: &mut Table<Moment>) {
+pub fn tell_acts_once(timeline: &mut Table<Moment>, now: DateTime<Utc>) {
     let changes = timeline.rows().filter(|row| row.topic == Topic::Config);
     let moments: HashSet<DateTime<Utc>> = changes.map(|row| row.at).collect();
     let acts = timeline.rows().filter(|row| row.topic == Topic::Audit);
@@ -113,7 +113,7 @@ pub fn tell_acts_once(timeline: &mut Table<Moment>) {
         .collect();
     for moment in told {
         if timeline.get(&moment.id) != Some(&moment) {
-            timeline.put(moment);
+            timeline.put(moment, now);
         }
     }
 }

@@ -37,7 +37,7 @@ fn at(second: u32) -> DateTime<Utc> {
 fn table(items: &[(&'static str, u32)]) -> Table<Item> {
     let mut table = Table::default();
     for (id, rank) in items {
-        table.put(Item(id, *rank));
+        table.put(Item(id, *rank), at(0));
     }
     table.arranged(table.plan_now().arrange());
     table
@@ -52,14 +52,14 @@ fn a_table_that_stays_at_the_top_shows_what_is_newest_until_somebody_moves() {
     let mut table = table(&[("b", 2)]);
     table.stay_at_top();
     let early = table.plan_now();
-    table.put(Item("a", 1));
+    table.put(Item("a", 1), at(0));
     let late = table.plan_now();
     // The first order may be made after the second was asked for.
     table.arranged(early.arrange());
     table.arranged(late.arrange());
     assert_eq!(table.selected().unwrap().id(), "a");
     table.step(1, at(0));
-    table.put(Item("0", 0));
+    table.put(Item("0", 0), at(0));
     table.arranged(table.plan_now().arrange());
     assert_eq!(table.selected().unwrap().id(), "b", "who moved stays on their row");
 }
@@ -70,7 +70,7 @@ fn only_the_first_rows_are_kept_where_there_are_too_many() {
     assert_eq!(table.keep_first(3), 0);
     assert_eq!(table.keep_first(2), 1);
     assert_eq!((shown(&table), table.counts()), (vec!["a", "b"], (2, 2)));
-    table.put(Item("b", 0));
+    table.put(Item("b", 0), at(0));
     table.arranged(table.plan_now().arrange());
     assert_eq!(shown(&table), ["b", "a"], "rows are found by their ids");
 }
@@ -80,7 +80,7 @@ fn the_cursor_follows_its_row_and_not_its_place() {
     let mut table = table(&[("a", 1), ("b", 2), ("c", 3)]);
     table.step(1, at(0));
     assert_eq!(table.selected().unwrap().id(), "b");
-    table.put(Item("b", 9));
+    table.put(Item("b", 9), at(0));
     assert_eq!(table.selected().unwrap().1, 9, "the value changes in place");
     assert_eq!(shown(&table), ["a", "b", "c"]);
     assert!(table.plan(at(2)).is_none(), "rows do not move under a moving cursor");
@@ -118,7 +118,7 @@ fn the_first_row_is_selected_where_the_operator_hid_the_selected_one() {
     // What is gone by itself afterwards is not followed by another.
     table.begin_reading();
     for (id, rank) in [("b", 2), ("c", 3)] {
-        table.put(Item(id, rank));
+        table.put(Item(id, rank), at(0));
     }
     table.forget_unread();
     assert_eq!((shown(&table), table.selected()), (vec!["c"], None));
@@ -141,10 +141,25 @@ fn a_filter_by_a_field_that_there_is_not_shows_nothing_whatever_it_says_of_it() 
 }
 
 #[test]
+fn a_row_that_is_read_again_without_news_changes_its_age_alone() {
+    let mut table = table(&[("a", 1), ("b", 2)]);
+    let before = table.generation();
+    table.put(Item("a", 1), at(9));
+    assert_eq!((table.generation(), table.told_at("a")), (before, Some(at(9))));
+    assert!(table.plan(at(9)).is_none(), "there is nothing to order");
+    // An answer that was on its way while something newer was told.
+    table.put(Item("a", 7), at(8));
+    assert_eq!((table.get("a"), table.told_at("a")), (Some(&Item("a", 1)), Some(at(9))));
+    table.put(Item("a", 7), at(10));
+    assert_eq!((table.get("a"), table.told_at("c")), (Some(&Item("a", 7)), None));
+    assert!(table.plan(at(10)).is_some());
+}
+
+#[test]
 fn frozen_rows_stay_and_what_waits_is_counted() {
     let mut table = table(&[("a", 1), ("b", 2)]);
     table.freeze(at(0));
-    table.put(Item("b", 0));
+    table.put(Item("b", 0), at(0));
     assert!(table.plan(at(50)).is_none());
     assert_eq!(table.frozen(), Some((at(0), 1)));
     table.freeze(at(51));
@@ -183,13 +198,15 @@ fn rows_that_are_gone_are_taken_away_and_an_order_of_before_is_not_taken_over() 
     table.step(2, at(0));
     let late = table.plan_now();
     table.begin_reading();
-    table.put(Item("a", 1));
-    table.put(Item("c", 0));
+    table.put(Item("a", 1), at(0));
+    table.put(Item("c", 0), at(0));
     table.forget_unread();
-    assert_eq!(shown(&table), ["c", "a"]);
+    assert_eq!(shown(&table), ["a", "c"], "who moves finds the rows where they were");
+    assert!(table.plan(at(2)).is_none() && table.plan(at(3)).is_some());
     table.arranged(late.arrange());
-    assert_eq!(shown(&table), ["c", "a"]);
+    assert_eq!(shown(&table), ["a", "c"]);
     table.arranged(table.plan_now().arrange());
+    assert_eq!(shown(&table), ["c", "a"]);
     assert_eq!(table.selected().unwrap().id(), "c", "what was selected stays so");
 }
 
@@ -214,7 +231,7 @@ fn what_a_filter_hides_stays_hidden_when_rows_are_taken_away() {
     table.arranged(table.plan_now().arrange());
     table.begin_reading();
     for (id, rank) in [("a", 1), ("b", 2), ("c", 3)] {
-        table.put(Item(id, rank));
+        table.put(Item(id, rank), at(0));
     }
     table.forget_unread();
     assert_eq!(shown(&table), ["a", "c"]);
