@@ -39,7 +39,7 @@ pub enum Link {
     Live,
     /// The socket is down: all that is shown is how it was.
     Down {
-        /// Since when.
+        /// Since when: nothing was heard on it after that.
         since: DateTime<Utc>,
         /// When the next try comes.
         retry_at: DateTime<Utc>,
@@ -48,4 +48,15 @@ pub enum Link {
     },
     /// The session is over.
     SignedOut,
+}
+
+impl Link {
+    /// When the socket was last heard, where it is down.
+    #[must_use]
+    pub fn down_since(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Down { since, .. } => Some(*since),
+            _ => None,
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::connection::Heard;
+use crate::connection::{Heard, Trouble};
 use crate::msg::Effect;
 use crate::state::connection::Connection;
 use crate::state::{Link, Model};
@@ -36,10 +36,12 @@ pub(super) fn heard(model: &mut Model, heard: Heard) -> Vec<Effect> {
             model.connections.put(row, model.now);
         }
         Heard::Closed { why, again_in } => {
-            let since = match &model.link {
-                Link::Down { since, .. } => *since,
-                _ => model.now,
+            // What was waited for in vain was heard last before the wait.
+            let waited = match &why {
+                Trouble::Slow(waited) => TimeDelta::from_std(*waited).unwrap_or_default(),
+                _ => TimeDelta::zero(),
             };
+            let since = model.link.down_since().unwrap_or(model.now - waited);
             let again_in = TimeDelta::from_std(again_in).unwrap_or_default();
             model.link = Link::Down {
                 since,
@@ -57,7 +59,7 @@ pub(super) fn heard(model: &mut Model, heard: Heard) -> Vec<Effect> {
             let retry_at = super::tick::read_later(model);
             let why = "everything is read again".to_owned();
             model.link = Link::Down {
-                since: model.now,
+                since: model.link.down_since().unwrap_or(model.now),
                 retry_at,
                 why,
             };

@@ -46,7 +46,8 @@ const ASKED_AT_ONCE: usize = 20;
 const SLEPT: TimeDelta = TimeDelta::seconds(20);
 
 pub(super) fn passed(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
-    let slept = now - model.now > SLEPT;
+    let before = model.now;
+    let slept = Some(before).filter(|before| now - *before > SLEPT);
     model.now = now;
     if model.mode == Mode::Write && now - model.key_at >= WRITES_FOR {
         model.mode = Mode::ReadOnly;
@@ -74,14 +75,14 @@ pub(super) fn read_later(model: &mut Model) -> DateTime<Utc> {
     *model.read_at.get_or_insert(model.now + wait)
 }
 
-/// What goes on by itself once a time has come.
-fn on_time(model: &mut Model, slept: bool) -> Vec<Effect> {
+/// What goes on by itself once a time has come. `slept` is when this computer fell asleep, if it did: nothing was heard since.
+fn on_time(model: &mut Model, slept: Option<DateTime<Utc>>) -> Vec<Effect> {
     let now = model.now;
     let mut effects = Vec::new();
-    if slept && matches!(model.link, Link::Live | Link::Down { .. }) {
+    if let (Some(before), Link::Live | Link::Down { .. }) = (slept, &model.link) {
         // The socket may be dead without knowing it: go on from the last event, on another.
         model.link = Link::Down {
-            since: now,
+            since: model.link.down_since().unwrap_or(before),
             retry_at: now,
             why: "this computer slept".to_owned(),
         };
@@ -92,7 +93,7 @@ fn on_time(model: &mut Model, slept: bool) -> Vec<Effect> {
     if is_well && matches!(model.connections.load, Load::Whole { at } if now - at >= WELL_AFTER) {
         model.retry.worked();
     }
-    if model.read_at.is_some_and(|at| slept || now >= at) {
+    if model.read_at.is_some_and(|at| slept.is_some() || now >= at) {
         effects.extend(super::read_all(model));
     } else if model.asked_at.is_none_or(|at| now - at >= ASKS_EVERY) {
         model.asked_at = Some(now);

@@ -108,6 +108,43 @@ fn a_late_page_of_another_reading_takes_nothing_away() {
     assert_eq!(played.model.connections.rows().count(), 7);
 }
 
+/// After a sleep, and on a socket on which nothing was heard for a while, everything is as old as the last word; and grows older while
+/// the live view is down, whatever else happens.
+#[test]
+fn what_is_shown_is_as_old_as_the_last_word_of_the_socket() {
+    use console::connection::{Heard, Trouble};
+    use console::msg::Msg;
+    use std::time::Duration;
+
+    let header = |played: &mut Played| {
+        texts(&mut played.model, SIZES[0])
+            .lines()
+            .next()
+            .expect("a header")
+            .to_owned()
+    };
+    let closed = |why: Trouble| {
+        let again_in = Duration::from_secs(3);
+        Msg::Heard(Heard::Closed { why, again_in })
+    };
+    let mut played = Played::begin(&Plan::default());
+    played.plan.answer = Answer::Never;
+    played.pass(TimeDelta::minutes(9));
+    assert!(header(&mut played).contains("OFFLINE 9m"), "{}", header(&mut played));
+    assert_eq!(age(&mut played), "9m");
+    played.tell(closed(Trouble::Unreachable("it is gone".to_owned())));
+    played.tell(Msg::Heard(Heard::GapTooBig));
+    played.pass(TimeDelta::minutes(2));
+    assert!(header(&mut played).contains("OFFLINE 11m"), "{}", header(&mut played));
+    assert_eq!(age(&mut played), "11m");
+
+    let mut played = Played::begin(&Plan::default());
+    pass(&mut played, 25);
+    played.tell(closed(Trouble::Slow(Duration::from_secs(25))));
+    assert!(header(&mut played).contains("OFFLINE 25s"), "{}", header(&mut played));
+    assert_eq!(age(&mut played), "25s");
+}
+
 /// Who pauses a connection names it, unless it was told within a minute that it has no calls.
 #[test]
 fn a_connection_whose_figures_are_old_is_named_before_it_is_paused() {
