@@ -123,7 +123,7 @@ impl<R: Row> List<R> {
         if self.table.counts().0 >= KEPT {
             self.next = None;
         }
-        self.table.load = Load::Whole { at: now };
+        self.table.was_read(Load::Whole { at: now });
     }
 
     /// Where to read on: the cursor stands at the end, and there is more.

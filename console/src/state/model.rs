@@ -162,10 +162,10 @@ impl Model {
         }
     }
 
-    /// How many connections are in each state, worst first, and how many are stale; offline the last known states, and all.
+    /// How many connections are in each state, worst first, and how many are stale; where nothing is live, the last known states, and all.
     #[must_use]
     pub fn totals(&self) -> (Vec<(Health, usize)>, usize) {
-        super::totals::totals(self.connections.rows(), !self.is_offline())
+        super::totals::totals(self.connections.rows(), !self.is_last_known())
     }
 
     /// The sign of a state, as the operator wants it.
@@ -183,7 +183,13 @@ impl Model {
     /// Whether a connection may be other than it is shown.
     #[must_use]
     pub fn is_stale(&self, row: &Connection) -> bool {
-        row.is_stale || self.is_offline()
+        row.is_stale || self.is_last_known()
+    }
+
+    /// Whether all connections are shown as they were last known: nothing is live, or the last reading of them failed.
+    #[must_use]
+    pub fn is_last_known(&self) -> bool {
+        self.is_offline() || self.connections.is_old
     }
 
     /// Whether all that is shown of the open connection's checks and of its last hour may be other by now.

@@ -133,6 +133,8 @@ pub struct Table<R> {
     pub wide: Option<usize>,
     /// How far the reading is.
     pub load: Load,
+    /// Whether the last reading failed: what is shown is of an earlier one, until one comes to its end.
+    pub is_old: bool,
 }
 
 impl<R: Row> Default for Table<R> {
@@ -158,6 +160,7 @@ impl<R: Row> Default for Table<R> {
             sort: 0,
             wide: None,
             load: Load::Not,
+            is_old: false,
         }
     }
 }
@@ -214,6 +217,18 @@ impl<R: Row> Table<R> {
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&R> {
         self.kept.get(id).map(|kept| self.rows[kept.place].as_ref())
+    }
+
+    /// A reading broke off: what was read before stays, and is old.
+    pub fn broke_off(&mut self, load: Load) {
+        self.load = load;
+        self.is_old = true;
+    }
+
+    /// A reading came to its end.
+    pub fn was_read(&mut self, load: Load) {
+        self.load = load;
+        self.is_old = false;
     }
 
     /// Everything is read anew from now on.

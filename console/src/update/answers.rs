@@ -165,10 +165,11 @@ fn page_read(model: &mut Model, page: &AccountPage, after: Option<&str>, missing
     let at = model.now;
     if reading.is_some() {
         model.connections.forget_unread();
-        model.connections.load = match &model.missing {
+        let load = match &model.missing {
             Some(why) => Load::Partial { at, why: why.clone() },
             None => Load::Whole { at },
         };
+        model.connections.was_read(load);
     }
     let is_over = !matches!(model.connections.load, Load::Loading { .. });
     if is_over && !matches!(model.link, Link::Live) {
@@ -233,7 +234,8 @@ fn happened(model: &mut Model, id: &str, told: &Timeline, missing: Option<String
     }
     settle_timeline(model);
     let at = model.now;
-    model.timeline.load = missing.map_or(Load::Whole { at }, |why| Load::Partial { at, why });
+    let load = missing.map_or(Load::Whole { at }, |why| Load::Partial { at, why });
+    model.timeline.was_read(load);
     super::follow_order(model).into_iter().collect()
 }
 
@@ -301,10 +303,11 @@ fn failed(model: &mut Model, question: &Question, trouble: &Trouble) -> Vec<Effe
         }
         Question::NewestEvent | Question::Connections { .. } => {
             model.reading = None;
-            model.connections.load = match trouble {
+            let load = match trouble {
                 Trouble::Forbidden(_) => Load::Forbidden { why: why.clone() },
                 _ => Load::Failed { at, why: why.clone() },
             };
+            model.connections.broke_off(load);
             if *trouble == Trouble::Throttled {
                 // Nothing is sent while the API wants a pause: to look whether it is over costs nothing.
                 model.read_at.get_or_insert(at + PAUSE);
@@ -318,7 +321,7 @@ fn failed(model: &mut Model, question: &Question, trouble: &Trouble) -> Vec<Effe
                 opened.trouble = Some(why.clone());
             }
         }
-        Question::Timeline { .. } => model.timeline.load = Load::Failed { at, why: why.clone() },
+        Question::Timeline { .. } => model.timeline.broke_off(Load::Failed { at, why: why.clone() }),
         Question::Page { screen, about, .. } => {
             let load = match trouble {
                 Trouble::Forbidden(_) => Load::Forbidden { why: why.clone() },
@@ -327,7 +330,7 @@ fn failed(model: &mut Model, question: &Question, trouble: &Trouble) -> Vec<Effe
             let is_told = on_list!(model, *screen, |list| {
                 let is_told = matches!(list.table.load, Load::Failed { .. });
                 if list.about == *about {
-                    list.table.load = load;
+                    list.table.broke_off(load);
                 }
                 is_told
             });

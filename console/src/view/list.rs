@@ -1,6 +1,6 @@
 //! A list: the same table for numbers, calls, alerts, jobs and the audit log.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -71,13 +71,11 @@ fn heading<R: Listed>(model: &Model, list: &List<R>, columns: &str) -> String {
         None => String::new(),
     };
     let sort = R::SORTS.get(list.table.sort).copied().unwrap_or_default();
-    let read = match (&list.table.load, list.read_at) {
-        (Load::Failed { .. }, Some(at)) => format!(" ─ STALE, read {} ago", age(at, model.now)),
-        (Load::Partial { .. }, _) => " ─ PARTIAL".to_owned(),
-        (_, Some(at)) if model.is_offline() => format!(" ─ STALE, read {} ago", age(at, model.now)),
-        (_, Some(at)) => format!(" ─ read {} ago", age(at, model.now)),
-        (_, None) => String::new(),
-    };
+    let mark = mark(model, &list.table, list.read_at);
+    let read = list.read_at.filter(|_| mark.is_empty());
+    let read = read
+        .map(|at| format!(" ─ read {} ago", age(at, model.now)))
+        .unwrap_or_default();
     let of = if shown == all {
         thousands(all)
     } else {
@@ -101,7 +99,16 @@ fn heading<R: Listed>(model: &Model, list: &List<R>, columns: &str) -> String {
         Screen::Numbers => " ─ masked by role",
         _ => "",
     };
-    format!("{name}{counts} ─ {of}{more}{columns} ─ sort: {sort}{read}{ours}")
+    format!("{mark}{name}{counts} ─ {of}{more}{columns}{read} ─ sort: {sort}{ours}")
+}
+
+/// What a title begins with where the rows are old, or not all could be read: nothing that is cut off.
+pub(super) fn mark<R: Row>(model: &Model, table: &Table<R>, read_at: Option<DateTime<Utc>>) -> String {
+    match (&table.load, read_at) {
+        (_, Some(at)) if table.is_old || model.is_offline() => format!("STALE, read {} ago ─ ", age(at, model.now)),
+        (Load::Partial { .. }, _) => "PARTIAL ─ ".to_owned(),
+        _ => String::new(),
+    }
 }
 
 /// Heads and rows. Whose they are is not repeated where all are of one connection.
@@ -121,8 +128,11 @@ pub(super) fn table<R: Listed>(model: &Model, table: &Table<R>, of_one: bool, fr
     let mut lines = vec![Line::styled(fit(&heads, width), model.look.strong())];
     let height = usize::from(area.height).saturating_sub(1);
     for (place, row) in table.visible(height) {
-        let is_selected = place == table.cursor() && table.selected().is_some();
-        lines.push(line(model, row, &columns, is_selected, width));
+        let marks = Marks {
+            is_selected: place == table.cursor() && table.selected().is_some(),
+            is_stale: table.is_old || model.is_offline(),
+        };
+        lines.push(line(model, row, &columns, marks, width));
     }
     let (all, shown) = table.counts();
     if shown == 0 {
@@ -132,9 +142,8 @@ pub(super) fn table<R: Listed>(model: &Model, table: &Table<R>, of_one: bool, fr
     frame.render_widget(Paragraph::new(lines), area);
 }
 
-fn line<R: Listed>(model: &Model, row: &R, columns: &[Shown], is_selected: bool, width: usize) -> Line<'static> {
+fn line<R: Listed>(model: &Model, row: &R, columns: &[Shown], marks: Marks, width: usize) -> Line<'static> {
     let look = model.look;
-    let is_stale = model.is_offline();
     let state = row.state();
     let word = if R::HAS_WORDS {
         fit(state.word, WORD)
@@ -158,13 +167,7 @@ fn line<R: Listed>(model: &Model, row: &R, columns: &[Shown], is_selected: bool,
         .map(|shown| shown.cell(cells.get(shown.place).map_or("", String::as_str)));
     let texts = texts.collect::<Vec<_>>().join(GAP);
     let style = state.tone.map_or_else(Style::new, |tone| look.tone(tone));
-    row_line(
-        model,
-        Marks { is_selected, is_stale },
-        Span::styled(sign, style),
-        &texts,
-        width,
-    )
+    row_line(model, marks, Span::styled(sign, style), &texts, width)
 }
 
 /// The balance of the last 24 hours, three to a bar, on a scale up to the most that it was.

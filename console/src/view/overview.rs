@@ -136,13 +136,13 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
         Load::Loading { since } if all > 0 && model.now - *since >= LOADS_AFTER => {
             format!(" ─ {}", loading(model))
         }
-        Load::Partial { why, .. } => format!(" ─ PARTIAL: {why}"),
-        Load::Failed { at, .. } if all > 0 => format!(" ─ STALE since {} ago", age(*at, model.now)),
+        Load::Partial { why, .. } => format!(" ─ {why}"),
         _ => String::new(),
     };
+    let mark = list::mark(model, &model.connections, model.as_of().filter(|_| all > 0));
     let columns = told_columns(model);
     let title = format!(
-        " Connections: {} of {least}{}{columns} ─ sort: {sort}{reading} ",
+        " {mark}Connections: {} of {least}{}{columns} ─ sort: {sort}{reading} ",
         thousands(shown),
         thousands(all)
     );

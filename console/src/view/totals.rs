@@ -35,7 +35,7 @@ pub(super) fn totals(model: &Model, room: usize) -> Vec<Span<'static>> {
     let fits = |spans: &[Span]| spans.iter().map(|span| span.content.width()).sum::<usize>() <= room;
     let known = Span::raw("last known: ");
     let led = |mut spans: Vec<Span<'static>>| {
-        if model.is_offline() && !spans.is_empty() {
+        if model.is_last_known() && !spans.is_empty() {
             spans.insert(0, known.clone());
         }
         spans
@@ -71,9 +71,9 @@ fn one(model: &Model, health: &Health, count: usize, has_words: bool) -> Span<'s
     Span::styled(text, model.look.health(health))
 }
 
-/// How many are older than they should be; all of them while the live view is down.
+/// How many are older than they should be; all of them where they are the last known ones.
 fn of_stale(model: &Model, count: usize) -> Option<Span<'static>> {
-    let all = if model.is_offline() { "all " } else { "" };
+    let all = if model.is_last_known() { "all " } else { "" };
     let text = format!(
         "{} {all}{}{} stale  ",
         model.stale_mark(),

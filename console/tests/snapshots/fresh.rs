@@ -6,7 +6,7 @@ use console::state::{Asks, Mode, Overlay};
 
 use super::data::{Answer, Plan};
 use super::dump::{SIZES, texts};
-use super::played::Played;
+use super::played::{Played, Shown, State};
 
 /// So many seconds go by, one after the other.
 fn pass(played: &mut Played, seconds: u32) {
@@ -143,6 +143,41 @@ fn what_is_shown_is_as_old_as_the_last_word_of_the_socket() {
     played.tell(closed(Trouble::Slow(Duration::from_secs(25))));
     assert!(header(&mut played).contains("OFFLINE 25s"), "{}", header(&mut played));
     assert_eq!(age(&mut played), "25s");
+}
+
+/// Where a list could not be read again, its title begins with how old it is at every size, each of its rows is marked, and each try that
+/// fails leaves it as old as it is.
+#[test]
+fn a_list_that_cannot_be_read_again_is_marked_at_every_size() {
+    for shown in [
+        Shown::Overview,
+        Shown::Numbers,
+        Shown::Calls,
+        Shown::Billing,
+        Shown::Jobs,
+        Shown::Audit,
+        Shown::Events,
+    ] {
+        let mut played = Played::in_state(shown, State::ErrorLater);
+        for (seconds, told) in [(0, "STALE, read 40s ago"), (20, "STALE, read 1m ago")] {
+            pass(&mut played, seconds);
+            for size in SIZES {
+                let text = texts(&mut played.model, size);
+                assert!(text.contains(told), "{shown:?} {told}:\n{text}");
+                let first = text
+                    .lines()
+                    .find(|line| line.contains(['›']) && line.trim_start_matches('│').starts_with(" ›"));
+                assert!(first.expect(&text).contains("›◌"), "{text}");
+            }
+        }
+    }
+    // What is marked is never counted as healthy.
+    let mut played = Played::in_state(Shown::Overview, State::ErrorLater);
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(
+        text.contains("last known: ") && text.contains("◌ all ≥6 stale"),
+        "{text}"
+    );
 }
 
 /// Who pauses a connection names it, unless it was told within a minute that it has no calls.
