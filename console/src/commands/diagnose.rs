@@ -102,7 +102,7 @@ pub async fn diagnose(asker: &Asker, meant: &str, format: Format, out: &mut impl
                 customer: &row.customer,
                 connection: &row.label,
                 account_sid: &row.sid,
-                health: row.health.name(),
+                health: row.judged().name(),
                 who_acts: advice.who.as_deref(),
                 summary: &advice.reply,
                 cause: detail.cause.map(|place| detail.checks[place].name.as_str()),
@@ -125,7 +125,7 @@ pub async fn diagnose(asker: &Asker, meant: &str, format: Format, out: &mut impl
     }
     out.flush()?;
     // A check that nobody could answer lately says nothing of the calls: what is stale does not make the diagnosis bad.
-    let is_good = detail.cause.is_none() && matches!(row.health, Health::Healthy | Health::Disabled);
+    let is_good = detail.cause.is_none() && matches!(row.judged(), Health::Healthy | Health::Disabled);
     Ok(Exit::of(asker.is_partial(), is_good, false))
 }
 

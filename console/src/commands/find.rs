@@ -167,6 +167,7 @@ mod tests {
             since: Utc.with_ymd_and_hms(2026, 11, 27, 14, 0, 0).unwrap(),
             as_of: None,
             is_stale: false,
+            is_last_known: false,
             is_idle: false,
             is_flapping: false,
             cause: None,

@@ -63,7 +63,7 @@ impl<'c> From<&'c Connection> for Entry<'c> {
             customer: &row.customer,
             connection: &row.label,
             account_sid: &row.sid,
-            health: row.health.name(),
+            health: row.judged().name(),
             since: moment(row.since),
             as_of: row.as_of.map(moment),
             is_stale: row.is_stale,
@@ -134,8 +134,8 @@ pub async fn once(asker: &Asker, format: Format, filter: &str, out: &mut impl Wr
         Format::Text => text(out, &rows, now())?,
     }
     out.flush()?;
-    let watched = || rows.iter().filter(|row| row.health != Health::Disabled);
-    let is_good = watched().all(|row| row.health == Health::Healthy);
+    let watched = || rows.iter().filter(|row| *row.judged() != Health::Disabled);
+    let is_good = watched().all(|row| *row.judged() == Health::Healthy);
     Ok(Exit::of(asker.is_partial(), is_good, watched().any(|row| row.is_stale)))
 }
 
@@ -148,7 +148,7 @@ fn text(out: &mut impl Write, rows: &[Connection], now: DateTime<Utc>) -> Result
     for row in rows {
         let stale = if row.is_stale { " (stale)" } else { "" };
         let (health, since, name) = (
-            fit(row.health.name(), 10),
+            fit(row.judged().name(), 10),
             right(&age(row.since, now), 4),
             fit(&row.name(), 40),
         );

@@ -87,7 +87,7 @@ pub async fn show(asker: &Asker, meant: &str, format: Format, out: &mut impl Wri
         }
     }
     out.flush()?;
-    let is_good = matches!(row.health, Health::Healthy | Health::Disabled);
+    let is_good = matches!(row.judged(), Health::Healthy | Health::Disabled);
     Ok(Exit::of(asker.is_partial() || detail.is_none(), is_good, row.is_stale))
 }
 
@@ -148,7 +148,7 @@ pub(crate) fn text(
     writeln!(
         out,
         "health      {} for {}{stale}",
-        row.health.name(),
+        row.judged().name(),
         age(row.since, now)
     )?;
     if row.cause.is_some() {

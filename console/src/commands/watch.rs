@@ -114,8 +114,8 @@ impl<W: Write> Watch<'_, W> {
     }
 
     fn tell(&mut self, row: &Connection, kind: &'static str, cursor: Option<&str>) -> Result<(), Failure> {
-        let before = self.health.insert(row.id.clone(), row.health.name().to_owned());
-        let is_same = before.as_deref() == Some(row.health.name());
+        let before = self.health.insert(row.id.clone(), row.judged().name().to_owned());
+        let is_same = before.as_deref() == Some(row.judged().name());
         let fits = self
             .filter
             .score(

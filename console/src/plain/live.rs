@@ -10,15 +10,15 @@ pub(super) fn change(before: Option<&Connection>, now: &Connection) -> Option<St
         cause => format!(": {cause}"),
     };
     match before {
-        None => Some(format!("{customer} is new, {}{why}", now.health.name())),
-        Some(before) if before.health != now.health => Some(format!(
+        None => Some(format!("{customer} is new, {}{why}", now.judged().name())),
+        Some(before) if before.judged() != now.judged() => Some(format!(
             "{customer} {} -> {}{why}",
-            before.health.name(),
-            now.health.name()
+            before.judged().name(),
+            now.judged().name()
         )),
         Some(before) if !before.is_stale && now.is_stale => Some(format!(
             "{customer} is {}, but that is older than it should be",
-            now.health.name()
+            now.judged().name()
         )),
         Some(_) => None,
     }
@@ -49,6 +49,7 @@ mod tests {
             since: Utc.with_ymd_and_hms(2026, 11, 27, 14, 1, 0).unwrap(),
             as_of: None,
             is_stale: false,
+            is_last_known: false,
             is_idle: false,
             is_flapping: false,
             cause,

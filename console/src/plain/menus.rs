@@ -137,7 +137,7 @@ fn told(row: &Connection) -> String {
     let cause = if cause.is_empty() { cause } else { format!(": {cause}") };
     format!(
         "{} for {}{stale}, {}{cause}",
-        row.health.name(),
+        row.judged().name(),
         age(row.since, now()),
         row.name()
     )

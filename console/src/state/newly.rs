@@ -32,7 +32,7 @@ impl Seen {
 }
 
 fn is_new(row: &Connection, now: DateTime<Utc>) -> bool {
-    row.health == Health::Failing && now - row.since < NEWLY
+    *row.judged() == Health::Failing && now - row.since < NEWLY
 }
 
 impl Model {

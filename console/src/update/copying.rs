@@ -12,7 +12,7 @@ pub(super) fn menu(model: &mut Model) {
     let copies = match model.screen {
         Screen::Overview | Screen::Connection => model.subject().map(|row| {
             let facts = vec![
-                ("health", row.health.name().to_owned()),
+                ("health", row.judged().name().to_owned()),
                 ("customer", row.customer.clone()),
                 ("connection", row.label.clone()),
                 ("sid", row.sid.clone()),

@@ -25,9 +25,9 @@ pub(super) fn heard(model: &mut Model, heard: Heard) -> Vec<Effect> {
             let worse = model
                 .connections
                 .get(&row.id)
-                .is_none_or(|before| before.health.rank() > row.health.rank());
-            if worse && row.health.is_problem() {
-                let text = format!("{}: {} – {}", row.name(), row.health.name(), row.likely_cause());
+                .is_none_or(|before| before.judged().rank() > row.judged().rank());
+            if worse && row.judged().is_problem() {
+                let text = format!("{}: {} – {}", row.name(), row.judged().name(), row.likely_cause());
                 model.messages.tell(model.now, text);
             }
             if let Some(opened) = model.opened.as_mut().filter(|opened| opened.id == row.id) {

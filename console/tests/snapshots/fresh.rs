@@ -196,3 +196,45 @@ fn a_connection_whose_figures_are_old_is_named_before_it_is_paused() {
         assert_eq!(dialog.asks, asks, "{:?}", dialog.lines);
     }
 }
+
+/// Where nobody checks any more, connections stand in their last known states, marked, and are counted in none; all of them are problems.
+#[test]
+fn connections_that_nobody_checks_any_more_keep_their_last_known_states() {
+    use console::msg::{Answered, Msg, Told};
+    use serde_json::json;
+    use std::time::Duration;
+
+    let mut played = Played::begin(&Plan::default());
+    let mut rows = super::data::connections(&Plan::default(), played.model.now);
+    for row in rows.as_array_mut().expect("rows") {
+        let health = &mut row["health"];
+        if health["state"] != "DISABLED" {
+            health["lastKnownState"] = health["state"].take();
+            health["state"] = json!("UNKNOWN");
+        }
+    }
+    let told = Box::new(Told::Rows(
+        serde_json::from_value(rows).expect("the console's own types"),
+    ));
+    let question = Question::Rows { ids: Vec::new() };
+    let answered = Answered { told, missing: None };
+    played.tell(Msg::Answered(question, Ok(answered), Duration::ZERO));
+    pass(&mut played, 4);
+    let text = texts(&mut played.model, SIZES[0]);
+    for told in ["◌✖ FAIL", "◌■ SUSP", "◌▲ DEGR", "◌● OK", " ‖ OFF"] {
+        assert!(text.contains(told), "{told} is missing:\n{text}");
+    }
+    let (counts, stale) = played.model.totals();
+    assert_eq!((counts.iter().map(|(_, count)| count).sum::<usize>(), stale), (0, 6));
+    played.key('e');
+    assert!(texts(&mut played.model, SIZES[0]).contains("Connections: 6 of 7"));
+    for (filter, count) in [("health:unkn", 6), ("health:degr", 1)] {
+        let mut filtered = Played::begin(&Plan::default());
+        filtered.model = played.model.clone();
+        filtered.key('/');
+        filter.chars().for_each(|letter| filtered.key(letter));
+        filtered.enter();
+        let text = texts(&mut filtered.model, SIZES[0]);
+        assert!(text.contains(&format!("Connections: {count} of 7")), "{text}");
+    }
+}

@@ -30,6 +30,8 @@ pub struct Connection {
     pub as_of: Option<DateTime<Utc>>,
     /// Whether the API's copy is older than it should be.
     pub is_stale: bool,
+    /// Whether there is no valid evidence any more: its health is the last known one, and may be any other.
+    pub is_last_known: bool,
     /// Whether it had no calls in the window.
     pub is_idle: bool,
     /// Whether its health changes often.
@@ -90,10 +92,11 @@ impl From<&Account> for Connection {
                 .unwrap_or_default(),
             label: scrub(&account.label, NAME),
             sid: scrub(&account.sid, 34),
-            health: Health::from(&health.state),
+            health: Health::from(health.last_known_state.as_ref().unwrap_or(&health.state)),
             since: health.since,
             as_of: health.as_of,
-            is_stale: health.is_stale,
+            is_stale: health.is_stale || health.last_known_state.is_some(),
+            is_last_known: health.last_known_state.is_some(),
             is_idle: health.is_idle,
             is_flapping: health.is_flapping,
             cause,
@@ -109,6 +112,13 @@ impl Connection {
     #[must_use]
     pub fn name(&self) -> String {
         format!("{} / {}", self.customer, self.label)
+    }
+
+    /// Its health as the API judges it now: unknown where only the last known one is told.
+    #[must_use]
+    pub fn judged(&self) -> &Health {
+        static UNKNOWN: Health = Health::Unknown;
+        if self.is_last_known { &UNKNOWN } else { &self.health }
     }
 
     /// The likely cause in a few words.
@@ -157,7 +167,12 @@ impl Row for Connection {
     }
 
     fn shown_word(&self, name: &str) -> Option<Cow<'_, str>> {
-        (name == "health").then(|| self.health.word().into())
+        let word = if self.is_last_known {
+            "unknown"
+        } else {
+            self.health.word()
+        };
+        (name == "health").then(|| word.into())
     }
 
     fn whole(&self) -> String {
@@ -190,6 +205,6 @@ impl Row for Connection {
     }
 
     fn is_problem(&self) -> bool {
-        self.health.is_problem()
+        self.health.is_problem() || self.is_last_known
     }
 }
