@@ -22,6 +22,8 @@ pub struct Opened {
     pub is_old: bool,
     /// When its checks were last read.
     pub read_at: Option<DateTime<Utc>>,
+    /// When its timeline was last read.
+    pub timeline_read_at: Option<DateTime<Utc>>,
     /// When its timeline was asked for.
     pub asked_at: DateTime<Utc>,
     /// Whether it changed since its checks were asked for.

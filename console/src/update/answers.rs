@@ -219,9 +219,10 @@ fn list_read(
 
 /// What happened to the open connection.
 fn happened(model: &mut Model, id: &str, told: &Timeline, missing: Option<String>) -> Vec<Effect> {
-    if model.opened.as_ref().is_none_or(|opened| opened.id != id) {
+    let Some(opened) = model.opened.as_mut().filter(|opened| opened.id == id) else {
         return Vec::new();
-    }
+    };
+    opened.timeline_read_at = Some(model.now);
     let calls = told.calls.nodes.iter().map(|call| Moment::from(&Call::from(call)));
     let jobs = told.jobs.nodes.iter().map(|job| Moment::from(&Job::from(job)));
     let alerts = told.billing_episodes.nodes.iter();

@@ -221,6 +221,7 @@ pub(super) fn open_connection(model: &mut Model, id: &str, number: Option<(Strin
         trouble: None,
         is_old: false,
         read_at: None,
+        timeline_read_at: None,
         asked_at: model.now,
         has_changed: false,
         has_dropped: false,

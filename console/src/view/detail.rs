@@ -28,6 +28,9 @@ pub(crate) fn shows_all(model: &Model) -> bool {
     model.size.0 >= WIDE && super::body(model).height >= HIGH
 }
 
+/// The least rows in which what could not be read has a line of its own.
+const TELLS_FROM: u16 = 12;
+
 /// The title of a pane, with the cursor before it where it has the keys and others stand beside it.
 fn title(model: &Model, pane: Pane, title: &str) -> String {
     let has_keys = model.opened.as_ref().is_some_and(|opened| opened.pane == pane);
@@ -41,8 +44,18 @@ fn title(model: &Model, pane: Pane, title: &str) -> String {
 
 pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let Some(opened) = &model.opened else { return };
-    let [facts, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(1)]).areas(area);
-    frame.render_widget(facts_line(model, opened, usize::from(facts.width)), facts);
+    let trouble = opened.trouble.as_ref().filter(|_| opened.detail.is_some());
+    // Where there is little room, the facts begin with a word for it.
+    let height = u16::from(trouble.is_some() && area.height >= TELLS_FROM);
+    let [facts, told, body] =
+        Layout::vertical([Constraint::Length(1), Constraint::Length(height), Constraint::Min(1)]).areas(area);
+    frame.render_widget(facts_line(model, opened, height > 0, usize::from(facts.width)), facts);
+    if let Some(trouble) = trouble.filter(|_| height > 0) {
+        let again = format!("   {} asks again", model.keymap.key(crate::action::Action::Reload));
+        let text = format!(" ! {}: {trouble}", how_whole(model, opened));
+        let text = cut(&text, usize::from(told.width).saturating_sub(again.width()));
+        frame.render_widget(Line::styled(format!("{text}{again}"), model.look.strong()), told);
+    }
     let Some(detail) = &opened.detail else {
         let text = match &opened.trouble {
             Some(trouble) => format!(
@@ -93,7 +106,15 @@ fn narrow(model: &Model, opened: &Opened, detail: &Detail, frame: &mut Frame, ar
     frame.render_widget(Paragraph::new(lines), reply);
 }
 
-fn facts_line(model: &Model, opened: &Opened, width: usize) -> Line<'static> {
+/// Whether what is shown is of an earlier reading, or a part.
+fn how_whole(model: &Model, opened: &Opened) -> String {
+    match opened.read_at.filter(|_| opened.is_old) {
+        Some(at) => format!("STALE, read {} ago", age(at, model.now)),
+        None => "PARTIAL".to_owned(),
+    }
+}
+
+fn facts_line(model: &Model, opened: &Opened, tells_trouble: bool, width: usize) -> Line<'static> {
     let Some(row) = model.connections.get(&opened.id) else {
         return Line::default();
     };
@@ -120,7 +141,11 @@ fn facts_line(model: &Model, opened: &Opened, width: usize) -> Line<'static> {
         })
         .unwrap_or_default();
     let sid = middle(&row.sid, if width >= usize::from(WIDE) { 13 } else { 9 });
-    let rest = format!("   {sid}{dates}");
+    let word = match &opened.trouble {
+        Some(_) if !tells_trouble && opened.detail.is_some() => format!("   {}", how_whole(model, opened)),
+        _ => String::new(),
+    };
+    let rest = format!("{word}   {sid}{dates}");
     let style = if is_stale { model.look.stale() } else { Style::new() };
     let rest = cut(&rest, width.saturating_sub(state.width()));
     Line::from(vec![
@@ -272,7 +297,8 @@ fn timeline(model: &Model, opened: &Opened, frame: &mut Frame, area: Rect) {
     } else {
         String::new()
     };
-    let told = format!("Timeline: {} ─ {here}{dropped}", topics.join(dot));
+    let mark = list::mark(model, &model.timeline, opened.timeline_read_at);
+    let told = format!("{mark}Timeline: {} ─ {here}{dropped}", topics.join(dot));
     let block = block(model, title(model, Pane::Timeline, &told));
     let inner = block.inner(area);
     frame.render_widget(block, area);
