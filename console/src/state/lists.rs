@@ -1,5 +1,7 @@
 //! The lists behind the screens: which one is shown, of whom, and how far it was read.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 
 use super::rows::{AuditEntry, Call, Episode, Event, Job, Number};
@@ -75,6 +77,24 @@ pub struct List<R> {
     pub asked_at: Option<DateTime<Utc>>,
     /// When its newest page was last read.
     pub read_at: Option<DateTime<Utc>>,
+    /// Where the page begins that is awaited.
+    awaited: Option<String>,
+    /// The ids of its newest page as it was last read, in the API's order.
+    newest: Vec<String>,
+    /// Whether it is begun anew: what does not come with the next page is gone.
+    is_anew: bool,
+}
+
+/// A page of a list, as it came.
+pub struct Page<'p, T> {
+    /// Its rows, in the API's order.
+    pub nodes: &'p [T],
+    /// Rows of any page that came beside it.
+    pub beside: &'p [T],
+    /// Where it begins; none for the newest.
+    pub after: Option<&'p str>,
+    /// Where the next one begins; none where there is no other.
+    pub next: Option<String>,
 }
 
 impl<R: Row> Default for List<R> {
@@ -85,11 +105,14 @@ impl<R: Row> Default for List<R> {
             next: None,
             asked_at: None,
             read_at: None,
+            awaited: None,
+            newest: Vec::new(),
+            is_anew: false,
         }
     }
 }
 
-/// So many rows of a list are kept; who looks for older ones narrows it.
+/// So many rows of a list are kept, the first of its usual order; who looks for others narrows it.
 pub const KEPT: usize = 2000;
 
 impl<R: Row> List<R> {
@@ -100,35 +123,98 @@ impl<R: Row> List<R> {
             self.table.load = Load::Loading { since: now };
             self.about = about;
             self.next = None;
+            self.awaited = None;
+            self.newest.clear();
             self.read_at = None;
         }
         self.asked_at = Some(now);
     }
 
-    /// Takes in a page. The first of them tells what is new; only the last one read tells where the next begins.
-    pub fn take<T>(&mut self, nodes: &[T], next: Option<String>, is_first: bool, now: DateTime<Utc>)
+    /// Begins anew with the next page that is read: until then what is there stays.
+    pub fn begin_anew(&mut self) {
+        self.is_anew = true;
+        self.awaited = None;
+    }
+
+    /// Takes in a page. The newest one tells what is new, and what is gone; only the last one read tells where the next begins.
+    pub fn take<T>(&mut self, page: Page<T>, now: DateTime<Utc>)
     where
         for<'t> R: From<&'t T>,
     {
-        let was_read = self.read_at.is_some();
-        for node in nodes {
+        let is_newest = page.after.is_none();
+        if !is_newest && self.awaited.take_if(|awaited| page.after == Some(awaited)).is_none() {
+            return; // It was asked for before the list was begun anew.
+        }
+        let rows = page.nodes.iter().map(R::from);
+        let mut ids = Vec::with_capacity(page.nodes.len());
+        for row in rows {
+            ids.push(row.id().to_owned());
+            self.table.put(row, now);
+        }
+        for node in page.beside {
             self.table.put(R::from(node), now);
         }
-        if is_first {
-            self.read_at = Some(now);
+        if is_newest {
+            let beside = page.beside.iter().map(|node| R::from(node).id().to_owned());
+            self.forget(&ids, &beside.collect(), page.next.is_none());
+            // With nothing in common it is not known what is between: it is read on from here.
+            let is_apart = !self.newest.iter().any(|id| ids.contains(id));
+            if self.is_anew || self.read_at.is_none() || is_apart {
+                self.next = page.next;
+                self.awaited = None;
+            }
+            (self.is_anew, self.read_at, self.newest) = (false, Some(now), ids);
+        } else {
+            self.next = page.next;
         }
-        if !is_first || !was_read {
-            self.next = next;
-        }
+        self.table.keep_first(KEPT);
         if self.table.counts().0 >= KEPT {
             self.next = None;
         }
         self.table.was_read(Load::Whole { at: now });
     }
 
+    /// Takes away what is gone by what the newest page says. One that is all there is, or begins the list anew, has all that stays; else
+    /// what it had before has to be in it still, up to the last of those that it has in common.
+    fn forget(&mut self, ids: &[String], beside: &HashSet<String>, is_whole: bool) {
+        let here: HashSet<&str> = ids.iter().map(String::as_str).collect();
+        let table = &mut self.table;
+        if is_whole || self.is_anew {
+            table.retain(|row| here.contains(row.id()) || beside.contains(row.id()));
+            return;
+        }
+        let last = self.newest.iter().rposition(|id| here.contains(id.as_str()));
+        let gone: HashSet<&str> = self.newest[..last.unwrap_or(0)]
+            .iter()
+            .map(String::as_str)
+            .filter(|id| !here.contains(id))
+            .collect();
+        table.retain(|row| !gone.contains(row.id()));
+    }
+
     /// Where to read on: the cursor stands at the end, and there is more.
     pub fn read_on(&mut self) -> Option<String> {
-        self.table.is_at_end().then(|| self.next.take()).flatten()
+        if self.table.is_at_end() { self.go_on() } else { None }
+    }
+
+    /// Where the next page begins, which is awaited from now on.
+    pub fn go_on(&mut self) -> Option<String> {
+        let next = self.next.take()?;
+        self.awaited = Some(next.clone());
+        Some(next)
+    }
+
+    /// A page did not come: it can be asked for again.
+    pub fn give_back(&mut self, after: &str) {
+        if self.awaited.as_deref() == Some(after) {
+            self.next = self.awaited.take();
+        }
+    }
+
+    /// Whether there is more than was read.
+    #[must_use]
+    pub fn has_more(&self) -> bool {
+        self.next.is_some() || self.awaited.is_some()
     }
 }
 
@@ -290,3 +376,6 @@ macro_rules! on_list {
 }
 
 pub(crate) use {on_list, on_table};
+
+#[cfg(test)]
+mod tests;

@@ -21,7 +21,7 @@ pub use rows::connection;
 
 pub use advice::Advice;
 pub use freshness::{FRESH_FOR, Reading};
-pub use lists::{KEPT, List, Lists, Screen};
+pub use lists::{KEPT, List, Lists, Page, Screen};
 pub(crate) use lists::{on_list, on_table};
 pub use messages::{Message, Messages};
 pub use model::Model;

@@ -239,11 +239,16 @@ impl<R: Row> Table<R> {
     /// Everything was read: takes the rows away that are not there any more.
     pub fn forget_unread(&mut self) {
         let read = self.read.take().unwrap_or_default();
-        if self.rows.iter().all(|row| read.contains(row.id())) {
+        self.retain(|row| read.contains(row.id()));
+    }
+
+    /// Takes the rows away that do not stay.
+    pub fn retain(&mut self, stays: impl Fn(&R) -> bool) {
+        if self.rows.iter().all(|row| stays(row)) {
             return;
         }
         let order = self.in_order();
-        self.rows.retain(|row| read.contains(row.id()));
+        self.rows.retain(|row| stays(row));
         self.took_away(&order);
     }
 

@@ -12,7 +12,7 @@ use crate::state::connection::Connection;
 use crate::state::detail::{BalanceRead, Detail, Minute};
 use crate::state::rows::{self, AuditEntry, Call, Episode, Job, Moment};
 use crate::state::table::Load;
-use crate::state::{Link, Model, Overlay, Reading, Screen, TestCall, on_list};
+use crate::state::{Link, Model, Overlay, Page, Reading, Screen, TestCall, on_list};
 
 use super::{dialogs, done, ways};
 
@@ -109,7 +109,7 @@ fn taken(model: &mut Model, question: Question, told: Told, missing: Option<Stri
         (Told::Bundle(None), _) => model.messages.trouble(now, "this connection is gone"),
         (Told::Done(outcome), Question::Do(change)) => return done::done(model, &change, outcome),
         (told, Question::Page { screen, about, after }) => {
-            return list_read(model, screen, about.as_deref(), after.is_none(), told, missing);
+            return list_read(model, screen, about.as_deref(), after.as_deref(), told, missing);
         }
         _ => {}
     }
@@ -183,12 +183,21 @@ fn next(info: &PageInfo) -> Option<String> {
     info.end_cursor.clone().filter(|_| info.has_next_page)
 }
 
+fn of<'p, T>(nodes: &'p [T], info: &PageInfo, after: Option<&'p str>) -> Page<'p, T> {
+    Page {
+        nodes,
+        beside: &[],
+        after,
+        next: next(info),
+    }
+}
+
 /// A page of a list. One that was asked for another connection comes too late.
 fn list_read(
     model: &mut Model,
     screen: Screen,
     about: Option<&str>,
-    is_first: bool,
+    after: Option<&str>,
     told: Told,
     missing: Option<String>,
 ) -> Vec<Effect> {
@@ -198,16 +207,14 @@ fn list_read(
     }
     let lists = &mut model.lists;
     match told {
-        Told::Numbers(page) => lists.numbers.take(&page.nodes, next(&page.page_info), is_first, now),
-        Told::Calls(page) => lists.calls.take(&page.nodes, next(&page.page_info), is_first, now),
-        Told::Billing(page) => lists.billing.take(&page.nodes, next(&page.page_info), is_first, now),
-        Told::Audit(page) => lists.audit.take(&page.nodes, next(&page.page_info), is_first, now),
-        Told::Events(page) => lists.events.take(&page.nodes, next(&page.page_info), is_first, now),
+        Told::Numbers(page) => lists.numbers.take(of(&page.nodes, &page.page_info, after), now),
+        Told::Calls(page) => lists.calls.take(of(&page.nodes, &page.page_info, after), now),
+        Told::Billing(page) => lists.billing.take(of(&page.nodes, &page.page_info, after), now),
+        Told::Audit(page) => lists.audit.take(of(&page.nodes, &page.page_info, after), now),
+        Told::Events(page) => lists.events.take(of(&page.nodes, &page.page_info, after), now),
         Told::Jobs(told) => {
             lists.job_counts = Some(told.job_counts);
-            lists
-                .jobs
-                .take(&told.jobs.nodes, next(&told.jobs.page_info), is_first, now);
+            lists.jobs.take(of(&told.jobs.nodes, &told.jobs.page_info, after), now);
         }
         _ => return Vec::new(),
     }
@@ -323,7 +330,7 @@ fn failed(model: &mut Model, question: &Question, trouble: &Trouble) -> Vec<Effe
             }
         }
         Question::Timeline { .. } => model.timeline.broke_off(Load::Failed { at, why: why.clone() }),
-        Question::Page { screen, about, .. } => {
+        Question::Page { screen, about, after } => {
             let load = match trouble {
                 Trouble::Forbidden(_) => Load::Forbidden { why: why.clone() },
                 _ => Load::Failed { at, why: why.clone() },
@@ -332,6 +339,7 @@ fn failed(model: &mut Model, question: &Question, trouble: &Trouble) -> Vec<Effe
                 let is_told = matches!(list.table.load, Load::Failed { .. });
                 if list.about == *about {
                     list.table.broke_off(load);
+                    after.iter().for_each(|after| list.give_back(after));
                 }
                 is_told
             });

@@ -257,7 +257,10 @@ pub(super) fn reload(model: &mut Model) -> Vec<Effect> {
                 effects.extend(super::read_all(model));
             }
         }
-        (screen, _) => effects.extend(go(model, screen)),
+        (screen, _) => {
+            on_list!(model, screen, |list| list.begin_anew());
+            effects.extend(go(model, screen));
+        }
     }
     effects
 }

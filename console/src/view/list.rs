@@ -17,6 +17,9 @@ use crate::state::rows::LAST_24H;
 use crate::state::table::{Listed, Load, Row, Table};
 use crate::state::{KEPT, List, Model, Screen};
 
+/// How long a row that may change counts as it was read.
+const BEHIND: TimeDelta = TimeDelta::seconds(30);
+
 pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let lists = &model.lists;
     match model.screen {
@@ -62,13 +65,10 @@ fn heading<R: Listed>(model: &Model, list: &List<R>, columns: &str) -> String {
         (Screen::Events, _) => format!("Audit & events: audit{dot}[events] ─ Tab"),
         (screen, _) => screen.name().to_owned(),
     };
-    let more = match &list.next {
-        _ if all >= KEPT => format!(
-            ", only the newest {} are kept: narrow them by connection",
-            thousands(KEPT)
-        ),
-        Some(_) => ", more below".to_owned(),
-        None => String::new(),
+    let more = match list.has_more() {
+        _ if all >= KEPT => format!(", only {} are kept: narrow them by connection", thousands(KEPT)),
+        true => ", more below".to_owned(),
+        false => String::new(),
     };
     let sort = R::SORTS.get(list.table.sort).copied().unwrap_or_default();
     let mark = mark(model, &list.table, list.read_at);
@@ -130,7 +130,7 @@ pub(super) fn table<R: Listed>(model: &Model, table: &Table<R>, of_one: bool, fr
     for (place, row) in table.visible(height) {
         let marks = Marks {
             is_selected: place == table.cursor() && table.selected().is_some(),
-            is_stale: table.is_old || model.is_offline(),
+            is_stale: table.is_old || model.is_offline() || is_behind(table, row, model.now),
         };
         lines.push(line(model, row, &columns, marks, width));
     }
@@ -140,6 +140,11 @@ pub(super) fn table<R: Listed>(model: &Model, table: &Table<R>, of_one: bool, fr
         lines.extend(texts.map(|text| Line::from(cut(&text, width))));
     }
     frame.render_widget(Paragraph::new(lines), area);
+}
+
+/// Whether a row may be another by now, and was not read again with the newest page.
+fn is_behind<R: Listed>(table: &Table<R>, row: &R, now: DateTime<Utc>) -> bool {
+    row.may_change() && table.told_at(row.id()).is_some_and(|at| now - at > BEHIND)
 }
 
 fn line<R: Listed>(model: &Model, row: &R, columns: &[Shown], marks: Marks, width: usize) -> Line<'static> {

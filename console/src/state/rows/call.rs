@@ -237,6 +237,10 @@ impl Listed for Call {
         Column::id("CALL SID", 9, 110),
     ];
 
+    fn may_change(&self) -> bool {
+        self.is_open
+    }
+
     fn state(&self) -> State {
         match (self.is_problem(), self.is_open) {
             (true, _) => State::new("✖", "X", "", Some(Tone::Failing)),

@@ -173,6 +173,10 @@ impl Listed for Episode {
         Column::rest("ACKNOWLEDGED", 100),
     ];
 
+    fn may_change(&self) -> bool {
+        self.closed_at.is_none()
+    }
+
     fn state(&self) -> State {
         match self.word() {
             "NEW" => State::new("!", "!", "NEW", Some(Tone::Degraded)),

@@ -124,6 +124,10 @@ impl Listed for Job {
         Column::rest("HOW FAR, OR WHY NOT", 0),
     ];
 
+    fn may_change(&self) -> bool {
+        self.finished_at.is_none()
+    }
+
     fn state(&self) -> State {
         match self.state.as_str() {
             "failed" => State::new("✖", "X", "", Some(Tone::Failing)),

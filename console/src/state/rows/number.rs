@@ -264,6 +264,10 @@ impl Listed for Number {
         Column::rest("WHAT IS THE MATTER", 170),
     ];
 
+    fn may_change(&self) -> bool {
+        true
+    }
+
     fn state(&self) -> State {
         match self.word() {
             "FAIL" => State::new("✖", "X", "FAIL", Some(Tone::Failing)),

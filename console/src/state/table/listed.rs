@@ -169,6 +169,11 @@ pub trait Listed: Row {
     /// The id of the connection that it belongs to.
     fn account(&self) -> Option<&str>;
 
+    /// Whether it may become another by itself: what goes on, or is looked after.
+    fn may_change(&self) -> bool {
+        false
+    }
+
     /// Twilio's id of it, which may be shared.
     fn sid(&self) -> Option<&str> {
         None
