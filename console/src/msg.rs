@@ -162,7 +162,7 @@ pub enum Told {
     /// A page of episodes.
     Billing(billing::EpisodePage),
     /// A page of jobs.
-    Jobs(jobs::Jobs),
+    Jobs(jobs::WatchedJobs),
     /// A page of the audit log.
     Audit(audit::AuditPage),
     /// A page of events.

@@ -19,7 +19,7 @@ use crate::queries::diagnosis::{
     Detail, DetailVars, IdsVars, Minutes, NodeMinutes, NumberDetail, NumberVars, Timeline, TimelineVars,
 };
 use crate::queries::events::{EventVars, Events};
-use crate::queries::jobs::Jobs;
+use crate::queries::jobs::WatchedJobs;
 use crate::queries::numbers::{ListVars, Numbers, SinceVars};
 use crate::queries::viewer::{Start, WhoAmI};
 use crate::state::Screen;
@@ -177,7 +177,7 @@ async fn page(api: &Api, screen: Screen, about: Option<&str>, after: Option<Stri
         Screen::Numbers => query(api, Numbers::build(vars), |data| Told::Numbers(data.phone_numbers)).await,
         Screen::Calls => query(api, Calls::build(since), |data| Told::Calls(data.calls)).await,
         Screen::Billing => query(api, Billing::build(vars), |data| Told::Billing(data.billing_episodes)).await,
-        Screen::Jobs => query(api, Jobs::build(vars), Told::Jobs).await,
+        Screen::Jobs => query(api, WatchedJobs::build(vars), Told::Jobs).await,
         Screen::Audit | Screen::Events | Screen::Overview | Screen::Connection => {
             query(api, Audit::build(since), |data| Told::Audit(data.audit_entries)).await
         }

@@ -25,7 +25,7 @@ use console::queries::connections::{
 };
 use console::queries::diagnosis::{Detail, DetailVars, IdsVars, Timeline, TimelineVars};
 use console::queries::events::{EventVars, Events};
-use console::queries::jobs::Jobs;
+use console::queries::jobs::WatchedJobs;
 use console::queries::numbers::{ListVars, Numbers, SinceVars};
 use console::queries::viewer::{Start, WhoAmI};
 use console::scrub::scrub;
@@ -339,7 +339,7 @@ fn told(data: &Data, question: &Question) -> Told {
                 Screen::Numbers => Told::Numbers(anything::<Numbers, _>(data, Numbers::build(vars)).phone_numbers),
                 Screen::Calls => Told::Calls(anything::<Calls, _>(data, Calls::build(since)).calls),
                 Screen::Billing => Told::Billing(anything::<Billing, _>(data, Billing::build(vars)).billing_episodes),
-                Screen::Jobs => Told::Jobs(anything(data, Jobs::build(vars))),
+                Screen::Jobs => Told::Jobs(anything(data, WatchedJobs::build(vars))),
                 Screen::Events => {
                     let after = vars.after;
                     Told::Events(anything::<Events, _>(data, Events::build(EventVars { after })).events)

@@ -12,7 +12,24 @@ use crate::scrub::unheard;
 pub struct Jobs {
     #[arguments(filter: { accountId: $account }, first: 100, after: $after)]
     pub jobs: JobPage,
+}
+
+/// A page of jobs, and beside it the newest of those that were given up or are not done, which may be of any age.
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "ListVars")]
+pub struct WatchedJobs {
+    #[arguments(filter: { accountId: $account }, first: 100, after: $after)]
+    pub jobs: JobPage,
+    #[arguments(filter: { accountId: $account, states: [FAILED, RUNNING, WAITING] }, first: 100)]
+    #[cynic(rename = "jobs", alias)]
+    pub open_jobs: OpenJobs,
     pub job_counts: JobCounts,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "JobConnection")]
+pub struct OpenJobs {
+    pub nodes: Vec<Job>,
 }
 
 #[derive(cynic::QueryFragment, Debug)]

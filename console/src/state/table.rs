@@ -307,6 +307,13 @@ impl<R: Row> Table<R> {
         self.looked_at = Some(self.generation);
     }
 
+    /// Whether none of its rows is shown, by what the filter says or as only problems are.
+    #[must_use]
+    pub fn hides_all(&self) -> bool {
+        let makes_sense = self.filter.fault(R::FIELDS).is_none();
+        makes_sense && !self.rows.is_empty() && self.order.is_empty() && self.arranged == self.generation
+    }
+
     /// Whether the cursor stands on the last row that is shown.
     #[must_use]
     pub fn is_at_end(&self) -> bool {

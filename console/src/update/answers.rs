@@ -214,7 +214,9 @@ fn list_read(
         Told::Events(page) => lists.events.take(of(&page.nodes, &page.page_info, after), now),
         Told::Jobs(told) => {
             lists.job_counts = Some(told.job_counts);
-            lists.jobs.take(of(&told.jobs.nodes, &told.jobs.page_info, after), now);
+            let page = of(&told.jobs.nodes, &told.jobs.page_info, after);
+            let beside = &told.open_jobs.nodes;
+            lists.jobs.take(Page { beside, ..page }, now);
         }
         _ => return Vec::new(),
     }

@@ -150,6 +150,7 @@ fn read_again(model: &mut Model) -> Vec<Effect> {
         let after = None;
         effects.push(Effect::Ask(Question::Page { screen, about, after }));
     }
+    effects.extend(look_for(model));
     let audit = model.may(&Permission::ReadAudit);
     if let (Screen::Connection, Some(opened)) = (screen, &mut model.opened)
         && is_due(Some(opened.asked_at), TIMELINE_EVERY)
@@ -173,6 +174,17 @@ fn read_again(model: &mut Model) -> Vec<Effect> {
         effects.push(Effect::Ask(Question::TestCall { id: test.id.clone() }));
     }
     effects
+}
+
+/// Reads on while nothing of what was read is what is looked for.
+fn look_for(model: &mut Model) -> Option<Effect> {
+    let screen = model.screen;
+    let next = on_list!(model, screen, |list| {
+        let after = if list.table.hides_all() { list.go_on() } else { None };
+        after.map(|after| (list.about.clone(), Some(after)))
+    });
+    let (about, after) = next.flatten()?;
+    Some(Effect::Ask(Question::Page { screen, about, after }))
 }
 
 /// Asks for what the sparklines of the rows on the screen are made of, where it is not known or old.

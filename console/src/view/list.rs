@@ -15,7 +15,7 @@ use crate::action::Action;
 use crate::state::detail::balances_until;
 use crate::state::rows::LAST_24H;
 use crate::state::table::{Listed, Load, Row, Table};
-use crate::state::{KEPT, List, Model, Screen};
+use crate::state::{KEPT, List, Model, Screen, on_list};
 
 /// How long a row that may change counts as it was read.
 const BEHIND: TimeDelta = TimeDelta::seconds(30);
@@ -214,6 +214,11 @@ pub(super) fn reversed(model: &Model, mut line: Line<'static>) -> Line<'static> 
     line
 }
 
+/// Whether there is more of the list on the screen than was read.
+fn has_more(model: &Model) -> bool {
+    on_list!(model, model.screen, ref |list| list.has_more()) == Some(true)
+}
+
 /// What stands where no row is.
 pub(super) fn empty<R: Row>(model: &Model, table: &Table<R>, all: usize) -> Vec<String> {
     if let Some(fault) = table.filter.fault(R::FIELDS) {
@@ -226,6 +231,14 @@ pub(super) fn empty<R: Row>(model: &Model, table: &Table<R>, all: usize) -> Vec<
         Load::Forbidden { why } => vec![format!("  Your role may not see this: {why}")],
         Load::Failed { why, .. } => vec![format!("  {why}"), again()],
         Load::Loading { .. } | Load::Not => vec!["  loading".to_owned()],
+        Load::Whole { .. } | Load::Partial { .. } if all > 0 && has_more(model) => {
+            let (last, back) = (model.keymap.key(Action::Last), model.keymap.key(Action::Back));
+            let none = format!(
+                "  None of the {} that were read; more is below: {last} reads on.",
+                thousands(all)
+            );
+            vec![none, format!("  {back} clears the filter.")]
+        }
         Load::Whole { .. } | Load::Partial { .. } if all > 0 => {
             let key = model.keymap.key(Action::Back);
             vec![format!("  The filter hides {}: {key} clears it.", thousands(all))]

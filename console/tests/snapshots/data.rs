@@ -81,7 +81,7 @@ pub fn told(plan: &Plan, question: &Question, now: DateTime<Utc>) -> Told {
             Screen::Calls => Told::Calls(read(page(plan, calls(now)))),
             Screen::Billing => Told::Billing(read(page(plan, episodes(now)))),
             Screen::Jobs => Told::Jobs(read(json!({
-                "jobs": page(plan, jobs(plan, now)),
+                "jobs": page(plan, jobs(plan, now)), "open_jobs": page(plan, jobs(plan, now)),
                 "jobCounts": { "waiting": 14, "running": 1, "failed": 1, "oldestDueAt": ago(41) },
             }))),
             Screen::Events => Told::Events(read(page(plan, events(plan, now)))),

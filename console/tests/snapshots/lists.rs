@@ -156,3 +156,111 @@ fn a_test_call_that_is_over_is_said_to_be() {
     }
     assert!(!goes_on(&mut played));
 }
+
+/// Jobs that were given up, run or wait are shown also where a hundred newer ones are done; nothing says then that there is none.
+#[test]
+fn jobs_that_failed_are_shown_however_many_are_newer() {
+    use console::msg::{Answered, Msg, Question, Told};
+    use console::state::Screen;
+    use serde_json::{Value, json};
+
+    let mut played = Played::begin(&Plan::default());
+    played.key('5');
+    let now = played.model.now;
+    let open = super::data::jobs(&Plan::default(), now);
+    let done: Vec<Value> = (0..100)
+        .map(|place| {
+            let mut job = open[1].clone();
+            (job["id"], job["state"]) = (json!(format!("d{place}")), json!("DONE"));
+            job["finishedAt"] = job["runAt"].clone();
+            job
+        })
+        .collect();
+    let told = json!({
+        "jobs": { "nodes": done, "pageInfo": { "hasNextPage": true, "endCursor": "p1" } },
+        "open_jobs": { "nodes": open },
+        "jobCounts": { "waiting": 1, "running": 1, "failed": 1, "oldestDueAt": null },
+    });
+    played.pass(chrono::TimeDelta::seconds(5));
+    let question = Question::Page {
+        screen: Screen::Jobs,
+        about: None,
+        after: None,
+    };
+    let answered = Answered {
+        told: Box::new(Told::Jobs(
+            serde_json::from_value(told).expect("the console's own types"),
+        )),
+        missing: None,
+    };
+    played.tell(Msg::Answered(question, Ok(answered), std::time::Duration::ZERO));
+    played.pass(chrono::TimeDelta::seconds(1));
+    let text = texts(&mut played.model, SIZES[0]);
+    for state in ["✖ failed", "▸ running", "waiting"] {
+        assert!(text.contains(state), "{state} is missing:\n{text}");
+    }
+}
+
+/// While a filter, or `e`, shows nothing of what was read, it is read on by itself, a page at a time, and said that there is more.
+#[test]
+fn what_is_looked_for_is_read_on_for_until_it_is_found() {
+    use console::msg::{Answered, Msg, Question, Told};
+    use console::state::{KEPT, Screen};
+    use serde_json::{Value, json};
+
+    let page = |played: &Played, from: usize| {
+        let entry = &super::data::entries(played.model.now)[0];
+        let nodes = (from..from + 100).map(|place| {
+            let mut entry = entry.clone();
+            entry["id"] = json!(format!("e{place}"));
+            entry["at"] = json!((played.model.now - chrono::TimeDelta::minutes(place as i64)).to_rfc3339());
+            entry["actor"] = json!(if place == 350 { "op-99" } else { "op-17" });
+            entry
+        });
+        let nodes: Vec<Value> = nodes.collect();
+        let told =
+            json!({ "nodes": nodes, "pageInfo": { "hasNextPage": true, "endCursor": format!("{}", from + 100) } });
+        Told::Audit(serde_json::from_value(told).expect("the console's own types"))
+    };
+    let question = |after: Option<String>| Question::Page {
+        screen: Screen::Audit,
+        about: None,
+        after,
+    };
+    for (filter, pages) in [("op-99", 4), ("op-98", KEPT / 100)] {
+        let mut played = Played::begin(&Plan::default());
+        played.plan.answer = super::data::Answer::Never;
+        played.key('6');
+        let answer = |played: &mut Played, after: Option<String>| {
+            let from = after.as_deref().map_or(0, |after| after.parse().expect("a place"));
+            let answered = Answered {
+                told: Box::new(page(played, from)),
+                missing: None,
+            };
+            let msg = Msg::Answered(question(after), Ok(answered), std::time::Duration::ZERO);
+            played.tell(msg);
+        };
+        answer(&mut played, None);
+        played.key('/');
+        format!("actor:{filter}").chars().for_each(|letter| played.key(letter));
+        played.enter();
+        let text = texts(&mut played.model, SIZES[0]);
+        assert!(
+            text.contains("None of the 100 that were read; more is below: G reads on"),
+            "{text}"
+        );
+        played.asked.clear();
+        for _ in 0..60 {
+            played.pass(chrono::TimeDelta::seconds(1));
+            let asked: Vec<Question> = std::mem::take(&mut played.asked);
+            for asked in asked {
+                if let Question::Page { after: Some(after), .. } = asked {
+                    answer(&mut played, Some(after));
+                }
+            }
+        }
+        assert_eq!(played.model.lists.audit.table.counts().0, pages * 100, "{filter}");
+        let found = texts(&mut played.model, SIZES[0]).contains("op-99 ");
+        assert_eq!(found, filter == "op-99");
+    }
+}
