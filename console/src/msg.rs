@@ -121,6 +121,8 @@ pub enum Question {
         number: String,
         /// The number as it is shown.
         shown: String,
+        /// Whose it is: customer and label, as they were under the cursor when the key was pressed.
+        owner: String,
     },
     /// A test call.
     TestCall {

@@ -97,15 +97,15 @@ fn taken(model: &mut Model, question: Question, told: Told, missing: Option<Stri
         }
         (Told::Call(call), Question::Call { id }) => inspected(model, &id, call.as_deref()),
         (Told::Found(found), Question::Find { number }) => return found_by_number(model, found, &number),
-        (Told::Plan(Some(plan)), Question::Plan { number, shown }) => dialogs::planned(model, &number, &shown, &plan),
+        (Told::Plan(Some(plan)), Question::Plan { number, shown, owner }) => {
+            dialogs::planned(model, &number, &shown, &owner, &plan);
+        }
         (Told::Plan(None), _) => model.messages.trouble(now, "this number is gone"),
         (Told::TestCall(Some(told)), Question::TestCall { id }) => {
             test_went_on(model, &id, &TestCall::read(&told, now));
         }
         (Told::TestCall(None), _) => model.test = None,
-        (Told::Bundle(Some(bundle)), _) => {
-            dialogs::bundle(model, &bundle);
-        }
+        (Told::Bundle(Some(bundle)), Question::Bundle { id }) => dialogs::bundle(model, &id, &bundle),
         (Told::Bundle(None), _) => model.messages.trouble(now, "this connection is gone"),
         (Told::Done(outcome), Question::Do(change)) => return done::done(model, &change, outcome),
         (told, Question::Page { screen, about, after }) => {
@@ -349,7 +349,11 @@ fn failed(model: &mut Model, question: &Question, trouble: &Trouble) -> Vec<Effe
                 return Vec::new();
             }
         }
-        Question::Call { .. } => model.overlay = None,
+        Question::Call { id } => {
+            if matches!(&model.overlay, Some(Overlay::Inspect(inspect)) if inspect.id == *id) {
+                model.overlay = None;
+            }
+        }
         Question::Do(change) => {
             done::forget(model, change);
             // The request may have come through: the answer is what is missing.

@@ -7,6 +7,7 @@ use crate::msg::{Effect, Question};
 use crate::queries::bundle::SupportBundle;
 use crate::queries::calls::TestCallPlan;
 use crate::scrub::{scrub, scrub_lines};
+use crate::state::connection::Connection;
 use crate::state::health::Health;
 use crate::state::{Asks, Dialog, Model, Overlay, Rule, Screen};
 use crate::view::text::age;
@@ -58,7 +59,8 @@ pub(super) fn test_call(model: &mut Model) -> Vec<Effect> {
     }
     if let Some((number, shown)) = model.number() {
         model.messages.tell(model.now, ASKING);
-        vec![Effect::Ask(Question::Plan { number, shown })]
+        let owner = model.subject().map(Connection::name).unwrap_or_default();
+        vec![Effect::Ask(Question::Plan { number, shown, owner })]
     } else {
         let key = model.keymap.key(Action::TestCall);
         let text = format!("a test call is made on a number: choose one, then press {key}");
@@ -78,9 +80,29 @@ pub(super) fn test_call(model: &mut Model) -> Vec<Effect> {
 /// What is said until the API tells what a test call would be.
 const ASKING: &str = "asking what a test call costs";
 
+/// Whether a dialog that an answer opens may be opened: nothing else is open, so that no key that was meant for that answers it, and
+/// what the key was pressed on is still under the cursor. Says so where not.
+fn is_still_meant(model: &mut Model, asks: Asks, action: Action, is_under_cursor: bool) -> bool {
+    let why = match &model.overlay {
+        // It was asked for twice.
+        Some(Overlay::Dialog(dialog)) if dialog.asks == asks => return false,
+        Some(_) => "something else was opened meanwhile",
+        None if !is_under_cursor => "something else was selected meanwhile",
+        None => return true,
+    };
+    let key = model.keymap.key(action);
+    let text = format!("{}: not asked, {why}; {key} asks again", action.title());
+    model.messages.trouble(model.now, text);
+    false
+}
+
 /// The dialog for a test call, once its plan is known.
-pub(super) fn planned(model: &mut Model, number: &str, shown: &str, plan: &TestCallPlan) {
+pub(super) fn planned(model: &mut Model, number: &str, shown: &str, owner: &str, plan: &TestCallPlan) {
     model.messages.take_back(ASKING);
+    let is_under_cursor = model.number().is_some_and(|(id, _)| id == number);
+    if !is_still_meant(model, Asks::TestCall, Action::TestCall, is_under_cursor) {
+        return;
+    }
     if plan.left_this_hour <= 0 {
         let text = format!("{shown} had its {} test calls of this hour", plan.limit_per_hour);
         model.messages.trouble(model.now, text);
@@ -105,10 +127,11 @@ pub(super) fn planned(model: &mut Model, number: &str, shown: &str, plan: &TestC
         || "cost not known, on the CUSTOMER's Twilio bill".to_owned(),
         |cost| format!("cost about {}, on the CUSTOMER's Twilio bill", cost.shown()),
     );
-    let owner = model
-        .subject()
-        .map(|row| format!(" ({})", row.name()))
-        .unwrap_or_default();
+    let owner = if owner.is_empty() {
+        String::new()
+    } else {
+        format!(" ({owner})")
+    };
     let lines = vec![
         format!("number {shown}{owner}"),
         format!("{cost}; ends by {} s", plan.max_seconds),
@@ -232,8 +255,26 @@ pub(super) fn reveal(model: &mut Model) {
     ask(model, dialog.with_input("reason", Rule::Needed));
 }
 
+/// Has the bundle of the connection under the cursor made; its answer opens the dialog.
+pub(super) fn make_bundle(model: &mut Model) -> Vec<Effect> {
+    let Some(id) = model.subject_id() else {
+        model.messages.trouble(model.now, ways::NOTHING_SELECTED);
+        return Vec::new();
+    };
+    model.messages.tell(model.now, MAKING);
+    vec![Effect::Ask(Question::Bundle { id })]
+}
+
+/// What is said until the bundle is there.
+const MAKING: &str = "the bundle is made";
+
 /// What a bundle holds, and where it goes: asked before it is written.
-pub(super) fn bundle(model: &mut Model, bundle: &SupportBundle) {
+pub(super) fn bundle(model: &mut Model, id: &str, bundle: &SupportBundle) {
+    model.messages.take_back(MAKING);
+    let is_under_cursor = model.subject_id().as_deref() == Some(id);
+    if !is_still_meant(model, Asks::Bundle, Action::Bundle, is_under_cursor) {
+        return;
+    }
     let (text, path) = (scrub_lines(&bundle.markdown), file_name(bundle));
     let lines = vec![
         format!("it holds: {}", contents(&bundle.json)),
@@ -270,7 +311,8 @@ mod tests {
             file_name: "callab-AC1".to_owned(),
             made_at: crate::surroundings::now(),
         };
-        bundle(&mut model, &told);
+        let _ = ways::open_connection(&mut model, "acc-1", None);
+        bundle(&mut model, "acc-1", &told);
         let Some(Overlay::Dialog(dialog)) = &model.overlay else {
             panic!("nothing is asked");
         };

@@ -2,11 +2,12 @@
 
 use std::io;
 
+use crate::action::Action;
 use crate::change::{Change, Done};
 use crate::msg::{Effect, Question};
 use crate::scrub::scrub;
 use crate::state::connection::Connection;
-use crate::state::{Model, Overlay, Revealed, Screen, TestCall};
+use crate::state::{Asks, Model, Overlay, Revealed, Screen, TestCall};
 
 /// A change was answered: its dialog closes, or says why not.
 pub(super) fn done(model: &mut Model, change: &Change, outcome: Result<Done, String>) -> Vec<Effect> {
@@ -22,7 +23,13 @@ pub(super) fn done(model: &mut Model, change: &Change, outcome: Result<Done, Str
         (Done::Number { number, until }, Change::Reveal { id, .. }) => revealed(model, id, number, until),
         (Done::Test(told), _) => {
             model.test = Some(TestCall::read(&told, model.now));
-            model.overlay = Some(Overlay::TestCall);
+            if model.overlay.is_none() {
+                model.overlay = Some(Overlay::TestCall);
+            } else {
+                let key = model.keymap.key(Action::TestCall);
+                let text = format!("the test call goes on: {key} on a number shows it");
+                model.messages.tell(model.now, text);
+            }
             return Vec::new();
         }
         (_, Change::Verify { id }) => {
@@ -43,7 +50,8 @@ pub(super) fn done(model: &mut Model, change: &Change, outcome: Result<Done, Str
 /// Lets go of a change that nobody waits for any more; its dialog closes.
 pub(super) fn forget(model: &mut Model, change: &Change) {
     model.pending.retain(|pending| pending != change);
-    if matches!(&model.overlay, Some(Overlay::Dialog(dialog)) if dialog.is_sent) {
+    if matches!(&model.overlay, Some(Overlay::Dialog(dialog)) if dialog.is_sent && dialog.change().as_ref() == Some(change))
+    {
         model.overlay = None;
     }
 }
@@ -84,7 +92,7 @@ fn read_what_changed(model: &Model, change: &Change) -> Vec<Effect> {
 
 /// A file was written, or could not be.
 pub(super) fn written(model: &mut Model, path: &str, outcome: io::Result<()>) {
-    if matches!(&model.overlay, Some(Overlay::Dialog(dialog)) if dialog.is_sent) {
+    if matches!(&model.overlay, Some(Overlay::Dialog(dialog)) if dialog.is_sent && dialog.asks == Asks::Bundle) {
         model.overlay = None;
     }
     let (now, messages) = (model.now, &mut model.messages);

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
 use crate::action::{Action, Where};
-use crate::msg::{Effect, Question};
+use crate::msg::Effect;
 use crate::scrub::scrub;
 use crate::state::{Help, Model, Overlay, Screen};
 
@@ -54,11 +54,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Acknowledge => dialogs::acknowledge(model),
         Action::Pause => dialogs::pause(model),
         Action::Reveal => dialogs::reveal(model),
-        Action::Bundle => {
-            let id = model.subject_id().unwrap_or_default();
-            model.messages.tell(model.now, "the bundle is made");
-            return vec![Effect::Ask(Question::Bundle { id })];
-        }
+        Action::Bundle => return dialogs::make_bundle(model),
         Action::Copy => copying::menu(model),
         Action::CopyReply => return copying::reply(model),
         Action::Dashboard => return copying::dashboard(model),

@@ -218,20 +218,15 @@ fn in_dialog(model: &mut Model, mut dialog: Dialog, key: KeyEvent, action: Optio
         KeyCode::Tab => dialog.focus = dialog.next_focus(),
         KeyCode::Up if dialog.choices.len() > 1 => dialog.chosen = dialog.chosen.saturating_sub(1),
         KeyCode::Down if dialog.choices.len() > 1 => dialog.chosen = (dialog.chosen + 1).min(dialog.choices.len() - 1),
-        _ => match (&mut dialog.typed, action) {
-            (Some(typed), _) => {
+        // Letters move nothing here: one that was meant for a filter must not lead to the button that does it.
+        _ => match &mut dialog.typed {
+            Some(typed) => {
                 if typed.input.handle_event(&Event::Key(key)).is_some() {
                     dialog.focus = Focus::Field;
                 }
             }
-            (None, Some(Action::Left)) => dialog.focus = Focus::Cancel,
-            (None, Some(Action::Right)) => dialog.focus = Focus::Yes,
-            (None, Some(Action::Down)) => {
-                dialog.chosen = (dialog.chosen + 1).min(dialog.choices.len().saturating_sub(1));
-            }
-            (None, Some(Action::Up)) => dialog.chosen = dialog.chosen.saturating_sub(1),
-            (None, Some(Action::Quit)) => return Vec::new(),
-            (None, _) => {}
+            None if action == Some(Action::Quit) => return Vec::new(),
+            None => {}
         },
     }
     model.overlay = Some(Overlay::Dialog(dialog));

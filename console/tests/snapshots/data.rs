@@ -95,7 +95,7 @@ pub fn told(plan: &Plan, question: &Question, now: DateTime<Utc>) -> Told {
             "estimatedCost": { "amount": "0.02", "currency": "USD" },
         }))),
         Question::TestCall { .. } => Told::TestCall(Some(Box::new(read(test_call(plan, now))))),
-        Question::Bundle { .. } => Told::Bundle(None),
+        Question::Bundle { .. } => Told::Bundle(Some(support_bundle(now))),
         Question::Do(console::change::Change::Test { .. }) => {
             Told::Done(Ok(Done::Test(Box::new(read(test_call(plan, now))))))
         }
@@ -523,7 +523,7 @@ pub fn events(plan: &Plan, now: DateTime<Utc>) -> Value {
 }
 
 /// The bundle of the first connection.
-pub fn support_bundle(now: DateTime<Utc>) -> SupportBundle {
+fn support_bundle(now: DateTime<Utc>) -> SupportBundle {
     read(json!({
         "markdown": "# Nordwind Reisen / eu-prod\n\n## Checks\n- Credentials accepted: FAIL\n",
         "json": { "checks": [1, 2, 3], "health": { "state": "FAILING" } },

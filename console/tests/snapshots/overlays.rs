@@ -39,6 +39,93 @@ fn enter_alone_confirms_nothing() {
     }
 }
 
+/// A letter that was meant for something else does not move to the button that does it: only the arrows and Tab do.
+#[test]
+fn letters_move_nothing_in_a_dialog() {
+    for asks in Asks::ALL {
+        for letters in ["l", "hl", "jl", "kkl"] {
+            let mut played = Played::asked(*asks);
+            played.model.now += chrono::TimeDelta::seconds(1);
+            letters.chars().for_each(|letter| played.key(letter));
+            let Some(Overlay::Dialog(dialog)) = &played.model.overlay else {
+                panic!("{asks:?} is not asked any more");
+            };
+            assert_eq!(dialog.chosen, 0, "{asks:?} {letters}");
+            assert_ne!(dialog.focus, console::state::Focus::Yes, "{asks:?} {letters}");
+        }
+    }
+}
+
+/// A dialog that an answer opens does not come over what was opened meanwhile, nor is it about what was selected meanwhile.
+#[test]
+fn a_dialog_that_comes_late_is_not_opened_over_something_else() {
+    for (screen, key, title) in [
+        ('2', 'T', "Start a test call?"),
+        ('1', 'E', "Write the support bundle?"),
+    ] {
+        let asked = || {
+            let mut played = Played::begin(&Plan::default());
+            played.model.mode = Mode::Write;
+            played.key(screen);
+            played.hold();
+            played.key(key);
+            played
+        };
+        let mut played = asked();
+        played.release();
+        assert!(texts(&mut played.model, SIZES[0]).contains(title), "{title}");
+
+        let mut played = asked();
+        played.key('j');
+        played.release();
+        let text = texts(&mut played.model, SIZES[0]);
+        assert!(played.model.overlay.is_none(), "{text}");
+        assert!(
+            text.contains(&format!("something else was selected meanwhile; {key} asks again")),
+            "{text}"
+        );
+
+        let mut played = asked();
+        "/hotel".chars().for_each(|letter| played.key(letter));
+        played.release();
+        played.model.now += chrono::TimeDelta::seconds(1);
+        assert!(matches!(&played.model.overlay, Some(Overlay::Filter(typed)) if typed.value() == "hotel"));
+        played.enter();
+        let text = texts(&mut played.model, SIZES[0]);
+        assert!(played.model.overlay.is_none(), "{text}");
+        assert!(
+            text.contains(&format!("something else was opened meanwhile; {key} asks again")),
+            "{text}"
+        );
+    }
+}
+
+/// A call that cannot be read takes away its own box alone.
+#[test]
+fn what_fails_late_closes_nothing_else() {
+    use console::connection::Trouble;
+    use console::msg::{Msg, Question};
+    use crossterm::event::KeyCode;
+
+    for goes_elsewhere in [false, true] {
+        let mut played = Played::in_state(Shown::Calls, State::ReadOnly);
+        played.hold();
+        played.enter();
+        let Some(Overlay::Inspect(inspect)) = &played.model.overlay else {
+            panic!("no call is opened");
+        };
+        let id = inspect.id.clone();
+        if goes_elsewhere {
+            played.press(KeyCode::Esc);
+            played.key('/');
+        }
+        let trouble = Trouble::Slow(std::time::Duration::from_secs(10));
+        let took = std::time::Duration::from_secs(10);
+        played.tell(Msg::Answered(Question::Call { id }, Err(trouble), took));
+        assert_eq!(played.model.overlay.is_some(), goes_elsewhere);
+    }
+}
+
 /// What was typed before a dialog came does not answer it, and calls are not stopped by a slip: the name has to be typed.
 #[test]
 fn a_pause_during_calls_takes_no_key_at_once_and_needs_the_name() {

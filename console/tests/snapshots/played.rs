@@ -6,13 +6,13 @@ use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use console::connection::{Heard, Trouble};
 use console::keymap::Keymap;
 use console::look::{Depth, Look, Theme};
-use console::msg::{Answered, Effect, Msg, Question, Told};
+use console::msg::{Answered, Effect, Msg, Question};
 use console::queries::viewer::Permission;
 use console::state::{Asks, Mode, Model, Session};
 use console::update::{read_all, update};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::data::{Answer, Plan, support_bundle, told};
+use super::data::{Answer, Plan, told};
 
 /// What can be looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,6 +126,8 @@ pub struct Played {
     pub plan: Plan,
     /// What was asked, in order.
     pub asked: Vec<Question>,
+    /// What is asked and not answered yet, while answers are held back.
+    held: Option<Vec<Question>>,
 }
 
 impl Played {
@@ -148,6 +150,7 @@ impl Played {
             model,
             plan: plan.clone(),
             asked: Vec::new(),
+            held: None,
         };
         played.perform(effects);
         played.tell(Msg::Heard(Heard::Open));
@@ -275,17 +278,18 @@ impl Played {
         played.key(screen);
         (0..below).for_each(|_| played.key('j'));
         played.key(key);
-        if asks == Asks::Bundle {
-            let (id, bundle) = ("acc-0".to_owned(), Some(support_bundle(played.model.now)));
-            let told = Box::new(Told::Bundle(bundle));
-            let answered = Answered { told, missing: None };
-            played.tell(Msg::Answered(
-                Question::Bundle { id },
-                Ok(answered),
-                Duration::from_millis(84),
-            ));
-        }
         played
+    }
+
+    /// Holds answers back from now on.
+    pub fn hold(&mut self) {
+        self.held = Some(Vec::new());
+    }
+
+    /// Has the answers come that were held back.
+    pub fn release(&mut self) {
+        let held = self.held.take().unwrap_or_default();
+        held.into_iter().for_each(|question| self.answer(question));
     }
 
     pub fn key(&mut self, letter: char) {
@@ -326,6 +330,10 @@ impl Played {
 
     fn answer(&mut self, question: Question) {
         self.asked.push(question.clone());
+        if let Some(held) = &mut self.held {
+            held.push(question);
+            return;
+        }
         let fills =
             self.plan.fills.is_none_or(|shown| shown.is_filled_by(&question)) && !matches!(question, Question::WhoAmI);
         let answer = match &self.plan.answer {
