@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::action::Action;
 use crate::queries::calls;
+use crate::state::Screen;
 
 /// What the API can be asked to do. Each is asked once, under an idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +75,23 @@ pub enum Change {
 }
 
 impl Change {
+    /// The action that asks for it, and a screen on which it does; none for what is not asked of the API.
+    #[must_use]
+    pub fn action(&self) -> Option<(Action, Screen)> {
+        Some(match self {
+            Self::Verify { .. } => (Action::Verify, Screen::Connection),
+            Self::Sync { .. } => (Action::Run, Screen::Connection),
+            Self::Pause { .. } | Self::Resume { .. } => (Action::Pause, Screen::Connection),
+            Self::Retry { .. } => (Action::Run, Screen::Jobs),
+            Self::Cancel { .. } => (Action::Stop, Screen::Jobs),
+            Self::Acknowledge { .. } => (Action::Acknowledge, Screen::Billing),
+            Self::Reveal { .. } => (Action::Reveal, Screen::Numbers),
+            Self::Test { .. } => (Action::TestCall, Screen::Numbers),
+            Self::HangUp { .. } => (Action::Stop, Screen::Numbers),
+            Self::Write { .. } => return None,
+        })
+    }
+
     /// The same, with what was typed into its dialog.
     #[must_use]
     pub fn with_text(self, typed: String) -> Self {

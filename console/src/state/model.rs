@@ -230,6 +230,13 @@ impl Model {
         self.is_offline().then(|| "offline".to_owned())
     }
 
+    /// Why a change cannot be sent, by then: what was asked for may have been allowed, and the live view up, when its dialog was opened.
+    #[must_use]
+    pub fn off_change(&self, change: &Change) -> Option<String> {
+        let (action, screen) = change.action()?;
+        self.off_on(action, screen)
+    }
+
     /// Why a key of tables does nothing in the pane of the open connection that has the keys; none where it does something.
     #[must_use]
     pub fn off_in_pane(&self, action: Action) -> Option<&'static str> {

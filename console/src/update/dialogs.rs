@@ -14,8 +14,12 @@ use crate::view::text::age;
 
 use super::ways;
 
-/// Sends a change, unless the same one is under way.
+/// Sends a change, unless the same one is under way, or it is not possible any more; says so where it is not.
 pub(super) fn send(model: &mut Model, change: Change) -> Vec<Effect> {
+    if let Some(why) = model.off_change(&change) {
+        model.messages.trouble(model.now, format!("nothing was sent: {why}"));
+        return Vec::new();
+    }
     if model.pending.contains(&change) {
         model
             .messages
@@ -27,6 +31,20 @@ pub(super) fn send(model: &mut Model, change: Change) -> Vec<Effect> {
     }
     model.pending.push(change.clone());
     vec![Effect::Ask(Question::Do(change))]
+}
+
+/// Closes a dialog whose change needs `--write` and is not possible any more. Answers whether one was open; what was sent stays until its answer comes.
+pub(super) fn close_what_is_off(model: &mut Model) -> bool {
+    let Some(Overlay::Dialog(dialog)) = &model.overlay else {
+        return false;
+    };
+    let change = dialog.change().filter(|_| !dialog.is_sent);
+    let needs_write = |change: &Change| change.action().is_some_and(|(action, _)| action.changes());
+    let is_off = change.is_some_and(|change| needs_write(&change) && model.off_change(&change).is_some());
+    if is_off {
+        model.overlay = None;
+    }
+    is_off
 }
 
 fn ask(model: &mut Model, dialog: Dialog) {

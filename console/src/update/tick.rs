@@ -52,7 +52,12 @@ pub(super) fn passed(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
     if model.mode == Mode::Write && now - model.key_at >= WRITES_FOR {
         model.mode = Mode::ReadOnly;
         let text = "15 minutes without a key: reading only, start with --write to change things";
-        model.messages.tell(now, text);
+        let closed = if super::dialogs::close_what_is_off(model) {
+            "; what was asked here is closed"
+        } else {
+            ""
+        };
+        model.messages.tell(now, format!("{text}{closed}"));
     }
     if model.revealed.as_ref().is_some_and(|revealed| now >= revealed.until) {
         model.revealed = None;

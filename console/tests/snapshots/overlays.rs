@@ -100,6 +100,70 @@ fn a_dialog_that_comes_late_is_not_opened_over_something_else() {
     }
 }
 
+/// What a dialog asks may not be possible any more when it is answered: nothing is sent then, it says why, and stays.
+#[test]
+fn a_dialog_sends_nothing_once_its_change_is_off() {
+    use console::connection::{Heard, Trouble};
+    use console::msg::Msg;
+    use crossterm::event::KeyCode;
+
+    for (asks, typed) in [
+        (Asks::Pause, ""),
+        (Asks::CancelJob, ""),
+        (Asks::TestCall, ""),
+        (Asks::Reveal, "a reason"),
+    ] {
+        let mut played = Played::asked(asks);
+        let (why, again_in) = (Trouble::Throttled, std::time::Duration::from_secs(45));
+        played.tell(Msg::Heard(Heard::Closed { why, again_in }));
+        played.model.now += chrono::TimeDelta::seconds(1);
+        typed.chars().for_each(|letter| played.key(letter));
+        played.press(KeyCode::Right);
+        played.hold(); // Only what is not asked is not answered.
+        played.enter();
+        let text = texts(&mut played.model, SIZES[0]);
+        assert!(text.contains("nothing was sent: offline"), "{asks:?}: {text}");
+        assert!(played.model.pending.is_empty(), "{asks:?}");
+        let Some(Overlay::Dialog(dialog)) = &played.model.overlay else {
+            panic!("{asks:?} is closed");
+        };
+        assert!(!dialog.is_sent && dialog.asks == asks);
+        // Once it is live again it can be sent.
+        played.tell(Msg::Heard(Heard::Open));
+        played.enter();
+        assert_eq!(played.model.pending.len(), 1, "{asks:?}");
+    }
+}
+
+/// Falling back to reading closes what would change something, and says so; a test call is not hung up by then either.
+#[test]
+fn the_fall_back_to_reading_closes_what_would_change_something() {
+    use console::msg::Msg;
+
+    for asks in Asks::ALL {
+        let mut played = Played::asked(*asks);
+        let changes = !matches!(asks, Asks::Reveal | Asks::Bundle);
+        for minutes in [14, 15] {
+            assert!(played.model.overlay.is_some(), "{asks:?} before {minutes}");
+            played.tell(Msg::Tick(played.model.key_at + chrono::TimeDelta::minutes(minutes)));
+        }
+        assert_eq!(played.model.overlay.is_none(), changes, "{asks:?}");
+        assert_eq!(played.model.mode, Mode::ReadOnly);
+        let said = played
+            .model
+            .messages
+            .iter()
+            .any(|message| message.text.contains("is closed"));
+        assert_eq!(said, changes, "{asks:?}");
+    }
+    let mut played = Played::in_state(Shown::TestCall, State::Write);
+    played.model.mode = Mode::ReadOnly;
+    played.hold();
+    played.key('X');
+    assert!(played.model.pending.is_empty());
+    assert!(texts(&mut played.model, SIZES[0]).contains("nothing was sent: needs --write"));
+}
+
 /// A call that cannot be read takes away its own box alone.
 #[test]
 fn what_fails_late_closes_nothing_else() {
