@@ -10,12 +10,12 @@ use super::detail::{BalanceRead, Minute};
 use super::health::Health;
 use super::messages::Messages;
 use super::rows::Moment;
-use super::table::{Glance, Table};
+use super::table::{Glance, Load, Table};
 use super::{
     Advice, Link, Lists, Mode, Opened, Overlay, Place, Reading, Revealed, Screen, Seen, Session, TestCall, View,
     on_table,
 };
-use crate::action::Action;
+use crate::action::{Action, Where};
 use crate::change::Change;
 use crate::config::Signs;
 use crate::connection::Backoff;
@@ -214,7 +214,26 @@ impl Model {
         if action == Action::Audit && self.opened.is_none() {
             return None;
         }
-        self.off_on(action, self.screen)
+        self.off_here(action)
+            .map(ToOwned::to_owned)
+            .or_else(|| self.off_on(action, self.screen))
+    }
+
+    /// Why an action is nothing for the connection that keys are about: it is gone, or disconnected; none where it is.
+    #[must_use]
+    pub fn off_here(&self, action: Action) -> Option<&'static str> {
+        let is_about_it = match (action.place(), action) {
+            (Where::Connection, _) => true,
+            (_, Action::Run) => self.screen != Screen::Jobs,
+            (_, Action::Copy) => matches!(self.screen, Screen::Overview | Screen::Connection),
+            _ => false,
+        };
+        let id = self.subject_id().filter(|_| is_about_it)?;
+        match self.connections.get(&id) {
+            Some(row) => row.off(action),
+            // Before all are read it may be among the others.
+            None => matches!(self.connections.load, Load::Whole { .. }).then_some("this connection is gone"),
+        }
     }
 
     /// Why an action is off on a screen; none where it is not.

@@ -33,6 +33,8 @@ pub(super) fn menu(model: &mut Model) {
             entries,
             cursor: 0,
         }));
+    } else {
+        model.messages.trouble(model.now, super::ways::NOT_READ);
     }
 }
 

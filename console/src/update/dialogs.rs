@@ -65,7 +65,10 @@ pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
     match model.subject_id() {
         Some(id) if action == Action::Verify => send(model, Change::Verify { id }),
         Some(id) => send(model, Change::Sync { id }),
-        None => Vec::new(),
+        None => {
+            model.messages.trouble(model.now, "this row is of no connection");
+            Vec::new()
+        }
     }
 }
 
@@ -223,7 +226,10 @@ pub(super) fn acknowledge(model: &mut Model) {
 /// Pauses a connection, or lets it go on. One that has calls, or may have them by now, has to be named.
 pub(super) fn pause(model: &mut Model) {
     let now = model.now;
-    let Some(row) = model.subject().cloned() else { return };
+    let Some(row) = model.subject().cloned() else {
+        model.messages.trouble(now, ways::NOT_READ);
+        return;
+    };
     if row.health == Health::Disabled {
         let lines = vec![row.name(), "checks, alerts and test calls go on".to_owned()];
         let change = Change::Resume { id: row.id };

@@ -10,6 +10,9 @@ use crate::state::{Goal, Inspect, Menu, Model, Opened, Overlay, Screen, View, on
 /// Said where a key needs a row, and none is under the cursor.
 pub(super) const NOTHING_SELECTED: &str = "nothing is selected: move to a row first";
 
+/// Said where a key needs what is known of a connection, and it is not read yet.
+pub(super) const NOT_READ: &str = "this connection is not read yet";
+
 /// Shows a screen. Lists are about the open connection, if one is open.
 pub(super) fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
     let now = model.now;

@@ -137,6 +137,9 @@ fn over(model: &Model) -> String {
 
 /// Whether the row under the cursor is one that an action is for.
 fn is_for_row(model: &Model, action: Action) -> bool {
+    if model.off_here(action).is_some() {
+        return false;
+    }
     let lists = &model.lists;
     match (model.screen, action) {
         (Screen::Jobs, Action::Run) => lists.jobs.table.selected().is_some_and(Job::is_failed),
@@ -231,7 +234,7 @@ pub(super) fn is_here(model: &Model, action: Action) -> bool {
         Where::Everywhere if action == Action::LastPlace => model.last.is_some(),
         Where::Everywhere => true,
         Where::Table => model.off_in_pane(action).is_none(),
-        Where::Connection => model.subject_id().is_some(),
+        Where::Connection => model.subject_id().is_some() && model.off_here(action).is_none(),
         Where::Number => model.number().is_some(),
         Where::Row if !is_for_row(model, action) => false,
         Where::Row => match action {

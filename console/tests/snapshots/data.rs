@@ -42,7 +42,7 @@ pub enum Answer {
     Trouble(Trouble),
 }
 
-fn read<T: DeserializeOwned>(value: Value) -> T {
+pub fn read<T: DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).expect("the console's own types")
 }
 

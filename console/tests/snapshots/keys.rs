@@ -1,8 +1,10 @@
 //! What keys do, and what the last line and the help say of them.
 
+use console::connection::Heard;
+use console::msg::{Answered, Msg, Question, Told};
 use console::state::Mode;
 
-use super::data::Plan;
+use super::data::{self, Plan};
 use super::dump::{SIZES, texts};
 use super::played::{Played, Shown, State};
 
@@ -156,6 +158,83 @@ fn keys_that_change_something_say_why_they_are_off() {
     played.key('V');
     let text = texts(&mut played.model, SIZES[0]);
     assert!(text.contains("your role lacks CHECK_ACCOUNTS"), "{text}");
+}
+
+/// With a connection that is gone nothing can be done, and with one that was disconnected nothing can be changed: neither the last line
+/// nor the help offers it, and each key says why.
+#[test]
+fn keys_for_a_connection_that_is_gone_or_disconnected_say_so() {
+    for (is_gone, why, keys) in [
+        (true, "this connection is gone", "PVRTEYyo"),
+        (false, "this connection is disconnected", "PVRT"),
+    ] {
+        let mut played = Played::in_state(Shown::Connection, State::Write);
+        let now = played.model.now;
+        let mut rows = data::connections(&Plan::default(), now);
+        if is_gone {
+            rows.as_array_mut().expect("rows").remove(0);
+            let told = Box::new(Told::Connections(data::read(data::page(&Plan::default(), rows))));
+            let answered = Answered { told, missing: None };
+            let question = Question::Connections { after: None };
+            played.tell(Msg::Answered(question, Ok(answered), std::time::Duration::ZERO));
+        } else {
+            let mut row = rows[0].take();
+            row["health"]["state"] = "DISABLED".into();
+            row["health"]["reason"]["code"] = "DISCONNECTED".into();
+            played.tell(Msg::Heard(Heard::Changed(Box::new(data::read(row)))));
+        }
+        played.model.now += chrono::TimeDelta::seconds(10);
+        for size in SIZES {
+            let text = texts(&mut played.model, size);
+            let last = text.lines().last().unwrap_or_default();
+            assert!(
+                last.contains("Esc back") && !last.contains(" V ") && !last.contains(" T "),
+                "{last}"
+            );
+            assert_eq!(last.contains(" Y "), !is_gone && size.0 > 40, "{last}");
+        }
+        played.hold();
+        for key in keys.chars() {
+            played.key(key);
+            let text = texts(&mut played.model, SIZES[0]);
+            assert!(text.contains(&format!(" is off: {why}")), "{key}: {text}");
+            assert!(
+                played.model.overlay.is_none() && played.model.pending.is_empty(),
+                "{key}"
+            );
+        }
+        // Back on the Overview the palette says it of the disconnected one.
+        if !is_gone {
+            played.release();
+            played.key('1');
+            played.press(crossterm::event::KeyCode::Home);
+            ":nordwind verify".chars().for_each(|letter| played.key(letter));
+            let text = texts(&mut played.model, SIZES[0]);
+            assert!(text.contains(&format!("off: {why}")), "{text}");
+        }
+    }
+}
+
+/// Before all connections are read it is not known that one is gone; what cannot be done yet says so.
+#[test]
+fn keys_for_a_connection_that_is_not_read_yet_say_so() {
+    let mut played = Played::in_state(Shown::Overview, State::Loading);
+    played.model.mode = Mode::Write;
+    played.tell(Msg::Answered(
+        Question::Find {
+            number: "+14155550126".to_owned(),
+        },
+        Ok(Answered {
+            told: Box::new(Told::Found(Some("acc-0".to_owned()))),
+            missing: None,
+        }),
+        std::time::Duration::ZERO,
+    ));
+    for key in ['P', 'y'] {
+        played.key(key);
+        let text = texts(&mut played.model, SIZES[0]);
+        assert!(text.contains("this connection is not read yet"), "{key}: {text}");
+    }
 }
 
 /// The last line always says how to learn more, however little room there is.

@@ -6,10 +6,14 @@ use std::cmp::Ordering;
 use chrono::{DateTime, Utc};
 
 use super::{NAME, SENTENCE};
+use crate::action::Action;
 use crate::queries::connections::{Account, ResponsibleParty};
 use crate::scrub::{scrub, unheard};
 use crate::state::health::Health;
 use crate::state::table::Row;
+
+/// The reason of a connection that the customer disconnected.
+const DISCONNECTED: &str = "DISCONNECTED";
 
 /// A connected Twilio account.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,6 +123,18 @@ impl Connection {
     pub fn judged(&self) -> &Health {
         static UNKNOWN: Health = Health::Unknown;
         if self.is_last_known { &UNKNOWN } else { &self.health }
+    }
+
+    /// Whether the customer disconnected it: what is kept of it is shown, and nothing can be done with it any more.
+    #[must_use]
+    pub fn is_disconnected(&self) -> bool {
+        self.cause.as_ref().is_some_and(|cause| cause.code == DISCONNECTED)
+    }
+
+    /// Why an action is nothing for it; none where it is.
+    #[must_use]
+    pub fn off(&self, action: Action) -> Option<&'static str> {
+        (action.changes() && self.is_disconnected()).then_some("this connection is disconnected")
     }
 
     /// The likely cause in a few words.

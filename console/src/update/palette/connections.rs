@@ -76,7 +76,8 @@ pub(super) fn entries(
             let title = format!("{}: {}", one.title, row.name());
             // Whoever types a name alone wants to see it.
             if let Some(score) = score(&title, true).filter(|score| *score > open) {
-                let (key, off) = (one.key.clone(), one.off.clone());
+                let off = row.off(one.action).map(ToOwned::to_owned).or_else(|| one.off.clone());
+                let key = one.key.clone();
                 let goal = Goal::On(one.action, row.id.clone());
                 found.push((score, Entry { title, key, off, goal }));
             }
