@@ -35,6 +35,10 @@ pub struct TestCall {
     pub ended_at: Option<DateTime<Utc>>,
     /// When it was last asked for.
     pub asked_at: DateTime<Utc>,
+    /// When the API last told of it.
+    pub told_at: DateTime<Utc>,
+    /// Why it could not be asked for since.
+    pub trouble: Option<String>,
 }
 
 /// A step of a test call.
@@ -62,11 +66,33 @@ pub struct Verdict {
 /// For so long after its end a test call is looked for in Twilio's log, and its price.
 const AFTER: TimeDelta = TimeDelta::minutes(2);
 
+/// What was told longer ago than this of one that goes on may be other by now: it is asked for every second.
+const NEW_FOR: TimeDelta = TimeDelta::seconds(5);
+
 impl TestCall {
     /// Whether there is more to hear of it: it goes on, or Twilio's log and price are still to come.
     #[must_use]
     pub fn is_awaited(&self, now: DateTime<Utc>) -> bool {
         self.ended_at.is_none_or(|at| self.price.is_none() && now - at < AFTER) && now < self.expires_at + AFTER
+    }
+
+    /// Whether it goes on, as far as is known: it was not told to have ended, and must not have by now.
+    #[must_use]
+    pub fn goes_on(&self, now: DateTime<Utc>) -> bool {
+        self.ended_at.is_none() && now < self.expires_at
+    }
+
+    /// Whether it may be otherwise by now than it was told.
+    #[must_use]
+    pub fn is_old(&self, now: DateTime<Utc>) -> bool {
+        self.ended_at.is_none() && now - self.told_at >= NEW_FOR
+    }
+
+    /// How long it goes on, or went on: not on and on where nobody told of its end.
+    #[must_use]
+    pub fn lasts(&self, now: DateTime<Utc>) -> TimeDelta {
+        let until = self.ended_at.unwrap_or_else(|| now.min(self.expires_at));
+        (until - self.started_at).max(TimeDelta::zero())
     }
 
     /// What the API told at `now`.
@@ -116,6 +142,8 @@ impl TestCall {
             expires_at: told.expires_at,
             ended_at: told.ended_at,
             asked_at: now,
+            told_at: now,
+            trouble: None,
         }
     }
 }

@@ -357,12 +357,19 @@ fn failed(model: &mut Model, question: &Question, trouble: &Trouble) -> Vec<Effe
         Question::Do(change) => {
             done::forget(model, change);
             // The request may have come through: the answer is what is missing.
-            model
-                .messages
-                .trouble(at, format!("{why}; whether it was done is shown by the list"));
+            let whether = done::where_it_shows(model, change);
+            model.messages.trouble(at, format!("{why}; {whether}"));
             return Vec::new();
         }
-        Question::Find { .. } | Question::Plan { .. } | Question::TestCall { .. } | Question::Bundle { .. } => {}
+        Question::TestCall { id } => {
+            // It is asked for every second, and says itself how old it is.
+            let test = model.test.as_mut().filter(|test| test.id == *id);
+            let was_told = test.is_none_or(|test| test.trouble.replace(why.clone()).is_some());
+            if was_told {
+                return Vec::new();
+            }
+        }
+        Question::Find { .. } | Question::Plan { .. } | Question::Bundle { .. } => {}
     }
     model.messages.trouble(at, why);
     Vec::new()

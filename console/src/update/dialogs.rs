@@ -173,7 +173,9 @@ pub(super) fn stop(model: &mut Model) {
         if model.test.as_ref().is_some_and(|test| test.ended_at.is_none()) {
             model.overlay = Some(Overlay::TestCall);
         } else {
-            model.messages.trouble(now, "there is nothing to stop here");
+            model
+                .messages
+                .trouble(now, "no test call goes on of which this console knows");
         }
         return;
     }

@@ -56,6 +56,26 @@ pub(super) fn forget(model: &mut Model, change: &Change) {
     }
 }
 
+/// Where it is seen whether a change was done whose answer did not come.
+pub(super) fn where_it_shows(model: &Model, change: &Change) -> String {
+    let screen = match change {
+        Change::Test { .. } => {
+            let key = model.keymap.key(Action::Calls);
+            return format!(
+                "whether the test call was started is not known: if it was, it ends by itself, and Calls ({key}) shows it"
+            );
+        }
+        Change::HangUp { .. } => return "whether it was hung up is told by its steps".to_owned(),
+        Change::Reveal { .. } => return "whether it was revealed is told by the audit log".to_owned(),
+        Change::Verify { .. } | Change::Sync { .. } | Change::Retry { .. } | Change::Cancel { .. } => Action::Jobs,
+        Change::Pause { .. } | Change::Resume { .. } => Action::Overview,
+        Change::Acknowledge { .. } => Action::Billing,
+        Change::Write { .. } => return "whether it was written is not known".to_owned(),
+    };
+    let (name, key) = (screen.title(), model.keymap.key(screen));
+    format!("whether it was done is shown by {name} ({key})")
+}
+
 fn told_of(model: &mut Model, id: &str, what: &str) {
     let name = model.connections.get(id).map(Connection::name).unwrap_or_default();
     model.messages.tell(model.now, format!("{name} {what}"));

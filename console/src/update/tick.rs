@@ -64,6 +64,10 @@ pub(super) fn passed(model: &mut Model, now: DateTime<Utc>) -> Vec<Effect> {
     }
     let mut effects: Vec<Effect> = super::follow_order(model).into_iter().collect();
     effects.extend(on_time(model, slept));
+    if model.link == Link::Live {
+        // Also while nobody looks: whoever calls a number turns to a phone meanwhile.
+        effects.extend(follow_test(model));
+    }
     // Nobody looks, or nobody answers.
     if model.has_focus && model.link == Link::Live {
         effects.extend(read_again(model));
@@ -171,13 +175,6 @@ fn read_again(model: &mut Model) -> Vec<Effect> {
         let (id, number) = (opened.id.clone(), opened.number.clone().map(|(id, _)| id));
         effects.push(Effect::Ask(Question::Detail { id, number }));
     }
-    if let Some(test) = &mut model.test
-        && test.is_awaited(now)
-        && now - test.asked_at >= TEST_EVERY
-    {
-        test.asked_at = now;
-        effects.push(Effect::Ask(Question::TestCall { id: test.id.clone() }));
-    }
     effects
 }
 
@@ -190,6 +187,17 @@ fn look_for(model: &mut Model) -> Option<Effect> {
     });
     let (about, after) = next.flatten()?;
     Some(Effect::Ask(Question::Page { screen, about, after }))
+}
+
+/// Asks how a test call goes on.
+fn follow_test(model: &mut Model) -> Option<Effect> {
+    let now = model.now;
+    let test = model.test.as_mut()?;
+    if !test.is_awaited(now) || now - test.asked_at < TEST_EVERY {
+        return None;
+    }
+    test.asked_at = now;
+    Some(Effect::Ask(Question::TestCall { id: test.id.clone() }))
 }
 
 /// Asks for what the sparklines of the rows on the screen are made of, where it is not known or old.

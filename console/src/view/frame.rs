@@ -127,7 +127,7 @@ fn over(model: &Model) -> String {
         Some(Overlay::Help(_) | Overlay::Messages(_) | Overlay::Inspect(_)) => {
             return format!("{close}   {up_down} scroll");
         }
-        Some(Overlay::TestCall) if model.test.as_ref().is_some_and(|test| test.ended_at.is_none()) => {
+        Some(Overlay::TestCall) if model.test.as_ref().is_some_and(|test| test.goes_on(model.now)) => {
             return format!("{close}: the call goes on");
         }
         Some(Overlay::TestCall) => return close,

@@ -5,10 +5,12 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
+use unicode_width::UnicodeWidthStr;
 
 use super::frame::block;
-use super::text::{cut, fit, right, wrap};
+use super::text::{age, cut, fit, right, wrap};
 use crate::action::Action;
+use crate::change::Change;
 use crate::look::Tone;
 use crate::state::detail::Answer;
 use crate::state::{Dialog, Entry, Focus, Inspect, Menu, Model, Palette, Rule, TestCall};
@@ -200,26 +202,78 @@ fn buttons(model: &Model, dialog: &Dialog) -> Line<'static> {
     ])
 }
 
+/// So many columns are as wide as a test call's box gets.
+const TEST_CALL: u16 = 90;
+
 pub(super) fn test_call(model: &Model, test: &TestCall, frame: &mut Frame, body: Rect) {
-    let ended = test.ended_at.unwrap_or(model.now);
-    let seconds = (ended - test.started_at).num_seconds().max(0);
-    let sid = test
-        .sid
-        .as_deref()
-        .map(|sid| format!(" {}", super::text::middle(sid, 12)))
-        .unwrap_or_default();
-    let title = format!("{}{sid}  {:02}:{:02}", test.title, seconds / 60, seconds % 60);
-    let inner = boxed(model, frame, body, (90, height_of(test.steps.len() + 6)), &title);
-    let width = usize::from(inner.width);
-    let mut lines = Vec::new();
-    if let Some(task) = &test.task {
-        lines.push(Line::styled(format!(" {task}"), model.look.strong()));
-        lines.push(Line::default());
+    let seconds = test.lasts(model.now).num_seconds();
+    let clock = format!("{:02}:{:02}", seconds / 60, seconds % 60);
+    let sid = test.sid.as_deref().map(|sid| super::text::middle(sid, 12));
+    let title = [Some(test.title.clone()), sid]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>();
+    let mut title = format!("{}  {clock}", title.join(" "));
+    // The clock is told before the SID, which can be copied.
+    if title.width() + 4 > usize::from(body.width.min(TEST_CALL)) {
+        title = format!("{}  {clock}", test.title);
     }
-    let first_open = test
-        .steps
-        .iter()
-        .position(|step| matches!(step.answer, Answer::Unknown | Answer::NotReached));
+    let outcome = outcome(model, test);
+    let inner = boxed(
+        model,
+        frame,
+        body,
+        (TEST_CALL, height_of(test.steps.len() + 5 + outcome.len())),
+        &title,
+    );
+    let (width, height) = (usize::from(inner.width), usize::from(inner.height));
+    let outcome: Vec<Line> = outcome
+        .into_iter()
+        .flat_map(|(text, style)| {
+            let lines = split(&text, width.saturating_sub(2)).into_iter();
+            lines.map(move |text| Line::styled(format!(" {text}"), style))
+        })
+        .collect();
+    let task = test.task.iter().flat_map(|task| wrap(task, width.saturating_sub(2)));
+    let task: Vec<Line> = task
+        .map(|task| Line::styled(format!(" {task}"), model.look.strong()))
+        .collect();
+    let gap = || std::iter::once(Line::default());
+    let steps = steps(model, test, width);
+    let gaps = 1 + usize::from(!task.is_empty());
+    let mut lines = Vec::new();
+    if task.len() + steps.len() + outcome.len() + gaps <= height {
+        if !task.is_empty() {
+            lines.extend(task.into_iter().chain(gap()));
+        }
+        lines.extend(steps.into_iter().chain(gap()).chain(outcome));
+    } else {
+        // Where there is no room for all: what came of it, what is to be done, and the steps up to the one that it is at.
+        lines.extend(outcome.into_iter().chain(task));
+        let room = height.saturating_sub(lines.len());
+        let at = test.steps.iter().position(|step| step.answer == Answer::Fail);
+        let at = at.or_else(|| open_step(test)).unwrap_or(test.steps.len());
+        let first = (at + 1).saturating_sub(room).min(steps.len().saturating_sub(room));
+        lines.extend(steps.into_iter().skip(first).take(room));
+    }
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// The place of the first step that nothing is known of yet.
+fn open_step(test: &TestCall) -> Option<usize> {
+    let is_open = |answer: &Answer| matches!(answer, Answer::Unknown | Answer::NotReached);
+    test.steps.iter().position(|step| is_open(&step.answer))
+}
+
+/// Whether a test call may be otherwise by now than it is shown.
+fn is_test_old(model: &Model, test: &TestCall) -> bool {
+    test.ended_at.is_none() && (model.is_offline() || test.is_old(model.now))
+}
+
+/// The steps of a test call, a line each.
+fn steps(model: &Model, test: &TestCall, width: usize) -> Vec<Line<'static>> {
+    let first_open = open_step(test);
+    let mut lines = Vec::new();
     for (place, step) in test.steps.iter().enumerate() {
         let waits = test.verdict.is_none() && Some(place) == first_open;
         let waiting = if model.look.ascii { ">" } else { "▸" };
@@ -239,6 +293,11 @@ pub(super) fn test_call(model: &Model, test: &TestCall, frame: &mut Frame, body:
         } else {
             Style::new()
         };
+        let mark = if waits && is_test_old(model, test) {
+            model.stale_mark()
+        } else {
+            " "
+        };
         let after = step
             .after
             .map(|after| format!("{}.{} s", after.num_seconds(), after.subsec_millis() / 100));
@@ -249,33 +308,50 @@ pub(super) fn test_call(model: &Model, test: &TestCall, frame: &mut Frame, body:
             step.detail
         );
         lines.push(Line::from(vec![
-            Span::styled(format!(" {sign} "), style),
-            Span::raw(cut(&told, width.saturating_sub(3))),
+            Span::styled(format!("{mark}{sign} "), style),
+            Span::raw(cut(told.trim_end(), width.saturating_sub(3))),
         ]));
     }
-    lines.push(Line::default());
-    let price = test
-        .price
-        .as_deref()
-        .map(|price| format!("   {price}"))
-        .unwrap_or_default();
+    lines
+}
+
+/// What came of a test call: its verdict; or how old what is shown is, and the keys.
+fn outcome(model: &Model, test: &TestCall) -> Vec<(String, Style)> {
     if let Some(verdict) = &test.verdict {
+        let price = test
+            .price
+            .as_deref()
+            .map(|price| format!("   {price}"))
+            .unwrap_or_default();
         let style = if verdict.is_pass {
             model.look.strong()
         } else {
             model.look.tone(Tone::Failing)
         };
-        lines.extend(
-            wrap(&format!("{}{price}", verdict.text), width.saturating_sub(2))
-                .into_iter()
-                .map(|line| Line::styled(format!(" {line}"), style)),
-        );
-    } else {
-        let stop = model.keymap.key(Action::Stop);
-        lines.push(Line::from(format!(
-            " {stop} hang up   {} copy the CallSid",
-            model.keymap.key(Action::Copy)
-        )));
+        return vec![(format!("{}{price}", verdict.text), style)];
     }
-    frame.render_widget(Paragraph::new(lines), inner);
+    let mut lines = Vec::new();
+    if is_test_old(model, test) {
+        let told = age(test.told_at, model.now);
+        let why = test
+            .trouble
+            .as_deref()
+            .map(|why| format!(": {why}"))
+            .unwrap_or_default();
+        lines.push((
+            format!("{} last told {told} ago{why}", model.stale_mark()),
+            model.look.stale(),
+        ));
+    }
+    let key = |action| model.keymap.key(action);
+    let copy = format!("{} copy the CallSid", key(Action::Copy));
+    let change = Change::HangUp { id: test.id.clone() };
+    let keys = match model.off_change(&change) {
+        _ if test.ended_at.is_some() => copy,
+        _ if !test.goes_on(model.now) => format!("it is over by now, how is not told   {copy}"),
+        Some(why) => format!("{} is off: {why}   {copy}", key(Action::Stop)),
+        None => format!("{} hang up   {copy}", key(Action::Stop)),
+    };
+    lines.push((keys, Style::new()));
+    lines
 }

@@ -18,6 +18,7 @@ mod overlays;
 mod plain;
 mod played;
 mod signed_out;
+mod test_call;
 
 use console::look::Theme;
 use console::state::{Asks, Focus, Overlay};

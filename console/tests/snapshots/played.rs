@@ -286,6 +286,11 @@ impl Played {
         self.held = Some(Vec::new());
     }
 
+    /// What is asked and not answered, while answers are held back.
+    pub fn held(&self) -> &[Question] {
+        self.held.as_deref().unwrap_or_default()
+    }
+
     /// Has the answers come that were held back.
     pub fn release(&mut self) {
         let held = self.held.take().unwrap_or_default();
