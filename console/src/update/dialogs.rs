@@ -33,7 +33,8 @@ pub(super) fn send(model: &mut Model, change: Change) -> Vec<Effect> {
     vec![Effect::Ask(Question::Do(change))]
 }
 
-/// Closes a dialog whose change needs `--write` and is not possible any more. Answers whether one was open; what was sent stays until its answer comes.
+/// Closes a dialog whose change needs `--write` and is not possible any more. Answers whether one was open; what was sent stays until
+/// its answer comes.
 pub(super) fn close_what_is_off(model: &mut Model) -> bool {
     let Some(Overlay::Dialog(dialog)) = &model.overlay else {
         return false;
@@ -248,21 +249,14 @@ pub(super) fn pause(model: &mut Model) {
         ask(model, Dialog::new(Asks::Pause, lines, change, now));
         return;
     }
-    lines.push(if is_fresh {
-        format!(
-            "it had {} calls in the last 15 minutes: type its name, {}",
-            row.calls, row.label
-        )
-    } else {
-        let told_at = model.connections.told_at(&row.id);
-        let told = told_at
-            .map(|at| format!("as of {} ago ", age(at, now)))
-            .unwrap_or_default();
-        format!(
-            "{told}it had {} calls in 15 minutes: type its name, {}",
-            row.calls, row.label
-        )
-    });
+    let told_at = model.connections.told_at(&row.id).filter(|_| !is_fresh);
+    let told = told_at
+        .map(|at| format!(" as of {} ago", age(at, now)))
+        .unwrap_or_default();
+    lines.push(format!(
+        "type its name, {}: it had {} calls in the last 15 minutes{told}",
+        row.label, row.calls
+    ));
     let dialog = Dialog::new(Asks::PauseDuringCalls, lines, change, now);
     ask(model, dialog.with_input("name", Rule::Exactly(row.label.clone())));
 }

@@ -8,7 +8,7 @@ use ratatui::widgets::{Clear, Paragraph};
 use unicode_width::UnicodeWidthStr;
 
 use super::frame::block;
-use super::text::{age, cut, fit, right, wrap};
+use super::text::{age, cut, cut_front, fit, right, wrap};
 use crate::action::Action;
 use crate::change::Change;
 use crate::look::Tone;
@@ -130,54 +130,86 @@ fn split(line: &str, width: usize) -> Vec<String> {
     }
 }
 
+/// So many rows are left between the parts of a dialog where there is room: before the choices, and before the buttons.
+const GAP: usize = 1;
+
 pub(super) fn dialog(model: &Model, dialog: &Dialog, frame: &mut Frame, body: Rect) {
     let has_choices = dialog.choices.iter().any(|(label, _)| !label.is_empty());
-    let many = if has_choices { dialog.choices.len() + 1 } else { 0 };
+    let choices: &[(String, Change)] = if has_choices { &dialog.choices } else { &[] };
     let width = 78.min(body.width.saturating_sub(2));
-    let texts: Vec<String> = dialog
-        .lines
-        .iter()
-        .flat_map(|line| wrap(line, usize::from(width.saturating_sub(4))))
-        .collect();
+    let texts = texts(&dialog.lines, usize::from(width.saturating_sub(4)), usize::MAX);
+    let above = if has_choices { choices.len() + GAP } else { 0 };
     let typed = usize::from(dialog.typed.is_some());
-    let inner = boxed(
-        model,
-        frame,
-        body,
-        (width, height_of(texts.len() + many + typed + 3)),
-        dialog.asks.title(),
-    );
-    let mut lines: Vec<Line> = texts.iter().map(|line| Line::from(format!(" {line}"))).collect();
-    if many > 0 {
-        lines.push(Line::default());
-        lines.extend(dialog.choices.iter().enumerate().map(|(place, (label, _))| {
+    let wanted = texts.len() + above + typed + 2 * GAP + 1;
+    let inner = boxed(model, frame, body, (width, height_of(wanted)), dialog.asks.title());
+    let (width, height) = (usize::from(inner.width), usize::from(inner.height));
+    // What has the keys stands at the bottom and is always seen; what is told of it gives way, and says so.
+    let is_whole = texts.len() + above + typed + GAP + 1 <= height;
+    let gap = if is_whole { GAP } else { 0 };
+    let room = height.saturating_sub(typed + gap + 1);
+    let shown = choices.len().min(room.saturating_sub(2 + gap).max(1));
+    let room = room.saturating_sub(if has_choices { shown + gap } else { 0 });
+    let texts = if is_whole {
+        texts
+    } else {
+        self::texts(&dialog.lines, width.saturating_sub(2), room)
+    };
+    let mut lines: Vec<Line> = texts.into_iter().map(|line| Line::from(format!(" {line}"))).collect();
+    let gap = || std::iter::repeat_n(Line::default(), gap);
+    if has_choices {
+        lines.extend(gap());
+        let first = (dialog.chosen + 1).saturating_sub(shown);
+        let choices = choices.iter().enumerate().skip(first).take(shown);
+        lines.extend(choices.map(|(place, (label, _))| {
             let sign = if place == dialog.chosen { "(x)" } else { "( )" };
             let style = if place == dialog.chosen {
                 model.look.strong()
             } else {
                 Style::new()
             };
-            Line::styled(format!("  {sign} {label}"), style)
+            Line::styled(cut(&format!("  {sign} {label}"), width), style)
         }));
     }
-    if let Some(typed) = &dialog.typed {
-        let hint = match &typed.rule {
-            Rule::Optional => "may be typed",
-            Rule::Needed | Rule::Exactly(_) => "type it",
-        };
-        let has_keys = dialog.focus == Focus::Field && !dialog.is_sent;
-        let cursor = if has_keys { model.look.selected() } else { Style::new() };
-        lines.push(Line::from(vec![
-            Span::raw(format!(" {} ({hint}): {}", typed.label, typed.input.value())),
-            Span::styled(" ", cursor),
-        ]));
-    }
-    lines.push(Line::default());
-    lines.push(buttons(model, dialog));
+    lines.extend(field(model, dialog, width));
+    lines.extend(gap());
+    lines.push(buttons(model, dialog, width));
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
-fn buttons(model: &Model, dialog: &Dialog) -> Line<'static> {
+/// Lines of a dialog in so many rows at most: each in as many as it needs, or where those are too many each in one; what is cut is marked.
+fn texts(lines: &[String], width: usize, rows: usize) -> Vec<String> {
+    let whole: Vec<String> = lines.iter().flat_map(|line| wrap(line, width)).collect();
+    if whole.len() <= rows {
+        return whole;
+    }
+    let mut short: Vec<String> = lines.iter().take(rows).map(|line| cut(line, width)).collect();
+    if let Some(last) = short
+        .last_mut()
+        .filter(|last| lines.len() > rows && !last.ends_with('…'))
+    {
+        *last = cut(&format!("{last} …"), width);
+    }
+    short
+}
+
+/// What is typed into a dialog. Its end is seen, where the cursor is.
+fn field(model: &Model, dialog: &Dialog, width: usize) -> Option<Line<'static>> {
+    let typed = dialog.typed.as_ref()?;
+    let hint = match &typed.rule {
+        Rule::Optional => "may be typed",
+        Rule::Needed | Rule::Exactly(_) => "type it",
+    };
+    let has_keys = dialog.focus == Focus::Field && !dialog.is_sent;
+    let cursor = if has_keys { model.look.selected() } else { Style::new() };
+    let label = format!(" {} ({hint}): ", typed.label);
+    let text = cut_front(typed.input.value(), width.saturating_sub(label.width() + 1));
+    Some(Line::from(vec![
+        Span::raw(format!("{label}{text}")),
+        Span::styled(" ", cursor),
+    ]))
+}
+
+fn buttons(model: &Model, dialog: &Dialog, width: usize) -> Line<'static> {
     if dialog.is_sent {
         return Line::styled("   sent, the answer is awaited", model.look.strong());
     }
@@ -193,13 +225,17 @@ fn buttons(model: &Model, dialog: &Dialog) -> Line<'static> {
     } else {
         "  (← → then ↵)"
     };
-    Line::from(vec![
+    let mut buttons = Line::from(vec![
         Span::raw("   "),
         button("Cancel", dialog.focus == Focus::Cancel),
         Span::raw("   "),
         button(dialog.asks.yes(), dialog.focus == Focus::Yes),
-        Span::raw(arrows),
-    ])
+    ]);
+    // The last line of the screen tells the keys as well.
+    if buttons.width() + arrows.width() <= width {
+        buttons.push_span(Span::raw(arrows));
+    }
+    buttons
 }
 
 /// So many columns are as wide as a test call's box gets.

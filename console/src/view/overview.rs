@@ -8,7 +8,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::frame::{block, room};
+use super::frame::block;
 use super::list::{self, Marks, row_line};
 use super::text::{age, cut, fit, middle, paragraph, right, spark, thousands};
 use crate::state::connection::Connection;
@@ -140,14 +140,18 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
         _ => String::new(),
     };
     let mark = list::mark(model, &model.connections, model.as_of().filter(|_| all > 0));
-    let columns = told_columns(model);
+    // Without a frame the scrollbar would stand on what a row tells.
+    let mut inner = block(model, String::new()).inner(table);
+    if inner.right() == table.right() {
+        inner.width = inner.width.saturating_sub(1);
+    }
+    let columns = told_columns(model, usize::from(inner.width));
     let title = format!(
         " {mark}Connections: {} of {least}{}{columns} ─ sort: {sort}{reading} ",
         thousands(shown),
         thousands(all)
     );
     let block = block(model, cut(&title, usize::from(table.width.saturating_sub(2))));
-    let inner = block.inner(table);
     frame.render_widget(block, table);
     let columns = Columns::of(usize::from(inner.width), model.connections.wide);
     let mut lines = vec![Line::styled(
@@ -174,11 +178,11 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
 }
 
 /// Which of all columns are seen, where they are moved through.
-fn told_columns(model: &Model) -> String {
+fn told_columns(model: &Model, width: usize) -> String {
     let Some(first) = model.connections.wide else {
         return String::new();
     };
-    let seen = seen(first, room(model).0);
+    let seen = seen(first, width);
     super::columns::in_words(seen.start + 1, seen.end, COLUMNS)
 }
 

@@ -49,6 +49,27 @@ fn a_click_selects_the_row_that_is_drawn_there() {
     assert!(selected > 40, "{selected}");
 }
 
+/// The scrollbar stands beside what the rows tell, also where no frame is around them.
+#[test]
+fn the_scrollbar_stands_on_no_row() {
+    for size in SIZES {
+        let mut played = Played::in_state(Shown::Overview, State::ReadOnly);
+        let whole = texts(&mut played.model, (size.0, 60));
+        let mut shown = 0;
+        for line in texts(&mut played.model, size)
+            .lines()
+            .filter(|line| line.ends_with('┃'))
+        {
+            let row: String = line.trim_matches(['│', '┃', ' ', '›']).to_owned();
+            // Its words end where those of the same row end without a scrollbar, or are marked as cut.
+            let is_whole = whole.lines().any(|line| line.trim_matches(['│', '┃', ' ', '›']) == row);
+            assert!(row.ends_with('…') || is_whole, "{size:?}: {line}");
+            shown += 1;
+        }
+        assert!(size.1 > 10 || shown > 0, "no scrollbar is seen");
+    }
+}
+
 /// What is remembered of the view after a frame is where that frame showed it.
 #[test]
 fn the_view_stands_still_between_keys() {

@@ -39,6 +39,69 @@ fn enter_alone_confirms_nothing() {
     }
 }
 
+/// At every size a dialog shows whom it is about, what is typed, and what has the keys; what has no room is marked.
+#[test]
+fn a_dialog_shows_its_target_its_field_and_its_buttons_at_every_size() {
+    use crossterm::event::KeyCode;
+
+    for asks in Asks::ALL {
+        for size in [(120, 36), (80, 24), (40, 12), (40, 10)] {
+            let mut played = Played::asked(*asks);
+            played.model.now += chrono::TimeDelta::seconds(1);
+            let Some(Overlay::Dialog(dialog)) = &mut played.model.overlay else {
+                panic!("{asks:?} is not asked");
+            };
+            // One target more than has room, and the last of them is meant.
+            let many = dialog.choices.len() > 1;
+            if many {
+                let more = dialog.choices[0].clone();
+                dialog.choices.extend(std::iter::repeat_n(more, 20));
+                dialog
+                    .choices
+                    .push(("the last of all".to_owned(), dialog.choices[0].1.clone()));
+                dialog.chosen = dialog.choices.len() - 1;
+            }
+            let target: String = dialog.lines[0]
+                .chars()
+                .take(20)
+                .collect::<String>()
+                .trim_end()
+                .to_owned();
+            let (yes, has_field) = (dialog.asks.yes(), dialog.typed.is_some());
+            let text = texts(&mut played.model, size);
+            assert!(text.contains(&target), "{target}:\n{text}");
+            assert!(text.contains("[ Cancel ]"), "{text}");
+            assert!(!many || text.contains("(x) the last of all"), "{text}");
+            if has_field {
+                "because the customer wrote that it was told so by a colleague"
+                    .chars()
+                    .for_each(|letter| played.key(letter));
+                let text = texts(&mut played.model, size);
+                assert!(text.contains("by a colleague"), "{text}");
+            }
+            played.press(KeyCode::Right);
+            let text = texts(&mut played.model, size);
+            assert!(text.contains(&format!("[ {yes} ]")), "{text}");
+            if size.1 == 10 && !many {
+                let Some(Overlay::Dialog(dialog)) = &mut played.model.overlay else {
+                    panic!("{asks:?} is not asked");
+                };
+                dialog.lines = vec![
+                    target.clone(),
+                    "what it does ".repeat(9),
+                    "what it costs".to_owned(),
+                    "more".to_owned(),
+                ];
+                let text = texts(&mut played.model, size);
+                assert!(
+                    text.contains(&target) && text.contains('…') && text.contains(&format!("[ {yes} ]")),
+                    "{text}"
+                );
+            }
+        }
+    }
+}
+
 /// A letter that was meant for something else does not move to the button that does it: only the arrows and Tab do.
 #[test]
 fn letters_move_nothing_in_a_dialog() {
