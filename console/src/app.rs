@@ -113,16 +113,12 @@ pub async fn run(model: Model, api: Api, recorder: Option<Recorder>, log: Option
     tokio::spawn(end_in_any_case());
     let effects = read_all(&mut app.model);
     app.perform(effects)?;
-    let mut exit = Exit::Good;
     while !app.is_over {
         tokio::select! {
             biased;
             _ = end.recv() => break,
             _ = hang_up.recv() => break,
-            _ = interrupt.recv() => {
-                exit = Exit::Interrupted;
-                break;
-            }
+            _ = interrupt.recv() => break,
             _ = stop.recv() => app.perform(vec![Effect::Suspend])?,
             _ = go_on.recv() => app.go_on()?,
             event = events.recv() => match event {
@@ -135,6 +131,8 @@ pub async fn run(model: Model, api: Api, recorder: Option<Recorder>, log: Option
             _ = clock.tick() => app.tick()?,
         }
     }
+    // What ends it from outside breaks it off; the operator quits.
+    let exit = if app.is_over { Exit::Good } else { Exit::Interrupted };
     if let Some(follower) = app.follower.take() {
         follower.abort();
     }

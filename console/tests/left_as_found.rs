@@ -57,7 +57,7 @@ async fn after_every_signal_that_ends_programs() {
         let (_api, mut terminal) = opened();
         terminal.shows("50 of 50").await;
         terminal.signal(signal);
-        assert!(terminal.ended().await.is_some(), "{signal}");
+        assert_eq!(terminal.ended().await, Some(130), "{signal}");
         terminal.is_as_it_was_found();
     }
 }
@@ -69,7 +69,7 @@ async fn after_a_signal_while_the_api_does_not_answer() {
     let mut terminal = Terminal::start(120, 36, &api.url(), TOKEN, &[]);
     terminal.shows("loading").await;
     terminal.signal("TERM");
-    assert!(terminal.ended().await.is_some());
+    assert_eq!(terminal.ended().await, Some(130));
     terminal.is_as_it_was_found();
 }
 
@@ -139,7 +139,7 @@ async fn a_terminal_that_takes_no_more_output_does_not_keep_the_program() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     terminal.signal("TERM");
-    assert!(terminal.ended().await.is_some(), "it waits for the terminal");
+    assert_eq!(terminal.ended().await, Some(130), "it waits for the terminal");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -182,10 +182,10 @@ pub fn restore() {
     }
 }
 
-/// Ends the program without another word to a terminal that takes none; its line is as it was found.
+/// Ends the program after a signal, without another word to a terminal that takes none; its line is as it was found.
 pub fn abandon() -> ! {
     let _ = disable_raw_mode();
-    std::process::exit(i32::from(crate::exit::Exit::Unreachable as u8));
+    std::process::exit(i32::from(crate::exit::Exit::Interrupted as u8));
 }
 
 /// From now on a panic in any thread gives the terminal back, names the file that says what happened, and ends the process: a
