@@ -1,6 +1,6 @@
 //! The operators' terminal console.
 
-use std::io::{self, IsTerminal, stdin, stdout};
+use std::io::{self, IsTerminal, Write, stdin, stdout};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
@@ -38,7 +38,11 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
     }
     match &cli.command {
         Some(Command::Completions { shell }) => {
-            clap_complete::generate(*shell, &mut Cli::command(), "callab-console", &mut stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "callab-console", &mut script);
+            // It panics where it cannot write by itself.
+            stdout().write_all(&script)?;
+            stdout().flush()?;
             return Ok(Exit::Good);
         }
         Some(Command::Config { print_default }) => {

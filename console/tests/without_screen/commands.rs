@@ -337,6 +337,23 @@ async fn watching_tells_changes_line_by_line_and_ends_cleanly() {
     assert_eq!(tokio::task::block_in_place(|| child.wait()).unwrap().code(), Some(0));
 }
 
+/// The script is whole or it says why not; a full disk is no bug of the program's.
+#[tokio::test]
+async fn completions_that_cannot_be_written_say_so() {
+    let console = Console::at("", "");
+    let ran = console.run(&["completions", "bash"]).await;
+    assert!(ran.out.contains("_callab__console() {"), "{}", ran.out);
+    let full = std::fs::File::create("/dev/full").unwrap();
+    let mut command = console.command(&["completions", "bash"]);
+    let ended = command.stdout(full).output().unwrap();
+    let told = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(5), "{told}");
+    assert!(
+        told.contains("nothing can be written") && !told.contains("bug"),
+        "{told}"
+    );
+}
+
 fn signal(child: &std::process::Child, name: &str) {
     let sent = std::process::Command::new("kill")
         .args([format!("-{name}"), child.id().to_string()])
