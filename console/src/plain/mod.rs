@@ -10,26 +10,41 @@ mod test_call;
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use chrono::TimeDelta;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, BufReader};
 
 use crate::commands::{self, Asker, Failure};
 use crate::connection::Api;
 use crate::exit::Exit;
 use crate::queries::calls::TestCall;
-use crate::state::View;
+use crate::state::{View, WRITES_FOR};
 pub use talk::Talk;
 
 /// How it is started.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Options {
     /// The word for the installation.
     pub environment: String,
     /// Whether things may be changed, as far as the role allows.
     pub write: bool,
+    /// For how long without a line they may be: then the conversation only reads.
+    pub writes_for: TimeDelta,
     /// Saved views.
     pub views: Vec<View>,
     /// The test call that goes on: it is hung up where the operator breaks off.
     pub running: Arc<Mutex<Option<TestCall>>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            environment: String::new(),
+            write: false,
+            writes_for: WRITES_FOR,
+            views: Vec::new(),
+            running: Arc::default(),
+        }
+    }
 }
 
 /// Talks with the operator on standard input and output, until they quit or the input ends.

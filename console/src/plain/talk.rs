@@ -6,11 +6,12 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Local;
+use chrono::{DateTime, Local, Utc};
 use cynic::QueryBuilder;
 use tokio::io::{AsyncBufRead, Lines};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 use super::{Options, live};
 use crate::commands::{Asker, Failure, once};
@@ -45,6 +46,8 @@ pub struct Talk<I, O> {
     is_live: bool,
     /// Whether the operator was told that it is not.
     was_told: bool,
+    /// When the operator typed a line last, or began.
+    typed_at: DateTime<Utc>,
 }
 
 impl<I, O> Drop for Talk<I, O> {
@@ -80,6 +83,7 @@ impl<I: AsyncBufRead + Unpin, O: Write> Talk<I, O> {
             follower: tokio::spawn(async {}),
             is_live: false,
             was_told: false,
+            typed_at: now(),
         };
         talk.read_all().await?;
         // So that the first thing that is said of the line is how it is.
@@ -162,8 +166,12 @@ impl<I: AsyncBufRead + Unpin, O: Write> Talk<I, O> {
     pub(super) async fn ask(&mut self, question: &str) -> Result<Said, Failure> {
         self.say(question)?;
         loop {
+            let may_still = self.options.writes_for - (now() - self.typed_at);
             tokio::select! {
                 line = self.input.next_line() => {
+                    // This machine may have slept meanwhile.
+                    self.fall_back()?;
+                    self.typed_at = now();
                     return Ok(match line? {
                         Some(line) if matches!(line.trim(), "q" | "quit") => Said::Leave,
                         Some(line) => Said::Line(scrub(line.trim(), 200)),
@@ -171,8 +179,22 @@ impl<I: AsyncBufRead + Unpin, O: Write> Talk<I, O> {
                     });
                 }
                 heard = self.news.recv() => self.heard(heard).await?,
+                () = sleep(may_still.to_std().unwrap_or_default()), if self.options.write => self.fall_back()?,
             }
         }
+    }
+
+    /// Only reads from now on, where nothing was typed for too long: who comes by may not be who began.
+    fn fall_back(&mut self) -> Result<(), Failure> {
+        let options = &mut self.options;
+        if !options.write || now() - self.typed_at < options.writes_for {
+            return Ok(());
+        }
+        options.write = false;
+        let minutes = options.writes_for.num_minutes();
+        self.say_now(&format!(
+            "{minutes} minutes without a line: reading only, start with --write to change things"
+        ))
     }
 
     /// Tells what happened.

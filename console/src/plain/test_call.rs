@@ -97,6 +97,10 @@ async fn confirmed<I: AsyncBufRead + Unpin, O: Write>(
         talk.say("not started")?;
         return Ok(true);
     }
+    // It may have fallen back to reading, or the line may be down, since it was asked.
+    if !talk.may(&Permission::TestCalls)? {
+        return Ok(true);
+    }
     let started = test_call::start(&talk.asker, number, target.as_ref()).await;
     let Some(mut test) = talk.survive(started)? else {
         return Ok(true);

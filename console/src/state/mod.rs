@@ -28,6 +28,6 @@ pub use model::Model;
 pub use newly::Seen;
 pub use opened::{Opened, Pane, Place, Revealed};
 pub use overlay::{Asks, Dialog, Entry, Focus, Goal, Help, Inspect, Menu, Overlay, Palette, Rule, Typed, View};
-pub use session::{Link, Mode, Session};
+pub use session::{Link, Mode, Session, WRITES_FOR};
 pub use test_call::{Step, TestCall, Verdict, code_told};
 pub use totals::totals;

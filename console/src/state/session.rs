@@ -1,6 +1,6 @@
 //! Who looks, what they may do, and whether what they see is live.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::queries::viewer::Permission;
 
@@ -20,6 +20,9 @@ pub struct Session {
     /// The version that the API's schema has; none before it was asked.
     pub schema_version: Option<String>,
 }
+
+/// For so long after a key, or a line in `--plain`, things can be changed.
+pub const WRITES_FOR: TimeDelta = TimeDelta::minutes(15);
 
 /// What keys may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,16 +7,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::msg::{Effect, Question};
 use crate::queries::viewer::Permission;
 use crate::state::table::{Listed, Load};
-use crate::state::{FRESH_FOR, Link, Mode, Model, Screen, on_list, on_table};
+use crate::state::{FRESH_FOR, Link, Mode, Model, Screen, WRITES_FOR, on_list, on_table};
 
 /// How often the API is asked for a sign of life: its answer tells the time, the role and the schema as well.
 const ASKS_EVERY: TimeDelta = TimeDelta::seconds(15);
 
 /// What was read whole, and has been live for so long, is well: the next failure is the first again.
 const WELL_AFTER: TimeDelta = TimeDelta::seconds(30);
-
-/// For so long after a key things can be changed.
-const WRITES_FOR: TimeDelta = TimeDelta::minutes(15);
 
 /// How often a list that is looked at is read again.
 const READS_EVERY: TimeDelta = TimeDelta::seconds(5);

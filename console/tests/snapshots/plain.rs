@@ -346,6 +346,49 @@ async fn a_test_call() {
     picture_of("test_call_without_a_number", Api::start(unused), writing(), &steps).await;
 }
 
+/// Who comes by a terminal that was left may not be who began: nothing is changed then, also not what was asked before.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_while_without_a_line_it_only_reads() {
+    let options = Options {
+        writes_for: chrono::TimeDelta::seconds(3),
+        ..writing()
+    };
+    let confirmed = [
+        Line("1"),
+        Line("1"),
+        Line("5"),
+        Line("1"),
+        Line("1"),
+        Says("minutes without a line: reading only, start with --write"),
+        Line("yes"),
+        Line("6"),
+        Line("q"),
+    ];
+    let mut api = Api::start(known(&Plan::default()));
+    let said = talk(&mut api, options, &confirmed).await;
+    assert!(said.starts_with("PROD, op-17 (support), may change things"), "{said}");
+    let refused = "that changes something, and this session only reads: start with --write";
+    let (_, after) = said.split_once("> yes").expect("it is confirmed");
+    assert_eq!(after.matches(refused).count(), 2, "{said}");
+    assert!(!after.contains("PASS"), "{said}");
+    // Who goes on typing goes on changing.
+    let options = Options {
+        writes_for: chrono::TimeDelta::seconds(3),
+        ..writing()
+    };
+    let kept = [
+        Line("1"),
+        Line("1"),
+        Line("5"),
+        Line("1"),
+        Line("1"),
+        Line("yes"),
+        Line("q"),
+    ];
+    let said = talk(&mut api, options, &kept).await;
+    assert!(said.contains("PASS") && !said.contains("without a line"), "{said}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bundle() {
     let folder = tempfile::tempdir().expect("a folder");
