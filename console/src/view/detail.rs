@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use super::frame::block;
+use super::frame::{block, frozen};
 use super::list;
 use super::signals;
 use super::text::{age, cut, fit, middle, paragraph, right};
@@ -298,7 +298,7 @@ fn timeline(model: &Model, opened: &Opened, frame: &mut Frame, area: Rect) {
         String::new()
     };
     let mark = list::mark(model, &model.timeline, opened.timeline_read_at);
-    let told = format!("{mark}Timeline: {} ─ {here}{dropped}", topics.join(dot));
+    let told = format!("{}{mark}Timeline: {} ─ {here}{dropped}", frozen(model), topics.join(dot));
     let block = block(model, title(model, Pane::Timeline, &told));
     let inner = block.inner(area);
     frame.render_widget(block, area);

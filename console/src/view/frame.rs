@@ -23,14 +23,8 @@ pub(super) fn message(model: &Model, width: usize) -> Line<'static> {
             Span::styled(" ", model.look.selected()),
         ]);
     }
-    let frozen = on_table!(model, model.screen, |table| table.frozen());
-    let frozen = frozen.map(|(since, waiting)| {
-        let seconds = (model.now - since).num_seconds().max(0);
-        format!(" FROZEN {:02}:{:02}, {waiting} waiting", seconds / 60, seconds % 60)
-    });
-    let newest = model.messages.newest(model.now);
-    match (frozen, newest) {
-        (_, Some(message)) => {
+    match model.messages.newest(model.now) {
+        Some(message) => {
             let sign = if message.is_trouble { "!" } else { " " };
             let style = if message.is_trouble {
                 model.look.strong()
@@ -39,9 +33,17 @@ pub(super) fn message(model: &Model, width: usize) -> Line<'static> {
             };
             Line::styled(cut(&format!(" {sign} {}", message.text), width), style)
         }
-        (Some(frozen), None) => Line::styled(cut(&frozen, width), model.look.strong()),
-        (None, None) => Line::styled(cut(&lasting(model), width), model.look.strong()),
+        None => Line::styled(cut(&lasting(model), width), model.look.strong()),
     }
+}
+
+/// What the title of a table begins with while its order is held still, which no message hides and no width cuts off; else nothing.
+pub(super) fn frozen(model: &Model) -> String {
+    let frozen = on_table!(model, model.screen, |table| table.frozen());
+    frozen.map_or_else(String::new, |(since, waiting)| {
+        let seconds = (model.now - since).num_seconds().max(0);
+        format!("FROZEN {:02}:{:02}, {waiting} waiting ─ ", seconds / 60, seconds % 60)
+    })
 }
 
 /// What is said while nothing else is: an API that is newer, and what broke a moment ago.

@@ -9,7 +9,7 @@ use ratatui::widgets::{Block, Paragraph, Scrollbar, ScrollbarOrientation, Scroll
 use unicode_width::UnicodeWidthStr;
 
 use super::columns::{self, GAP, SIGN, Shown, WORD};
-use super::frame::{block, room};
+use super::frame::{block, frozen, room};
 use super::text::{age, cut, fit, spark, thousands};
 use crate::action::Action;
 use crate::state::detail::balances_until;
@@ -35,7 +35,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
 fn list<R: Listed>(model: &Model, list: &List<R>, frame: &mut Frame, area: Rect) {
     let of_one = list.about.is_some();
     let columns = columns::told(&list.table, room(model).0, of_one);
-    let title = format!(" {} ", heading(model, list, &columns));
+    let title = format!(" {}{} ", frozen(model), heading(model, list, &columns));
     let block = block(model, cut(&title, usize::from(area.width.saturating_sub(2))));
     let mut inner = block.inner(area);
     // Without a frame it would stand on a row, and the scrollbar on what a row tells.

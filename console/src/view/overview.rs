@@ -8,7 +8,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::frame::block;
+use super::frame::{block, frozen};
 use super::list::{self, Marks, row_line};
 use super::text::{age, cut, fit, middle, paragraph, right, spark, thousands};
 use crate::state::connection::Connection;
@@ -147,7 +147,8 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     }
     let columns = told_columns(model, usize::from(inner.width));
     let title = format!(
-        " {mark}Connections: {} of {least}{}{columns} ─ sort: {sort}{reading} ",
+        " {}{mark}Connections: {} of {least}{}{columns} ─ sort: {sort}{reading} ",
+        frozen(model),
         thousands(shown),
         thousands(all)
     );

@@ -351,6 +351,42 @@ fn the_palette_offers_what_can_be_done_with_any_connection() {
     assert!(text.contains("› Open: Acme Dental / main"), "{text}");
 }
 
+/// That the order is held still is seen whatever is said meanwhile, at every size.
+#[test]
+fn a_frozen_table_says_so_beside_every_message() {
+    use crossterm::event::KeyCode;
+
+    for shown in [
+        Shown::Overview,
+        Shown::Connection,
+        Shown::Numbers,
+        Shown::Calls,
+        Shown::Billing,
+        Shown::Jobs,
+        Shown::Audit,
+    ] {
+        for size in SIZES {
+            let mut played = Played::in_state(shown, State::ReadOnly);
+            played.model.size = size;
+            while shown == Shown::Connection && !texts(&mut played.model, size).contains("Timeline: ") {
+                played.press(KeyCode::Tab);
+            }
+            if shown == Shown::Connection && size == SIZES[0] {
+                played.press(KeyCode::Tab);
+            }
+            played.key('f');
+            played.model.now += chrono::TimeDelta::seconds(31);
+            let now = played.model.now;
+            played.model.messages.trouble(now, "something else is said");
+            let text = texts(&mut played.model, size);
+            assert!(text.contains("something else is said"), "{text}");
+            assert!(text.contains("FROZEN 00:31, 0 waiting"), "{shown:?}: {text}");
+            played.key('f');
+            assert!(!texts(&mut played.model, size).contains("FROZEN"), "{shown:?}");
+        }
+    }
+}
+
 /// What goes on is told to the second, and a mode that nothing can be done in is not called so.
 #[test]
 fn what_is_frozen_revealed_or_writable_says_so() {
