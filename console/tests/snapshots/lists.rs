@@ -44,6 +44,38 @@ fn columns_are_moved_through_until_a_list_is_left() {
     }
 }
 
+/// A number of which few calls connect fails, also where it is routed as it should be, and the list says why; it does not come last.
+#[test]
+fn a_number_of_which_few_calls_connect_fails_and_says_why() {
+    let mut played = Played::in_state(Shown::Numbers, State::ReadOnly);
+    played.press(crossterm::event::KeyCode::Home);
+    for size in &SIZES[..2] {
+        let text = texts(&mut played.model, *size);
+        let row = text.lines().find(|line| line.contains("31.0")).expect(&text);
+        assert!(row.contains("✖ FAIL") && row.contains('›'), "{text}");
+        assert!(
+            text.contains("└ 31.0 % of 400 attempts connected in the last 24 hours"),
+            "{text}"
+        );
+    }
+}
+
+/// By the connect rate what can be judged by it comes first, on the Overview as well.
+#[test]
+fn few_calls_are_not_the_worst_connect_rate() {
+    let mut played = Played::begin(&Plan::default());
+    let mut row = super::data::connections(&Plan::default(), played.model.now)[3].take();
+    (row["callFigures"]["attempts"], row["callFigures"]["connectRate"]) = (1.into(), 0.0.into());
+    let row = Box::new(super::data::read(row));
+    played.tell(console::msg::Msg::Heard(console::connection::Heard::Changed(row)));
+    (0..3).for_each(|_| played.key('s'));
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(text.contains("sort: connect rate"), "{text}");
+    let place = |name: &str| text.lines().position(|line| line.contains(name) && !line.contains('┌'));
+    let order = ["Nordwind", "Blue Harbor", "Acme", "Lantern"].map(place);
+    assert!(order.is_sorted() && order[0].is_some(), "{order:?}\n{text}");
+}
+
 /// A job's log is told in the times of the list, and calls nothing a failure that was none; keys are told of the jobs that they are for.
 #[test]
 fn a_job_is_told_as_it_was_and_offers_what_can_be_done_with_it() {

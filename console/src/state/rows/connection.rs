@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 use chrono::{DateTime, Utc};
 
+use super::figures::JUDGED_FROM;
 use super::{NAME, SENTENCE};
 use crate::action::Action;
 use crate::queries::connections::{Account, ResponsibleParty};
@@ -208,8 +209,12 @@ impl Row for Connection {
             1 => by_name(),
             2 => other.calls.cmp(&self.calls).then_with(by_name),
             3 => {
-                let rate = |row: &Self| row.connected.unwrap_or(f64::INFINITY);
-                rate(self).total_cmp(&rate(other)).then_with(by_name)
+                // Too few calls say little, and none nothing: as in the list of numbers.
+                let rank = |row: &Self| (row.calls < JUDGED_FROM, row.connected.unwrap_or(f64::INFINITY));
+                let ((few, rate), (others_few, others)) = (rank(self), rank(other));
+                few.cmp(&others_few)
+                    .then_with(|| rate.total_cmp(&others))
+                    .then_with(by_name)
             }
             _ => self
                 .health

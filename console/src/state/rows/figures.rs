@@ -6,7 +6,13 @@ use crate::queries::numbers::CallFigures;
 use crate::state::table::Glance;
 
 /// How many attempts a connect rate needs before anybody judges by it.
-const JUDGED_FROM: u32 = 10;
+pub(super) const JUDGED_FROM: u32 = 10;
+
+/// A connect rate below this, in percent, is failing.
+const FAILS_BELOW: f64 = 80.0;
+
+/// One below this works in part.
+const WORKS_IN_PART_BELOW: f64 = 95.0;
 
 /// A number's last calls, and how those of the last 24 hours went.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -50,6 +56,27 @@ impl Figures {
             .map_or_else(|| "–".to_owned(), |percent| format!("{percent:.1}"))
     }
 
+    /// The connect rate in percent, where it has attempts enough to be judged by.
+    fn judged(&self) -> Option<f64> {
+        self.connected.filter(|_| self.attempts >= JUDGED_FROM)
+    }
+
+    /// Whether so few of the attempts connected that calls cannot be said to work.
+    #[must_use]
+    pub fn is_failing(&self) -> bool {
+        self.judged().is_some_and(|percent| percent < FAILS_BELOW)
+    }
+
+    /// What is the matter with the connect rate, in a sentence; none where it is good, or says little.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        let percent = self.judged().filter(|percent| *percent < WORKS_IN_PART_BELOW)?;
+        let attempts = self.attempts;
+        Some(format!(
+            "{percent:.1} % of {attempts} attempts connected in the last 24 hours"
+        ))
+    }
+
     /// For an order by the connect rate, worst first: too few attempts say little, and none nothing.
     pub(super) fn rate_rank(&self) -> (bool, f64) {
         (self.attempts < JUDGED_FROM, self.connected.unwrap_or(f64::INFINITY))
@@ -87,6 +114,46 @@ mod tests {
             ("2025-12-31T23:59:59Z", "2025-12"),
         ] {
             assert_eq!(day_or_time(moment(at), glance), told);
+        }
+    }
+
+    #[test]
+    fn a_rate_is_judged_by_the_bounds_of_health_from_ten_attempts_on() {
+        for (attempts, percent, is_failing, told) in [
+            (9, 0.0, false, None),
+            (
+                10,
+                0.0,
+                true,
+                Some("0.0 % of 10 attempts connected in the last 24 hours"),
+            ),
+            (
+                393,
+                79.9,
+                true,
+                Some("79.9 % of 393 attempts connected in the last 24 hours"),
+            ),
+            (
+                100,
+                80.0,
+                false,
+                Some("80.0 % of 100 attempts connected in the last 24 hours"),
+            ),
+            (
+                100,
+                94.9,
+                false,
+                Some("94.9 % of 100 attempts connected in the last 24 hours"),
+            ),
+            (100, 95.0, false, None),
+        ] {
+            let figures = Figures {
+                attempts,
+                connected: Some(percent),
+                ..Figures::default()
+            };
+            assert_eq!(figures.is_failing(), is_failing, "{figures:?}");
+            assert_eq!(figures.trouble().as_deref(), told, "{figures:?}");
         }
     }
 

@@ -76,6 +76,12 @@ impl From<&Told> for Number {
                 format!("{}{code}", scrub(&problem.code, NAME))
             })
         };
+        let (figures, is_in_use) = (Figures::from(&told.call_figures), told.state == NumberState::Added);
+        let rate = figures.trouble().filter(|_| is_in_use);
+        let trouble = trouble
+            .into_iter()
+            .chain(rate)
+            .reduce(|one, other| format!("{one}; {other}"));
         // A name that is nothing but the number, masked, says nothing.
         let friendly = told
             .friendly_name
@@ -88,7 +94,7 @@ impl From<&Told> for Number {
             number: scrub(&told.number, 40),
             nickname: scrub(nickname.unwrap_or_default(), NAME),
             owner: Owner::of(told.account.as_ref()),
-            is_in_use: told.state == NumberState::Added,
+            is_in_use,
             is_gone,
             has_voice: told.usable_for_voice || is_gone,
             webhook,
@@ -96,15 +102,15 @@ impl From<&Told> for Number {
             answers: agent(&told.inbound_assignment),
             calls: agent(&told.outbound_assignment),
             seen_at: told.live_routing.seen_at,
-            figures: Figures::from(&told.call_figures),
+            figures,
         }
     }
 }
 
 impl Number {
-    /// Whether its calls come to nobody although they should.
+    /// Whether its calls come to nobody although they should, or too few of them connect.
     fn is_failing(&self) -> bool {
-        self.is_in_use && (self.is_gone || self.webhook == "CHANGED")
+        self.is_in_use && (self.is_gone || self.webhook == "CHANGED" || self.figures.is_failing())
     }
 
     fn word(&self) -> &'static str {
