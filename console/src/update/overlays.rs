@@ -220,15 +220,14 @@ fn in_dialog(model: &mut Model, mut dialog: Dialog, key: KeyEvent, action: Optio
         KeyCode::Up if dialog.choices.len() > 1 => dialog.chosen = dialog.chosen.saturating_sub(1),
         KeyCode::Down if dialog.choices.len() > 1 => dialog.chosen = (dialog.chosen + 1).min(dialog.choices.len() - 1),
         // Letters move nothing here: one that was meant for a filter must not lead to the button that does it.
-        _ => match &mut dialog.typed {
-            Some(typed) => {
-                if typed.input.handle_event(&Event::Key(key)).is_some() {
-                    dialog.focus = Focus::Field;
-                }
+        _ if dialog.typed.is_none() && action == Some(Action::Quit) => return Vec::new(),
+        _ => {
+            let typed = dialog.typed.as_mut();
+            let handled = typed.and_then(|typed| typed.input.handle_event(&Event::Key(key)));
+            if handled.is_some() {
+                dialog.focus = Focus::Field;
             }
-            None if action == Some(Action::Quit) => return Vec::new(),
-            None => {}
-        },
+        }
     }
     model.overlay = Some(Overlay::Dialog(dialog));
     Vec::new()

@@ -144,7 +144,7 @@ pub(super) fn dialog(model: &Model, dialog: &Dialog, frame: &mut Frame, body: Re
     let inner = boxed(model, frame, body, (width, height_of(wanted)), dialog.asks.title());
     let (width, height) = (usize::from(inner.width), usize::from(inner.height));
     // What has the keys stands at the bottom and is always seen; what is told of it gives way, and says so.
-    let is_whole = texts.len() + above + typed + GAP + 1 <= height;
+    let is_whole = texts.len() + above + typed + GAP < height;
     let gap = if is_whole { GAP } else { 0 };
     let room = height.saturating_sub(typed + gap + 1);
     let shown = choices.len().min(room.saturating_sub(2 + gap).max(1));

@@ -294,7 +294,9 @@ impl Played {
     /// Has the answers come that were held back.
     pub fn release(&mut self) {
         let held = self.held.take().unwrap_or_default();
-        held.into_iter().for_each(|question| self.answer(question));
+        for question in held {
+            self.answer(question);
+        }
     }
 
     pub fn key(&mut self, letter: char) {

@@ -70,11 +70,11 @@ fn what_fails_every_second_is_told_once() {
 fn its_verdict_is_seen_at_every_size() {
     for size in SIZES {
         let mut played = Played::in_state(Shown::TestCall, State::Write);
-        let test = played.model.test.as_mut().expect("a test call");
-        test.ended_at = Some(test.started_at + TimeDelta::seconds(9));
-        test.steps[4].answer = console::state::detail::Answer::Fail;
+        let call = played.model.test.as_mut().expect("a test call");
+        call.ended_at = Some(call.started_at + TimeDelta::seconds(9));
+        call.steps[4].answer = console::state::detail::Answer::Fail;
         let text = "FAIL: it stopped at agent connected, Twilio 11200".to_owned();
-        test.verdict = Some(Verdict { is_pass: false, text });
+        call.verdict = Some(Verdict { is_pass: false, text });
         let text = texts(&mut played.model, size);
         for told in ["FAIL: it stopped", "11200", "✖ agent connected", "  00:09"] {
             assert!(text.contains(told), "{told} is missing:\n{text}");
