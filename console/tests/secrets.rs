@@ -199,7 +199,7 @@ const ASKS: [Asks; 5] = [
     Asks {
         way: ("gj", "› ■ SUSP"),
         key: "P",
-        title: "had 1 calls in the last 15 minutes: type its name",
+        title: "type its name, main-1: it had 1 calls in the last 15 minutes",
         typed: "main-1",
         change: "pauseTwilioAccount",
     },

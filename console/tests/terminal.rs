@@ -65,8 +65,7 @@ async fn every_signal_leaves_the_terminal_as_it_was_found() {
         let (_app, mut terminal) = opened(100, 30, &[]).await;
         terminal.shows("■ SUSP").await;
         terminal.signal(signal);
-        let exit = if signal == "INT" { 130 } else { 0 };
-        assert_eq!(terminal.ended().await, Some(exit), "{signal}");
+        assert_eq!(terminal.ended().await, Some(130), "{signal}");
         terminal.is_as_it_was_found();
     }
 }
