@@ -221,6 +221,7 @@ async fn a_dialog_that_is_confirmed_twice_does_it_once() {
         data.planted = json!({
             "billingEpisodes": { "nodes": [episode] },
             "jobs": { "nodes": [{ "state": "WAITING", "isCancelable": true }] },
+            "phoneNumbers": { "nodes": [{ "account": { "id": "acc-0" } }] },
             asks.change: { "userErrors": [] },
         });
         let api = Api::start(data);
