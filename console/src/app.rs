@@ -183,7 +183,7 @@ impl App {
         let is_live = matches!(msg, Msg::Heard(Heard::Changed(_)));
         // A sign of life changes the header alone: nothing that is drawn while nobody looks. Connections that are read again beside what is
         // shown change nothing, unless they tell something new: their age is drawn with the clock.
-        let is_life = matches!(msg, Msg::Answered(Question::WhoAmI, Ok(_), _));
+        let is_sign_of_life = matches!(msg, Msg::Answered(Question::WhoAmI, Ok(_), _));
         let is_again = renews(&self.model, &msg);
         let before = self.model.connections.generation();
         match &msg {
@@ -196,7 +196,7 @@ impl App {
         }
         let effects = update(&mut self.model, msg);
         let is_new = !is_again || self.model.connections.generation() != before;
-        if is_new && (self.model.has_focus || !is_life) {
+        if is_new && (self.model.has_focus || !is_sign_of_life) {
             self.draw_soon(!is_live && Instant::now() < self.eager_until);
         }
         self.perform(effects)

@@ -415,7 +415,7 @@ async fn the_new_token_is_kept_while_it_may_become_the_only_one() {
     let ready1 = ready().await;
     ready1.start().await;
     let cut_off = FaultKind::Late {
-        delay: Duration::from_secs(60),
+        delay: Duration::from_mins(1),
     };
     ready1.killed_at(PROMOTE, cut_off).await;
     let account = format!("Accounts/{}.json", ready1.before.sid);

@@ -341,7 +341,9 @@ fn failed(model: &mut Model, question: &Question, trouble: &Trouble) -> Vec<Effe
                 let is_told = matches!(list.table.load, Load::Failed { .. });
                 if list.about == *about {
                     list.table.broke_off(load);
-                    after.iter().for_each(|after| list.give_back(after));
+                    if let Some(after) = after {
+                        list.give_back(after);
+                    }
                 }
                 is_told
             });

@@ -298,7 +298,11 @@ fn timeline(model: &Model, opened: &Opened, frame: &mut Frame, area: Rect) {
         String::new()
     };
     let mark = list::mark(model, &model.timeline, opened.timeline_read_at);
-    let told = format!("{}{mark}Timeline: {} ─ {here}{dropped}", frozen(model), topics.join(dot));
+    let told = format!(
+        "{}{mark}Timeline: {} ─ {here}{dropped}",
+        frozen(model),
+        topics.join(dot)
+    );
     let block = block(model, title(model, Pane::Timeline, &told));
     let inner = block.inner(area);
     frame.render_widget(block, area);

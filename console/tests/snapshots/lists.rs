@@ -245,7 +245,8 @@ fn what_is_looked_for_is_read_on_for_until_it_is_found() {
         let nodes = (from..from + 100).map(|place| {
             let mut entry = entry.clone();
             entry["id"] = json!(format!("e{place}"));
-            entry["at"] = json!((played.model.now - chrono::TimeDelta::minutes(place as i64)).to_rfc3339());
+            entry["at"] =
+                json!((played.model.now - chrono::TimeDelta::minutes(i64::try_from(place).unwrap_or(0))).to_rfc3339());
             entry["actor"] = json!(if place == 350 { "op-99" } else { "op-17" });
             entry
         });
