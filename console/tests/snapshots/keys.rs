@@ -2,7 +2,7 @@
 
 use console::connection::Heard;
 use console::msg::{Answered, Msg, Question, Told};
-use console::state::Mode;
+use console::state::{Mode, Reading};
 
 use super::data::{self, Plan};
 use super::dump::{SIZES, texts};
@@ -176,6 +176,10 @@ fn keys_for_a_connection_that_is_gone_or_disconnected_say_so() {
             let told = Box::new(Told::Connections(data::read(data::page(&Plan::default(), rows))));
             let answered = Answered { told, missing: None };
             let question = Question::Connections { after: None };
+            played.model.reading = Some(Reading {
+                after: None,
+                is_quiet: true,
+            });
             played.tell(Msg::Answered(question, Ok(answered), std::time::Duration::ZERO));
         } else {
             let mut row = rows[0].take();
