@@ -127,8 +127,9 @@ struct Played {
     effects: VecDeque<Effect>,
     /// What the last key selected.
     selected: Option<String>,
-    /// Whether a key had other rows shown: the first of them is selected where the selected one is not among them.
-    looks_anew: bool,
+    /// Where a key had other rows shown, how many orders there are still to come until they are: the first of them is selected where
+    /// the selected one is not among them.
+    looks_anew: Option<usize>,
 }
 
 impl Played {
@@ -161,7 +162,7 @@ impl Played {
             data,
             effects,
             selected: None,
-            looks_anew: false,
+            looks_anew: None,
         }
     }
 
@@ -228,6 +229,7 @@ impl Played {
             }
             Step::Arrange => {
                 if let Some(Effect::Compute(work)) = self.take(|effect| matches!(effect, Effect::Compute(_))) {
+                    self.looks_anew = self.looks_anew.map(|left| left.saturating_sub(1));
                     self.tell(work());
                 }
             }
@@ -410,11 +412,14 @@ proptest! {
             let before = played.look();
             played.play(step);
             let selected = played.selection();
-            played.looks_anew |= played.look() != before;
-            if played.looks_anew && selected.is_some() && selected != played.selected {
+            if played.look() != before {
+                let orders = played.effects.iter().filter(|effect| matches!(effect, Effect::Compute(_)));
+                played.looks_anew = Some(orders.count());
+            }
+            if played.looks_anew.is_some() && selected.is_some() && selected != played.selected {
                 prop_assert!(matches!(step, Step::Key(_)) || selected == played.first(), "{selected:?} after {step:?}");
-                // A key moves before the rows come that an earlier one asked for.
-                played.looks_anew = matches!(step, Step::Key(_));
+                // What moves before they come, be it a key or an order of before, is not it yet.
+                played.looks_anew = played.looks_anew.filter(|left| *left > 0 || matches!(step, Step::Key(_)));
                 played.selected.clone_from(&selected);
             } else if matches!(step, Step::Key(_)) || played.selected.is_none() {
                 played.selected = selected.or(played.selected.take());
