@@ -25,7 +25,7 @@ impl Model {
         let told = match self.screen {
             Screen::Overview => self.connections_as_of(),
             Screen::Connection => self.opened.as_ref().and_then(|opened| opened.read_at),
-            screen => on_list!(self, screen, ref |list| list.read_at).flatten(),
+            screen => on_list!(self, screen, |list| list.read_at).flatten(),
         };
         match &self.link {
             Link::Down { since, .. } => Some(told.map_or(*since, |told| told.min(*since))),

@@ -151,12 +151,13 @@ impl<R: Row> List<R> {
             ids.push(row.id().to_owned());
             self.table.put(row, now);
         }
-        for node in page.beside {
-            self.table.put(R::from(node), now);
+        let mut beside = HashSet::with_capacity(page.beside.len());
+        for row in page.beside.iter().map(R::from) {
+            beside.insert(row.id().to_owned());
+            self.table.put(row, now);
         }
         if is_newest {
-            let beside = page.beside.iter().map(|node| R::from(node).id().to_owned());
-            self.forget(&ids, &beside.collect(), page.next.is_none());
+            self.forget(&ids, &beside, page.next.is_none());
             // With nothing in common it is not known what is between: it is read on from here.
             let is_apart = !self.newest.iter().any(|id| ids.contains(id));
             if self.is_anew || self.read_at.is_none() || is_apart {
@@ -237,137 +238,84 @@ pub struct Lists {
     pub events: List<Event>,
 }
 
-/// Does the same with the table of whichever screen is shown.
+/// Does the same with the table of whichever screen is shown: `|table|` looks at it, `mut |table|` changes it.
 macro_rules! on_table {
     ($model:expr, $screen:expr, mut |$table:ident| $do:expr) => {
-        match $screen {
-            $crate::state::Screen::Overview => {
-                let $table = &mut $model.connections;
-                $do
-            }
-            $crate::state::Screen::Connection => {
-                let $table = &mut $model.timeline;
-                $do
-            }
-            $crate::state::Screen::Numbers => {
-                let $table = &mut $model.lists.numbers.table;
-                $do
-            }
-            $crate::state::Screen::Calls => {
-                let $table = &mut $model.lists.calls.table;
-                $do
-            }
-            $crate::state::Screen::Billing => {
-                let $table = &mut $model.lists.billing.table;
-                $do
-            }
-            $crate::state::Screen::Jobs => {
-                let $table = &mut $model.lists.jobs.table;
-                $do
-            }
-            $crate::state::Screen::Audit => {
-                let $table = &mut $model.lists.audit.table;
-                $do
-            }
-            $crate::state::Screen::Events => {
-                let $table = &mut $model.lists.events.table;
-                $do
-            }
-        }
+        $crate::state::on_table!(@borrowed [&mut] $model, $screen, |$table| $do)
     };
     ($model:expr, $screen:expr, |$table:ident| $do:expr) => {
+        $crate::state::on_table!(@borrowed [&] $model, $screen, |$table| $do)
+    };
+    (@borrowed [$($borrow:tt)+] $model:expr, $screen:expr, |$table:ident| $do:expr) => {
         match $screen {
             $crate::state::Screen::Overview => {
-                let $table = &$model.connections;
+                let $table = $($borrow)+ $model.connections;
                 $do
             }
             $crate::state::Screen::Connection => {
-                let $table = &$model.timeline;
+                let $table = $($borrow)+ $model.timeline;
                 $do
             }
             $crate::state::Screen::Numbers => {
-                let $table = &$model.lists.numbers.table;
+                let $table = $($borrow)+ $model.lists.numbers.table;
                 $do
             }
             $crate::state::Screen::Calls => {
-                let $table = &$model.lists.calls.table;
+                let $table = $($borrow)+ $model.lists.calls.table;
                 $do
             }
             $crate::state::Screen::Billing => {
-                let $table = &$model.lists.billing.table;
+                let $table = $($borrow)+ $model.lists.billing.table;
                 $do
             }
             $crate::state::Screen::Jobs => {
-                let $table = &$model.lists.jobs.table;
+                let $table = $($borrow)+ $model.lists.jobs.table;
                 $do
             }
             $crate::state::Screen::Audit => {
-                let $table = &$model.lists.audit.table;
+                let $table = $($borrow)+ $model.lists.audit.table;
                 $do
             }
             $crate::state::Screen::Events => {
-                let $table = &$model.lists.events.table;
+                let $table = $($borrow)+ $model.lists.events.table;
                 $do
             }
         }
     };
 }
 
-/// Does the same with the list of whichever screen is shown; nothing on screens that are no lists.
+/// Does the same with the list of whichever screen is shown, as [`on_table`] with its table; nothing on screens that are no lists.
 macro_rules! on_list {
-    ($model:expr, $screen:expr, ref |$list:ident| $do:expr) => {
-        match $screen {
-            $crate::state::Screen::Numbers => {
-                let $list = &$model.lists.numbers;
-                Some($do)
-            }
-            $crate::state::Screen::Calls => {
-                let $list = &$model.lists.calls;
-                Some($do)
-            }
-            $crate::state::Screen::Billing => {
-                let $list = &$model.lists.billing;
-                Some($do)
-            }
-            $crate::state::Screen::Jobs => {
-                let $list = &$model.lists.jobs;
-                Some($do)
-            }
-            $crate::state::Screen::Audit => {
-                let $list = &$model.lists.audit;
-                Some($do)
-            }
-            $crate::state::Screen::Events => {
-                let $list = &$model.lists.events;
-                Some($do)
-            }
-            $crate::state::Screen::Overview | $crate::state::Screen::Connection => None,
-        }
+    ($model:expr, $screen:expr, mut |$list:ident| $do:expr) => {
+        $crate::state::on_list!(@borrowed [&mut] $model, $screen, |$list| $do)
     };
     ($model:expr, $screen:expr, |$list:ident| $do:expr) => {
+        $crate::state::on_list!(@borrowed [&] $model, $screen, |$list| $do)
+    };
+    (@borrowed [$($borrow:tt)+] $model:expr, $screen:expr, |$list:ident| $do:expr) => {
         match $screen {
             $crate::state::Screen::Numbers => {
-                let $list = &mut $model.lists.numbers;
+                let $list = $($borrow)+ $model.lists.numbers;
                 Some($do)
             }
             $crate::state::Screen::Calls => {
-                let $list = &mut $model.lists.calls;
+                let $list = $($borrow)+ $model.lists.calls;
                 Some($do)
             }
             $crate::state::Screen::Billing => {
-                let $list = &mut $model.lists.billing;
+                let $list = $($borrow)+ $model.lists.billing;
                 Some($do)
             }
             $crate::state::Screen::Jobs => {
-                let $list = &mut $model.lists.jobs;
+                let $list = $($borrow)+ $model.lists.jobs;
                 Some($do)
             }
             $crate::state::Screen::Audit => {
-                let $list = &mut $model.lists.audit;
+                let $list = $($borrow)+ $model.lists.audit;
                 Some($do)
             }
             $crate::state::Screen::Events => {
-                let $list = &mut $model.lists.events;
+                let $list = $($borrow)+ $model.lists.events;
                 Some($do)
             }
             $crate::state::Screen::Overview | $crate::state::Screen::Connection => None,

@@ -221,7 +221,7 @@ fn list_read(
         _ => return Vec::new(),
     }
     if let Some(why) = missing {
-        on_list!(model, screen, |list| list.table.load = Load::Partial { at: now, why });
+        on_list!(model, screen, mut |list| list.table.load = Load::Partial { at: now, why });
     }
     super::follow_order(model).into_iter().collect()
 }
@@ -337,7 +337,7 @@ fn failed(model: &mut Model, question: &Question, trouble: &Trouble) -> Vec<Effe
                 Trouble::Forbidden(_) => Load::Forbidden { why: why.clone() },
                 _ => Load::Failed { at, why: why.clone() },
             };
-            let is_told = on_list!(model, *screen, |list| {
+            let is_told = on_list!(model, *screen, mut |list| {
                 let is_told = matches!(list.table.load, Load::Failed { .. });
                 if list.about == *about {
                     list.table.broke_off(load);

@@ -106,7 +106,7 @@ fn in_table<R: Row>(
 /// Reads the next page, where the cursor came to the end of what was read.
 fn read_on(model: &mut Model) -> Vec<Effect> {
     let screen = model.screen;
-    let next = on_list!(model, screen, |list| list
+    let next = on_list!(model, screen, mut |list| list
         .read_on()
         .map(|after| (list.about.clone(), after)));
     match next.flatten() {

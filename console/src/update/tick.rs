@@ -105,14 +105,14 @@ fn on_time(model: &mut Model, slept: Option<DateTime<Utc>>) -> Vec<Effect> {
         model.asked_at = Some(now);
         effects.push(Effect::Ask(Question::WhoAmI));
     }
-    if is_well && model.reading.is_none() && model.read_at.is_none() && is_due(model, now) {
+    if is_well && model.reading.is_none() && model.read_at.is_none() && are_all_due(model, now) {
         effects.push(super::read_quietly(model));
     }
     effects
 }
 
 /// Whether all connections were read so long ago that they are read again; not where the operator stopped the reading.
-fn is_due(model: &Model, now: DateTime<Utc>) -> bool {
+fn are_all_due(model: &Model, now: DateTime<Utc>) -> bool {
     match model.connections.load {
         Load::Whole { at } => now - at >= ALL_EVERY,
         Load::Partial { at, .. } => model.missing.is_some() && now - at >= ALL_EVERY,
@@ -145,7 +145,7 @@ fn rows(model: &mut Model) -> Option<Effect> {
 fn read_again(model: &mut Model) -> Vec<Effect> {
     let (now, screen, mut effects) = (model.now, model.screen, Vec::new());
     let is_due = |at: Option<DateTime<Utc>>, every| at.is_none_or(|at| now - at >= every);
-    let due = on_list!(model, screen, |list| {
+    let due = on_list!(model, screen, mut |list| {
         let is_due = is_due(list.asked_at, READS_EVERY) && !matches!(list.table.load, Load::Forbidden { .. });
         if is_due {
             list.asked_at = Some(now);
@@ -178,7 +178,7 @@ fn read_again(model: &mut Model) -> Vec<Effect> {
 /// Reads on while nothing of what was read is what is looked for.
 fn look_for(model: &mut Model) -> Option<Effect> {
     let screen = model.screen;
-    let next = on_list!(model, screen, |list| {
+    let next = on_list!(model, screen, mut |list| {
         let after = if list.table.hides_all() { list.go_on() } else { None };
         after.map(|after| (list.about.clone(), Some(after)))
     });

@@ -24,7 +24,7 @@ pub(super) fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
         model.opened = None;
     }
     let about = model.about();
-    let asked = on_list!(model, screen, |list| list.turn_to(about.clone(), now));
+    let asked = on_list!(model, screen, mut |list| list.turn_to(about.clone(), now));
     let order = super::order_now(model, screen);
     match asked {
         Some(()) => vec![
@@ -261,7 +261,7 @@ pub(super) fn reload(model: &mut Model) -> Vec<Effect> {
             }
         }
         (screen, _) => {
-            on_list!(model, screen, |list| list.begin_anew());
+            on_list!(model, screen, mut |list| list.begin_anew());
             effects.extend(go(model, screen));
         }
     }

@@ -216,7 +216,7 @@ pub(super) fn reversed(model: &Model, mut line: Line<'static>) -> Line<'static> 
 
 /// Whether there is more of the list on the screen than was read.
 fn has_more(model: &Model) -> bool {
-    on_list!(model, model.screen, ref |list| list.has_more()) == Some(true)
+    on_list!(model, model.screen, |list| list.has_more()) == Some(true)
 }
 
 /// What stands where no row is.
