@@ -4,16 +4,7 @@ use console::msg::Msg;
 use console::view;
 
 use super::dump::{SIZES, texts};
-use super::played::{Played, Shown, State};
-
-const LISTS: [Shown; 6] = [
-    Shown::Overview,
-    Shown::Numbers,
-    Shown::Calls,
-    Shown::Billing,
-    Shown::Jobs,
-    Shown::Audit,
-];
+use super::played::{LISTS, Played, Shown, State};
 
 /// The lines of the screen on which a row begins with the cursor's sign.
 fn marked(text: &str, first: u16) -> Vec<u16> {

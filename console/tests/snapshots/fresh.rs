@@ -6,7 +6,7 @@ use console::state::{Asks, Mode, Overlay};
 
 use super::data::{Answer, Plan};
 use super::dump::{SIZES, texts};
-use super::played::{Played, Shown, State};
+use super::played::{LISTS, Played, Shown, State};
 
 /// So many seconds go by, one after the other.
 fn pass(played: &mut Played, seconds: u32) {
@@ -149,15 +149,7 @@ fn what_is_shown_is_as_old_as_the_last_word_of_the_socket() {
 /// fails leaves it as old as it is.
 #[test]
 fn a_list_that_cannot_be_read_again_is_marked_at_every_size() {
-    for shown in [
-        Shown::Overview,
-        Shown::Numbers,
-        Shown::Calls,
-        Shown::Billing,
-        Shown::Jobs,
-        Shown::Audit,
-        Shown::Events,
-    ] {
+    for shown in LISTS {
         let mut played = Played::in_state(shown, State::ErrorLater);
         for (seconds, told) in [(0, "STALE, read 40s ago"), (20, "STALE, read 1m ago")] {
             pass(&mut played, seconds);

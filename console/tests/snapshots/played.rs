@@ -14,6 +14,17 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::data::{Answer, Plan, told};
 
+/// The screens whose rows can be selected.
+pub const LISTS: [Shown; 7] = [
+    Shown::Overview,
+    Shown::Numbers,
+    Shown::Calls,
+    Shown::Billing,
+    Shown::Jobs,
+    Shown::Audit,
+    Shown::Events,
+];
+
 /// What can be looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
