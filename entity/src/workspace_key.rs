@@ -11,6 +11,8 @@ crate::text_enum! {
         UnknownKey = "UNKNOWN_KEY",
         /// It was sealed for another row.
         WrongRow = "WRONG_ROW",
+        /// Nothing proves that it was sealed by us.
+        Unproven = "UNPROVEN",
         /// It is not what was sealed.
         Damaged = "DAMAGED",
     }

@@ -17,6 +17,7 @@ mod credentials;
 mod diagnosis;
 mod drift;
 mod events;
+mod forged_seals;
 mod graphql_http;
 mod graphql_socket;
 mod health;

@@ -22,19 +22,19 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use vault::{FRESH_FOR, KeySource, MasterKeys, Vault};
 
-fn vault_of(path: &Path) -> Arc<Vault> {
+pub(super) fn vault_of(path: &Path) -> Arc<Vault> {
     Arc::new(Vault::open(KeySource::File(path.to_owned())).expect("the key file"))
 }
 
 /// The product on a key file of its own.
-async fn app_on(path: &Path) -> TestApp {
+pub(super) async fn app_on(path: &Path) -> TestApp {
     MasterKeys::generate_file(path).expect("a key file");
     let vault = vault_of(path);
     TestApp::start_with(|services| services.vault = vault).await
 }
 
 /// Puts a new key in front of the others, as an operator does.
-fn put_new_key_in_front(path: &Path) {
+pub(super) fn put_new_key_in_front(path: &Path) {
     let new = MasterKeys::generate().to_text();
     let text = [new.expose_secret(), &fs::read_to_string(path).expect("the key file")].concat();
     let draft = path.with_extension("draft");
@@ -43,7 +43,7 @@ fn put_new_key_in_front(path: &Path) {
     fs::rename(&draft, path).expect("replacing");
 }
 
-fn olga(request_id: &str) -> Operator {
+pub(super) fn olga(request_id: &str) -> Operator {
     Operator {
         name: "olga".to_owned(),
         request_id: request_id.to_owned(),
@@ -58,7 +58,7 @@ async fn check(services: &Services, vault: &Arc<Vault>) -> Checked {
         .expect("a check")
 }
 
-async fn rotate(services: &Services, vault: &Arc<Vault>) -> Rotated {
+pub(super) async fn rotate(services: &Services, vault: &Arc<Vault>) -> Rotated {
     let tools = (services.clock.as_ref(), services.ids.as_ref());
     master_keys::rotate((&services.db, vault), tools, &olga("a rotation"), |_| {})
         .await

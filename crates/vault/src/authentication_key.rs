@@ -1,10 +1,10 @@
-//! Proves that values were written by a holder of the workspace's key, and not changed since.
+//! Proves that values were written by a holder of a key, and not changed since.
 
 use std::fmt;
 
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -16,19 +16,31 @@ pub const TAG_BYTES: usize = 32;
 /// What proves values: HMAC-SHA-256 over them. It is no secret.
 pub type Tag = [u8; TAG_BYTES];
 
-/// Tells these keys from all else that may ever be derived from a workspace's key.
+/// Tells the keys for callers' purposes from all else that may ever be derived from a workspace's key.
 const PURPOSES: &[u8] = b"callab vault authentication key 1\0";
 
-/// A key of 256 bits, derived from a workspace's key by HKDF-SHA-256 (RFC 5869). Never stored, never printed, wiped on drop.
+/// Tells the key that proves sealed values.
+const SEALS: &[u8] = b"callab vault seal 2\0";
+
+/// A key of 256 bits, derived from an age identity by HKDF-SHA-256 (RFC 5869). Never stored, never printed, wiped on drop.
 #[derive(Clone)]
 pub struct AuthenticationKey(Zeroizing<[u8; 32]>);
 
 impl AuthenticationKey {
+    /// The key for a caller's purpose.
     pub(crate) fn derive(key: &KeyPair, purpose: &str) -> Self {
-        let text = key.to_text();
+        Self::from_identity(&key.to_text(), &[PURPOSES, purpose.as_bytes()])
+    }
+
+    /// The key that proves what this identity has sealed.
+    pub(crate) fn of_seals(identity: &SecretString) -> Self {
+        Self::from_identity(identity, &[SEALS])
+    }
+
+    fn from_identity(identity: &SecretString, info: &[&[u8]]) -> Self {
         let mut derived = Zeroizing::new([0; 32]);
-        Hkdf::<Sha256>::new(None, text.expose_secret().as_bytes())
-            .expand_multi_info(&[PURPOSES, purpose.as_bytes()], derived.as_mut())
+        Hkdf::<Sha256>::new(None, identity.expose_secret().as_bytes())
+            .expand_multi_info(info, derived.as_mut())
             .expect("32 bytes are one block of HKDF-SHA-256");
         Self(derived)
     }
@@ -76,6 +88,7 @@ mod tests {
         assert!(!key.proves(&[b"c", b"ab"], &tag));
         assert!(!key.proves(&[b"ab", b"c"], &tag[..31]));
         assert!(!AuthenticationKey::derive(&pair, "other").proves(&[b"ab", b"c"], &tag));
+        assert!(!AuthenticationKey::of_seals(&pair.to_text()).proves(&[b"ab", b"c"], &tag));
         assert!(!AuthenticationKey::derive(&KeyPair::generate(), "audit").proves(&[b"ab", b"c"], &tag));
     }
 }

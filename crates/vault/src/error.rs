@@ -19,6 +19,10 @@ pub enum VaultError {
     /// The value is whole, but was sealed for another row than the one it was read from.
     #[error("sealed for another row")]
     WrongRow,
+    /// The value can be opened, and was sealed by somebody who has read the key's public name, not by a holder of the key: put into
+    /// the database by others. Or it is older than the proofs.
+    #[error("nothing proves that this vault sealed it")]
+    Unproven,
     /// The value was altered or cut off, or its key's name was exchanged. Trying again does not help.
     #[error("damaged, or not sealed by this vault")]
     Damaged,

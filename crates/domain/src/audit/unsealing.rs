@@ -144,6 +144,7 @@ fn outcome<T>(opened: &Result<T, VaultError>) -> &'static str {
         Ok(_) => DONE,
         Err(VaultError::UnknownKey { .. }) => "UNKNOWN_KEY",
         Err(VaultError::WrongRow) => "WRONG_ROW",
+        Err(VaultError::Unproven) => "UNPROVEN",
         Err(VaultError::Damaged | VaultError::Seal(_) | VaultError::Keys(_)) => "DAMAGED",
     }
 }

@@ -29,6 +29,7 @@ fn reason_of(error: &VaultError) -> SetAside {
     match error {
         VaultError::UnknownKey { .. } => SetAside::UnknownKey,
         VaultError::WrongRow => SetAside::WrongRow,
+        VaultError::Unproven => SetAside::Unproven,
         VaultError::Damaged | VaultError::Seal(_) | VaultError::Keys(_) => SetAside::Damaged,
     }
 }
