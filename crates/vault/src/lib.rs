@@ -20,7 +20,7 @@
 //! The same is done for rows that are not sealed by an [`AuthenticationKey`]. It is derived from a workspace's key, so it
 //! is never stored, lasts as long as that key, and outlives every rotation of master keys.
 //!
-//! No other crate depends on `age`. A third layer or another cipher would be a new version in `envelope.rs`.
+//! No other crate of the product depends on `age`. A third layer or another cipher would be a new version in `envelope.rs`.
 
 mod authentication_key;
 mod envelope;
