@@ -128,7 +128,7 @@ pub enum VaultCommand {
 /// `callab audit`
 #[derive(Clone, Debug, Subcommand)]
 pub enum AuditCommand {
-    /// Find what was changed, removed, moved or cut off; exits with 0 if nothing was, 1 if something was, 2 if it could not look
+    /// Find what was changed, removed, moved, cut off or held up; exits with 0 if nothing was, 1 if something, 2 if it could not look
     Verify(VerifyArgs),
     /// Forget a person in a workspace's entries: who acted, from where, by which request and the details; the chain still holds
     Erase(EraseArgs),

@@ -364,6 +364,50 @@ async fn a_token_that_an_operator_has_signed_is_told() {
     assert!(!entries.contains("anna"), "{entries}");
 }
 
+/// With nobody there who chains it, as when a lock is held or every process is stopped.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_has_waited_for_minutes_is_told_as_a_fault() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let installation = Installation {
+        home: tempfile::tempdir().expect("a directory"),
+    };
+    let up = Up::start(&mut installation.callab(&[]));
+    register(&installation.person("anna", up.url()), "one").await;
+    stop(up);
+    let mut waits = installation.entries().await.remove(0);
+    waits.id = entity::AuditEntryId(domain::Ids::new_id(&domain::SystemIds));
+    (waits.seq, waits.salt, waits.personal_digest) = (None, None, None);
+    (waits.digest, waits.mac) = (None, None);
+    for (minutes, expected) in [(4, None), (6, Some("WAITING"))] {
+        waits.at = domain::Clock::now(&domain::SystemClock) - chrono::TimeDelta::minutes(minutes);
+        let db = installation.database().await;
+        let entry = waits.clone().into_active_model().reset_all();
+        audit_entry::Entity::insert(entry)
+            .exec_without_returning(&db)
+            .await
+            .expect("an entry");
+        let (code, said, _) = installation.run(&["audit", "verify", "--json"]);
+        let told: Value = serde_json::from_str(&said).expect("one workspace");
+        assert_eq!(
+            (code, told["fault"]["kind"].as_str()),
+            (Some(i32::from(expected.is_some())), expected)
+        );
+        waits.id = entity::AuditEntryId(domain::Ids::new_id(&domain::SystemIds));
+    }
+    let (_, said, _) = installation.run(&["audit", "verify"]);
+    assert!(said.contains("2 waiting, WAITING AT 2 (entry "), "{said}");
+
+    let up = Up::start(&mut installation.callab(&[]));
+    let begun = Instant::now();
+    while installation.entries().await.iter().any(|entry| entry.seq.is_none()) {
+        assert!(begun.elapsed() < PATIENCE, "they wait on");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    stop(up);
+    let (code, said, _) = installation.run(&["audit", "verify"]);
+    assert_eq!(code, Some(0), "{said}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_verified_is_not_called_intact() {
     let _ = rustls::crypto::ring::default_provider().install_default();

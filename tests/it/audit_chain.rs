@@ -1,6 +1,7 @@
 //! The chain of audit entries: what was changed, taken out, moved, put in or cut off is found; what was erased holds.
 
 mod tampering;
+mod waiting;
 mod working;
 
 use std::time::{Duration, Instant};
@@ -73,8 +74,11 @@ async fn verify(app: &TestApp, workspace: WorkspaceId, heads: &[Head]) -> Verifi
 }
 
 async fn verify_by(app: &TestApp, workspace: WorkspaceId, known: &Known) -> Verified {
-    let (db, vault) = (&app.services.db, &app.services.vault);
-    audit::verify(db, vault, workspace, known).await.unwrap()
+    let services = &app.services;
+    let stored = (&services.db, services.vault.as_ref());
+    audit::verify(stored, services.clock.as_ref(), workspace, known)
+        .await
+        .unwrap()
 }
 
 /// What is wrong, and where.

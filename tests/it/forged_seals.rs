@@ -60,7 +60,8 @@ async fn a_workspace_key_that_somebody_put_in_seals_nothing() {
     assert_eq!(twilio_credential::Entity::find().count(db).await.unwrap(), 1);
     let proved = async || {
         let known = Known::default();
-        let verified = audit::verify(db, &app.services.vault, ours.workspace_id, &known).await;
+        let stored = (db, app.services.vault.as_ref());
+        let verified = audit::verify(stored, app.clock.as_ref(), ours.workspace_id, &known).await;
         verified.unwrap().fault.map(|fault| fault.kind)
     };
     assert_eq!(

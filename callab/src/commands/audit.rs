@@ -115,7 +115,7 @@ fn heads(args: &VerifyArgs) -> anyhow::Result<Vec<Head>> {
 }
 
 async fn check(db: &Database, vault: &Vault, workspace: WorkspaceId, known: &Known) -> anyhow::Result<Verified> {
-    let verified = audit::verify(db, vault, workspace, known).await;
+    let verified = audit::verify((db, vault), &SystemClock, workspace, known).await;
     verified.with_context(|| format!("could not read the audit log of workspace {workspace}"))
 }
 

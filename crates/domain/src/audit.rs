@@ -10,12 +10,14 @@ mod digest;
 mod erase;
 mod found;
 mod head;
+mod held_up;
 mod places;
 mod queries;
 mod sequencer;
 mod shown;
 mod unsealing;
 mod verify;
+mod waiting;
 mod who;
 
 pub(crate) use at_twilio::at_twilio;

@@ -1,6 +1,6 @@
 //! How a use case ends when it does not do what was asked.
 
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
 use vault::VaultError;
 
 use crate::{Permission, Refusal};
@@ -55,6 +55,19 @@ impl Error {
 /// Whether a unique index refused a row: somebody else was faster.
 pub(crate) fn is_duplicate(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
+
+/// PostgreSQL's `lock_not_available`.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+
+/// Whether a statement gave up on a row that somebody else has locked: see [`Transaction::wait_for_locks`](crate::Transaction).
+pub(crate) fn is_locked(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error else {
+        return false;
+    };
+    error
+        .as_database_error()
+        .is_some_and(|error| error.code().as_deref() == Some(LOCK_NOT_AVAILABLE))
 }
 
 impl From<Refusal> for Error {

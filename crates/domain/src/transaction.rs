@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use ::entity::{AuditEntryId, EventId, JobId, WorkspaceId, audit_entry, event, job};
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    Statement,
+};
 use tracing::warn;
 use uuid::Uuid;
 
@@ -64,6 +67,22 @@ impl Transaction<'_> {
     #[must_use]
     pub fn at(&self) -> DateTime<Utc> {
         self.at
+    }
+
+    /// Lets no statement from here on wait for somebody else's lock for longer than that: it fails then
+    /// ([`is_locked`](crate::error::is_locked)), and the transaction with it. On SQLite who has begun to write waits for nobody.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(crate) async fn wait_for_locks(&self, at_most: Duration) -> Result<(), DbErr> {
+        if self.inner.get_database_backend() != DbBackend::Postgres {
+            return Ok(());
+        }
+        let at_most = format!("{}ms", at_most.as_millis());
+        let limit = "SELECT set_config('lock_timeout', $1, true)";
+        let limit = Statement::from_sql_and_values(DbBackend::Postgres, limit, [at_most.into()]);
+        self.inner.query_one_raw(limit).await?;
+        Ok(())
     }
 
     /// An id for a new row.

@@ -358,8 +358,13 @@ async fn without_the_key_nothing_is_called_intact() {
     let app = TestApp::start().await;
     let workspace = chained(&app, "a").await;
     let others = vault::Vault::new(vault::MasterKeys::generate());
-    let found = audit::verify(&app.services.db, &others, workspace, &Known::default())
-        .await
-        .unwrap();
+    let found = audit::verify(
+        (&app.services.db, &others),
+        app.clock.as_ref(),
+        workspace,
+        &Known::default(),
+    )
+    .await
+    .unwrap();
     assert_eq!(found.fault.map(|fault| fault.kind), Some(FaultKind::NoKey));
 }

@@ -98,9 +98,14 @@ async fn a_rotation_of_master_keys_does_not_break_the_chain() {
     let mut row = row.into_active_model();
     (row.master_key, row.sealed) = (Set(resealed.key.to_string()), Set(resealed.bytes));
     workspace_key::Entity::update(row).exec(db).await.unwrap();
-    let found = audit::verify(db, &Vault::new(new), workspace, &audit::Known::default())
-        .await
-        .unwrap();
+    let found = audit::verify(
+        (db, &Vault::new(new)),
+        app.clock.as_ref(),
+        workspace,
+        &audit::Known::default(),
+    )
+    .await
+    .unwrap();
     assert_eq!((found.entries, found.fault), (6, None));
 }
 

@@ -23,6 +23,9 @@ pub enum FaultKind {
     HeadLost,
     /// The entry with this number is another than a head from the log says: the chain was written anew.
     Rewritten,
+    /// An entry has waited for the place with this number for longer than five minutes, or tells of a moment that is as far
+    /// ahead.
+    Waiting,
     /// The workspace's key is not there or cannot be opened: nothing can be proved.
     NoKey,
 }
@@ -39,6 +42,7 @@ impl FaultKind {
             Self::CutTail => "CUT_TAIL",
             Self::HeadLost => "HEAD_LOST",
             Self::Rewritten => "REWRITTEN",
+            Self::Waiting => "WAITING",
             Self::NoKey => "NO_KEY",
         }
     }

@@ -8,16 +8,17 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use ::entity::{WorkspaceId, audit_entry};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::chain::Prover;
+use super::held_up::HeldUp;
 use super::places::{give_places, lock_head, note_lost};
+use super::waiting::oldest_waiting;
 use super::{Head, LOG_TARGET};
+use crate::error::is_locked;
 use crate::{Fault, Services, Transaction, secrets};
 
 /// How many entries get their places in one transaction.
@@ -35,8 +36,9 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How often one process writes a chain's end to the log, while it moves.
 const TELL_EVERY: Duration = Duration::from_mins(1);
 
-/// How long a workspace is left alone whose key could not be opened, or whose entries did not take their places.
-const HELD_UP_FOR: Duration = Duration::from_secs(10);
+/// How long one workspace's batch waits for rows that somebody else has locked. Another sequencer has them for some ten
+/// milliseconds; whoever else may have them keeps all other workspaces waiting for no longer than this.
+const LOCKED_FOR: Duration = Duration::from_millis(200);
 
 /// How many provers are kept in memory.
 const KEPT: usize = 10_000;
@@ -48,8 +50,7 @@ const SEEN: usize = 100_000;
 #[derive(Debug, Default)]
 pub struct Sequencer {
     provers: HashMap<WorkspaceId, Prover>,
-    /// Workspaces that are left alone, and until when.
-    held_up: HashMap<WorkspaceId, Instant>,
+    held_up: HeldUp,
     heads: HashMap<WorkspaceId, Told>,
     /// Where this process left each chain: one that does not hold that end any more was cut, whatever the database notes. Each process
     /// that has seen the end says so once.
@@ -64,13 +65,20 @@ struct Told {
     at: Option<Instant>,
 }
 
+/// What came of one turn.
+struct Turn {
+    chained: u64,
+    /// Whether some workspace's rows were locked by somebody else.
+    met_locks: bool,
+}
+
 /// Chains audit entries as they are committed, until `stop`, and writes the ends of the chains to the log. To be run in every
 /// process that writes entries.
 pub async fn run_sequencer(services: &Services, stop: CancellationToken) {
     let mut sequencer = Sequencer::default();
     loop {
         match sequencer.chain_all(services).await {
-            Ok(chained) if chained >= BATCH && !stop.is_cancelled() => {
+            Ok(turn) if turn.chained >= BATCH && !stop.is_cancelled() => {
                 sequencer.tell(TELL_EVERY);
                 continue;
             }
@@ -95,7 +103,8 @@ pub async fn run_sequencer(services: &Services, stop: CancellationToken) {
     }
 }
 
-/// Chains every entry that waits. Answers how many.
+/// Chains every entry that waits. Answers how many. Where somebody else has rows locked, it tries again, until the lock has
+/// lasted.
 ///
 /// # Errors
 /// When the database fails, or a workspace's key cannot be opened; the other workspaces' entries are chained all the same.
@@ -103,9 +112,9 @@ pub async fn chain(services: &Services) -> Result<u64, Fault> {
     let mut sequencer = Sequencer::default();
     let mut all = 0;
     loop {
-        let chained = sequencer.chain_all(services).await?;
-        all += chained;
-        if chained == 0 {
+        let turn = sequencer.chain_all(services).await?;
+        all += turn.chained;
+        if turn.chained == 0 && !turn.met_locks {
             return Ok(all);
         }
     }
@@ -113,31 +122,39 @@ pub async fn chain(services: &Services) -> Result<u64, Fault> {
 
 impl Sequencer {
     /// Chains a batch of each workspace that has entries waiting.
-    async fn chain_all(&mut self, services: &Services) -> Result<u64, Fault> {
-        let now = Instant::now();
-        self.held_up.retain(|_, until| now < *until);
+    async fn chain_all(&mut self, services: &Services) -> Result<Turn, Fault> {
         let waiting: Vec<WorkspaceId> = audit_entry::Entity::find()
             .select_only()
             .column(audit_entry::Column::WorkspaceId)
             .distinct()
             .filter(audit_entry::COLUMN.seq.is_null())
-            .filter(audit_entry::COLUMN.workspace_id.is_not_in(self.held_up.keys().copied()))
+            .filter(
+                audit_entry::COLUMN
+                    .workspace_id
+                    .is_not_in(self.held_up.left_alone(Instant::now())),
+            )
             .limit(WORKSPACES)
             .into_tuple()
             .all(&services.db)
             .await?;
-        let (mut chained, mut failed) = (0, None);
+        self.held_up.only(&waiting);
+        let (mut chained, mut met_locks, mut failed) = (0, false, None);
         for workspace in waiting {
             match self.chain_of(services, workspace).await {
                 Ok(more) => chained += more,
+                Err(Fault::Database(error)) if is_locked(&error) => {
+                    let next = oldest_waiting(&services.db, workspace).await?;
+                    self.held_up.locked(workspace, next.map(|next| next.id), Instant::now());
+                    met_locks = true;
+                }
                 Err(fault) => {
                     self.provers.remove(&workspace);
-                    self.held_up.insert(workspace, now + HELD_UP_FOR);
+                    self.held_up.failed(workspace, Instant::now());
                     failed = Some(fault);
                 }
             }
         }
-        failed.map_or(Ok(chained), Err)
+        failed.map_or(Ok(Turn { chained, met_locks }), Err)
     }
 
     /// Chains a batch of one workspace. Its head is locked meanwhile: two sequencers never give the same place.
@@ -180,6 +197,7 @@ impl Sequencer {
         let seen = self.seen.get(&workspace);
         if let Some(prover) = self.provers.get(&workspace) {
             let tx = services.begin().await?;
+            tx.wait_for_locks(LOCKED_FOR).await?;
             let (head, is_lost) = lock_head(&tx, workspace, prover, seen).await?;
             if !is_lost {
                 return Ok((tx, prover.clone(), (head, false)));
@@ -188,6 +206,7 @@ impl Sequencer {
         }
         let prover = Prover::new(workspace, &secrets::workspace_key(services, workspace).await?);
         let tx = services.begin().await?;
+        tx.wait_for_locks(LOCKED_FOR).await?;
         let found = lock_head(&tx, workspace, &prover, seen).await?;
         Ok((tx, prover, found))
     }
@@ -221,13 +240,4 @@ impl Sequencer {
         self.heads
             .retain(|_, told| told.is_news || told.at.is_some_and(|at| now.duration_since(at) < TELL_EVERY));
     }
-}
-
-/// How many entries wait for their places.
-pub(super) async fn waiting(db: &impl ConnectionTrait, workspace: WorkspaceId) -> Result<u64, DbErr> {
-    audit_entry::Entity::find()
-        .filter(audit_entry::COLUMN.workspace_id.eq(workspace))
-        .filter(audit_entry::COLUMN.seq.is_null())
-        .count(db)
-        .await
 }

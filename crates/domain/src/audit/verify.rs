@@ -10,9 +10,9 @@ use vault::Vault;
 use super::chain::{BEGINNING, Prover};
 use super::found::{Fault, FaultKind, Known, Verified};
 use super::places::{HEAD_LOST, last_entry};
-use super::sequencer::waiting;
+use super::waiting::{Waiting, overdue, waiting};
 use super::{Head, digest};
-use crate::{Database, secrets};
+use crate::{Clock, Database, secrets};
 
 /// How many entries are read at a time.
 const BATCH: u64 = 500;
@@ -38,9 +38,17 @@ pub async fn workspaces(db: &Database, after: Option<WorkspaceId>) -> Result<Vec
 /// That an end was lost once and the chain went on is a fault too, until somebody has looked into the entry that says so. A head behind
 /// it is no sign of that: the product writes heads to its log after a loss as before.
 ///
+/// An entry that has no place after five minutes by the database's clock, which is the one that its moment was taken from, is a
+/// fault of a chain that has no other: something keeps it away, and until then it is as safe as the database is.
+///
 /// # Errors
 /// When the database fails.
-pub async fn verify(db: &Database, vault: &Vault, workspace: WorkspaceId, known: &Known) -> Result<Verified, DbErr> {
+pub async fn verify(
+    (db, vault): (&Database, &Vault),
+    clock: &dyn Clock,
+    workspace: WorkspaceId,
+    known: &Known,
+) -> Result<Verified, DbErr> {
     let key_row = async || workspace_key::Entity::find_by_id(workspace).one(db).await;
     // In this order: the end is written with the key, and is at least as far as the entry that is read before it.
     let last = last_entry(db, workspace).await?;
@@ -61,6 +69,7 @@ pub async fn verify(db: &Database, vault: &Vault, workspace: WorkspaceId, known:
         },
         mac: BEGINNING.to_vec(),
         lost_at: None,
+        overdue: overdue(db, workspace, clock.database_now(db.into()).await?).await?,
     };
     let key = key.and_then(|row| secrets::open_by(vault, &row).ok());
     let Some(key) = key else {
@@ -97,6 +106,8 @@ struct Walk {
     mac: Vec<u8>,
     /// The first entry that says that the end before it was lost, and that nobody has looked into.
     lost_at: Option<(i64, AuditEntryId)>,
+    /// An entry that has waited for its place for too long.
+    overdue: Option<Waiting>,
 }
 
 impl Walk {
@@ -187,6 +198,11 @@ impl Walk {
             && let Some((seq, entry)) = self.lost_at
         {
             self.fault(seq, FaultKind::HeadLost, Some(entry));
+        }
+        if self.verified.fault.is_none()
+            && let Some(overdue) = &self.overdue
+        {
+            self.fault(self.verified.entries + 1, FaultKind::Waiting, Some(overdue.id));
         }
         self.verified
     }

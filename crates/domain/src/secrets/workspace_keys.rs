@@ -1,5 +1,7 @@
 //! The workspaces' keys, which their credentials are sealed to.
 
+use std::time::Duration;
+
 use ::entity::{WorkspaceId, audit_head, workspace_key};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
@@ -8,6 +10,10 @@ use tracing::warn;
 use vault::{KeyName, Sealed, Vault, VaultError, WorkspaceKey};
 
 use crate::{Fault, Services, audit};
+
+/// How long the making of a workspace's key waits for others who make the same, or have its workspace locked. They need
+/// milliseconds.
+const LOCKED_FOR: Duration = Duration::from_secs(1);
 
 /// What a workspace's key is sealed for.
 pub(crate) fn workspace_binding(id: WorkspaceId) -> String {
@@ -39,6 +45,7 @@ pub(crate) async fn workspace_key(services: &Services, workspace: WorkspaceId) -
         set_aside_because: Set(None),
     };
     let tx = services.begin().await?;
+    tx.wait_for_locks(LOCKED_FOR).await?;
     let once = OnConflict::column("workspace_id").do_nothing().to_owned();
     let made = workspace_key::Entity::insert(row)
         .on_conflict(once)
