@@ -122,6 +122,13 @@ pub enum MasterKeysError {
         /// The file.
         path: PathBuf,
     },
+    /// Somebody else changed or replaced the key file while it was to be written anew from what was read before. What they made
+    /// of it stays.
+    #[error("the key file {} was changed or replaced by somebody else meanwhile; it was left as it is now: run the command again", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
     /// The key file could not be written.
     #[error("could not write the key file {}", path.display())]
     NotWritten {

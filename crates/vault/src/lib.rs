@@ -29,7 +29,9 @@ mod key_file;
 mod key_pair;
 mod key_source;
 mod master_keys;
+mod retired;
 mod sealed;
+mod seen;
 mod vault;
 mod workspace_key;
 

@@ -54,6 +54,13 @@ impl MasterKeys {
         })
     }
 
+    /// Adds a key that only opens, unless it is there.
+    pub(crate) fn add_behind(&mut self, key: KeyPair) {
+        if self.find(key.name()).is_none() {
+            self.earlier.push(key);
+        }
+    }
+
     /// The names of all keys, newest first.
     pub fn names(&self) -> impl Iterator<Item = &KeyName> {
         self.all().map(KeyPair::name)

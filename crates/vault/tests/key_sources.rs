@@ -258,6 +258,93 @@ fn keys_are_retired_whatever_an_earlier_run_left_behind() {
     );
 }
 
+/// Somebody puts a new key in front between the reading of the file and its writing: here while the kept keys are read, from a
+/// pipe.
+#[test]
+fn a_key_file_that_is_replaced_while_keys_are_retired_is_left_alone() {
+    let (new, old, newest) = (MasterKeys::generate(), MasterKeys::generate(), MasterKeys::generate());
+    let (folder, path) = file_with(&[&new, &old]);
+    let kept_in = path.with_extension("key.retired");
+    let made = std::process::Command::new("mkfifo").arg(&kept_in).status();
+    assert!(made.unwrap().success());
+    let retired: Vec<_> = old.names().cloned().collect();
+    let refused = std::thread::scope(|scope| {
+        let retiring = scope.spawn(|| MasterKeys::retire(&path, &retired));
+        let pipe = fs::File::options().write(true).open(&kept_in).unwrap(); // As soon as it is read.
+        let theirs = folder.path().join("new");
+        write(&theirs, &[&newest, &new, &old]);
+        fs::rename(&theirs, &path).unwrap();
+        drop(pipe);
+        retiring.join().unwrap().unwrap_err()
+    });
+    assert!(
+        matches!(&refused, MasterKeysError::Changed { path: named } if *named == path),
+        "{refused}"
+    );
+    assert!(refused.to_string().contains("run the command again"), "{refused}");
+    let all = [names(&newest), names(&new), names(&old)].concat();
+    assert_eq!(names(&MasterKeys::read(&path).unwrap()), all, "nothing is lost");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no draft is left");
+
+    MasterKeys::retire(&path, &retired).unwrap();
+    assert_eq!(
+        names(&MasterKeys::read(&path).unwrap()),
+        [names(&newest), names(&new)].concat()
+    );
+    assert_eq!(
+        names(&MasterKeys::read(&kept_in).unwrap()),
+        names(&old),
+        "it is kept once"
+    );
+}
+
+/// At any moment.
+#[test]
+fn no_key_that_is_put_in_front_while_keys_are_retired_is_lost() {
+    let (new, old) = (MasterKeys::generate(), MasterKeys::generate());
+    let (folder, path) = file_with(&[&new, &old]);
+    let theirs = folder.path().join("new");
+    let retired: Vec<_> = old.names().cloned().collect();
+    for round in 0..60 {
+        let newest = MasterKeys::generate();
+        write(&path, &[&new, &old]);
+        write(&theirs, &[&newest, &new, &old]);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(Duration::from_micros(round * 50));
+                fs::rename(&theirs, &path).unwrap();
+            });
+            match MasterKeys::retire(&path, &retired) {
+                Ok(_) | Err(MasterKeysError::Changed { .. }) => {}
+                Err(other) => panic!("{other}"),
+            }
+        });
+        let left = names(&MasterKeys::read(&path).unwrap());
+        assert_eq!(left[..2], [names(&newest), names(&new)].concat(), "round {round}");
+    }
+}
+
+#[test]
+fn retired_keys_are_put_back_behind_the_others() {
+    let (new, old, older) = (MasterKeys::generate(), MasterKeys::generate(), MasterKeys::generate());
+    let (_folder, path) = file_with(&[&new, &old, &older]);
+    let retired: Vec<_> = older.names().chain(old.names()).cloned().collect();
+    MasterKeys::retire(&path, &retired).unwrap();
+    for _ in 0..2 {
+        MasterKeys::put_back(&path, &retired[1..]).unwrap();
+        assert_eq!(
+            names(&MasterKeys::read(&path).unwrap()),
+            [names(&new), names(&old)].concat()
+        );
+    }
+    let kept = MasterKeys::read(&path.with_extension("key.retired")).unwrap();
+    assert_eq!(
+        names(&kept),
+        [names(&old), names(&older)].concat(),
+        "they are kept all the same"
+    );
+}
+
 #[test]
 fn of_many_that_retire_at_once_none_breaks_another() {
     let (new, shared) = (MasterKeys::generate(), MasterKeys::generate());
