@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use callab_tests::Up;
 use callab_tests::sealed::tokens_in;
@@ -18,6 +19,7 @@ fn callab(data_dir: &Path, arguments: &[&str]) -> Command {
         .env_clear()
         .env("CALLAB__DATA_DIR", data_dir)
         .env("CALLAB__HTTP__LISTEN", "127.0.0.1:0")
+        .env("CALLAB__DATABASE__WAIT_S", "1")
         .stdin(Stdio::null())
         .args(arguments);
     command
@@ -136,6 +138,52 @@ fn a_key_that_is_needed_stays_in_the_file() {
         status.contains("NOT AT HAND") && status.contains("set aside"),
         "{status}"
     );
+}
+
+/// A process that had not heard of the new key has made a workspace's key, and stores it late.
+#[test]
+fn a_key_that_is_needed_again_at_the_last_moment_is_put_back() {
+    let temp = tempfile::tempdir().unwrap();
+    let data_dir = temp.path().join("data");
+    drop(up(&data_dir));
+    let key_file = data_dir.join("master.key");
+    let late = Vault::open(KeySource::File(key_file.clone())).unwrap();
+    put_new_key_in_front(&data_dir);
+    let before = MasterKeys::read(&key_file).unwrap();
+    let names = |keys: &MasterKeys| keys.names().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&before).len(), 2);
+
+    let retiring = callab(&data_dir, &["vault", "rotate", "--retire"])
+        .env("CALLAB__DATABASE__WAIT_S", "10")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let begun = Instant::now();
+    while names(&MasterKeys::read(&key_file).unwrap()).len() == 2 {
+        assert!(begun.elapsed() < Duration::from_mins(1), "it is not taken out");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let database = format!("sqlite://{}", data_dir.join("callab.db").display());
+    runtime.block_on(async {
+        let db = callab::database::connect(&database).await.unwrap();
+        tokens_in(&db, &late, 1).await.unwrap();
+    });
+    let Output { status, stderr, .. } = retiring.wait_with_output().unwrap();
+    let error = String::from_utf8(stderr).unwrap();
+    assert_eq!(status.code(), Some(1), "{error}");
+    assert!(
+        error.contains("needed again at the last moment") && error.contains("rotate again"),
+        "{error}"
+    );
+    let told = ["took master keys out of", "put master keys back into"].map(|what| error.find(what));
+    assert!(told[0].is_some() && told[0] < told[1], "{error}");
+    assert_eq!(names(&MasterKeys::read(&key_file).unwrap()), names(&before));
+
+    let (code, rotated, error) = run(&mut callab(&data_dir, &["vault", "rotate", "--retire"]));
+    assert_eq!(code, Some(0), "{rotated} {error}");
+    assert_eq!(names(&MasterKeys::read(&key_file).unwrap()), names(&before)[..1]);
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub(super) async fn run(config: &Config, retire: bool, operator: &Operator) -> a
     info!(target: LOG_TARGET, { actor = operator.name, request.id = operator.request_id, vault.key = %vault.current_key(), vault.resealed = done.resealed, vault.set_aside = done.set_aside },
         "sealed the keys of {} workspaces to the master key {}", done.resealed, vault.current_key());
     if retire {
-        retire_unneeded(config, &vault, &db, operator).await?;
+        retire_unneeded(config, (&db, &vault), operator).await?;
         vault.read_again()?;
     }
     let in_use = master_keys::in_use(&db, &vault).await?;
@@ -50,8 +50,9 @@ pub(super) async fn run(config: &Config, retire: bool, operator: &Operator) -> a
     Ok(ExitCode::from(u8::from(!in_use.is_whole())))
 }
 
-/// Takes all keys but the first out of the key file, if nothing is sealed to any.
-async fn retire_unneeded(config: &Config, vault: &Vault, db: &Database, operator: &Operator) -> anyhow::Result<()> {
+/// Takes all keys but the first out of the key file, if nothing is sealed to any. Should something come to be sealed to one at
+/// the last moment, they are put back.
+async fn retire_unneeded(config: &Config, (db, vault): (&Database, &Vault), operator: &Operator) -> anyhow::Result<()> {
     let in_data_dir = data_dir::master_key(&config.data_dir);
     let path = match &config.keys {
         None => &in_data_dir,
@@ -72,21 +73,22 @@ async fn retire_unneeded(config: &Config, vault: &Vault, db: &Database, operator
         return Ok(());
     }
     let kept_in = MasterKeys::retire(path, &retired)?;
-    // A process that had not heard of the new key may have made a workspace's key meanwhile.
-    let since = master_keys::in_use(db, vault).await?;
-    if let Some(needed) = since
-        .keys
-        .iter()
-        .find(|key| retired.contains(&key.name) && key.workspaces > 0)
-    {
-        bail!(
-            "{} was needed again at the last moment: put it back from {} behind the first, and rotate again",
-            needed.name,
-            kept_in.display()
-        );
-    }
     let names = retired.iter().map(KeyName::as_str).collect::<Vec<_>>().join(", ");
-    info!(target: LOG_TARGET, { actor = operator.name, request.id = operator.request_id, vault.retired = %names }, "took master keys out of {}: {names}", path.display());
+    info!(target: LOG_TARGET, { actor = operator.name, request.id = operator.request_id, vault.retired = %names },
+        "took master keys out of {}: {names}", path.display());
+    // A process that had not heard of the new key may have made a workspace's key, and be waiting for its turn to store it.
+    tokio::time::sleep(config.database.wait).await;
+    if let Err(error) = still_unneeded(&retired, (db, vault)).await {
+        MasterKeys::put_back(path, &retired).with_context(|| {
+            format!(
+                "{error:#}, and the keys could not be put back from {}: do so, behind the first",
+                kept_in.display()
+            )
+        })?;
+        info!(target: LOG_TARGET, { actor = operator.name, request.id = operator.request_id, vault.put_back = %names },
+            "put master keys back into {}: {names}", path.display());
+        return Err(error.context(format!("the keys were put back into {}: rotate again", path.display())));
+    }
     writeln!(
         std::io::stdout(),
         "taken out of {}: {}; kept in {}, for backups made before now: move that file to where no server reads it",
@@ -95,4 +97,20 @@ async fn retire_unneeded(config: &Config, vault: &Vault, db: &Database, operator
         kept_in.display()
     )?;
     Ok(())
+}
+
+/// # Errors
+/// When something is sealed to one of these keys, or nobody knows.
+async fn still_unneeded(retired: &[KeyName], (db, vault): (&Database, &Vault)) -> anyhow::Result<()> {
+    let in_use = master_keys::in_use(db, vault)
+        .await
+        .context("could not count what needs the keys")?;
+    match in_use
+        .keys
+        .iter()
+        .find(|key| retired.contains(&key.name) && key.workspaces > 0)
+    {
+        Some(needed) => bail!("{} was needed again at the last moment", needed.name),
+        None => Ok(()),
+    }
 }
