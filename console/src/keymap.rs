@@ -1,5 +1,6 @@
 //! Which key does what.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
@@ -53,7 +54,7 @@ impl Keymap {
             let usual = action.default_keys().iter().map(|key| (*key).to_owned());
             let wanted = rebound.get(action.name()).cloned().unwrap_or_else(|| usual.collect());
             for key in wanted {
-                let combination = KeyCombination::from_str(&key).map_err(|_| KeymapError::UnknownKey {
+                let combination = KeyCombination::from_str(&as_typed(&key)).map_err(|_| KeymapError::UnknownKey {
                     action: action.name().to_owned(),
                     key: key.clone(),
                 })?;
@@ -96,6 +97,19 @@ impl Keymap {
 impl Default for Keymap {
     fn default() -> Self {
         Self::new(&BTreeMap::new()).expect("the usual keys do not clash")
+    }
+}
+
+/// `V` is `shift-V`: the parser would take it for the small letter. With Ctrl a terminal sends the same for both.
+fn as_typed(key: &str) -> Cow<'_, str> {
+    let mut parts = key.rsplit('-');
+    let is_capital = parts
+        .next()
+        .is_some_and(|letter| letter.len() == 1 && letter.starts_with(|c: char| c.is_ascii_uppercase()));
+    if is_capital && !parts.any(|modifier| modifier.eq_ignore_ascii_case("ctrl")) {
+        format!("shift-{key}").into()
+    } else {
+        key.into()
     }
 }
 
@@ -148,6 +162,30 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// As the help shows it: never the small letter, which must do nothing where the capital changes something.
+    #[test]
+    fn a_capital_is_the_key_with_shift() {
+        let press = |keys: &Keymap, letter, modifiers| keys.action(KeyEvent::new(KeyCode::Char(letter), modifiers));
+        for capital in ["V", "shift-v", "shift-V"] {
+            let keys = rebound("pause", &["K"]).and(rebound("verify", &[capital])).unwrap();
+            assert_eq!(
+                press(&keys, 'V', KeyModifiers::SHIFT),
+                Some(Action::Verify),
+                "{capital}"
+            );
+            assert_eq!(press(&keys, 'v', KeyModifiers::NONE), None, "{capital}");
+            assert_eq!(keys.key(Action::Verify), "V");
+        }
+        let clash = KeymapError::Clash {
+            key: "T".into(),
+            first: "test_call",
+            second: "verify",
+        };
+        assert_eq!(rebound("verify", &["T"]), Err(clash));
+        let keys = rebound("reload", &["Ctrl-R"]).unwrap();
+        assert_eq!(press(&keys, 'r', KeyModifiers::CONTROL), Some(Action::Reload));
     }
 
     #[test]
