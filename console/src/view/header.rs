@@ -150,7 +150,9 @@ pub(super) fn crumbs(model: &Model, width: usize) -> Line<'static> {
     let totals = totals::totals(model, width - LEAST);
     let used: usize = totals.iter().map(|span| span.content.width()).sum();
     let room = width.saturating_sub(used);
-    let mut spans = vec![Span::raw(format!("{} ", fit(&place(model), room.saturating_sub(1))))];
+    // Where one is comes last in the place: the begin of it gives way.
+    let place = cut_front(&place(model), room.saturating_sub(1));
+    let mut spans = vec![Span::raw(format!("{} ", fit(&place, room.saturating_sub(1))))];
     spans.extend(totals);
     Line::from(spans)
 }
