@@ -10,7 +10,7 @@ use crate::change::{Change, Done};
 use crate::connection::{Heard, Trouble};
 use crate::queries::{audit, billing, bundle, calls, connections, diagnosis, events, jobs, numbers, viewer};
 use crate::state::table::Arranged;
-use crate::state::{Entry, Screen};
+use crate::state::{Entry, Found, Screen};
 
 /// Something that happened.
 #[derive(Debug)]
@@ -172,7 +172,7 @@ pub enum Told {
     /// One call in full; none where it is gone.
     Call(Option<Box<calls::CallInFull>>),
     /// The connection that has a number.
-    Found(Option<String>),
+    Found(Option<Found>),
     /// What a test call may do and cost; none where the number is gone.
     Plan(Option<calls::TestCallPlan>),
     /// A test call; none where it is gone.

@@ -13,7 +13,7 @@ use crate::queries::audit::Audit;
 use crate::queries::billing::{Balances, Billing, NodeBalances};
 use crate::queries::bundle::Bundle;
 use crate::queries::calls::{CallById, Calls, IdVars, PlanOfTestCall, TestCallById};
-use crate::queries::commands::find::{SearchConnections, SearchVars};
+use crate::queries::commands::find::{FindNumber, SearchVars};
 use crate::queries::connections::{ConnectionsById, ConnectionsPage, NodeAccount, PageVars};
 use crate::queries::diagnosis::{
     Detail, DetailVars, IdsVars, Minutes, NodeMinutes, NumberDetail, NumberVars, Timeline, TimelineVars,
@@ -22,7 +22,7 @@ use crate::queries::events::{EventVars, Events};
 use crate::queries::jobs::WatchedJobs;
 use crate::queries::numbers::{ListVars, Numbers, SinceVars};
 use crate::queries::viewer::{Start, WhoAmI};
-use crate::state::Screen;
+use crate::state::{Found, Screen};
 
 /// How many connections are read at once.
 const PAGE: i32 = 1000;
@@ -133,9 +133,8 @@ async fn answer(api: &Api, question: &Question) -> Result<Whole, Trouble> {
         }
         Question::Find { number } => {
             let search = number.clone();
-            query(api, SearchConnections::build(SearchVars { search }), |data| {
-                let found = data.twilio_accounts.nodes.into_iter().next();
-                Told::Found(found.map(|account| account.id.into_inner()))
+            query(api, FindNumber::build(SearchVars { search }), |data| {
+                Told::Found(Found::of(&data))
             })
             .await
         }

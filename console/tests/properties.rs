@@ -30,7 +30,7 @@ use console::queries::numbers::{ListVars, Numbers, SinceVars};
 use console::queries::viewer::{Start, WhoAmI};
 use console::scrub::scrub;
 use console::state::filter::Filter;
-use console::state::{Mode, Model, Screen, Session};
+use console::state::{Found, Mode, Model, Screen, Session};
 use console::update::{read_all, update};
 use console::view;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -353,7 +353,10 @@ fn told(data: &Data, question: &Question) -> Told {
             let call: CallById = anything(data, CallById::build(IdVars { id: id.as_str().into() }));
             Told::Call(call.call.map(Box::new))
         }
-        Question::Find { .. } => Told::Found(Some("acc-3".to_owned())),
+        Question::Find { .. } => Told::Found(Some(Found {
+            connection: "acc-3".to_owned(),
+            number: Some(("number-3".to_owned(), "+1 415 ••• 26".to_owned())),
+        })),
         Question::Plan { number, .. } => {
             let vars = IdVars {
                 id: number.as_str().into(),

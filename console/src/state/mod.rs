@@ -3,6 +3,7 @@
 mod advice;
 pub mod detail;
 pub mod filter;
+pub mod found;
 mod freshness;
 pub mod health;
 mod lists;
@@ -20,6 +21,7 @@ mod totals;
 pub use rows::connection;
 
 pub use advice::Advice;
+pub use found::Found;
 pub use freshness::{FRESH_FOR, Reading};
 pub use lists::{KEPT, List, Lists, Page, Screen};
 pub(crate) use lists::{on_list, on_table};

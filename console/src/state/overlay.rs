@@ -78,6 +78,8 @@ pub enum Goal {
     Open(String),
     /// Opens a connection, and does there what a key does.
     On(Action, String),
+    /// Opens the connection that has a whole number.
+    Find(String),
     /// Shows the Overview with a filter.
     Filter(String),
     /// Filters by a saved view.

@@ -12,7 +12,7 @@ use crate::state::connection::Connection;
 use crate::state::detail::{BalanceRead, Detail, Minute};
 use crate::state::rows::{self, AuditEntry, Call, Episode, Job, Moment};
 use crate::state::table::Load;
-use crate::state::{Link, Model, Overlay, Page, Reading, Screen, TestCall, on_list};
+use crate::state::{Found, Link, Model, Overlay, Page, Reading, Screen, TestCall, on_list};
 
 use super::{dialogs, done, ways};
 
@@ -272,10 +272,10 @@ fn inspected(model: &mut Model, id: &str, call: Option<&crate::queries::calls::C
     };
 }
 
-/// The connection that has a whole number is opened.
-fn found_by_number(model: &mut Model, found: Option<String>, number: &str) -> Vec<Effect> {
-    if let Some(id) = found {
-        ways::open_connection(model, &id, None)
+/// The connection that has a whole number is opened, with the checks of that number.
+fn found_by_number(model: &mut Model, found: Option<Found>, number: &str) -> Vec<Effect> {
+    if let Some(found) = found {
+        ways::open_connection(model, &found.connection, found.number)
     } else {
         let tail = number.len().saturating_sub(2);
         let text = format!("no connection has the number that ends in {}", &number[tail..]);

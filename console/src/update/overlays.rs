@@ -8,6 +8,7 @@ use crate::action::Action;
 use crate::change::Change;
 use crate::msg::{Effect, Question};
 use crate::scrub::scrub;
+use crate::state::found::whole_number;
 use crate::state::{Dialog, Entry, Focus, Goal, Help, Menu, Model, Overlay};
 use crate::view::help;
 
@@ -118,14 +119,6 @@ fn filter(model: &mut Model, input: Input) -> Vec<Effect> {
     effects
 }
 
-/// A whole number in E.164, as it may be typed: with spaces, dashes and brackets.
-pub(super) fn whole_number(text: &str) -> Option<String> {
-    let digits = text.trim().strip_prefix('+')?;
-    let is_odd = |c: char| !c.is_ascii_digit() && !" -().".contains(c);
-    let number: String = digits.chars().filter(char::is_ascii_digit).collect();
-    (!digits.contains(is_odd) && (7..=15).contains(&number.len())).then(|| format!("+{number}"))
-}
-
 fn in_help(model: &mut Model, mut help: Help, key: KeyEvent, action: Option<Action>) -> Vec<Effect> {
     if help.is_searching {
         match key.code {
@@ -185,6 +178,7 @@ pub(super) fn lead(model: &mut Model, entry: Entry) -> Vec<Effect> {
             effects.extend(ways::filter_by(model, &filter));
             effects
         }
+        Goal::Find(number) => vec![Effect::Ask(Question::Find { number })],
         Goal::View(view) => ways::look_at(model, &view),
         Goal::Copy(text) => super::copying::copied(model, &entry.title, text),
     }
@@ -256,17 +250,4 @@ fn in_test_call(model: &mut Model, action: Option<Action>) -> Vec<Effect> {
         _ => model.overlay = Some(Overlay::TestCall),
     }
     Vec::new()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::whole_number;
-
-    #[test]
-    fn a_whole_number_is_told_from_a_filter() {
-        assert_eq!(whole_number("+1 (415) 555-0126").as_deref(), Some("+14155550126"));
-        for filter in ["415 555 0126", "+12", "+1 415 acme", "customer:+1"] {
-            assert_eq!(whole_number(filter), None, "{filter}");
-        }
-    }
 }

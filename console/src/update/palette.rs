@@ -13,6 +13,7 @@ use crate::action::{Action, Where};
 use crate::msg::{Effect, Msg};
 use crate::state::connection::Connection;
 use crate::state::filter::matcher;
+use crate::state::found::whole_number;
 use crate::state::{Entry, Goal, Model, Overlay, Palette, Screen};
 
 /// How many entries are kept: more than fit on a screen help nobody.
@@ -69,9 +70,21 @@ pub(super) fn search(model: &mut Model) -> Vec<Effect> {
         }
         // Best first; as they were listed where none is better.
         found.sort_by_key(|(score, place, _)| (std::cmp::Reverse(*score), *place));
-        let entries = found.into_iter().take(SHOWN).map(|(_, _, entry)| entry).collect();
+        let found = found.into_iter().map(|(_, _, entry)| entry);
+        let entries = by_number(&text).into_iter().chain(found).take(SHOWN).collect();
         Msg::Found { generation, entries }
     }))]
+}
+
+/// What a whole number leads to: no name holds one, and the API alone knows whose it is.
+fn by_number(text: &str) -> Option<Entry> {
+    let number = whole_number(text)?;
+    Some(Entry {
+        title: format!("Open the connection that has {number}"),
+        key: String::new(),
+        off: None,
+        goal: Goal::Find(number),
+    })
 }
 
 fn score(pattern: &Pattern, matcher: &mut Matcher, buffer: &mut Vec<char>, title: &str) -> Option<u32> {

@@ -13,9 +13,10 @@ use super::frame::{block, frozen, room};
 use super::text::{age, cut, fit, spark, thousands};
 use crate::action::Action;
 use crate::state::detail::balances_until;
+use crate::state::found::whole_number;
 use crate::state::rows::LAST_24H;
 use crate::state::table::{Listed, Load, Row, Table};
-use crate::state::{KEPT, List, Model, Screen, on_list};
+use crate::state::{KEPT, List, Model, Overlay, Screen, on_list};
 
 /// How long a row that may change counts as it was read.
 const BEHIND: TimeDelta = TimeDelta::seconds(30);
@@ -227,6 +228,11 @@ pub(super) fn empty<R: Row>(model: &Model, table: &Table<R>, all: usize) -> Vec<
     }
     let load = &table.load;
     let again = || format!("  {} reads again", model.keymap.key(Action::Reload));
+    if let Some(Overlay::Filter(input)) = &model.overlay
+        && let Some(number) = whole_number(input.value())
+    {
+        return vec![format!("  Enter looks for the connection that has {number}.")];
+    }
     match load {
         Load::Forbidden { why } => vec![format!("  Your role may not see this: {why}")],
         Load::Failed { why, .. } => vec![format!("  {why}"), again()],

@@ -5,7 +5,7 @@ use console::change::Done;
 use console::connection::Trouble;
 use console::msg::{Question, Told};
 use console::queries::bundle::SupportBundle;
-use console::state::Screen;
+use console::state::{Found, Screen};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -88,7 +88,10 @@ pub fn told(plan: &Plan, question: &Question, now: DateTime<Utc>) -> Told {
             _ => Told::Audit(read(page(plan, entries(now)))),
         },
         Question::Call { .. } => Told::Call(None),
-        Question::Find { .. } => Told::Found(Some("acc-0".to_owned())),
+        Question::Find { .. } => Told::Found(Some(Found {
+            connection: "acc-0".to_owned(),
+            number: Some(("num-0".to_owned(), "+49 30 ••• 71".to_owned())),
+        })),
         Question::Plan { .. } => Told::Plan(read(json!({
             "targets": [{ "label": "Callab's echo line, US", "to": "+14155550111" }],
             "limitPerHour": 5, "leftThisHour": 2, "maxSeconds": 60,

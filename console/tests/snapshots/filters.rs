@@ -102,3 +102,31 @@ fn what_a_filter_finds_is_opened_by_enter() {
     let text = texts(&mut played.model, SIZES[0]);
     assert!(text.contains("nothing is selected: move to a row first"), "{text}");
 }
+
+/// A whole number opens the connection that has it, with the checks of that number, wherever it is typed; what comes next is about it.
+#[test]
+fn a_whole_number_leads_to_its_own_checks() {
+    for (typed, told) in [
+        (
+            "/+49 30 1234571",
+            "Enter looks for the connection that has +49301234571.",
+        ),
+        (":+49 30 1234571", "› Open the connection that has +49301234571"),
+    ] {
+        let mut played = Played::in_state(Shown::Overview, State::Write);
+        typed.chars().for_each(|letter| played.key(letter));
+        for size in SIZES.into_iter().filter(|(columns, _)| *columns >= 80) {
+            let text = texts(&mut played.model, size);
+            assert!(text.contains(told), "{text}");
+        }
+        played.enter();
+        let text = texts(&mut played.model, SIZES[0]);
+        assert!(text.contains("› eu-prod › +49 30 ••• 71"), "{text}");
+        played.key('T');
+        let text = texts(&mut played.model, SIZES[0]);
+        assert!(
+            text.contains("number +49 30 ••• 71 (Nordwind Reisen / eu-prod)"),
+            "{text}"
+        );
+    }
+}

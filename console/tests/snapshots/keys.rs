@@ -2,7 +2,7 @@
 
 use console::connection::Heard;
 use console::msg::{Answered, Msg, Question, Told};
-use console::state::{Mode, Reading};
+use console::state::{Found, Mode, Reading};
 
 use super::data::{self, Plan};
 use super::dump::{SIZES, texts};
@@ -229,7 +229,10 @@ fn keys_for_a_connection_that_is_not_read_yet_say_so() {
             number: "+14155550126".to_owned(),
         },
         Ok(Answered {
-            told: Box::new(Told::Found(Some("acc-0".to_owned()))),
+            told: Box::new(Told::Found(Some(Found {
+                connection: "acc-0".to_owned(),
+                number: None,
+            }))),
             missing: None,
         }),
         std::time::Duration::ZERO,

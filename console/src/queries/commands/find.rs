@@ -2,7 +2,7 @@
 
 use crate::queries::calls::IdVarsFields;
 use crate::queries::connections::{Account, AccountPage};
-use crate::queries::numbers::AccountName;
+use crate::queries::numbers::{AccountName, AtTwilio, NumberState};
 use crate::queries::schema;
 
 #[derive(cynic::QueryVariables, Debug)]
@@ -42,6 +42,44 @@ pub struct SearchNumbers {
 #[cynic(graphql_type = "PhoneNumberConnection")]
 pub struct NumberPage {
     pub nodes: Vec<NumberName>,
+}
+
+/// A whole number: the connections that know it, and what they know of it.
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "Query", variables = "SearchVars")]
+pub struct FindNumber {
+    #[arguments(search: $search, first: 100)]
+    pub twilio_accounts: FoundAccounts,
+    #[arguments(search: $search, first: 100)]
+    pub phone_numbers: FoundNumbers,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "TwilioAccountConnection")]
+pub struct FoundAccounts {
+    pub nodes: Vec<AccountId>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "PhoneNumberConnection")]
+pub struct FoundNumbers {
+    pub nodes: Vec<NumberFound>,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "TwilioAccount")]
+pub struct AccountId {
+    pub id: cynic::Id,
+}
+
+#[derive(cynic::QueryFragment, Debug)]
+#[cynic(graphql_type = "PhoneNumber")]
+pub struct NumberFound {
+    pub id: cynic::Id,
+    pub number: String,
+    pub state: NumberState,
+    pub at_twilio: AtTwilio,
+    pub account: Option<AccountId>,
 }
 
 #[derive(cynic::QueryFragment, Debug, Clone)]
