@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use crossterm::event::KeyEvent;
 
 use crate::change::{Change, Done};
+use crate::commands::{Ended, What};
 use crate::connection::{Heard, Trouble};
 use crate::queries::{audit, billing, bundle, calls, connections, diagnosis, events, jobs, numbers, viewer};
 use crate::state::table::Arranged;
@@ -134,6 +135,17 @@ pub enum Question {
         /// The connection's id.
         id: String,
     },
+    /// How what was asked for of a connection ends.
+    End {
+        /// What was asked for.
+        what: What,
+        /// The connection's id.
+        id: String,
+        /// Its name: customer and label.
+        name: String,
+        /// When it was asked for, by the API's clock.
+        asked_at: DateTime<Utc>,
+    },
     /// To have something done.
     Do(Change),
 }
@@ -179,6 +191,8 @@ pub enum Told {
     TestCall(Option<Box<calls::TestCall>>),
     /// A support bundle; none where the connection is gone.
     Bundle(Option<bundle::SupportBundle>),
+    /// How what was asked for ended.
+    Ended(Ended),
     /// It is done; or refused, with the API's sentence.
     Done(Result<Done, String>),
 }

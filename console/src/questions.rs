@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::changes;
+use crate::commands::{Asker, Ended, Failure, change};
 use crate::connection::{Api, Trouble};
 use crate::msg::{Answered, Msg, Question, Told};
 use crate::queries::audit::Audit;
@@ -151,6 +152,20 @@ async fn answer(api: &Api, question: &Question) -> Result<Whole, Trouble> {
         Question::Bundle { id } => {
             let bundle = Bundle::build(IdVars { id: id.as_str().into() });
             query(api, bundle, |data| Told::Bundle(data.support_bundle)).await
+        }
+        Question::End {
+            what,
+            id,
+            name,
+            asked_at,
+        } => {
+            let (asker, begun) = (Asker::silent(api.clone()), Instant::now());
+            let ended = match change::end(&asker, *what, (id, name), *asked_at, |_| {}).await {
+                Ok((_, ended)) => ended,
+                Err(Failure::Api(trouble)) => return Err(trouble),
+                Err(other) => Ended::unseen(format!("{name}: {other}")),
+            };
+            Ok((Told::Ended(ended), None, begun.elapsed()))
         }
         Question::Do(change) => {
             let changed = changes::ask(api, change).await?;

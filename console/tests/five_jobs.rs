@@ -199,7 +199,7 @@ async fn are_done(demo: &Demo, terminal: &mut impl Console) {
 
     // Fix our side, and see it finish.
     terminal.keys("R");
-    terminal.shows("has its numbers read again").await;
+    terminal.shows("the numbers were read (health: ").await;
     terminal.keys("5");
     terminal.shows("Jobs ─").await;
     terminal.keys("/sync-numbers\r");

@@ -12,6 +12,7 @@ use api::schema::{Question as Asked, Schema};
 use chrono::TimeDelta;
 use console::action::Action;
 use console::change::{Change, Done};
+use console::commands::Ended;
 use console::connection::{Backoff, Heard, Trouble};
 use console::keymap::Keymap;
 use console::look::{Depth, Look, Theme};
@@ -371,6 +372,11 @@ fn told(data: &Data, question: &Question) -> Told {
             let vars = IdVars { id: id.as_str().into() };
             Told::Bundle(anything::<Bundle, _>(data, Bundle::build(vars)).support_bundle)
         }
+        Question::End { name, .. } => Told::Ended(Ended {
+            is_good: false,
+            told: format!("{name}\u{202e}\u{1b}[2J"),
+            health: "failing".to_owned(),
+        }),
         Question::Do(Change::Sync { .. }) => Told::Done(Err("no\u{202e}\u{1b}[2J".to_owned())),
         Question::Do(Change::Test { .. }) => {
             let test: TestCallById = anything(data, TestCallById::build(IdVars { id: "t".into() }));

@@ -62,6 +62,17 @@ pub struct Ended {
     pub health: String,
 }
 
+impl Ended {
+    /// Nobody knows how.
+    pub(crate) fn unseen(told: String) -> Self {
+        Self {
+            is_good: false,
+            told,
+            health: Health::Unknown.name().to_owned(),
+        }
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Written<'c> {
@@ -102,8 +113,7 @@ pub async fn change(
         write(out, asker, format, &written)?;
         return Ok(Exit::Good);
     }
-    let job = follow(asker, what, &row, asked_at, say).await?;
-    let ended = judge(asker, what, &row, &job, asked_at).await?;
+    let (job, ended) = end(asker, what, (&row.id, &row.name()), asked_at, say).await?;
     written.job = Some(job.id.inner().to_owned());
     written.state = job.state.word();
     written.outcome = Some(&ended.told);
@@ -143,7 +153,7 @@ fn write(out: &mut impl Write, asker: &Asker, format: Format, written: &Written)
 
 /// Asks for it, and answers the server's moment just before.
 pub(crate) async fn ask(asker: &Asker, what: What, row: &Connection) -> Result<DateTime<Utc>, Failure> {
-    let vars = jobs(what, row);
+    let vars = jobs(what, &row.id);
     let asked_at = asker.ask(JobsOfAccount::build(vars)).await?.server_time;
     let id = row.id.clone();
     let change = match what {
@@ -154,26 +164,39 @@ pub(crate) async fn ask(asker: &Asker, what: What, row: &Connection) -> Result<D
     Ok(asked_at)
 }
 
-fn jobs(what: What, row: &Connection) -> JobsVars {
+fn jobs(what: What, id: &str) -> JobsVars {
     JobsVars {
-        account: row.id.as_str().into(),
+        account: id.into(),
         kinds: Some(vec![what.kind().to_owned()]),
     }
 }
 
-/// Waits for the end of the job that does it: the one that waits or runs after it was asked for, or was made since. `tell` hears
-/// how far it is.
-pub(crate) async fn follow(
+/// Waits for the end of what was asked for of a connection, by its id and name, and answers what became of it. `tell` hears how far it
+/// is.
+pub(crate) async fn end(
     asker: &Asker,
     what: What,
-    row: &Connection,
+    (id, name): (&str, &str),
+    asked_at: DateTime<Utc>,
+    tell: impl Fn(&str),
+) -> Result<(Job, Ended), Failure> {
+    let job = follow(asker, what, id, asked_at, tell).await?;
+    let ended = judge(asker, what, (id, name), &job, asked_at).await?;
+    Ok((job, ended))
+}
+
+/// Waits for the end of the job that does it: the one that waits or runs after it was asked for, or was made since.
+async fn follow(
+    asker: &Asker,
+    what: What,
+    id: &str,
     asked_at: DateTime<Utc>,
     tell: impl Fn(&str),
 ) -> Result<Job, Failure> {
     let mut job = None;
     let looks = APPEARS_WITHIN.as_millis() / LOOKS_EVERY.as_millis();
     for _ in 0..looks {
-        let found = asker.ask(JobsOfAccount::build(jobs(what, row))).await?.jobs.nodes;
+        let found = asker.ask(JobsOfAccount::build(jobs(what, id))).await?.jobs.nodes;
         let is_open = |job: &Job| matches!(job.state, JobState::Waiting | JobState::Running);
         let is_ours = |job: &Job| is_open(job) || job.created_at >= asked_at || job.finished_at >= Some(asked_at);
         job = found.into_iter().filter(is_ours).min_by_key(|job| job.created_at);
@@ -218,16 +241,14 @@ pub(crate) async fn follow(
 }
 
 /// What became of it.
-pub(crate) async fn judge(
+async fn judge(
     asker: &Asker,
     what: What,
-    row: &Connection,
+    (id, name): (&str, &str),
     job: &Job,
     asked_at: DateTime<Utc>,
 ) -> Result<Ended, Failure> {
-    let vars = IdVars {
-        id: row.id.as_str().into(),
-    };
+    let vars = IdVars { id: id.into() };
     let after = asker.ask(AfterChange::build(vars)).await?.twilio_account;
     let health = after
         .as_ref()
@@ -269,7 +290,7 @@ pub(crate) async fn judge(
     };
     Ok(Ended {
         is_good,
-        told: format!("{}: {told} (health: {}{follows})", row.name(), health.name()),
+        told: format!("{name}: {told} (health: {}{follows})", health.name()),
         health: health.name().to_owned(),
     })
 }

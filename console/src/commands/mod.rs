@@ -16,7 +16,8 @@ mod watch;
 use std::io::{Write, stdout};
 
 use bundle::{To, bundle};
-use change::{What, change};
+use change::change;
+pub use change::{Ended, What};
 pub use doctor::doctor;
 pub use failure::Failure;
 pub use output::{Asker, Format, say};

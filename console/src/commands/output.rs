@@ -1,7 +1,7 @@
 //! How data is written, and what every command says beside its data.
 
-use std::cell::RefCell;
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use cynic::Operation;
@@ -30,11 +30,12 @@ pub enum Format {
     Csv,
 }
 
-/// The API, and what was missing in its answers so far.
+/// The API, and whether something was missing in its answers so far.
 #[derive(Debug)]
 pub struct Asker {
     api: Api,
-    missing: RefCell<Option<Trouble>>,
+    is_partial: AtomicBool,
+    is_silent: bool,
 }
 
 impl Asker {
@@ -43,7 +44,17 @@ impl Asker {
     pub fn new(api: Api) -> Self {
         Self {
             api,
-            missing: RefCell::new(None),
+            is_partial: AtomicBool::new(false),
+            is_silent: false,
+        }
+    }
+
+    /// One that writes nothing: the screen has the terminal.
+    #[must_use]
+    pub fn silent(api: Api) -> Self {
+        Self {
+            is_silent: true,
+            ..Self::new(api)
         }
     }
 
@@ -79,15 +90,17 @@ impl Asker {
 
     fn miss(&self, missing: Option<Trouble>) {
         if let Some(trouble) = missing {
-            say(&format!("the answer is not whole: {trouble}"));
-            self.missing.borrow_mut().get_or_insert(trouble);
+            if !self.is_silent {
+                say(&format!("the answer is not whole: {trouble}"));
+            }
+            self.is_partial.store(true, Ordering::Relaxed);
         }
     }
 
     /// Whether something was missing.
     #[must_use]
     pub fn is_partial(&self) -> bool {
-        self.missing.borrow().is_some()
+        self.is_partial.load(Ordering::Relaxed)
     }
 }
 

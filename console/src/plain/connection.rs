@@ -140,11 +140,10 @@ async fn change<I: AsyncBufRead + Unpin, O: Write>(
     };
     let done = async {
         let asked_at = change::ask(asker, what, row).await?;
-        let job = change::follow(asker, what, row, asked_at, tell).await?;
-        change::judge(asker, what, row, &job, asked_at).await
+        change::end(asker, what, (&row.id, &row.name()), asked_at, tell).await
     }
     .await;
-    if let Some(ended) = talk.survive(done)? {
+    if let Some((_, ended)) = talk.survive(done)? {
         talk.say(ended.told)?;
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::action::Action;
 use crate::connection::Trouble;
 use crate::msg::{Answered, Effect, Question, Told};
 use crate::queries::connections::{AccountPage, PageInfo};
@@ -96,6 +97,7 @@ fn taken(model: &mut Model, question: Question, told: Told, missing: Option<Stri
             }
         }
         (Told::Call(call), Question::Call { id }) => inspected(model, &id, call.as_deref()),
+        (Told::Ended(ended), Question::End { id, .. }) => done::ended(model, &id, &ended),
         (Told::Found(found), Question::Find { number }) => return found_by_number(model, found, &number),
         (Told::Plan(Some(plan)), Question::Plan { number, shown, owner }) => {
             dialogs::planned(model, &number, &shown, &owner, &plan);
@@ -370,6 +372,12 @@ fn failed(model: &mut Model, question: &Question, trouble: &Trouble) -> Vec<Effe
             if was_told {
                 return Vec::new();
             }
+        }
+        Question::End { name, .. } => {
+            let jobs = model.keymap.key(Action::Jobs);
+            let text = format!("{name}: {why}; how it ends is shown by Jobs ({jobs})");
+            model.messages.trouble(at, text);
+            return Vec::new();
         }
         Question::Find { .. } | Question::Plan { .. } | Question::Bundle { .. } => {}
     }

@@ -2,8 +2,11 @@
 
 use std::io;
 
+use chrono::TimeDelta;
+
 use crate::action::Action;
 use crate::change::{Change, Done};
+use crate::commands::{Ended, What};
 use crate::msg::{Effect, Question};
 use crate::scrub::scrub;
 use crate::state::connection::Connection;
@@ -33,9 +36,13 @@ pub(super) fn done(model: &mut Model, change: &Change, outcome: Result<Done, Str
             return Vec::new();
         }
         (_, Change::Verify { id }) => {
-            told_of(model, id, "is verified again: what Twilio says is told live");
+            told_of(model, id, "is verified again: how it ends is told here");
+            return vec![end_of(model, What::Verify, id)];
         }
-        (_, Change::Sync { id }) => told_of(model, id, "has its numbers read again"),
+        (_, Change::Sync { id }) => {
+            told_of(model, id, "has its numbers read again: how it ends is told here");
+            return vec![end_of(model, What::Sync, id)];
+        }
         (_, Change::Pause { id }) => told_of(model, id, "is paused"),
         (_, Change::Resume { id }) => told_of(model, id, "goes on"),
         (_, Change::Retry { .. }) => model.messages.tell(model.now, "the job is tried again"),
@@ -45,6 +52,34 @@ pub(super) fn done(model: &mut Model, change: &Change, outcome: Result<Done, Str
         (..) => {}
     }
     read_what_changed(model, change)
+}
+
+/// How little the clocks, and the ticks of this one, may be apart: so much earlier a job may seem to have been asked for.
+const SLACK: TimeDelta = TimeDelta::seconds(1);
+
+/// Waits for the end of what was asked for, wherever the operator goes meanwhile.
+fn end_of(model: &Model, what: What, id: &str) -> Effect {
+    let took = model.round_trip.and_then(|took| TimeDelta::from_std(took).ok());
+    let name = model.connections.get(id).map(Connection::name);
+    Effect::Ask(Question::End {
+        what,
+        id: id.to_owned(),
+        name: name.unwrap_or_else(|| id.to_owned()),
+        asked_at: model.now + model.skew - took.unwrap_or_default() - SLACK,
+    })
+}
+
+/// What was asked for ended: it is told, and read where it is shown.
+pub(super) fn ended(model: &mut Model, id: &str, ended: &Ended) {
+    let told = scrub(&ended.told, 300);
+    if ended.is_good {
+        model.messages.tell(model.now, told);
+    } else {
+        model.messages.trouble(model.now, told);
+    }
+    if let Some(opened) = model.opened.as_mut().filter(|opened| opened.id == id) {
+        opened.has_changed = true;
+    }
 }
 
 /// Lets go of a change that nobody waits for any more; its dialog closes.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use console::change::Done;
+use console::commands::Ended;
 use console::connection::Trouble;
 use console::msg::{Question, Told};
 use console::queries::bundle::SupportBundle;
@@ -99,6 +100,11 @@ pub fn told(plan: &Plan, question: &Question, now: DateTime<Utc>) -> Told {
         }))),
         Question::TestCall { .. } => Told::TestCall(Some(Box::new(read(test_call(plan, now))))),
         Question::Bundle { .. } => Told::Bundle(Some(support_bundle(now))),
+        Question::End { name, .. } => Told::Ended(Ended {
+            is_good: false,
+            told: format!("{name}: not good: Twilio rejects the Auth Token (health: failing)"),
+            health: "failing".to_owned(),
+        }),
         Question::Do(console::change::Change::Test { .. }) => {
             Told::Done(Ok(Done::Test(Box::new(read(test_call(plan, now))))))
         }

@@ -259,3 +259,16 @@ fn the_key_of_the_help_is_always_shown() {
         }
     }
 }
+
+/// Who had something verified or read again is told how it ended, wherever they are by then.
+#[test]
+fn what_was_asked_for_says_how_it_ended() {
+    for key in ['V', 'R'] {
+        let mut played = Played::in_state(Shown::Overview, State::Write);
+        played.key(key);
+        played.key('6');
+        let text = texts(&mut played.model, SIZES[0]);
+        let told = "! Nordwind Reisen / eu-prod: not good: Twilio rejects the Auth Token (health: failing)";
+        assert!(text.contains(told), "{key}: {text}");
+    }
+}
