@@ -102,6 +102,16 @@ pub(crate) fn arranged<R: Row>(rows: impl IntoIterator<Item = R>, filter: &str) 
     sorted(rows, filter, 0)
 }
 
+/// The same for a command, which says so where the filter lets none through: one that is mistyped must not look as if all were well.
+pub(super) fn let_through<R: Row>(rows: Vec<R>, filter: &str) -> Vec<R> {
+    let all = rows.len();
+    let rows = arranged(rows, filter);
+    if rows.is_empty() && all > 0 {
+        output::say(&format!("the filter lets none of {all} through"));
+    }
+    rows
+}
+
 /// The rows that a filter lets through, in an order by its place.
 pub(crate) fn sorted<R: Row>(rows: impl IntoIterator<Item = R>, filter: &str, sort: usize) -> Vec<R> {
     let mut table = Table::default();
@@ -120,7 +130,7 @@ pub(crate) fn sorted<R: Row>(rows: impl IntoIterator<Item = R>, filter: &str, so
 /// # Errors
 /// When the API does not answer, or nobody reads.
 pub async fn once(asker: &Asker, format: Format, filter: &str, out: &mut impl Write) -> Result<Exit, Failure> {
-    let rows = arranged(all(asker).await?, filter);
+    let rows = let_through(all(asker).await?, filter);
     let entries: Vec<Entry> = rows.iter().map(Entry::from).collect();
     match format {
         Format::Json => {

@@ -80,6 +80,11 @@ async fn once_answers_every_connection_with_its_health() {
     }
     // Only what is let through counts.
     console.run(&["--once", "--filter", "health:healthy"]).await.exits(0);
+    // What is mistyped must not look as if all were well.
+    for (command, filter) in [("--once", "health:broken"), ("numbers", "nobody-has-this-name")] {
+        let ran = console.run(&[command, "--filter", filter]).await.exits(0);
+        assert!(ran.err.contains("the filter lets none of "), "{command}: {}", ran.err);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

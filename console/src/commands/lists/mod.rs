@@ -101,7 +101,7 @@ fn write<R: Record>(asker: &Asker, to: Output<'_, impl Write>, read: Read<R>) ->
         ));
     }
     let has_more = read.has_more;
-    let rows = once::arranged(read.rows, filter);
+    let rows = once::let_through(read.rows, filter);
     match format {
         Format::Json => {
             let stale = rows.iter().filter(|row| row.is_stale()).count();
