@@ -197,10 +197,11 @@ fn in_dialog(model: &mut Model, mut dialog: Dialog, key: KeyEvent, action: Optio
         KeyCode::Enter if dialog.focus == Focus::Field => dialog.focus = Focus::Cancel,
         KeyCode::Enter => match (dialog.blocked(), dialog.change()) {
             (None, Some(change)) => {
+                let effects = dialogs::send(model, change);
                 // What is off by now says so, and stays to be sent later.
-                dialog.is_sent = model.off_change(&change).is_none();
+                dialog.is_sent = !effects.is_empty();
                 model.overlay = Some(Overlay::Dialog(dialog));
-                return dialogs::send(model, change);
+                return effects;
             }
             (Some(why), _) => {
                 dialog.focus = Focus::Field;
