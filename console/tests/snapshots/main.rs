@@ -9,6 +9,7 @@ mod api;
 mod clicks;
 mod data;
 mod dump;
+mod fake;
 mod filters;
 mod fresh;
 mod keys;
