@@ -19,6 +19,7 @@ use crate::connection::{Heard, Trouble, follow};
 use crate::queries::viewer::{NewestEvent, Permission, WhoAmI};
 use crate::scrub::scrub;
 use crate::state::connection::Connection;
+use crate::state::table::{Counted, Row};
 use crate::state::totals;
 use crate::surroundings::now;
 
@@ -142,7 +143,8 @@ impl<I: AsyncBufRead + Unpin, O: Write> Talk<I, O> {
             "reading only"
         };
         let how = if self.is_live { "live" } else { "not live" };
-        let (counts, stale) = totals(self.rows.values(), true);
+        let rows: Vec<Counted> = self.rows.values().filter_map(Row::counted).collect();
+        let (counts, stale) = totals(rows.iter().map(|counted| (counted, 1)), true);
         let counts = counts.iter().filter(|(_, count)| *count > 0);
         let mut counts: Vec<String> = counts
             .map(|(health, count)| format!("{count} {}", health.name()))

@@ -165,7 +165,7 @@ impl Model {
     /// How many connections are in each state, worst first, and how many are stale; where nothing is live, the last known states, and all.
     #[must_use]
     pub fn totals(&self) -> (Vec<(Health, usize)>, usize) {
-        super::totals::totals(self.connections.rows(), !self.is_last_known())
+        super::totals::totals(self.connections.tally().counts(), !self.is_last_known())
     }
 
     /// The sign of a state, as the operator wants it.

@@ -40,12 +40,10 @@ impl Model {
     #[must_use]
     pub fn newly_failing(&self) -> (usize, usize) {
         let selected = self.connections.selected().map(|row| row.id.as_str());
+        let lately = self.connections.tally().failing_since(self.now - NEWLY);
         let is_unseen = |row: &&Connection| self.seen.lacks(row, self.now) && selected != Some(row.id.as_str());
-        let all = self.connections.rows().filter(is_unseen).count();
-        if all == 0 {
-            return (0, 0);
-        }
-        let shown = self.connections.visible(usize::MAX).map(|(_, row)| row);
-        (all, shown.filter(is_unseen).count())
+        let unseen = lately.filter_map(|id| self.connections.get(id)).filter(is_unseen);
+        let ids: Vec<&str> = unseen.map(|row| row.id.as_str()).collect();
+        (ids.len(), self.connections.shown_of(ids.iter().copied()))
     }
 }

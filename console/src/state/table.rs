@@ -6,6 +6,7 @@
 mod arrange;
 mod cursor;
 mod listed;
+mod tally;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -17,6 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::filter::Filter;
 pub use arrange::{Arranged, Plan};
 pub use listed::{Column, Glance, Listed, STAMP, State, stamp};
+pub use tally::{Counted, Tally};
 
 /// For so long after a key the order stays as it is.
 const STILL: TimeDelta = TimeDelta::seconds(3);
@@ -49,6 +51,16 @@ pub trait Row: Clone + PartialEq + Send + Sync + 'static {
     /// Whether somebody has to look at it.
     fn is_problem(&self) -> bool {
         false
+    }
+
+    /// What it counts as; none where rows of its type are not counted.
+    fn counted(&self) -> Option<Counted> {
+        None
+    }
+
+    /// Since when it fails; none where it does not.
+    fn failing_since(&self) -> Option<DateTime<Utc>> {
+        None
     }
 
     /// Whether another row tells the same where this filter is on.
@@ -108,6 +120,7 @@ pub struct Table<R> {
     /// While everything is read anew: the rows that were put so far.
     read: Option<HashSet<String>>,
     kept: HashMap<String, Kept>,
+    tally: Tally,
     order: Vec<usize>,
     generation: u64,
     arranged: u64,
@@ -143,6 +156,7 @@ impl<R: Row> Default for Table<R> {
             rows: Vec::new(),
             read: None,
             kept: HashMap::new(),
+            tally: Tally::default(),
             order: Vec::new(),
             generation: 0,
             arranged: 0,
@@ -180,10 +194,13 @@ impl<R: Row> Table<R> {
             if *self.rows[kept.place] == row {
                 return;
             }
+            self.tally.remove(self.rows[kept.place].as_ref());
+            self.tally.add(&row);
             self.rows[kept.place] = Arc::new(row);
         } else {
             let place = self.rows.len();
             self.kept.insert(row.id().to_owned(), Kept { place, told_at });
+            self.tally.add(&row);
             self.rows.push(Arc::new(row));
         }
         self.generation += 1;
@@ -277,6 +294,7 @@ impl<R: Row> Table<R> {
                 self.kept.insert(id, Kept { place, ..kept });
             }
         }
+        self.tally = Tally::of(self.rows.iter().map(AsRef::as_ref));
         self.generation += 1;
         self.removed = self.generation;
         let left = order.iter().filter_map(|row| self.kept.get(row.id()));
@@ -324,6 +342,24 @@ impl<R: Row> Table<R> {
     #[must_use]
     pub fn counts(&self) -> (usize, usize) {
         (self.rows.len(), self.order.len())
+    }
+
+    /// What all rows come to together, also those that are not shown.
+    #[must_use]
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// How many of some rows are shown, by their ids.
+    #[must_use]
+    pub fn shown_of<'i>(&self, ids: impl Iterator<Item = &'i str>) -> usize {
+        let mut places: Vec<usize> = ids.filter_map(|id| self.kept.get(id)).map(|kept| kept.place).collect();
+        if self.order.len() == self.rows.len() {
+            return places.len();
+        }
+        places.sort_unstable();
+        let is_one = |place: &&usize| places.binary_search(place).is_ok();
+        self.order.iter().filter(is_one).count()
     }
 
     /// What to arrange, where something changed and the order may follow.

@@ -1,25 +1,27 @@
 //! How many connections are in which state.
 
-use super::connection::Connection;
 use super::health::Health;
+use super::table::Counted;
 
 /// How many connections are in each state, worst first, and how many are stale. What is stale counts apart and nowhere else; but where
 /// nothing is live all are stale, and the states are the last known ones. What is switched off is outside of both.
 #[must_use]
-pub fn totals<'c>(rows: impl Iterator<Item = &'c Connection>, is_live: bool) -> (Vec<(Health, usize)>, usize) {
+pub fn totals<'c>(counts: impl Iterator<Item = (&'c Counted, usize)>, is_live: bool) -> (Vec<(Health, usize)>, usize) {
     let known = Health::ALL.iter().filter(|health| **health != Health::Disabled);
-    let mut counts: Vec<(Health, usize)> = known.map(|health| (health.clone(), 0)).collect();
+    let mut totals: Vec<(Health, usize)> = known.map(|health| (health.clone(), 0)).collect();
     let mut stale = 0;
-    for row in rows.filter(|row| row.health != Health::Disabled) {
-        stale += usize::from(row.is_stale || !is_live);
-        if row.is_stale && is_live {
+    for (counted, count) in counts.filter(|(counted, _)| counted.health != Health::Disabled) {
+        if counted.is_stale || !is_live {
+            stale += count;
+        }
+        if counted.is_stale && is_live {
             continue;
         }
-        match counts.iter_mut().find(|(health, _)| *health == row.health) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((row.health.clone(), 1)),
+        match totals.iter_mut().find(|(health, _)| *health == counted.health) {
+            Some((_, total)) => *total += count,
+            None => totals.push((counted.health.clone(), count)),
         }
     }
-    counts.sort_by_key(|(health, _)| health.rank());
-    (counts, stale)
+    totals.sort_by_key(|(health, _)| health.rank());
+    (totals, stale)
 }

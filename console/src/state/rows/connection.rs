@@ -11,7 +11,7 @@ use crate::action::Action;
 use crate::queries::connections::{Account, ResponsibleParty};
 use crate::scrub::{scrub, unheard};
 use crate::state::health::Health;
-use crate::state::table::Row;
+use crate::state::table::{Counted, Row};
 
 /// The reason of a connection that the customer disconnected.
 const DISCONNECTED: &str = "DISCONNECTED";
@@ -227,5 +227,16 @@ impl Row for Connection {
 
     fn is_problem(&self) -> bool {
         self.health.is_problem() || self.is_last_known
+    }
+
+    fn counted(&self) -> Option<Counted> {
+        Some(Counted {
+            health: self.health.clone(),
+            is_stale: self.is_stale,
+        })
+    }
+
+    fn failing_since(&self) -> Option<DateTime<Utc>> {
+        (*self.judged() == Health::Failing).then_some(self.since)
     }
 }
