@@ -28,6 +28,7 @@ pub(super) struct Entry<'c> {
     connection: &'c str,
     account_sid: &'c str,
     health: &'c str,
+    last_known_health: Option<&'c str>,
     since: String,
     as_of: Option<String>,
     is_stale: bool,
@@ -41,7 +42,7 @@ pub(super) struct Entry<'c> {
 }
 
 /// What is written as CSV.
-pub(super) const HEADS: [&str; 12] = [
+pub(super) const HEADS: [&str; 13] = [
     "health",
     "since",
     "isStale",
@@ -54,6 +55,7 @@ pub(super) const HEADS: [&str; 12] = [
     "whoActs",
     "causeText",
     "id",
+    "lastKnownHealth",
 ];
 
 impl<'c> From<&'c Connection> for Entry<'c> {
@@ -64,6 +66,7 @@ impl<'c> From<&'c Connection> for Entry<'c> {
             connection: &row.label,
             account_sid: &row.sid,
             health: row.judged().name(),
+            last_known_health: row.is_last_known.then(|| row.health.name()),
             since: moment(row.since),
             as_of: row.as_of.map(moment),
             is_stale: row.is_stale,
@@ -156,13 +159,65 @@ struct Connections<'c> {
 
 fn text(out: &mut impl Write, rows: &[Connection], now: DateTime<Utc>) -> Result<(), Failure> {
     for row in rows {
-        let stale = if row.is_stale { " (stale)" } else { "" };
+        // As on the Overview: a mark before the last known state, and how old it is.
+        let mark = if row.is_stale { "*" } else { " " };
         let (health, since, name) = (
-            fit(row.judged().name(), 10),
+            fit(row.health.name(), 10),
             right(&age(row.since, now), 4),
             fit(&row.name(), 40),
         );
-        writeln!(out, "{health} {since}  {name}  {}{stale}", row.likely_cause())?;
+        let checked = row.last_checked(now).map(|checked| format!("{checked}; "));
+        let checked = checked.unwrap_or_default();
+        writeln!(out, "{mark}{health} {since}  {name}  {checked}{}", row.likely_cause())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn a_last_known_state_is_marked_and_told_with_its_age() {
+        let now = now();
+        let known = Connection {
+            id: "acc-1".to_owned(),
+            customer: "Nordwind".to_owned(),
+            label: "eu-prod".to_owned(),
+            sid: "AC1".to_owned(),
+            health: Health::Healthy,
+            since: now - TimeDelta::minutes(58),
+            as_of: Some(now - TimeDelta::hours(1)),
+            is_stale: true,
+            is_last_known: true,
+            is_idle: false,
+            is_flapping: false,
+            cause: None,
+            numbers: 1,
+            calls: 0,
+            connected: None,
+        };
+        let well = Connection {
+            is_stale: false,
+            is_last_known: false,
+            ..known.clone()
+        };
+        let mut out = Vec::new();
+        text(&mut out, &[known.clone(), well], now).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        let lines: Vec<Vec<&str>> = out.lines().map(|line| line.split_whitespace().collect()).collect();
+        let told = [
+            "*healthy", "58m", "Nordwind", "/", "eu-prod", "last", "checked", "1h", "ago;",
+        ];
+        assert_eq!(lines[0], told);
+        assert_eq!(lines[1], ["healthy", "58m", "Nordwind", "/", "eu-prod"]);
+        // For programs it is what the API judges now, and beside it the last known state.
+        let entry = output::map(&Entry::from(&known)).unwrap();
+        assert_eq!(
+            (&entry["health"], &entry["lastKnownHealth"]),
+            (&"unknown".into(), &"healthy".into())
+        );
+    }
 }

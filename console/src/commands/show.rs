@@ -74,7 +74,7 @@ pub async fn show(asker: &Asker, meant: &str, format: Format, out: &mut impl Wri
         .await?;
     let detail = Detail::read(&told);
     match format {
-        Format::Text => text(out, &row, detail.as_ref(), now())?,
+        Format::Text => text(out, (&row, true), detail.as_ref(), now())?,
         Format::Json => output::json(
             out,
             asker.is_partial(),
@@ -135,22 +135,16 @@ fn shown<'c>(row: &'c Connection, detail: Option<&'c Detail>) -> Shown<'c> {
     }
 }
 
-/// What is known of a connection, line by line.
+/// What is known of a connection, line by line; `is_current` tells whether the row is as it is now.
 pub(crate) fn text(
     out: &mut impl Write,
-    row: &Connection,
+    (row, is_current): (&Connection, bool),
     detail: Option<&Detail>,
     now: DateTime<Utc>,
 ) -> std::io::Result<()> {
     let ago = |at: Option<DateTime<Utc>>| at.map_or_else(|| "never".to_owned(), |at| format!("{} ago", age(at, now)));
-    let stale = if row.is_stale { ", older than it should be" } else { "" };
     writeln!(out, "{}  {}", row.name(), row.sid)?;
-    writeln!(
-        out,
-        "health      {} for {}{stale}",
-        row.judged().name(),
-        age(row.since, now)
-    )?;
+    writeln!(out, "health      {}", row.in_words(is_current, now))?;
     if row.cause.is_some() {
         writeln!(out, "cause       {}", row.likely_cause())?;
     }
@@ -161,7 +155,8 @@ pub(crate) fn text(
     let percent = row
         .connected
         .map_or_else(|| "no calls".to_owned(), |percent| format!("{percent:.1} % connected"));
-    writeln!(out, "calls       {} in 15 minutes, {percent}", row.calls)?;
+    let known = if is_current { "" } else { ", as last known" };
+    writeln!(out, "calls       {} in 15 minutes, {percent}{known}", row.calls)?;
     writeln!(out, "numbers     {} in use", row.numbers)?;
     if let Some(detail) = detail {
         writeln!(out, "verified    {}", ago(detail.verified_at))?;

@@ -41,6 +41,9 @@ const READ: usize = 100;
 pub(super) async fn menu<I: AsyncBufRead + Unpin, O: Write>(talk: &mut Talk<I, O>, id: &str) -> Result<bool, Failure> {
     let mut tells = true;
     loop {
+        if tells {
+            talk.renew(id).await?;
+        }
         let Some(row) = talk.rows.get(id).cloned() else {
             talk.say("this connection is gone")?;
             return Ok(true);
@@ -48,7 +51,7 @@ pub(super) async fn menu<I: AsyncBufRead + Unpin, O: Write>(talk: &mut Talk<I, O
         if tells {
             let detail = detail(talk, id).await?;
             let mut told = Vec::new();
-            show::text(&mut told, &row, detail.as_ref(), now())?;
+            show::text(&mut told, (&row, talk.is_current()), detail.as_ref(), now())?;
             talk.say_all(&told)?;
             for line in MENU {
                 talk.say(line)?;

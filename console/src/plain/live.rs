@@ -1,9 +1,11 @@
 //! A change in a line.
 
+use chrono::{DateTime, Utc};
+
 use crate::state::connection::Connection;
 
 /// What changed, in a line; none where only figures did.
-pub(super) fn change(before: Option<&Connection>, now: &Connection) -> Option<String> {
+pub(super) fn change(before: Option<&Connection>, now: &Connection, at: DateTime<Utc>) -> Option<String> {
     let customer = format!("{} {}", now.customer, now.label);
     let why = match now.likely_cause() {
         cause if cause.is_empty() => String::new(),
@@ -11,22 +13,22 @@ pub(super) fn change(before: Option<&Connection>, now: &Connection) -> Option<St
     };
     match before {
         None => Some(format!("{customer} is new, {}{why}", now.judged().name())),
+        Some(before) if !before.is_last_known && now.is_last_known => {
+            Some(format!("{customer} {}{why}", now.in_words(true, at)))
+        }
         Some(before) if before.judged() != now.judged() => Some(format!(
             "{customer} {} -> {}{why}",
             before.judged().name(),
             now.judged().name()
         )),
-        Some(before) if !before.is_stale && now.is_stale => Some(format!(
-            "{customer} is {}, but that is older than it should be",
-            now.judged().name()
-        )),
+        Some(before) if !before.is_stale && now.is_stale => Some(format!("{customer} {}", now.in_words(true, at))),
         Some(_) => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use chrono::{TimeZone, Utc};
+    use chrono::{TimeDelta, TimeZone, Utc};
 
     use super::*;
     use crate::state::connection::Cause;
@@ -62,6 +64,8 @@ mod tests {
     #[test]
     fn only_what_changes_the_state_is_a_line() {
         let (well, ill) = (row(Health::Healthy, None), row(Health::Failing, Some("token rejected")));
+        let at = well.since + TimeDelta::minutes(5);
+        let change = |before: Option<&Connection>, now: &Connection| change(before, now, at);
         assert_eq!(
             change(Some(&well), &ill).unwrap(),
             "Nordwind eu-prod healthy -> failing: token rejected"
@@ -83,8 +87,21 @@ mod tests {
         assert_eq!(change(None, &well).unwrap(), "Nordwind eu-prod is new, healthy");
         let old = Connection {
             is_stale: true,
+            as_of: Some(well.since),
             ..well.clone()
         };
-        assert!(change(Some(&well), &old).unwrap().ends_with("older than it should be"));
+        assert_eq!(
+            change(Some(&well), &old).unwrap(),
+            "Nordwind eu-prod healthy for 5m, last checked 5m ago"
+        );
+        let unknown = Connection {
+            is_last_known: true,
+            ..old.clone()
+        };
+        assert_eq!(
+            change(Some(&old), &unknown).unwrap(),
+            "Nordwind eu-prod last known healthy, last checked 5m ago"
+        );
+        assert_eq!(change(Some(&unknown), &unknown), None);
     }
 }

@@ -12,7 +12,6 @@ use crate::state::View;
 use crate::state::connection::Connection;
 use crate::state::table::Row;
 use crate::surroundings::now;
-use crate::view::text::age;
 
 /// How many rows are told at once.
 const PAGE: usize = 20;
@@ -23,6 +22,7 @@ const READ: usize = 100;
 /// The main menu, until the operator leaves.
 pub(super) async fn main<I: AsyncBufRead + Unpin, O: Write>(talk: &mut Talk<I, O>) -> Result<(), Failure> {
     loop {
+        talk.freshen().await?;
         talk.say_where()?;
         let problems = talk.rows.values().filter(|row| row.is_problem()).count();
         talk.say(format!("1 what needs attention, worst first ({problems})"))?;
@@ -85,6 +85,7 @@ pub(super) async fn main<I: AsyncBufRead + Unpin, O: Write>(talk: &mut Talk<I, O
 
 /// A connection of those in a view. `false` where the operator leaves.
 async fn choose<I: AsyncBufRead + Unpin, O: Write>(talk: &mut Talk<I, O>, view: &View) -> Result<bool, Failure> {
+    talk.freshen().await?;
     let rows = talk
         .rows
         .values()
@@ -97,10 +98,16 @@ async fn choose<I: AsyncBufRead + Unpin, O: Write>(talk: &mut Talk<I, O>, view: 
     }
     let (mut first, mut tells) = (0, true);
     loop {
+        if tells {
+            talk.freshen().await?;
+        }
         for (place, row) in rows.iter().enumerate().skip(first).take(if tells { PAGE } else { 0 }) {
             // As it is by now: it may have changed since the list was made, and keeps its number.
-            let row = talk.rows.get(&row.id).unwrap_or(row).clone();
-            talk.say(format!("{} {}", place + 1, told(&row)))?;
+            let line = match talk.rows.get(&row.id) {
+                Some(row) => told(row, talk.is_current()),
+                None => format!("gone: {}", row.name()),
+            };
+            talk.say(format!("{} {line}", place + 1))?;
         }
         let more = if first + PAGE < rows.len() { ", m for more" } else { "" };
         let question = format!("{} in all. Number{more}, b for back, q to quit:", rows.len());
@@ -130,17 +137,11 @@ pub(super) fn numbered<'r, R>(line: &str, rows: &'r [R]) -> Option<&'r R> {
     rows.get(line.parse::<usize>().ok()?.checked_sub(1)?)
 }
 
-/// A row in a line.
-fn told(row: &Connection) -> String {
-    let stale = if row.is_stale { ", older than it should be" } else { "" };
+/// A row in a line; `is_current` tells whether it is as it is now.
+fn told(row: &Connection, is_current: bool) -> String {
     let cause = row.likely_cause();
     let cause = if cause.is_empty() { cause } else { format!(": {cause}") };
-    format!(
-        "{} for {}{stale}, {}{cause}",
-        row.judged().name(),
-        age(row.since, now()),
-        row.name()
-    )
+    format!("{}, {}{cause}", row.in_words(is_current, now()), row.name())
 }
 
 async fn search<I: AsyncBufRead + Unpin, O: Write>(talk: &mut Talk<I, O>) -> Result<bool, Failure> {
@@ -157,7 +158,7 @@ async fn open<I: AsyncBufRead + Unpin, O: Write>(talk: &mut Talk<I, O>, meant: &
         Ok(rows) if rows.len() > 1 => {
             let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
             for row in rows {
-                talk.rows.entry(row.id.clone()).or_insert(row);
+                talk.rows.insert(row.id.clone(), row); // Newer than what was known.
             }
             pick(talk, &ids).await
         }
@@ -180,7 +181,8 @@ async fn open<I: AsyncBufRead + Unpin, O: Write>(talk: &mut Talk<I, O>, meant: &
 /// One of a few.
 async fn pick<I: AsyncBufRead + Unpin, O: Write>(talk: &mut Talk<I, O>, ids: &[String]) -> Result<bool, Failure> {
     for (place, id) in ids.iter().enumerate() {
-        let line = talk.rows.get(id).map(told).unwrap_or_default();
+        let row = talk.rows.get(id);
+        let line = row.map(|row| told(row, talk.is_current())).unwrap_or_default();
         talk.say(format!("{} {line}", place + 1))?;
     }
     match talk.ask("several are meant. Number, or b for back:").await? {

@@ -17,7 +17,7 @@ use crate::commands::{self, Asker, Failure};
 use crate::connection::Api;
 use crate::exit::Exit;
 use crate::queries::calls::TestCall;
-use crate::state::{View, WRITES_FOR};
+use crate::state::{FRESH_FOR, View, WRITES_FOR};
 pub use talk::Talk;
 
 /// How it is started.
@@ -29,6 +29,8 @@ pub struct Options {
     pub write: bool,
     /// For how long without a line they may be: then the conversation only reads.
     pub writes_for: TimeDelta,
+    /// For so long what was read of the connections is told without being read again.
+    pub fresh_for: TimeDelta,
     /// Saved views.
     pub views: Vec<View>,
     /// The test call that goes on: it is hung up where the operator breaks off.
@@ -41,6 +43,7 @@ impl Default for Options {
             environment: String::new(),
             write: false,
             writes_for: WRITES_FOR,
+            fresh_for: FRESH_FOR,
             views: Vec::new(),
             running: Arc::default(),
         }

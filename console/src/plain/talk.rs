@@ -16,12 +16,15 @@ use tokio::time::sleep;
 use super::{Options, live};
 use crate::commands::{Asker, Failure, once};
 use crate::connection::{Heard, Trouble, follow};
+use crate::queries::calls::IdVars;
+use crate::queries::commands::find::ConnectionById;
 use crate::queries::viewer::{NewestEvent, Permission, WhoAmI};
 use crate::scrub::scrub;
 use crate::state::connection::Connection;
 use crate::state::table::{Counted, Row};
 use crate::state::totals;
 use crate::surroundings::now;
+use crate::view::text::age;
 
 /// How many news may wait.
 const WAITING: usize = 256;
@@ -43,7 +46,11 @@ pub struct Talk<I, O> {
     out: O,
     news: mpsc::Receiver<Heard>,
     follower: JoinHandle<()>,
-    /// Whether what is shown is as it is now.
+    /// When all connections were read last.
+    read_at: DateTime<Utc>,
+    /// Whether the last reading failed: what is told is of an earlier one.
+    is_old: bool,
+    /// Whether changes are told as they happen.
     is_live: bool,
     /// Whether the operator was told that it is not.
     was_told: bool,
@@ -82,6 +89,8 @@ impl<I: AsyncBufRead + Unpin, O: Write> Talk<I, O> {
             out,
             news,
             follower: tokio::spawn(async {}),
+            read_at: now(),
+            is_old: false,
             is_live: false,
             was_told: false,
             typed_at: now(),
@@ -97,8 +106,7 @@ impl<I: AsyncBufRead + Unpin, O: Write> Talk<I, O> {
 
     async fn read_all(&mut self) -> Result<(), Failure> {
         let cursor = self.asker.ask(NewestEvent::build(())).await?.event_cursor;
-        let rows = once::all(&self.asker).await?;
-        self.rows = rows.into_iter().map(|row| (row.id.clone(), row)).collect();
+        self.take(once::all(&self.asker).await?);
         let (heard, news) = mpsc::channel(WAITING);
         self.follower.abort();
         self.follower = tokio::spawn(follow(
@@ -109,6 +117,48 @@ impl<I: AsyncBufRead + Unpin, O: Write> Talk<I, O> {
         ));
         self.news = news;
         Ok(())
+    }
+
+    fn take(&mut self, rows: Vec<Connection>) {
+        self.rows = rows.into_iter().map(|row| (row.id.clone(), row)).collect();
+        (self.read_at, self.is_old) = (now(), false);
+    }
+
+    /// Reads all connections again where they were read a while ago: no event tells of their figures, nor that nobody checks them any
+    /// more. What cannot be read stays as it was last known; while the line is down it is said to be that anyway.
+    pub(super) async fn freshen(&mut self) -> Result<(), Failure> {
+        let is_fresh = !self.is_old && now() - self.read_at < self.options.fresh_for;
+        if is_fresh || !self.is_live {
+            return Ok(());
+        }
+        let read = once::all(&self.asker).await;
+        match self.survive(read.map_err(Failure::from))? {
+            Some(rows) => self.take(rows),
+            None => self.is_old = true,
+        }
+        Ok(())
+    }
+
+    /// Reads one connection again; it is gone where there is none any more.
+    pub(super) async fn renew(&mut self, id: &str) -> Result<(), Failure> {
+        if !self.is_live {
+            return Ok(());
+        }
+        let read = self.asker.ask(ConnectionById::build(IdVars { id: id.into() })).await;
+        match self.survive(read.map_err(Failure::from))? {
+            Some(read) => {
+                self.rows.remove(id);
+                let row = read.twilio_account.as_ref().map(Connection::from);
+                self.rows.extend(row.map(|row| (row.id.clone(), row)));
+            }
+            None => self.is_old = true,
+        }
+        Ok(())
+    }
+
+    /// Whether what is known of the connections is as it is now.
+    pub(super) fn is_current(&self) -> bool {
+        self.is_live && !self.is_old
     }
 
     /// Says a line.
@@ -144,19 +194,24 @@ impl<I: AsyncBufRead + Unpin, O: Write> Talk<I, O> {
         };
         let how = if self.is_live { "live" } else { "not live" };
         let rows: Vec<Counted> = self.rows.values().filter_map(Row::counted).collect();
-        let (counts, stale) = totals(rows.iter().map(|counted| (counted, 1)), true);
+        let (counts, stale) = totals(rows.iter().map(|counted| (counted, 1)), self.is_current());
         let counts = counts.iter().filter(|(_, count)| *count > 0);
         let mut counts: Vec<String> = counts
             .map(|(health, count)| format!("{count} {}", health.name()))
             .collect();
+        let (known, all) = if self.is_current() {
+            (String::new(), "")
+        } else {
+            (format!("Last known, read {} ago: ", age(self.read_at, now())), "all ")
+        };
         if stale > 0 {
-            counts.push(format!("{stale} stale"));
+            counts.push(format!("{all}{stale} stale"));
         }
         if counts.is_empty() {
             counts.push("no connections".to_owned());
         }
         let line = format!(
-            "{}, {}, {mode}, {how}. {}.",
+            "{}, {}, {mode}, {how}. {known}{}.",
             self.options.environment,
             self.who,
             counts.join(", ")
@@ -205,7 +260,7 @@ impl<I: AsyncBufRead + Unpin, O: Write> Talk<I, O> {
             Some(Heard::Changed(account)) => {
                 let row = Connection::from(account.as_ref());
                 let before = self.rows.insert(row.id.clone(), row.clone());
-                if let Some(line) = live::change(before.as_ref(), &row) {
+                if let Some(line) = live::change(before.as_ref(), &row, now()) {
                     self.say_now(&line)?;
                 }
             }

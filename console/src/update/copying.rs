@@ -11,8 +11,13 @@ pub(super) fn menu(model: &mut Model) {
     let lists = &model.lists;
     let copies = match model.screen {
         Screen::Overview | Screen::Connection => model.subject().map(|row| {
+            let health = if model.is_stale(row) {
+                row.in_words(!model.is_last_known(), model.now)
+            } else {
+                row.judged().name().to_owned()
+            };
             let facts = vec![
-                ("health", row.judged().name().to_owned()),
+                ("health", health),
                 ("customer", row.customer.clone()),
                 ("connection", row.label.clone()),
                 ("sid", row.sid.clone()),

@@ -242,7 +242,7 @@ fn line(model: &Model, row: &Connection, columns: &Columns, is_selected: bool, w
         let _ = write!(rest, "  {}", fails(model, &row.id, columns.spark));
     }
     if columns.cause > 0 {
-        let _ = write!(rest, "  {}", cut(&cause(model, row, is_stale), columns.cause));
+        let _ = write!(rest, "  {}", cut(&cause(model, row), columns.cause));
     }
     let state = Span::styled(state, model.look.health(&row.health));
     row_line(model, Marks { is_selected, is_stale }, state, &rest, width)
@@ -271,7 +271,7 @@ fn percent(row: &Connection) -> String {
 }
 
 /// The likely cause; of a stale row how old its evidence is.
-fn cause(model: &Model, row: &Connection, is_stale: bool) -> String {
+fn cause(model: &Model, row: &Connection) -> String {
     let flaps = if row.is_flapping { "flaps; " } else { "" };
     let idle = if row.is_idle && row.health == Health::Healthy {
         "idle"
@@ -279,11 +279,7 @@ fn cause(model: &Model, row: &Connection, is_stale: bool) -> String {
         ""
     };
     let cause = row.likely_cause();
-    if is_stale && row.is_stale {
-        let checked = row.as_of.map_or_else(
-            || "never checked".to_owned(),
-            |at| format!("last checked {} ago", age(at, model.now)),
-        );
+    if let Some(checked) = row.last_checked(model.now) {
         return format!("{checked}; {cause}");
     }
     format!("{flaps}{cause}{idle}")
@@ -318,14 +314,15 @@ fn selected(model: &Model, frame: &mut Frame, area: Rect) {
         .and_then(|cause| cause.twilio_code)
         .map(|code| format!(" ({code})"))
         .unwrap_or_default();
-    let text = match &row.cause {
-        Some(_) => format!("{} {}{code}{who}", model.sign(&row.health), row.likely_cause()),
-        None => format!(
-            "{} {}: nothing is known that stops calls.",
-            model.sign(&row.health),
-            row.health.name()
-        ),
+    let is_stale = model.is_stale(row);
+    let mark = if is_stale { model.stale_mark() } else { "" };
+    let checked = row.last_checked(model.now).map(|checked| format!("{checked}; "));
+    let told = match &row.cause {
+        Some(_) => format!("{}{}{code}{who}", checked.unwrap_or_default(), row.likely_cause()),
+        None if is_stale => row.in_words(!model.is_last_known(), model.now),
+        None => format!("{}: nothing is known that stops calls.", row.health.name()),
     };
+    let text = format!("{mark}{} {told}", model.sign(&row.health));
     let lines = paragraph(&text, inner.width, usize::from(inner.height));
     frame.render_widget(Paragraph::new(lines), inner);
 }

@@ -207,7 +207,13 @@ impl Inner {
 /// What is planted for a field at the root.
 fn planted(data: &Data, asked: &Asked) -> Value {
     if let Some(value) = data.planted.get(&asked.name) {
-        return value.clone();
+        let mut value = value.clone();
+        // What is planted of every connection, and that one's row.
+        if let ("twilioAccount", Some(planted)) = (asked.name.as_str(), value.as_object_mut()) {
+            let row = data.row(&asked.arguments["id"]);
+            planted.extend(row.as_object().cloned().unwrap_or_default());
+        }
+        return value;
     }
     match asked.name.as_str() {
         "viewer" => data.viewer.clone(),

@@ -216,6 +216,11 @@ fn connections_that_nobody_checks_any_more_keep_their_last_known_states() {
     for told in ["◌✖ FAIL", "◌■ SUSP", "◌▲ DEGR", "◌● OK", " ‖ OFF"] {
         assert!(text.contains(told), "{told} is missing:\n{text}");
     }
+    // In the same words where it is copied.
+    played.key('y');
+    let text = texts(&mut played.model, SIZES[0]);
+    assert!(text.contains("row  last known failing, last checked "), "{text}");
+    played.press(crossterm::event::KeyCode::Esc);
     let (counts, stale) = played.model.totals();
     assert_eq!((counts.iter().map(|(_, count)| count).sum::<usize>(), stale), (0, 6));
     played.key('e');

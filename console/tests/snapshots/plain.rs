@@ -454,15 +454,65 @@ async fn changes_while_nobody_types() {
             data.changes.push(5);
         });
     });
-    picture(
-        "watch_stale",
-        reading(),
-        &[old, Says("older than it should be"), Line("q")],
-    )
-    .await;
+    picture("watch_stale", reading(), &[old, Says("last checked"), Line("q")]).await;
     let cut = Happens(|api| api.cut());
     let steps = [cut, Says("not live any more"), Says("live again"), Line("q")];
     picture("watch_cut_and_live_again", reading(), &steps).await;
+}
+
+/// No event tells of figures, nor that nobody checks any more: what was read a while ago is read again before it is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_read_a_while_ago_is_read_again_before_it_is_told() {
+    let unchecked = || {
+        Happens(|api| {
+            api.with(|data| {
+                let row = &mut data.rows[5];
+                row["callFigures"]["attempts"] = json!(77);
+                let health = &mut row["health"];
+                health["lastKnownState"] = health["state"].take();
+                (health["state"], health["isStale"]) = (json!("UNKNOWN"), json!(true));
+            });
+        })
+    };
+    let steps = || {
+        [
+            unchecked(),
+            Line("Acme"),
+            Line("6"),
+            Line("b"),
+            Line("2"),
+            Line("b"),
+            Line("q"),
+        ]
+    };
+    let options = Options {
+        fresh_for: chrono::TimeDelta::zero(),
+        ..reading()
+    };
+    let mut api = Api::start(known(&Plan::default()));
+    let said = talk(&mut api, options, &steps()).await;
+    for told in [
+        "health last known healthy, last checked AGE ago",
+        "calls 77 in 15 minutes",
+        "6 last known healthy, last checked AGE ago, Acme Dental / main",
+    ] {
+        assert!(said.contains(told), "`{told}` is not said:\n{said}");
+    }
+    // What cannot be read is told as it was last known, and never as what is so now.
+    let options = Options {
+        fresh_for: chrono::TimeDelta::zero(),
+        ..reading()
+    };
+    let failing = Happens(|api| api.answers(Http::Status(502, None)));
+    let mut api = Api::start(known(&Plan::default()));
+    let said = talk(&mut api, options, &[failing, Line("2"), Line("b"), Line("q")]).await;
+    for told in [
+        "1 last known failing for AGE, ",
+        "Last known, read AGE ago: 1 failing",
+        "all 6 stale.",
+    ] {
+        assert!(said.contains(told), "`{told}` is not said:\n{said}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

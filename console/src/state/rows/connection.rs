@@ -12,6 +12,7 @@ use crate::queries::connections::{Account, ResponsibleParty};
 use crate::scrub::{scrub, unheard};
 use crate::state::health::Health;
 use crate::state::table::{Counted, Row};
+use crate::view::text::age;
 
 /// The reason of a connection that the customer disconnected.
 const DISCONNECTED: &str = "DISCONNECTED";
@@ -126,6 +127,32 @@ impl Connection {
         if self.is_last_known { &UNKNOWN } else { &self.health }
     }
 
+    /// How old its evidence is, in words; none where it is not older than it should be.
+    #[must_use]
+    pub fn last_checked(&self, now: DateTime<Utc>) -> Option<String> {
+        let told = |at| format!("last checked {} ago", age(at, now));
+        self.is_stale
+            .then(|| self.as_of.map_or_else(|| "never checked".to_owned(), told))
+    }
+
+    /// Its state in words: since when, or that it is only the last known one. `is_current` tells whether this row is as it is now.
+    #[must_use]
+    pub fn in_words(&self, is_current: bool, now: DateTime<Utc>) -> String {
+        let known = if is_current && !self.is_last_known {
+            ""
+        } else {
+            "last known "
+        };
+        // Since when it is not known any more is when it was checked last.
+        let since = if self.is_last_known {
+            String::new()
+        } else {
+            format!(" for {}", age(self.since, now))
+        };
+        let checked = self.last_checked(now).map(|checked| format!(", {checked}"));
+        format!("{known}{}{since}{}", self.health.name(), checked.unwrap_or_default())
+    }
+
     /// Whether the customer disconnected it: what is kept of it is shown, and nothing can be done with it any more.
     #[must_use]
     pub fn is_disconnected(&self) -> bool {
@@ -238,5 +265,56 @@ impl Row for Connection {
 
     fn failing_since(&self) -> Option<DateTime<Utc>> {
         (*self.judged() == Health::Failing).then_some(self.since)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_state_that_is_only_the_last_known_one_says_so() {
+        let now = crate::surroundings::now();
+        let ago = |minutes| (now - TimeDelta::minutes(minutes)).to_rfc3339();
+        for (health, is_current, words) in [
+            (json!({ "state": "FAILING", "asOf": ago(1) }), true, "failing for 12m"),
+            (
+                json!({ "state": "FAILING", "asOf": ago(1) }),
+                false,
+                "last known failing for 12m",
+            ),
+            (
+                json!({ "state": "FAILING", "asOf": ago(13), "isStale": true }),
+                true,
+                "failing for 12m, last checked 13m ago",
+            ),
+            (
+                json!({ "state": "UNKNOWN", "lastKnownState": "HEALTHY", "asOf": ago(22), "isStale": true }),
+                true,
+                "last known healthy, last checked 22m ago",
+            ),
+            (
+                json!({ "state": "UNKNOWN", "isStale": true }),
+                true,
+                "unknown for 12m, never checked",
+            ),
+        ] {
+            let mut told = json!({
+                "since": ago(12), "asOf": null, "isStale": false, "lastKnownState": null, "isIdle": false, "isFlapping": false,
+                "reason": null,
+            });
+            told.as_object_mut()
+                .unwrap()
+                .extend(health.as_object().unwrap().clone());
+            let account = json!({
+                "id": "acc-1", "cursor": null, "sid": "AC1", "label": "main", "workspace": null, "health": told,
+                "numbersInUse": 1, "callFigures": { "attempts": 0, "connectRate": null },
+            });
+            let account: Account = serde_json::from_value(account).unwrap();
+            assert_eq!(Connection::from(&account).in_words(is_current, now), words);
+        }
     }
 }
