@@ -10,7 +10,7 @@ use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogra
 pub const WEBHOOK_SECONDS: &str = "callab_webhook_seconds";
 
 /// Webhooks that were not taken. Label: `reason` (`unsigned`, `account`, `signature`, `shared_key`, `unknown`, `method`, `content_type`,
-/// `too_large`, `slow`, `malformed`, `rate`).
+/// `too_large`, `slow`, `malformed`, `crowded`, `rate`).
 pub const WEBHOOKS_REFUSED_TOTAL: &str = "callab_webhooks_refused_total";
 
 /// From a GraphQL operation to its answer over HTTP. Labels: `operation` (`query`, `mutation`, `other`) and `outcome` (`ok`,

@@ -11,6 +11,7 @@ use tokio::sync::OnceCell;
 use tracing::{debug, warn};
 
 use super::SharedKeys;
+use super::made_up::MadeUp;
 use super::refused::Refused;
 use crate::bodies::Bodies;
 use crate::metrics;
@@ -32,6 +33,8 @@ pub(super) struct Guard {
     pub(super) signatures: Signatures,
     /// The places for large bodies of each address and of all of them. None of Twilio's is that large.
     pub(super) bodies: Bodies<Option<IpAddr>>,
+    /// How many reads may find nothing.
+    pub(super) made_up: MadeUp,
     /// How often each number's webhooks may come.
     pub(super) rates: Rates,
     /// The keys that Twilio signs with in the place of tokens.
@@ -47,6 +50,7 @@ impl Guard {
         Self {
             signatures: Signatures::default(),
             bodies: Bodies::at_once(LARGE_BODIES_PER_ADDRESS, LARGE_BODIES),
+            made_up: MadeUp::default(),
             rates: options.rates.clone(),
             shared_keys: options.shared_keys.clone(),
             secret: OnceCell::new(),

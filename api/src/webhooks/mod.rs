@@ -8,6 +8,7 @@ mod after;
 mod asked;
 mod fallback;
 mod guard;
+mod made_up;
 mod nonce;
 mod refused;
 mod shared_keys;
@@ -48,7 +49,10 @@ const RINGS_FOR: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// The routes below `/twilio/v1`.
 pub fn router(services: Services, options: &ApiOptions) -> Router {
-    let guard = Arc::new(Guard::new(options));
+    routes(services, Arc::new(Guard::new(options)))
+}
+
+fn routes(services: Services, guard: Arc<Guard>) -> Router {
     let signed = |posted: MethodRouter<Services>| posted.fallback(refused::other_method);
     Router::new()
         .route("/twilio/v1/voice/{reference}", signed(post(voice::handle)))

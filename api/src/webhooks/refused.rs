@@ -30,6 +30,8 @@ pub(super) enum Refused {
     Slow,
     /// It does not say what every webhook of its kind says.
     Malformed,
+    /// The reference in its address was not found before, and too many lead nowhere at the moment: it is not looked up. Worth another try.
+    Crowded,
     /// There are too many of its number.
     TooSoon(TooSoon),
     /// It could not be looked at, and is worth another try: of a voice address, at the number's fallback.
@@ -50,6 +52,7 @@ impl Refused {
             Self::TooLarge => "too_large",
             Self::Slow => "slow",
             Self::Malformed => "malformed",
+            Self::Crowded => "crowded",
             Self::TooSoon(_) => "rate",
             Self::Unavailable => return None,
         })
@@ -65,7 +68,7 @@ impl Refused {
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::TooSoon(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable | Self::Crowded => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The guard of every webhook: who is it for, and did Twilio sign it?
 //!
 //! From the cheap to the dear, so that a stranger costs little: a signature at all, a form, a reference that could be one, then the body,
-//! one read, the signature, and last how often. What is signed is the address as it was registered, put together from what we know and
+//! one read (of which so many may find nothing: `made_up.rs`), the signature, and last how often. What is signed is the address as it was registered, put together from what we know and
 //! from nothing that came along, be it a host, a query or another spelling of the path.
 
 use std::time::Duration;
@@ -168,6 +168,8 @@ async fn found<A: Address>(
     asked: &Asked,
     params: &FormParams,
 ) -> Result<(A, Vec<AuthToken>), Refused> {
+    let made_up = &asked.guard.made_up;
+    let read = made_up.admit(&asked.reference).ok_or(Refused::Crowded)?;
     let target = A::find(services, &asked.reference).await.map_err(|error| {
         error!(
             error = &error as &dyn std::error::Error,
@@ -175,7 +177,11 @@ async fn found<A: Address>(
         );
         Refused::Unavailable
     })?;
-    let target = target.ok_or(Refused::Unknown)?;
+    let Some(target) = target else {
+        made_up.found_nothing(&asked.reference, read);
+        return Err(Refused::Unknown);
+    };
+    made_up.found(&asked.reference, read);
     // What is no SID is no account's, and no question for the database.
     let Some(account) = account_in(params) else {
         return Ok((target, Vec::new()));
