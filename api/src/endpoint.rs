@@ -150,9 +150,10 @@ async fn execute(
         Err(_) => "timeout",
     };
     metrics::graphql_answered(kind, outcome, begun.elapsed());
-    response.map_err(|_| {
+    response.map_err(|late| {
         error!(
             trace_id = trace_id.as_str(),
+            error = &late as &dyn std::error::Error,
             "a GraphQL request was cut off at its time limit"
         );
         let message = "The request took too long and was cut off. Read what it was to change before you repeat it.";

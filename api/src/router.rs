@@ -1,6 +1,8 @@
 //! Every address of the API, and what each request passes through on its way.
 
+use std::num::NonZeroU32;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -13,14 +15,15 @@ use axum::routing::get;
 use domain::Services;
 use domain::public_url::PublicUrl;
 use futures_util::FutureExt;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tower::ServiceBuilder;
 use tower_http::classify::ServerErrorsFailureClass;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::trace::TraceLayer;
-use tracing::{Span, error, info_span, warn};
+use tower_http::trace::{OnFailure, TraceLayer};
+use tracing::{Span, debug, error, info_span, warn};
 
 use crate::endpoint::{self, Endpoint};
 use crate::failure::Failure;
@@ -54,7 +57,11 @@ pub fn router(services: Services, options: ApiOptions) -> Router {
             request_id.clone(),
             NewTraceId(services.ids.clone()),
         ))
-        .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(note_failure))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(span)
+                .on_failure(Failures::default()),
+        )
         .layer(PropagateRequestIdLayer::new(request_id))
         .layer(middleware::from_fn(answer_panics));
     let health =
@@ -190,17 +197,47 @@ fn span<B>(request: &axum::http::Request<B>) -> Span {
     info_span!("request", http.method = %request.method(), http.path = request.uri().path(), http.client = client, trace_id = trace_id.as_str())
 }
 
-/// Notes an answer that the server is to blame for. "Not now" is said on purpose, so that many of them are no news to be woken for.
-fn note_failure(failure: ServerErrorsFailureClass, latency: Duration, _: &Span) {
-    let latency_ms = latency.as_millis();
-    match failure {
-        ServerErrorsFailureClass::StatusCode(StatusCode::SERVICE_UNAVAILABLE) => {
-            warn!(latency_ms, "a request was answered with 503: not now");
+/// How many answers of a kind that the server is to blame for are told loudly in a minute. Why each came about is told where it did.
+const LOUD_PER_MINUTE: NonZeroU32 = NonZeroU32::new(60).unwrap();
+
+/// Notes answers that the server is to blame for. "Not now" is said on purpose, so that many of them are no news to be woken for.
+#[derive(Clone)]
+struct Failures {
+    not_now: Arc<DefaultDirectRateLimiter>,
+    failed: Arc<DefaultDirectRateLimiter>,
+}
+
+impl Default for Failures {
+    fn default() -> Self {
+        let loud = || Arc::new(RateLimiter::direct(Quota::per_minute(LOUD_PER_MINUTE)));
+        Self {
+            not_now: loud(),
+            failed: loud(),
         }
-        ServerErrorsFailureClass::StatusCode(status) => {
-            error!(status = status.as_u16(), latency_ms, "a request failed");
+    }
+}
+
+impl OnFailure<ServerErrorsFailureClass> for Failures {
+    fn on_failure(&mut self, failure: ServerErrorsFailureClass, latency: Duration, _: &Span) {
+        let latency_ms = latency.as_millis();
+        match failure {
+            ServerErrorsFailureClass::StatusCode(StatusCode::SERVICE_UNAVAILABLE) => {
+                if self.not_now.check().is_ok() {
+                    warn!(latency_ms, "a request was answered with 503: not now");
+                } else {
+                    debug!(latency_ms, "a request was answered with 503: not now");
+                }
+            }
+            ServerErrorsFailureClass::StatusCode(status) => {
+                let status = status.as_u16();
+                if self.failed.check().is_ok() {
+                    error!(status, latency_ms, "a request failed");
+                } else {
+                    debug!(status, latency_ms, "a request failed");
+                }
+            }
+            ServerErrorsFailureClass::Error(cause) => error!(cause, latency_ms, "a request failed"),
         }
-        ServerErrorsFailureClass::Error(cause) => error!(cause, latency_ms, "a request failed"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the tests of this crate share: a database of their own, a Twilio that is never asked, and rows to look at.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ::entity::evidence::{Reasons, Rights};
 use ::entity::phone_number::{AtTwilio, NumberKind, NumberSource, NumberState, RoutingState};
@@ -333,4 +334,36 @@ pub(crate) fn owners_token() -> String {
         exp: start().timestamp() + 3600,
     };
     signed().sign(&claims).unwrap().expose_secret().to_owned()
+}
+
+/// A log that counts its lines of the levels WARN and ERROR.
+#[derive(Clone, Default)]
+pub(crate) struct Loud(Arc<AtomicUsize>);
+
+impl Loud {
+    pub(crate) fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl tracing::Subscriber for Loud {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        *metadata.level() <= tracing::Level::WARN
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, _: &tracing::Event<'_>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
 }

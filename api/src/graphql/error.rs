@@ -131,7 +131,7 @@ pub(super) fn few(errors: &mut Vec<ServerError>) -> &mut [ServerError] {
 
 /// Gives errors their last form: a stable `extensions.code`, a trace id, and no inner text. Faults are logged, once, here.
 pub(super) fn present(errors: &mut [ServerError], trace_id: &TraceId) {
-    let mut faults = 0;
+    let (mut faults, mut left_out) = (0, None);
     for error in errors {
         if let Some(refusal) = Refusal::of_library(error) {
             *error = refusal.into_error();
@@ -144,10 +144,10 @@ pub(super) fn present(errors: &mut [ServerError], trace_id: &TraceId) {
         let mut cursor = None;
         let (code, message) = match (error.source::<ApiError>(), &error.source) {
             (Some(known), _) => {
-                let is_fault = matches!(known, ApiError::Fault(_));
-                faults += usize::from(is_fault);
-                if !is_fault || faults <= MOST_FAULTS {
-                    log(known, error, trace_id);
+                faults += usize::from(matches!(known, ApiError::Fault(_)));
+                match known {
+                    ApiError::Fault(cause) if faults > MOST_FAULTS => left_out = Some(cause.clone()),
+                    known => log(known, error, trace_id),
                 }
                 if let ApiError::FellBehind(after) = known {
                     cursor = Some(after.clone());
@@ -169,11 +169,13 @@ pub(super) fn present(errors: &mut [ServerError], trace_id: &TraceId) {
             extensions.set("cursor", cursor);
         }
     }
-    if faults > MOST_FAULTS {
-        let more = faults - MOST_FAULTS;
+    if let Some(cause) = left_out {
+        let (more, cause): (_, &(dyn std::error::Error + 'static)) = (faults - MOST_FAULTS, cause.as_ref());
         error!(
             trace_id = trace_id.as_str(),
-            more, "could not answer further fields of the same operation"
+            more,
+            error = cause,
+            "could not answer further fields of the same operation"
         );
     }
 }

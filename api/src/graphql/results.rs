@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_graphql::Response;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
+use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 use tracing::error;
 
@@ -50,14 +51,18 @@ impl Extension for Results {
         };
         timeout(limits.within, result)
             .await
-            .unwrap_or_else(|_| limits.timed_out())
+            .unwrap_or_else(|late| limits.timed_out(&late))
     }
 }
 
 impl ResultLimits {
-    fn timed_out(&self) -> Response {
-        let trace_id = self.trace_id.as_str();
-        error!(trace_id, "a result of a subscription was cut off at its time limit");
+    fn timed_out(&self, late: &Elapsed) -> Response {
+        let (trace_id, late) = (self.trace_id.as_str(), late as &dyn std::error::Error);
+        error!(
+            trace_id,
+            error = late,
+            "a result of a subscription was cut off at its time limit"
+        );
         let message =
             "A result took too long, and the subscription was cut off. Ask for less, and go on after the last cursor.";
         Response::from_errors(vec![error::coded("TIMEOUT", message)])

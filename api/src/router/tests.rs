@@ -6,7 +6,7 @@ use tower::ServiceExt;
 use super::*;
 use crate::Lifecycle;
 use crate::auth::TokenVerifier;
-use crate::testing;
+use crate::testing::{self, Loud};
 
 /// Everything that is served.
 async fn served(introspection: bool) -> (Router, tempfile::TempDir) {
@@ -197,4 +197,26 @@ async fn readiness_follows_the_life_of_the_process_and_its_database() {
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(json_of(response).await, report("unavailable", "away"));
     assert_eq!(get(&router, "/healthz").await.status(), StatusCode::OK, "still alive");
+}
+
+/// An outage fills no disk, and the one kind of failure does not hide the other.
+#[test]
+fn a_flood_of_failures_is_told_in_part() {
+    let (loud, mut failures) = (Loud::default(), Failures::default());
+    let mut fails = |status: StatusCode| {
+        let failure = ServerErrorsFailureClass::StatusCode(status);
+        failures.on_failure(failure, Duration::ZERO, &Span::none());
+    };
+    tracing::subscriber::with_default(loud.clone(), || {
+        for _ in 0..1000 {
+            fails(StatusCode::SERVICE_UNAVAILABLE);
+        }
+        let told = loud.count();
+        assert!((60..=62).contains(&told), "{told}");
+        for _ in 0..1000 {
+            fails(StatusCode::INTERNAL_SERVER_ERROR);
+        }
+    });
+    let told = loud.count();
+    assert!((120..=124).contains(&told), "{told}");
 }

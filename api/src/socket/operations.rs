@@ -10,6 +10,7 @@ use async_graphql::{Data, Executor, Request, Response};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use tokio::sync::mpsc;
+use tokio::time::error::Elapsed;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{Instrument, Span, error};
 
@@ -87,7 +88,7 @@ impl<E: Executor> Operations<E> {
                 return answers;
             }
             let answer = tokio::time::timeout(timeout, answers.next()).await;
-            let answer = answer.unwrap_or_else(|_| Some(timed_out(&trace_id)));
+            let answer = answer.unwrap_or_else(|late| Some(timed_out(&late, &trace_id)));
             // It counts as not read until what it came of is asked for more, or let go.
             let over = stream::poll_fn(move |_| {
                 let _ = &answers;
@@ -103,9 +104,10 @@ impl<E: Executor> Operations<E> {
     }
 }
 
-fn timed_out(trace_id: &TraceId) -> Response {
+fn timed_out(late: &Elapsed, trace_id: &TraceId) -> Response {
     error!(
         trace_id = trace_id.as_str(),
+        error = late as &dyn std::error::Error,
         "an operation of a socket was cut off at its time limit"
     );
     let message = "The operation took too long and was cut off. Read what it was to change before you repeat it.";

@@ -34,9 +34,10 @@ pub(super) async fn sign_in(
             error!(trace_id = trace_id.as_str(), "signing a socket in panicked");
             return Err(close::INTERNAL);
         }
-        Err(_) => {
+        Err(late) => {
             error!(
                 trace_id = trace_id.as_str(),
+                error = &late as &dyn std::error::Error,
                 "signing a socket in was cut off at its time limit"
             );
             return Err(close::TRY_AGAIN_LATER);

@@ -12,7 +12,7 @@ use super::made_up::MadeUp;
 use super::*;
 use crate::Lifecycle;
 use crate::auth::TokenVerifier;
-use crate::testing;
+use crate::testing::{self, Loud};
 
 /// What is not signed at all is answered before a byte of its body is read.
 #[tokio::test]
@@ -93,7 +93,7 @@ fn a_flood_of_refusals_is_counted_whole_and_told_in_part() {
     );
     let guard = Guard::new(&options);
     let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
-    let warned = Warned::default();
+    let warned = Loud::default();
     ::metrics::with_local_recorder(&recorder, || {
         tracing::subscriber::with_default(warned.clone(), || {
             for _ in 0..1000 {
@@ -106,32 +106,6 @@ fn a_flood_of_refusals_is_counted_whole_and_told_in_part() {
         told.contains("callab_webhooks_refused_total{reason=\"signature\"} 1000"),
         "{told}"
     );
-    let warned = warned.0.load(std::sync::atomic::Ordering::Relaxed);
+    let warned = warned.count();
     assert!((60..=62).contains(&warned), "{warned}");
-}
-
-/// Counts warnings.
-#[derive(Clone, Default)]
-struct Warned(Arc<std::sync::atomic::AtomicUsize>);
-
-impl tracing::Subscriber for Warned {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        *metadata.level() == tracing::Level::WARN
-    }
-
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-
-    fn event(&self, _: &tracing::Event<'_>) {
-        self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    }
-
-    fn enter(&self, _: &tracing::span::Id) {}
-
-    fn exit(&self, _: &tracing::span::Id) {}
 }

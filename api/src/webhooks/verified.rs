@@ -140,7 +140,10 @@ async fn note_refused(services: &Services, guard: &Guard, target: &Target, other
             error = &error as &dyn std::error::Error,
             "could not note that a webhook was refused"
         ),
-        Err(_) => warn!("could not note in time that a webhook was refused"),
+        Err(late) => warn!(
+            error = &late as &dyn std::error::Error,
+            "could not note in time that a webhook was refused"
+        ),
     }
 }
 
@@ -148,8 +151,11 @@ async fn note_refused(services: &Services, guard: &Guard, target: &Target, other
 async fn verified<A: Address>(services: &Services, asked: &Asked, body: &[u8]) -> Result<(A, FormParams), Refused> {
     let params = FormParams::parse(body).map_err(|_| Refused::Malformed)?;
     let found = tokio::time::timeout(FOUND_WITHIN, found::<A>(services, asked, &params)).await;
-    let (target, tokens) = found.unwrap_or_else(|_| {
-        error!("could not look a webhook's address up in time");
+    let (target, tokens) = found.unwrap_or_else(|late| {
+        error!(
+            error = &late as &dyn std::error::Error,
+            "could not look a webhook's address up in time"
+        );
         Err(Refused::Unavailable)
     })?;
     let refused = match is_signed(asked, &target, &tokens, &params) {

@@ -3,6 +3,7 @@
 use callab_tests::TestAgent;
 use callab_tests::hook::{Hook, Told};
 use callab_tests::postgres::PrivatePostgres;
+use futures_util::future::join_all;
 use twilio_sim::{SimNumber, WebhookPurpose};
 
 use crate::cluster::{Cluster, Setup};
@@ -70,6 +71,19 @@ async fn without_a_database_voice_is_503_whether_the_token_is_known_or_not_and_t
                 .starts_with("HTTP/1.0 200")
         );
     }
+    let flood = (0..100).map(async |n| ask(&customer, &number, &knows.url, &format!("CA{n:032x}")).await);
+    assert!(join_all(flood).await.iter().all(|told| told.status == 503));
+    until_true("a line to say how many were left out", async || {
+        ask(&customer, &number, &knows.url, "CA00000000000000000000000000000001").await;
+        knows.process.log().contains("left_out")
+    })
+    .await;
+    let log = knows.process.log();
+    let lines = log
+        .lines()
+        .filter(|line| line.contains("could not look a webhook's address up"));
+    assert!(lines.count() < 10, "the log tells of each of a hundred calls: {log}");
+
     let call = cluster.sim.ring(CALLER, &number.phone_number);
     let call = cluster.sim.call_finished(&call).await;
     let voice = call.webhooks_for(WebhookPurpose::Twiml).next().expect("Twilio asked");

@@ -46,10 +46,12 @@ pub async fn answer(services: &Services, target: &Target, facts: &VoiceFacts) ->
 pub(super) async fn noted<T>(facts: &VoiceFacts, noting: impl Future<Output = Result<T, DbErr>>) -> Option<T> {
     match tokio::time::timeout(NOTED_WITHIN, noting).await {
         Ok(Ok(noted)) => Some(noted),
-        Err(_) => {
+        Err(late) => {
             error!(
+                error = &late as &dyn std::error::Error,
                 call.sid = facts.call_sid,
-                "could not note call {} in time", facts.call_sid
+                "could not note call {} in time",
+                facts.call_sid
             );
             None
         }
