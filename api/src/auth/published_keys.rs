@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jsonwebtoken::{Algorithm, DecodingKey};
-use tokio::sync::Mutex;
-use tokio::time::{Instant, sleep};
+use tokio::sync::{Mutex, Semaphore};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -18,6 +18,9 @@ use crate::metrics;
 
 /// At most this often the keys are read for the sake of a token that names one which is not known: anybody can make such a token.
 const AT_MOST_EVERY: Duration = Duration::from_secs(5);
+
+/// How many tokens may wait at the same time for the next reading: each holds a request open for [`AT_MOST_EVERY`] at most.
+const MOST_WAIT: usize = 100;
 
 /// How soon they are read again that could not be read.
 const RETRY: Duration = Duration::from_secs(10);
@@ -64,6 +67,10 @@ pub struct PublishedKeys {
     known: RwLock<Option<Known>>,
     /// When they were last asked for; held while that goes on.
     asked: Mutex<Option<Instant>>,
+    /// How long they are not asked for again.
+    pause: Duration,
+    /// The places of tokens that wait for the pause's end.
+    waits: Semaphore,
 }
 
 /// What was read last.
@@ -89,6 +96,8 @@ impl PublishedKeys {
             algorithm: algorithm.0,
             known: RwLock::new(None),
             asked: Mutex::new(None),
+            pause: AT_MOST_EVERY,
+            waits: Semaphore::new(MOST_WAIT),
         }
     }
 
@@ -105,8 +114,7 @@ impl PublishedKeys {
     /// How long ago they were read last; none if never.
     #[must_use]
     pub fn age(&self) -> Option<Duration> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.as_ref().map(|known| known.at.elapsed())
+        self.learnt_at().map(|at| at.elapsed())
     }
 
     /// Reads them now and every `every`, until `stop`. A key that was withdrawn is good for nothing after the next reading that succeeds.
@@ -123,26 +131,38 @@ impl PublishedKeys {
         stop.run_until_cancelled(reading).await;
     }
 
-    /// Reads them for a token whose key is not known, unless they were asked for a moment ago. Many who ask at once share one reading.
+    /// Reads them for a token whose key is not known. Where they were read a moment ago it may be one that was published since: the token
+    /// waits for the pause's end, as long as few do. Many who wait or ask at once share one reading.
     ///
     /// # Errors
     /// When that reading failed: the key may be one that was published since the last one that did not.
     pub(super) async fn read_again(&self) -> Result<(), KeysUnavailable> {
+        let came = Instant::now();
         let mut asked = self.asked.lock().await;
-        if asked.is_none_or(|at| at.elapsed() >= AT_MOST_EVERY) {
+        // A reading that ended after the token came is as good as its own; one that failed is told at once.
+        if let Some(at) = asked.filter(|at| *at < came && self.learnt_at() == Some(*at)) {
+            let Ok(_place) = self.waits.try_acquire() else {
+                return Ok(());
+            };
+            drop(asked);
+            sleep_until(at + self.pause).await;
+            asked = self.asked.lock().await;
+        }
+        if asked.is_none_or(|at| at.elapsed() >= self.pause) {
             self.read(&mut asked).await;
         }
-        let learnt_at = self
-            .known
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .as_ref()
-            .map(|known| known.at);
+        let learnt_at = self.learnt_at();
         if learnt_at.is_some() && learnt_at == *asked {
             Ok(())
         } else {
             Err(KeysUnavailable)
         }
+    }
+
+    /// When they were read last, and could be.
+    fn learnt_at(&self) -> Option<Instant> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().map(|known| known.at)
     }
 
     /// Whether they could be read.

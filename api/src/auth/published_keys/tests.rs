@@ -110,6 +110,13 @@ fn keys_of(provider: &Arc<Provider>, algorithm: &str) -> Arc<PublishedKeys> {
     Arc::new(PublishedKeys::new(provider.clone(), algorithm.parse().unwrap()))
 }
 
+/// Keys that are read so often at most, and what verifies tokens by them.
+fn with_pause(provider: &Arc<Provider>, pause: Duration) -> (Arc<PublishedKeys>, TokenVerifier) {
+    let keys = PublishedKeys::new(provider.clone(), "RS256".parse().unwrap());
+    let keys = Arc::new(PublishedKeys { pause, ..keys });
+    (keys.clone(), verifier(&keys))
+}
+
 fn verifier(keys: &Arc<PublishedKeys>) -> TokenVerifier {
     TokenVerifier::published(keys.clone(), "callab-byot", "https://id.example")
 }
@@ -134,17 +141,62 @@ async fn a_new_key_counts_without_a_restart() {
     let verify = async |which: &str| verifier.verify(&token(which), now()).await;
     assert_eq!(verify("a").await.unwrap().subject, "person-1");
     provider.publish(&[rs256("a"), rs256("b")]);
-    assert_eq!(verify("b").await, NOT_VALID);
-    assert_eq!(provider.asked(), 1, "they were read a moment ago");
     later(&keys).await;
     assert!(verify("b").await.is_ok());
     assert!(verify("a").await.is_ok(), "both count while they are both published");
     assert_eq!(provider.asked(), 2);
 }
 
+/// A provider signs with a new key as soon as it is published: who comes right after a reading waits, and is not sent away.
+#[tokio::test]
+async fn a_key_that_is_published_right_after_a_reading_counts_with_the_next() {
+    let provider = Provider::start();
+    provider.publish(&[rs256("a")]);
+    let pause = Duration::from_millis(300);
+    let (_, verifier) = with_pause(&provider, pause);
+    assert!(verifier.verify(&token("a"), now()).await.is_ok());
+    let read_at = Instant::now();
+    provider.publish(&[rs256("a"), rs256("b")]);
+    let new = token("b");
+    let answers = join_all((0..10).map(|_| verifier.verify(&new, now()))).await;
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    assert!(read_at.elapsed() >= pause - Duration::from_millis(50));
+    assert_eq!(provider.asked(), 2, "one reading for all who waited");
+    let begun = Instant::now();
+    assert!(verifier.verify(&new, now()).await.is_ok());
+    assert!(begun.elapsed() < pause, "what is known does not wait");
+}
+
+/// However many wait, the provider is asked once in each pause, and no more wait than there are places.
+#[tokio::test]
+async fn strangers_wait_in_a_number_and_have_the_keys_read_once_in_a_pause() {
+    let provider = Provider::start();
+    provider.publish(&[rs256("a")]);
+    let pause = Duration::from_secs(2);
+    let (keys, verifier) = with_pause(&provider, pause);
+    assert!(verifier.verify(&token("a"), now()).await.is_ok());
+    let made_up = signed(&rsa("b"), Algorithm::RS256, Some("made up"), &claims());
+    let at_once = AtomicUsize::new(0);
+    let answers = join_all((0..MOST_WAIT + 50).map(async |_| {
+        let begun = Instant::now();
+        let answer = verifier.verify(&made_up, now()).await;
+        if begun.elapsed() < pause / 2 {
+            at_once.fetch_add(1, Ordering::SeqCst);
+        }
+        answer
+    }))
+    .await;
+    assert!(answers.into_iter().all(|answer| answer == NOT_VALID));
+    assert_eq!(at_once.into_inner(), 50, "there is no place for them to wait");
+    assert_eq!(provider.asked(), 2);
+    assert_eq!(keys.waits.available_permits(), MOST_WAIT);
+}
+
 #[tokio::test]
 async fn a_withdrawn_key_counts_no_longer_after_the_next_reading() {
-    let (provider, keys, verifier) = of_published(&[rs256("a")]);
+    let provider = Provider::start();
+    provider.publish(&[rs256("a")]);
+    let (keys, verifier) = with_pause(&provider, Duration::from_millis(20));
     let stop = CancellationToken::new();
     let (fresh, until) = (keys.clone(), stop.clone());
     let reading = tokio::spawn(async move { fresh.keep_fresh(Duration::from_millis(5), until).await });
@@ -235,6 +287,7 @@ async fn without_keys_nobody_says_that_a_token_is_bad() {
     provider.publish(&[]);
     later(&keys).await;
     assert_eq!(verifier.verify(&token("b"), now()).await, NOT_VALID);
+    later(&keys).await;
     assert_eq!(verifier.verify(&token("a"), now()).await, NOT_VALID);
 }
 
