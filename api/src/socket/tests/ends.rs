@@ -2,7 +2,8 @@
 
 use chrono::TimeDelta;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
+use tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use super::protocol_cases::raw_handshake;
 use super::*;
@@ -41,6 +42,43 @@ async fn a_client_that_answers_pings_stays_and_one_that_does_not_is_closed_with_
         code == Some(3008) && pings > 1,
         "closed with {code:?} after {pings} pings"
     );
+}
+
+/// A part of a message, without a byte in it and without an end. The library takes any number of them, and none counts for a message.
+fn part(code: Data) -> Frame {
+    Frame::Frame(tungstenite::protocol::frame::Frame::message(
+        Vec::new(),
+        OpCode::Data(code),
+        false,
+    ))
+}
+
+/// Parts of a message that never ends are no sign of life, and hold off neither the time for `connection_init` nor that for silence.
+#[tokio::test]
+async fn a_message_that_never_ends_keeps_no_socket_open() {
+    let served = serves_badly(as_it_is, Short::Init).await;
+    let mut stranger = Client::connect(&served).await;
+    stranger.frame(part(Data::Text)).await;
+    let ends = async {
+        loop {
+            stranger.frame(part(Data::Continue)).await;
+            if let Ok(end) = timeout(Duration::from_millis(1), stranger.closed()).await {
+                return end;
+            }
+        }
+    };
+    assert_eq!(timeout(Duration::from_secs(10), ends).await, Ok(4408));
+
+    let served = serves_badly(as_it_is, Short::Silence).await;
+    let mut client = Client::signed_in(&served).await;
+    client.frame(part(Data::Text)).await;
+    let begun = Instant::now();
+    // It reads nothing meanwhile, so that its library answers no pings.
+    while served.lifecycle.sockets().len() > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it is taken to be alive");
+        let _ = client.0.send(part(Data::Continue)).await; // The socket may be gone.
+        sleep(Duration::from_millis(1)).await;
+    }
 }
 
 #[tokio::test]
