@@ -39,12 +39,24 @@ pub(super) struct Room {
     free: Arc<Semaphore>,
     size: u32,
     waits: Duration,
-    /// Of those who have a turn, or wait for one.
-    shares: Arc<Mutex<HashMap<Person, Weak<Semaphore>>>>,
+    shares: Shares,
+    /// The same for light results of subscriptions.
+    results: Shares,
 }
+
+/// The shares of those who have a turn, or wait for one.
+type Shares = Arc<Mutex<HashMap<Person, Weak<Semaphore>>>>;
 
 /// A turn, over when it is dropped; none for what needs none.
 pub(super) type Turn = Option<[OwnedSemaphorePermit; 2]>;
+
+/// The turn of a result of a subscription, over when it is dropped.
+#[derive(Debug)]
+#[expect(dead_code, reason = "held, not looked at")]
+pub(super) enum ResultsTurn {
+    Light(Option<OwnedSemaphorePermit>),
+    Heavy(Turn),
+}
 
 impl Room {
     /// As much as this machine's processors carry.
@@ -60,6 +72,7 @@ impl Room {
             size,
             waits,
             shares: Arc::default(),
+            results: Arc::default(),
         }
     }
 
@@ -68,7 +81,7 @@ impl Room {
     /// # Errors
     /// With the answer to one that has waited long enough.
     pub(super) async fn take(&self, of: &Person, cost: usize) -> Result<Turn, Response> {
-        let turn = timeout(self.waits, self.wait(of, cost)).await;
+        let turn = timeout(self.waits, self.wait_for_room(of, cost)).await;
         turn.map_err(|_| {
             busy(
                 "room",
@@ -77,15 +90,25 @@ impl Room {
         })
     }
 
-    /// The same for what waits as long as it takes: to begin it again would cost more.
-    pub(super) async fn wait(&self, of: &Person, cost: usize) -> Turn {
+    /// The same for a result of a subscription, which waits as long as it takes: to begin it again would cost more. A light one has its turn,
+    /// too, among this person's, in a share that is no part of the room: each event may be the cause of thousands.
+    pub(super) async fn wait(&self, of: &Person, cost: usize) -> ResultsTurn {
+        if cost > LIGHT {
+            return ResultsTurn::Heavy(self.wait_for_room(of, cost).await);
+        }
+        let each = u32::try_from(LIGHT).unwrap_or(u32::MAX).min(self.size / SHARE);
+        let share = self.share(&self.results, of);
+        ResultsTurn::Light(share.acquire_many_owned(each).await.ok())
+    }
+
+    async fn wait_for_room(&self, of: &Person, cost: usize) -> Turn {
         if cost <= LIGHT {
             return None;
         }
         let cost = u32::try_from(cost).unwrap_or(u32::MAX);
         // They are never closed.
         let share = self
-            .share(of)
+            .share(&self.shares, of)
             .acquire_many_owned(cost.min(self.size / SHARE))
             .await
             .ok()?;
@@ -93,8 +116,8 @@ impl Room {
         Some([share, room])
     }
 
-    fn share(&self, of: &Person) -> Arc<Semaphore> {
-        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+    fn share(&self, shares: &Shares, of: &Person) -> Arc<Semaphore> {
+        let mut shares = shares.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(share) = shares.get(of).and_then(Weak::upgrade) {
             return share;
         }
@@ -174,6 +197,27 @@ mod tests {
         assert!(turn.expect("no wait").is_ok());
         assert!(more.iter().all(|waits| !waits.is_finished()));
         more.iter().for_each(tokio::task::JoinHandle::abort);
+    }
+
+    /// One event may be the cause of thousands of light results of one person's subscriptions: they come one after another, and hold up
+    /// neither others nor what else this person asks for.
+    #[tokio::test]
+    async fn light_results_of_one_person_are_made_a_few_at_a_time() {
+        let room = Room::new(SHARE as usize * 3 * LIGHT, Duration::from_secs(10));
+        let (one, other) = (somebody("one"), somebody("other"));
+        let at_once = Duration::from_millis(50);
+        let mut running = Vec::new();
+        for _ in 0..10 {
+            running.extend(timeout(at_once, room.wait(&one, 1)).await);
+        }
+        assert_eq!(running.len(), 3);
+        assert!(timeout(at_once, room.wait(&other, 1)).await.is_ok());
+        assert!(timeout(at_once, room.take(&one, 3 * LIGHT)).await.is_ok());
+        running.pop();
+        assert!(
+            timeout(at_once, room.wait(&one, 1)).await.is_ok(),
+            "a turn was given back"
+        );
     }
 
     #[tokio::test]
