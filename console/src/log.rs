@@ -200,7 +200,7 @@ fn name(question: &Question) -> &'static str {
         Question::Plan { .. } => "test call plan",
         Question::TestCall { .. } => "test call",
         Question::Bundle { .. } => "bundle",
-        Question::End { .. } => "end of a change",
+        Question::End(_) => "end of a change",
         Question::Do(change) => match change {
             Change::Verify { .. } => "verify",
             Change::Sync { .. } => "sync",

@@ -136,18 +136,22 @@ pub enum Question {
         id: String,
     },
     /// How what was asked for of a connection ends.
-    End {
-        /// What was asked for.
-        what: What,
-        /// The connection's id.
-        id: String,
-        /// Its name: customer and label.
-        name: String,
-        /// When it was asked for, by the API's clock.
-        asked_at: DateTime<Utc>,
-    },
+    End(Awaited),
     /// To have something done.
     Do(Change),
+}
+
+/// Something that was asked for of a connection, and goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Awaited {
+    /// What was asked for.
+    pub what: What,
+    /// The connection's id.
+    pub id: String,
+    /// Its name: customer and label.
+    pub name: String,
+    /// When it was asked for, by the API's clock.
+    pub asked_at: DateTime<Utc>,
 }
 
 /// What the API answered.

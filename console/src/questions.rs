@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::changes;
 use crate::commands::{Asker, Ended, Failure, change};
 use crate::connection::{Api, Trouble};
-use crate::msg::{Answered, Msg, Question, Told};
+use crate::msg::{Answered, Awaited, Msg, Question, Told};
 use crate::queries::audit::Audit;
 use crate::queries::billing::{Balances, Billing, NodeBalances};
 use crate::queries::bundle::Bundle;
@@ -153,25 +153,24 @@ async fn answer(api: &Api, question: &Question) -> Result<Whole, Trouble> {
             let bundle = Bundle::build(IdVars { id: id.as_str().into() });
             query(api, bundle, |data| Told::Bundle(data.support_bundle)).await
         }
-        Question::End {
-            what,
-            id,
-            name,
-            asked_at,
-        } => {
-            let (asker, begun) = (Asker::silent(api.clone()), Instant::now());
-            let ended = match change::end(&asker, *what, (id, name), *asked_at, |_| {}).await {
-                Ok((_, ended)) => ended,
-                Err(Failure::Api(trouble)) => return Err(trouble),
-                Err(other) => Ended::unseen(format!("{name}: {other}")),
-            };
-            Ok((Told::Ended(ended), None, begun.elapsed()))
-        }
+        Question::End(awaited) => end(api, awaited).await,
         Question::Do(change) => {
             let changed = changes::ask(api, change).await?;
             Ok((Told::Done(changed.done), changed.missing, changed.took))
         }
     }
+}
+
+/// Waits for the end of what was asked for, as the commands do.
+async fn end(api: &Api, awaited: &Awaited) -> Result<Whole, Trouble> {
+    let (asker, begun) = (Asker::silent(api.clone()), Instant::now());
+    let (what, id, name) = (awaited.what, &awaited.id, &awaited.name);
+    let ended = match change::end(&asker, what, (id, name), awaited.asked_at, |_| {}).await {
+        Ok((_, ended)) => ended,
+        Err(Failure::Api(trouble)) => return Err(trouble),
+        Err(other) => Ended::unseen(format!("{name}: {other}")),
+    };
+    Ok((Told::Ended(ended), None, begun.elapsed()))
 }
 
 /// A page of a list.

@@ -97,7 +97,7 @@ fn taken(model: &mut Model, question: Question, told: Told, missing: Option<Stri
             }
         }
         (Told::Call(call), Question::Call { id }) => inspected(model, &id, call.as_deref()),
-        (Told::Ended(ended), Question::End { id, .. }) => done::ended(model, &id, &ended),
+        (Told::Ended(ended), Question::End(awaited)) => done::ended(model, &awaited.id, &ended),
         (Told::Found(found), Question::Find { number }) => return found_by_number(model, found, &number),
         (Told::Plan(Some(plan)), Question::Plan { number, shown, owner }) => {
             dialogs::planned(model, &number, &shown, &owner, &plan);
@@ -373,9 +373,9 @@ fn failed(model: &mut Model, question: &Question, trouble: &Trouble) -> Vec<Effe
                 return Vec::new();
             }
         }
-        Question::End { name, .. } => {
+        Question::End(awaited) => {
             let jobs = model.keymap.key(Action::Jobs);
-            let text = format!("{name}: {why}; how it ends is shown by Jobs ({jobs})");
+            let text = format!("{}: {why}; how it ends is shown by Jobs ({jobs})", awaited.name);
             model.messages.trouble(at, text);
             return Vec::new();
         }

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use crate::action::Action;
 use crate::change::{Change, Done};
 use crate::commands::{Ended, What};
-use crate::msg::{Effect, Question};
+use crate::msg::{Awaited, Effect, Question};
 use crate::scrub::scrub;
 use crate::state::connection::Connection;
 use crate::state::{Asks, Model, Overlay, Revealed, Screen, TestCall};
@@ -61,12 +61,12 @@ const SLACK: TimeDelta = TimeDelta::seconds(1);
 fn end_of(model: &Model, what: What, id: &str) -> Effect {
     let took = model.round_trip.and_then(|took| TimeDelta::from_std(took).ok());
     let name = model.connections.get(id).map(Connection::name);
-    Effect::Ask(Question::End {
+    Effect::Ask(Question::End(Awaited {
         what,
         id: id.to_owned(),
         name: name.unwrap_or_else(|| id.to_owned()),
         asked_at: model.now + model.skew - took.unwrap_or_default() - SLACK,
-    })
+    }))
 }
 
 /// What was asked for ended: it is told, and read where it is shown.

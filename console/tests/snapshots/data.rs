@@ -100,9 +100,12 @@ pub fn told(plan: &Plan, question: &Question, now: DateTime<Utc>) -> Told {
         }))),
         Question::TestCall { .. } => Told::TestCall(Some(Box::new(read(test_call(plan, now))))),
         Question::Bundle { .. } => Told::Bundle(Some(support_bundle(now))),
-        Question::End { name, .. } => Told::Ended(Ended {
+        Question::End(awaited) => Told::Ended(Ended {
             is_good: false,
-            told: format!("{name}: not good: Twilio rejects the Auth Token (health: failing)"),
+            told: format!(
+                "{}: not good: Twilio rejects the Auth Token (health: failing)",
+                awaited.name
+            ),
             health: "failing".to_owned(),
         }),
         Question::Do(console::change::Change::Test { .. }) => {
