@@ -16,7 +16,7 @@ use tracing::warn;
 
 /// How many reads of references that were not found before there are at a time, those that found nothing a moment ago among them. An
 /// indexed read that finds nothing takes a database a tenth of a millisecond.
-const PLACES: usize = 500;
+const PLACES: usize = 2_000;
 
 /// How long a read that found nothing keeps its place.
 const KEPT: Duration = Duration::from_secs(1);

@@ -1,8 +1,8 @@
 //! The guard of every webhook: who is it for, and did Twilio sign it?
 //!
 //! From the cheap to the dear, so that a stranger costs little: a signature at all, a form, a reference that could be one, then the body,
-//! one read (of which so many may find nothing: `made_up.rs`), the signature, and last how often. What is signed is the address as it was registered, put together from what we know and
-//! from nothing that came along, be it a host, a query or another spelling of the path.
+//! one read (of which so many may find nothing: `made_up.rs`), the signature, and last how often. What is signed is the address as it
+//! was registered, put together from what we know and from nothing that came along, be it a host, a query or another spelling of the path.
 
 use std::time::Duration;
 

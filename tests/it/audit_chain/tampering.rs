@@ -337,9 +337,19 @@ async fn a_workspace_whose_key_was_taken_away_gets_another_and_its_chain_says_so
     assert_eq!(fault(&app, workspace, &[]).await, Some((FaultKind::NoKey, 1)));
     let account = scenario::healthy(&app.sim);
     app.connect(&app.owner(), &account).await;
-    audit::chain(&app.services).await.unwrap();
-    let told = entries(&app, workspace).await;
-    assert!(told.iter().any(|entry| entry.action == "audit.head_lost"), "{told:?}");
+    // A process that has the former key in memory may be faster, and goes on with it until another has noticed.
+    let lost = async || {
+        let told = entries(&app, workspace).await;
+        told.iter().filter(|entry| entry.action == "audit.head_lost").count()
+    };
+    let mut acts = 10..20;
+    while lost().await == 0 {
+        let n = acts
+            .next()
+            .expect("a process that begins now notices that the key is another");
+        act(&app, workspace, "anna", n).await;
+        audit::chain(&app.services).await.unwrap();
+    }
     assert_eq!(fault(&app, workspace, &[]).await, Some((FaultKind::Forged, 1)));
 
     // Each process goes on with the key that is stored, also one that has proved the chain by the other: the loss is told once each.
@@ -348,9 +358,7 @@ async fn a_workspace_whose_key_was_taken_away_gets_another_and_its_chain_says_so
         audit::chain(&app.services).await.unwrap();
     }
     caught_up(&app, workspace).await;
-    let told = entries(&app, workspace).await;
-    let lost = told.iter().filter(|entry| entry.action == "audit.head_lost").count();
-    assert!(lost <= 2, "{told:?}");
+    assert!(lost().await <= 2);
 }
 
 #[tokio::test]
