@@ -78,9 +78,10 @@ impl MadeUp {
 
     /// Something stands behind the reference.
     pub(super) fn found(&self, reference: &str, read: Read) {
-        if read.place.is_some() {
+        if let Some(place) = read.place {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             known.put(reference.into(), ());
+            drop(place);
         }
     }
 

@@ -74,7 +74,7 @@ async fn a_message_that_never_ends_keeps_no_socket_open() {
     client.frame(part(Data::Text)).await;
     let begun = Instant::now();
     // It reads nothing meanwhile, so that its library answers no pings.
-    while served.lifecycle.sockets().len() > 0 {
+    while !served.lifecycle.sockets().is_empty() {
         assert!(begun.elapsed() < Duration::from_secs(20), "it is taken to be alive");
         let _ = client.0.send(part(Data::Continue)).await; // The socket may be gone.
         sleep(Duration::from_millis(1)).await;
