@@ -47,16 +47,8 @@ pub(super) struct Room {
 /// The shares of those who have a turn, or wait for one.
 type Shares = Arc<Mutex<HashMap<Person, Weak<Semaphore>>>>;
 
-/// A turn, over when it is dropped; none for what needs none.
-pub(super) type Turn = Option<[OwnedSemaphorePermit; 2]>;
-
-/// The turn of a result of a subscription, over when it is dropped.
-#[derive(Debug)]
-#[expect(dead_code, reason = "held, not looked at")]
-pub(super) enum ResultsTurn {
-    Light(Option<OwnedSemaphorePermit>),
-    Heavy(Turn),
-}
+/// A turn: what is taken up for it, until it is dropped. Nothing for what needs none.
+pub(super) type Turn = Vec<OwnedSemaphorePermit>;
 
 impl Room {
     /// As much as this machine's processors carry.
@@ -66,7 +58,7 @@ impl Room {
     }
 
     fn new(size: usize, waits: Duration) -> Self {
-        let size = u32::try_from(size.min(Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
+        let size = permits(size.min(Semaphore::MAX_PERMITS));
         Self {
             free: Arc::new(Semaphore::new(size as usize)),
             size,
@@ -92,28 +84,35 @@ impl Room {
 
     /// The same for a result of a subscription, which waits as long as it takes: to begin it again would cost more. A light one has its turn,
     /// too, among this person's, in a share that is no part of the room: each event may be the cause of thousands.
-    pub(super) async fn wait(&self, of: &Person, cost: usize) -> ResultsTurn {
-        if cost > LIGHT {
-            return ResultsTurn::Heavy(self.wait_for_room(of, cost).await);
+    pub(super) async fn wait(&self, of: &Person, cost: usize) -> Turn {
+        if cost <= LIGHT {
+            return self
+                .wait_for_share(&self.results, of, LIGHT)
+                .await
+                .into_iter()
+                .collect();
         }
-        let each = u32::try_from(LIGHT).unwrap_or(u32::MAX).min(self.size / SHARE);
-        let share = self.share(&self.results, of);
-        ResultsTurn::Light(share.acquire_many_owned(each).await.ok())
+        self.wait_for_room(of, cost).await
     }
 
     async fn wait_for_room(&self, of: &Person, cost: usize) -> Turn {
         if cost <= LIGHT {
-            return None;
+            return Turn::new();
         }
-        let cost = u32::try_from(cost).unwrap_or(u32::MAX);
-        // They are never closed.
-        let share = self
-            .share(&self.shares, of)
-            .acquire_many_owned(cost.min(self.size / SHARE))
+        let share = self.wait_for_share(&self.shares, of, cost).await;
+        let room = self
+            .free
+            .clone()
+            .acquire_many_owned(permits(cost).min(self.size))
             .await
-            .ok()?;
-        let room = self.free.clone().acquire_many_owned(cost.min(self.size)).await.ok()?;
-        Some([share, room])
+            .ok();
+        share.into_iter().chain(room).collect()
+    }
+
+    /// None is never answered: no semaphore here is ever closed.
+    async fn wait_for_share(&self, shares: &Shares, of: &Person, cost: usize) -> Option<OwnedSemaphorePermit> {
+        let cost = permits(cost).min(self.size / SHARE);
+        self.share(shares, of).acquire_many_owned(cost).await.ok()
     }
 
     fn share(&self, shares: &Shares, of: &Person) -> Arc<Semaphore> {
@@ -126,6 +125,10 @@ impl Room {
         shares.insert(of.clone(), Arc::downgrade(&share));
         share
     }
+}
+
+fn permits(cost: usize) -> u32 {
+    u32::try_from(cost).unwrap_or(u32::MAX)
 }
 
 /// The answer to what is not carried out for want of `what`.
@@ -175,7 +178,7 @@ mod tests {
     async fn the_heaviest_fits() {
         let room = Room::new(1_002, Duration::from_millis(100));
         let running = room.take(&somebody("one"), 50_000).await.unwrap();
-        assert!(running.is_some());
+        assert!(!running.is_empty());
         assert!(room.take(&somebody("other"), LIGHT + 1).await.is_err());
     }
 
