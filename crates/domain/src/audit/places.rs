@@ -1,5 +1,7 @@
 //! Places in a chain: where it ends, and the next ones for entries that wait.
 
+use std::time::Duration;
+
 use ::entity::{AuditEntryId, WorkspaceId, audit_entry, audit_head};
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
@@ -16,6 +18,10 @@ use crate::{Services, Transaction};
 
 /// The action of the entry that says that a chain's end was lost.
 pub(super) const HEAD_LOST: &str = "audit.head_lost";
+
+/// How long one workspace's batch waits for rows that somebody else has locked. Another sequencer has them for some ten
+/// milliseconds; whoever else may have them keeps all other workspaces waiting for no longer than this.
+const LOCKED_FOR: Duration = Duration::from_millis(200);
 
 /// The end of a chain without entries. It is written together with the workspace's key, so that a workspace that has a key and no end
 /// of a chain has lost it.
@@ -37,12 +43,15 @@ fn beginning(workspace: WorkspaceId, prover: &Prover, at: DateTime<Utc>) -> audi
 /// Reads a chain's end and locks it until the commit. Answers whether it was lost: taken away, put there by somebody else, or set back,
 /// which is noticed where entries are left behind it, or where the chain does not hold an end that was `seen` before. The chain goes on
 /// from its last entry then.
+///
+/// From here on the transaction waits for other locks for no longer than [`LOCKED_FOR`].
 pub(super) async fn lock_head(
     tx: &Transaction<'_>,
     workspace: WorkspaceId,
     prover: &Prover,
     seen: Option<&Head>,
 ) -> Result<(Head, bool), DbErr> {
+    tx.wait_for_locks(LOCKED_FOR).await?;
     let once = OnConflict::column(audit_head::Column::WorkspaceId)
         .do_nothing()
         .to_owned();

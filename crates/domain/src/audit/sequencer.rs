@@ -36,10 +36,6 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How often one process writes a chain's end to the log, while it moves.
 const TELL_EVERY: Duration = Duration::from_mins(1);
 
-/// How long one workspace's batch waits for rows that somebody else has locked. Another sequencer has them for some ten
-/// milliseconds; whoever else may have them keeps all other workspaces waiting for no longer than this.
-const LOCKED_FOR: Duration = Duration::from_millis(200);
-
 /// How many provers are kept in memory.
 const KEPT: usize = 10_000;
 
@@ -197,7 +193,6 @@ impl Sequencer {
         let seen = self.seen.get(&workspace);
         if let Some(prover) = self.provers.get(&workspace) {
             let tx = services.begin().await?;
-            tx.wait_for_locks(LOCKED_FOR).await?;
             let (head, is_lost) = lock_head(&tx, workspace, prover, seen).await?;
             if !is_lost {
                 return Ok((tx, prover.clone(), (head, false)));
@@ -206,7 +201,6 @@ impl Sequencer {
         }
         let prover = Prover::new(workspace, &secrets::workspace_key(services, workspace).await?);
         let tx = services.begin().await?;
-        tx.wait_for_locks(LOCKED_FOR).await?;
         let found = lock_head(&tx, workspace, &prover, seen).await?;
         Ok((tx, prover, found))
     }
