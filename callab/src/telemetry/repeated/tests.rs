@@ -1,51 +1,25 @@
 use std::io;
 use std::thread::sleep;
 
+use callab_tests::logs::Logs;
 use domain::Fault;
 use sea_orm::{ConnAcquireErr, RuntimeErr};
 use tracing::subscriber::with_default;
 use tracing::{error, info, warn};
-use tracing_subscriber::fmt::MakeWriter;
 
 use super::*;
 
-/// What was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
-
-impl Log {
-    fn lines(&self) -> Vec<String> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        text.lines().map(str::to_owned).collect()
-    }
+fn lines_of(log: &Logs) -> Vec<String> {
+    log.text().lines().map(str::to_owned).collect()
 }
 
 /// The lines that are written while this runs, the same failure told so often.
 fn logged(every: Duration, run: impl FnOnce()) -> Vec<String> {
-    let log = Log::default();
+    let log = Logs::default();
     let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone());
     let lines = lines.map_event_format(|format| Repeated::new(format, false, every));
     with_default(lines.finish(), run);
-    log.lines()
+    lines_of(&log)
 }
 
 fn no_connection() -> Fault {
@@ -96,7 +70,7 @@ fn the_next_line_says_how_many_were_left_out() {
 
 #[test]
 fn a_line_of_json_stays_one() {
-    let log = Log::default();
+    let log = Logs::default();
     let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone());
     let lines = lines.json().flatten_event(true).with_current_span(false);
     let lines = lines.map_event_format(|format| Repeated::new(format, true, Duration::from_millis(50)));
@@ -107,7 +81,7 @@ fn a_line_of_json_stays_one() {
         sleep(Duration::from_millis(60));
         fails(3, &no_connection());
     });
-    let lines = log.lines();
+    let lines = lines_of(&log);
     let lines: Vec<serde_json::Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 2, "{lines:#?}");
     assert_eq!((&lines[1]["left_out"], &lines[1]["trace_id"]), (&2.into(), &3.into()));
