@@ -98,9 +98,6 @@ async fn choose<I: AsyncBufRead + Unpin, O: Write>(talk: &mut Talk<I, O>, view: 
     }
     let (mut first, mut tells) = (0, true);
     loop {
-        if tells {
-            talk.freshen().await?;
-        }
         for (place, row) in rows.iter().enumerate().skip(first).take(if tells { PAGE } else { 0 }) {
             // As it is by now: it may have changed since the list was made, and keeps its number.
             let line = match talk.rows.get(&row.id) {
@@ -128,6 +125,9 @@ async fn choose<I: AsyncBufRead + Unpin, O: Write>(talk: &mut Talk<I, O>, view: 
                     }
                 }
             },
+        }
+        if tells {
+            talk.freshen().await?;
         }
     }
 }
